@@ -1,0 +1,38 @@
+/* arena: memory that lives as long as one piece of work (a request, a job, a command).
+ *
+ * Nothing taken from an arena is freed by hand; arena_destroy() frees it all and runs the deferred
+ * clean-ups in reverse order. An arena belongs to one thread at a time. Allocation never returns
+ * NULL: a process that is out of memory aborts with a message, since no caller could do better.
+ */
+#ifndef QILIAN_CORE_ARENA_H
+#define QILIAN_CORE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+
+struct arena *arena_create(void);
+/* Accepts NULL. */
+void arena_destroy(struct arena *arena);
+
+/* Zeroed, aligned for any type. */
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+/* count × size zeroed bytes; aborts on overflow. */
+void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
+#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
+
+/* A NUL-terminated copy. NULL stays NULL. */
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_memdup(struct arena *arena, const void *bytes, size_t size) __attribute__((returns_nonnull));
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
+char *arena_vprintf(struct arena *arena, const char *format, va_list args) __attribute__((returns_nonnull));
+
+/* Runs fn(arg) when the arena goes; for objects of libraries that have their own memory. */
+void arena_defer(struct arena *arena, void (*fn)(void *), void *arg);
+
+/* Bytes handed out so far: a limit for the caller to check. */
+size_t arena_used(const struct arena *arena);
+
+#endif

@@ -1,0 +1,30 @@
+/* buf: a growing run of bytes on the heap, always NUL-terminated behind its end.
+ * init/finish for an embedded one; buf_in() ties one to an arena, which then frees it. */
+#ifndef QILIAN_CORE_BUF_H
+#define QILIAN_CORE_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena;
+
+struct buf {
+	char *data; /* never NULL after init */
+	size_t len;
+	size_t cap;
+};
+
+void buf_init(struct buf *buf);
+void buf_finish(struct buf *buf);
+struct buf *buf_in(struct arena *arena) __attribute__((returns_nonnull));
+void buf_reset(struct buf *buf);
+
+void buf_add(struct buf *buf, const void *bytes, size_t size);
+void buf_text(struct buf *buf, const char *text);
+void buf_char(struct buf *buf, char c);
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes the bytes out (malloc'd, NUL-terminated) and leaves the buffer empty. */
+char *buf_steal(struct buf *buf);
+
+#endif
