@@ -1,0 +1,164 @@
+/* db: one connection to MariaDB and everything that is sent over it.
+ *
+ * scope        whose data a statement touches: one platform's, one network's, or the server's own
+ * :p and :n    in a statement's text stand for the scope's platform and network; the layer binds them.
+ *              A statement that names a platform table without :p (or a network table without :n) is
+ *              refused when it is prepared: no author has to remember it.
+ * ?            the other parameters, in order
+ * transaction  a function that can run again from its beginning; see db_transaction()
+ *
+ * A struct db belongs to one thread. Statements are prepared once per connection and cached by their
+ * text, which must therefore be a literal or come from a const table (db_dynamic() is for texts put together at
+ * run time: cached by content, bounded).
+ * Every call ends by the deadline set with db_set_deadline(); Connector/C alone would wait for ever.
+ */
+#ifndef QILIAN_CORE_DB_H
+#define QILIAN_CORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/problem.h"
+#include "core/uuid.h"
+
+/* ---- Connecting ---- */
+
+struct db_settings {
+	const char *const *hosts; /* "127.0.0.1:3306" or "/run/mysqld.sock"; tried in turn, the last good one first */
+	size_t host_count;
+	const char *user;
+	const char *password;
+	const char *name;
+	bool tls;
+	const char *tls_ca;
+	int connect_timeout_ms;
+	int query_timeout_ms; /* default deadline of one statement */
+};
+
+struct db;
+
+/* Connects lazily: the first statement does. The settings must outlive it. */
+struct db *db_create(const struct db_settings *settings);
+void db_destroy(struct db *db);
+/* Where results and problems live from now on (the request's or the job's arena). */
+void db_use_arena(struct db *db, struct arena *arena);
+/* Absolute CLOCK_MONOTONIC milliseconds; 0 for the settings' default per statement. */
+void db_set_deadline(struct db *db, int64_t deadline_ms);
+struct arena *db_arena(struct db *db);
+
+/* ---- Scope ---- */
+
+enum db_scope_kind { DB_SCOPE_PLATFORM = 1, DB_SCOPE_NETWORK, DB_SCOPE_SERVER, DB_SCOPE_ALL_PLATFORMS };
+
+struct db_scope {
+	enum db_scope_kind kind;
+	uint32_t platform_id;
+	uint32_t network_id;
+};
+
+static inline struct db_scope db_platform(uint32_t platform_id, uint32_t network_id)
+{
+	return (struct db_scope){DB_SCOPE_PLATFORM, platform_id, network_id};
+}
+static inline struct db_scope db_network(uint32_t network_id)
+{
+	return (struct db_scope){DB_SCOPE_NETWORK, 0, network_id};
+}
+static inline struct db_scope db_server(void)
+{
+	return (struct db_scope){DB_SCOPE_SERVER, 0, 0};
+}
+/* For the few jobs that serve every platform at once (sealing the logs, sweeping, the digest of federation
+ * verify). `why` is for the reader. */
+static inline struct db_scope db_all_platforms(const char *why)
+{
+	(void)why;
+	return (struct db_scope){DB_SCOPE_ALL_PLATFORMS, 0, 0};
+}
+
+/* ---- Values ---- */
+
+enum db_type { DB_NULL, DB_INT, DB_UINT, DB_DOUBLE, DB_TEXT, DB_BYTES };
+
+struct db_value {
+	enum db_type type;
+	union {
+		int64_t i;
+		uint64_t u;
+		double d;
+		struct {
+			const char *data; /* NUL-terminated behind its end in results */
+			size_t len;
+		} s;
+	};
+};
+
+static inline struct db_value db_null(void) { return (struct db_value){DB_NULL, {0}}; }
+static inline struct db_value db_int(int64_t i) { return (struct db_value){DB_INT, {.i = i}}; }
+static inline struct db_value db_uint(uint64_t u) { return (struct db_value){DB_UINT, {.u = u}}; }
+static inline struct db_value db_double(double d) { return (struct db_value){DB_DOUBLE, {.d = d}}; }
+struct db_value db_text(const char *text); /* NULL becomes SQL NULL */
+struct db_value db_bytes(const void *bytes, size_t len);
+struct db_value db_id(const struct uuid *id); /* NULL or nil becomes SQL NULL */
+/* Times are UTC milliseconds since 1970 in C, DATETIME(3) in the database; 0 is NULL. */
+struct db_value db_time(int64_t ms);
+
+#define DB_ARGS(...) ((const struct db_value[]){__VA_ARGS__}), (sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
+#define DB_NO_ARGS NULL, 0
+
+/* ---- Statements ---- */
+
+struct db_result {
+	size_t rows;
+	size_t columns;
+	const char *const *names;
+	const struct db_value *values; /* rows × columns */
+};
+
+/* A failure is a problem of kind PROBLEM_UNAVAILABLE or PROBLEM_INTERNAL, already in the diagnostics; inside a
+ * transaction it also poisons the transaction, so a caller just returns it. A duplicate key is no
+ * failure here: see db_insert(). */
+struct problem *db_select(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+                          size_t arg_count, struct db_result **out) MUST_CHECK;
+/* affected may be NULL. Matching but unchanged rows count (CLIENT_FOUND_ROWS). */
+struct problem *db_exec(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
+                        uint64_t *affected) MUST_CHECK;
+/* INSERT that may meet a unique key: *duplicate (not NULL) tells the name of the key in the way, or NULL when the row
+ * went in. A duplicate does not poison the transaction: the statement alone is undone. */
+struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+                          size_t arg_count, const char **duplicate) MUST_CHECK;
+/* For text put together at run time from const pieces: returns a copy that the statement cache may keep. */
+const char *db_dynamic(struct db *db, const char *sql);
+
+/* Reading a result; an index out of range aborts. */
+const char *db_get_text(const struct db_result *result, size_t row, size_t column); /* NULL for SQL NULL */
+int64_t db_get_int(const struct db_result *result, size_t row, size_t column);      /* 0 for SQL NULL */
+uint64_t db_get_uint(const struct db_result *result, size_t row, size_t column);
+bool db_get_id(const struct db_result *result, size_t row, size_t column, struct uuid *out); /* false for SQL NULL */
+int64_t db_get_time(const struct db_result *result, size_t row, size_t column); /* UTC ms; 0 for SQL NULL */
+const struct db_value *db_get(const struct db_result *result, size_t row, size_t column);
+
+/* ---- Transactions ---- */
+
+/* Called with an open transaction. Returns NULL to commit; a problem rolls back and is handed to the caller. May be run
+ * again from its start, so it writes its results only through arg, and resets them first. */
+typedef struct problem *(*db_transaction_fn)(struct db *db, void *arg);
+
+/* Runs fn in a transaction and again with full jitter while the failure certainly did not commit (1213, 1020, 1205, 1047, a failed
+ * connect) until the deadline. Unknown outcomes of COMMIT (2013, 2006, 1180) are settled by the operation row when the
+ * transaction has one (db_operation_begin() inside fn), else reported as PROBLEM_UNAVAILABLE. Nesting: fn of the inner
+ * one just runs inside the outer. */
+struct problem *db_transaction(struct db *db, db_transaction_fn fn, void *arg) MUST_CHECK;
+bool db_in_transaction(const struct db *db);
+
+/* Runs just before COMMIT, once per name within a transaction (the journal hands its entries over here). */
+typedef struct problem *(*db_before_commit_fn)(struct db *db, void *arg);
+void db_before_commit(struct db *db, const char *name, db_before_commit_fn fn, void *arg);
+/* Runs after the COMMIT took place (hints to readers); not when it did not. */
+void db_after_commit(struct db *db, void (*fn)(void *arg), void *arg);
+/* One pointer of a caller's own per transaction, by the address of its key; gone at its end. The journal keeps its list so. */
+void **db_transaction_slot(struct db *db, const void *key);
+
+#endif
