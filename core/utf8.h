@@ -1,0 +1,24 @@
+/* utf8: strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef QILIAN_CORE_UTF8_H
+#define QILIAN_CORE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+
+/* Decodes the character at bytes; answers its length (1–4), or 0 where none is well-formed within len. */
+size_t utf8_decode(const char *bytes, size_t len, uint32_t *code);
+/* Writes 1–4 bytes; code must be a valid scalar value. */
+size_t utf8_encode(uint32_t code, char out[4]);
+void utf8_add(struct buf *out, uint32_t code);
+
+/* True if every byte belongs to a well-formed character. NUL is a character here: see utf8_clean(). */
+bool utf8_valid(const char *bytes, size_t len);
+/* utf8_valid() and no NUL: what may become a string of ours. */
+bool utf8_clean(const char *bytes, size_t len);
+/* Characters (code points) in a valid NUL-terminated string. */
+size_t utf8_length(const char *text);
+
+#endif
