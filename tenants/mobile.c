@@ -1,0 +1,39 @@
+#include "tenants/mobile.h"
+
+#include <string.h>
+
+#include "tenants/uscc.h"
+
+const char *mobile_normalise(struct arena *arena, const char *text)
+{
+	const char *from = uscc_normalise(arena, text); /* the same trimming and half-width digits */
+	char *out = arena_alloc(arena, strlen(from) + 1), *to = out;
+
+	for (; *from; from++)
+		if (!strchr(" -()\t", *from))
+			*to++ = *from;
+	if (strncmp(out, "+86", 3) == 0)
+		out += 3;
+	else if (strncmp(out, "0086", 4) == 0)
+		out += 4;
+	if (strlen(out) != 11 || strspn(out, "0123456789") != 11 || out[0] != '1' || out[1] < '3')
+		return NULL;
+	return out;
+}
+
+struct problem *mobile_parse(struct arena *arena, const char *pointer, const char *text, const char **mobile)
+{
+	*mobile = mobile_normalise(arena, text);
+	if (*mobile)
+		return NULL;
+	return problem_add_field(arena, NULL, pointer, "mobile", "手机号码应为 13—19 开头的 11 位数字",
+				 "A mobile number has 11 digits and begins with 13 to 19");
+}
+
+const char *mobile_mask(struct arena *arena, const char *mobile)
+{
+	size_t len = strlen(mobile);
+	if (len < 8)
+		return "****";
+	return arena_printf(arena, "%.3s****%s", mobile, mobile + len - 4);
+}
