@@ -1,0 +1,46 @@
+"""Building with meson and ninja, quietly: the output goes to a log and is shown when something is wrong."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def is_configured(folder):
+    """A setup that was broken off, or a build folder copied from another checkout, does not count."""
+    try:
+        info = json.loads((folder / "meson-info" / "meson-info.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return (folder / "build.ninja").exists() and info.get("directories", {}).get("source") == str(ROOT)
+
+
+def environment(compiler="gcc"):
+    env = dict(os.environ)
+    env.setdefault("CC", f"ccache {compiler}" if shutil.which("ccache") else compiler)
+    return env
+
+
+def build(folder, log, options=(), targets=(), compiler="gcc"):
+    """True when the build folder is up to date. targets: what to build, all if empty."""
+    folder, log = Path(folder), Path(log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    env = environment(compiler)
+    with open(log, "wb") as output:
+        def quietly(*argv):
+            return subprocess.run([str(word) for word in argv], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                                  stdout=output, stderr=subprocess.STDOUT).returncode == 0
+
+        chosen = folder / "meson-private" / "qilian-options"
+        if not is_configured(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not quietly("meson", "setup", folder, *options):
+                return False
+        elif options and not (chosen.exists() and chosen.read_text() == str(options)):
+            if not quietly("meson", "configure", folder, *options):
+                return False
+        chosen.write_text(str(options))
+        return quietly("ninja", "-C", folder, *targets)

@@ -1,0 +1,259 @@
+"""What tools/test does once the packages are there: builds, runs every kind of test, and adds up the results.
+
+A part is a function that takes the Tally and its arguments. To add one: write it, and name it in PARTS.
+"""
+
+import functools
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import build
+import process
+
+ROOT = build.ROOT
+PLAIN = ROOT / "build"
+ADDRESS = ROOT / "build-asan"
+THREAD = ROOT / "build-tsan"
+CLANG = ROOT / "build-clang"
+FUZZ = ROOT / "build-fuzz"
+LONG = False
+
+# Instrumented code makes gcc warn of what is not there; the plain build holds the line on warnings.
+SANITIZED = ("-Db_lundef=false", "-Doptimization=1", "-Dwerror=false")
+ADDRESS_OPTIONS = ("-Db_sanitize=address,undefined", *SANITIZED)
+THREAD_OPTIONS = ("-Db_sanitize=thread", *SANITIZED)
+PYTEST = ("/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=short", "-rfEs")
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+
+    def add(self, part, passed, failed, skipped=0):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+        if failed:
+            self.failures.append(f"{part}: {failed}")
+        print(f"-- {part}: {passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+
+    def check(self, part, good):
+        self.add(part, 1 if good else 0, 0 if good else 1)
+        return good
+
+
+# ---- Running ----
+
+@functools.cache
+def steady():
+    """Sanitizers lay out their shadow memory more reliably without address randomisation; a container may forbid that."""
+    words = ("setarch", os.uname().machine, "-R")
+    works = shutil.which("setarch") and subprocess.run([*words, "true"], stderr=subprocess.DEVNULL).returncode == 0
+    return words if works else ()
+
+
+def run(argv, env=None, **options):
+    """Like subprocess.run, but when we are interrupted the child is given time to put away what it has started."""
+    child = subprocess.Popen([str(word) for word in argv], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                             preexec_fn=process.with_parent(signal.SIGINT), **options)
+    try:
+        child.wait()
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(60)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        raise
+    return child.returncode
+
+
+def sanitized(folder):
+    """An environment in which every sanitizer report lands in the build folder, whoever's stderr would have swallowed it."""
+    reports = folder / "reports"
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.mkdir(parents=True)
+    common = f"log_path={reports}/report:print_stacktrace=1"
+    suppressions = ROOT / "tests" / "sanitizers"
+    return dict(
+        os.environ, QILIAN_BUILD=str(folder), QILIAN_LONG="1" if LONG else "", MALLOC_PERTURB_="0",
+        ASAN_OPTIONS=f"{common}:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99",
+        LSAN_OPTIONS=f"suppressions={suppressions}/leaks.txt:print_suppressions=0" if (suppressions / "leaks.txt").exists() else "",
+        UBSAN_OPTIONS=f"{common}:halt_on_error=1",
+        TSAN_OPTIONS=f"{common}:exitcode=66:second_deadlock_stack=1" +
+        (f":suppressions={suppressions}/races.txt" if (suppressions / "races.txt").exists() else ""))
+
+
+def check_reports(tally, folder, part):
+    found = sorted((folder / "reports").glob("report.*"))
+    for path in found:
+        print(f"==== {path.relative_to(ROOT)}", path.read_text(errors="replace")[:6000], sep="\n", flush=True)
+    if found:
+        tally.add(f"{part}, sanitizer reports", 0, len(found))
+
+
+def make(tally, name, folder, options=(), compiler="gcc", targets=()):
+    """Counts only when it fails: a build is the condition of a test, not one."""
+    began = time.monotonic()
+    log = folder.with_name(f"{folder.name}.log")
+    good = build.build(folder, log, options, compiler=compiler, targets=targets)
+    print(f"-- {name}: {time.monotonic() - began:.0f} s", flush=True)
+    if good:
+        log.unlink()
+    else:
+        print(process.tail(log, 60))
+        tally.add(name, 0, 1)
+    return good
+
+
+# ---- Reading results ----
+
+def read_meson(tally, folder, part, exit_code):
+    """Counts cmocka's test functions; a program that fails without naming one (a crash, a time-out) counts once."""
+    passed = failed = skipped = programs = 0
+    log = folder / "meson-logs" / "testlog.json"
+    for line in log.read_text(errors="replace").splitlines() if log.exists() else ():
+        result = json.loads(line)
+        programs += 1
+        output = result.get("stdout", "") + "\n" + result.get("stderr", "")
+        good = result["result"] in ("OK", "EXPECTEDFAIL")
+        if result["result"] == "SKIP":
+            skipped += 1
+            continue
+        passed += len(re.findall(r"^\[ +OK +\]", output, re.M)) or (1 if good else 0)
+        skipped += len(re.findall(r"^\[  SKIPPED \] [^\d]", output, re.M))
+        if not good:
+            failed += max(1, len(re.findall(r"^\[  FAILED  \] [^\d]", output, re.M)) // 2)
+            print(f"==== {result['name']}: {result['result']}", output.strip()[-8000:], sep="\n", flush=True)
+    if exit_code != 0 and failed == 0:
+        failed = 1
+    tally.add(part, passed, failed, skipped)
+
+
+def read_junit(tally, path, part, exit_code):
+    passed = failed = skipped = 0
+    try:
+        for suite in ElementTree.parse(path).getroot().iter("testsuite"):
+            bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped += int(suite.get("skipped", 0))
+            failed += bad
+            passed += int(suite.get("tests", 0)) - bad - int(suite.get("skipped", 0))
+    except (OSError, ElementTree.ParseError):
+        failed = 1
+    if exit_code not in (0, 5) and failed == 0:  # 5: nothing collected
+        failed = 1
+    tally.add(part, max(0, passed), failed, skipped)
+
+
+def meson_test(tally, folder, part, *words):
+    env = sanitized(folder)
+    (folder / "meson-logs" / "testlog.json").unlink(missing_ok=True)
+    code = run([*steady(), "meson", "test", "-C", folder, "--no-rebuild", "--num-processes", os.cpu_count() or 2, "-t", 4,
+                "-q", *words], env=env, stdout=subprocess.DEVNULL)
+    read_meson(tally, folder, part, code)
+    check_reports(tally, folder, part)
+
+
+def pytest(tally, folder, part, *words):
+    env = sanitized(folder)
+    report = folder / f"{re.sub('[^a-z]+', '-', part)}.xml"
+    report.unlink(missing_ok=True)
+    code = run([*steady(), *PYTEST, f"--junitxml={report}", *words], env=env)
+    read_junit(tally, report, part, code)
+    check_reports(tally, folder, part)
+
+
+# ---- The parts ----
+
+def plain(tally, *words):
+    """Optimised and with every warning an error: what tools/run builds."""
+    if make(tally, "build", PLAIN):
+        tally.check("build without warnings", True)
+
+
+def unit(tally, *words):
+    if make(tally, "build with ASan and UBSan", ADDRESS, ADDRESS_OPTIONS):
+        meson_test(tally, ADDRESS, "unit", "--no-suite", "long", *words)
+
+
+def threads(tally, *words):
+    """Only the tests that start threads, and what they link."""
+    if make(tally, "set up TSan", THREAD, THREAD_OPTIONS, targets=("build.ninja",)):
+        names = in_suite(THREAD, "threads")
+        if names and make(tally, "build with TSan", THREAD, THREAD_OPTIONS, targets=names):
+            meson_test(tally, THREAD, "threads", "--suite", "threads")
+
+
+def in_suite(folder, suite):
+    """The programs of a suite, relative to the build folder."""
+    tests = json.loads((folder / "meson-info" / "intro-tests.json").read_text())
+    chosen = [test for test in tests if any(name.split(":")[-1] == suite for name in test["suite"])]
+    return tuple(sorted({os.path.relpath(test["cmd"][0], folder) for test in chosen}))
+
+
+def integration(tally, *words):
+    if make(tally, "build with ASan and UBSan", ADDRESS, ADDRESS_OPTIONS):
+        pytest(tally, ADDRESS, "integration", *(words or ("tests/integration",)))
+
+
+def run_itself(tally, *words):
+    if make(tally, "build", PLAIN):
+        pytest(tally, PLAIN, "run", *(words or ("tests/run",)))
+
+
+def clang(tally, *words):
+    if make(tally, "build with clang, ASan and UBSan", CLANG, ADDRESS_OPTIONS, compiler="clang"):
+        meson_test(tally, CLANG, "unit with clang", "--no-suite", "long")
+
+
+def thread_integration(tally, *words):
+    if make(tally, "build with TSan", THREAD, THREAD_OPTIONS):
+        pytest(tally, THREAD, "integration with TSan", "tests/integration")
+
+
+def fuzz(tally, *words):
+    """Fuzzers are programs of the suite 'fuzz', built when the option 'fuzz' is set; each ends by itself."""
+    options = ROOT / "meson_options.txt"
+    if not options.exists() or "'fuzz'" not in options.read_text():
+        return
+    if make(tally, "build fuzzers", FUZZ, ("-Dfuzz=true", *ADDRESS_OPTIONS), compiler="clang"):
+        meson_test(tally, FUZZ, "fuzz", "--suite", "fuzz", "-t", "20")
+
+
+PARTS = {"build": plain, "unit": unit, "threads": threads, "integration": integration, "run": run_itself}
+LONG_PARTS = {"clang": clang, "fuzz": fuzz, "threads-integration": thread_integration}
+
+
+def main():
+    global LONG
+    words = [word for word in sys.argv[1:] if word != "--long"]
+    LONG = len(words) < len(sys.argv) - 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    known = {**PARTS, **LONG_PARTS}
+    if words and words[0] not in known:
+        print(f"没有名为 {words[0]} 的部分。\nThere is no part called {words[0]}. Parts: {', '.join(known)}", file=sys.stderr)
+        return 2
+    began, tally = time.monotonic(), Tally()
+    try:
+        for part in [known[words[0]]] if words else [*PARTS.values(), *(LONG_PARTS.values() if LONG else ())]:
+            part(tally, *words[1:])
+    except KeyboardInterrupt:
+        tally.add("interrupted", 0, 1)
+    for line in tally.failures:
+        print(f"FAILED {line}")
+    print(f"-- {time.monotonic() - began:.0f} s" + (f", {tally.skipped} skipped" if tally.skipped else ""))
+    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
