@@ -240,8 +240,11 @@ CREATE TABLE account (
   password_hash VARCHAR(255) CHARACTER SET ascii NULL,
   password_history TEXT CHARACTER SET ascii NULL,
   password_changed_at DATETIME(3) NULL,
+  must_change TINYINT(1) NOT NULL DEFAULT 0 COMMENT 'the password was set by somebody else',
   totp_sealed VARBINARY(160) NULL,
+  totp_step BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'of the last code taken: none is taken twice',
   failures INT UNSIGNED NOT NULL DEFAULT 0,
+  failed_since DATETIME(3) NULL COMMENT 'when the present run of failures began',
   locked_until DATETIME(3) NULL,
   last_sign_in_at DATETIME(3) NULL,
   created_at DATETIME(3) NOT NULL,
@@ -266,12 +269,16 @@ CREATE TABLE account_role (
 CREATE TABLE session (
   platform_id INT UNSIGNED NOT NULL,
   token_hash BINARY(32) NOT NULL,
+  id BINARY(16) NOT NULL COMMENT 'how its owner names it; opens nothing',
   account_id BINARY(16) NOT NULL,
   created_at DATETIME(3) NOT NULL,
   seen_at DATETIME(3) NOT NULL,
   expires_at DATETIME(3) NOT NULL,
   client VARCHAR(45) CHARACTER SET ascii NULL,
+  agent VARCHAR(120) NULL COMMENT 'the browser, as it calls itself',
+  needs VARCHAR(16) CHARACTER SET ascii NULL COMMENT 'password, totp: only that may be done until it is',
   PRIMARY KEY (platform_id, token_hash),
+  UNIQUE KEY id (platform_id, id),
   KEY account (platform_id, account_id),
   KEY expires (expires_at)
 );
@@ -289,12 +296,14 @@ CREATE TABLE external_identity (
 CREATE TABLE api_key (
   platform_id INT UNSIGNED NOT NULL,
   id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
   account_id BINARY(16) NOT NULL,
   name VARCHAR(60) NOT NULL,
   key_hash BINARY(32) NOT NULL,
   expires_at DATETIME(3) NULL,
   last_used_at DATETIME(3) NULL,
   created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
   PRIMARY KEY (platform_id, id),
   UNIQUE KEY key_hash (platform_id, key_hash)
 );
@@ -302,7 +311,7 @@ CREATE TABLE api_key (
 CREATE TABLE one_time (
   platform_id INT UNSIGNED NOT NULL,
   token_hash BINARY(32) NOT NULL,
-  purpose ENUM('admin_link','hand_off','sms_code','password_reset','invitation_link') NOT NULL,
+  purpose VARCHAR(24) CHARACTER SET ascii NOT NULL COMMENT 'admin_link, password_link, hand_off, sms_code, second_factor, external',
   subject VARCHAR(190) NOT NULL,
   payload TEXT NULL,
   tries INT UNSIGNED NOT NULL DEFAULT 0,
@@ -311,6 +320,29 @@ CREATE TABLE one_time (
   PRIMARY KEY (platform_id, token_hash),
   KEY subject (platform_id, purpose, subject),
   KEY expires (expires_at)
+);
+
+CREATE TABLE identity_request (
+  platform_id INT UNSIGNED NOT NULL COMMENT 'home of the institution asked for',
+  id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
+  institution_id BINARY(16) NOT NULL,
+  account_id BINARY(16) NOT NULL COMMENT 'who asks',
+  account_name VARCHAR(60) NOT NULL,
+  kind ENUM('claim','join') NOT NULL COMMENT 'claim: I own it, reviewed by the platform; join: I work there, approved by its owner',
+  statement VARCHAR(1000) NOT NULL,
+  open_key BINARY(16) NULL COMMENT 'the account while undecided: one at a time',
+  phase VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'waiting, approved, refused, withdrawn',
+  step VARCHAR(32) CHARACTER SET ascii NOT NULL,
+  policy_hash BINARY(32) NULL,
+  reason VARCHAR(500) NULL,
+  decided_name VARCHAR(60) NULL,
+  decided_at DATETIME(3) NULL,
+  created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (platform_id, id),
+  UNIQUE KEY open_key (platform_id, open_key),
+  KEY institution (platform_id, institution_id, phase)
 );
 
 -- ---- Institutions and their standing ----
@@ -385,6 +417,7 @@ CREATE TABLE qualification (
 CREATE TABLE attachment (
   platform_id INT UNSIGNED NOT NULL,
   id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
   record_type VARCHAR(32) CHARACTER SET ascii NOT NULL,
   record_id BINARY(16) NOT NULL,
   institution_id BINARY(16) NULL,
@@ -396,7 +429,9 @@ CREATE TABLE attachment (
   variants VARCHAR(500) NULL COMMENT 'JSON: three sizes of a picture (HN-5)',
   uploaded_by BINARY(16) NULL,
   home_id INT UNSIGNED NOT NULL,
+  home_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
   created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
   PRIMARY KEY (platform_id, id),
   KEY record (platform_id, record_id),
   KEY sha (sha256)
@@ -729,6 +764,7 @@ CREATE TABLE listing_dirty (
 CREATE TABLE notice (
   platform_id INT UNSIGNED NOT NULL,
   id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
   channel ENUM('sms','email') NOT NULL,
   template VARCHAR(40) CHARACTER SET ascii NOT NULL,
   variables TEXT NOT NULL,
@@ -744,8 +780,11 @@ CREATE TABLE notice (
   next_at DATETIME(3) NULL,
   error VARCHAR(255) NULL,
   vendor_id VARCHAR(80) NULL,
+  lease_until DATETIME(3) NULL COMMENT 'a sender has it',
+  secret_sealed VARBINARY(160) NULL COMMENT 'a code or link that must not be read in the log of notices; gone once sent',
   text TEXT NULL COMMENT 'as sent, codes masked',
   created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
   sent_at DATETIME(3) NULL,
   PRIMARY KEY (platform_id, id),
   KEY due (state, next_at),
@@ -755,6 +794,7 @@ CREATE TABLE notice (
 CREATE TABLE message (
   platform_id INT UNSIGNED NOT NULL,
   id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
   account_id BINARY(16) NULL,
   institution_id BINARY(16) NULL COMMENT 'for all accounts of it',
   role VARCHAR(32) CHARACTER SET ascii NULL COMMENT 'for all with this role',
@@ -765,6 +805,7 @@ CREATE TABLE message (
   record_type VARCHAR(32) CHARACTER SET ascii NULL,
   record_id BINARY(16) NULL,
   created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
   read_at DATETIME(3) NULL,
   PRIMARY KEY (platform_id, id),
   KEY account (platform_id, account_id, read_at),
