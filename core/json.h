@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <json-c/json_object.h>
+#include <json-c/linkhash.h>
 
 #include "core/problem.h"
 
@@ -26,8 +27,8 @@ enum {
 
 /* Reads one value. Refused as PROBLEM_MALFORMED with line and column: anything RFC 8259 does not allow, duplicate keys
  * (compared after unescaping), invalid UTF-8, a byte order mark, NUL and lone surrogates even when escaped, integers
- * outside int64, numbers with fraction or exponent that a double does not give back digit for digit, more depth or
- * values than above. The value lives as long as the arena. *out is NULL for `null` and on a problem. */
+ * outside int64 (1e30 too), numbers with fraction or exponent that a double does not give back digit for digit, more depth
+ * or values than above. The value lives as long as the arena. *out is NULL for `null` and on a problem. */
 struct problem *json_parse(struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
 /* The same; also refuses what is not an object, so that *out is never NULL without a problem. */
 struct problem *json_parse_object(struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;

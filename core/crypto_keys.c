@@ -1,0 +1,230 @@
+/* Keys of the installation, sealed fields and blind indexes of crypto.h. */
+#include "core/crypto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/crypto_must.h"
+
+enum { KEYS_MAX = 64, KEY_ID_MAX = 65535, NONCE = 12, TAG = 16, HEAD = 3, FORMAT = 1 };
+
+struct seal_key {
+	unsigned id;
+	unsigned char key[CRYPTO_KEY]; /* derived: what the file holds is not used directly */
+};
+
+struct crypto_keys {
+	size_t count;
+	struct seal_key seal[KEYS_MAX]; /* rising ids */
+	bool has_index;
+	unsigned char index[CRYPTO_KEY];
+};
+
+static const struct problem_kind PROBLEM_KEYS = {"keys-invalid", 500, "密钥文件不正确。", "The keys are not valid."};
+
+static struct problem *fault(struct arena *arena, unsigned item, const char *zh, const char *en)
+{
+	return problem_detail(arena, &PROBLEM_KEYS, arena_printf(arena, "密钥第 %u 项不正确：%s。", item, zh),
+		arena_printf(arena, "Item %u of the keys is not valid: %s.", item, en));
+}
+
+static bool parse_id(const char *text, size_t len, unsigned *id)
+{
+	*id = 0;
+	if (len == 0 || len > 5 || text[0] == '0')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*id = *id * 10 + (unsigned)(text[i] - '0');
+	}
+	return *id <= KEY_ID_MAX;
+}
+
+static bool insert(struct crypto_keys *keys, unsigned id, const unsigned char *master)
+{
+	size_t at = keys->count;
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->seal[i].id == id)
+			return false;
+	for (; at > 0 && keys->seal[at - 1].id > id; at--)
+		keys->seal[at] = keys->seal[at - 1];
+	keys->seal[at].id = id;
+	crypto_hkdf(master, CRYPTO_KEY, "qilian seal", keys->seal[at].key);
+	keys->count++;
+	return true;
+}
+
+static struct problem *parse_item(struct arena *arena, struct crypto_keys *keys, unsigned number, const char *item)
+{
+	const char *colon = strchr(item, ':');
+	size_t size = 0;
+	unsigned id;
+	struct problem *problem = NULL;
+	unsigned char *master = colon ? crypto_unbase64url(arena, colon + 1, &size) : NULL;
+	if (!master || size != CRYPTO_KEY)
+		return fault(arena, number, "应为“编号:密钥”，密钥为 32 字节的 base64url", "expected ID:KEY with a key of 32 bytes in base64url");
+	if (colon - item == 5 && memcmp(item, "index", 5) == 0) {
+		if (keys->has_index)
+			problem = fault(arena, number, "index 重复", "index is given twice");
+		memcpy(keys->index, master, CRYPTO_KEY);
+		keys->has_index = true;
+	} else if (!parse_id(item, (size_t)(colon - item), &id)) {
+		problem = fault(arena, number, "编号应为 1 至 65535 或 index", "the id must be 1 to 65535, or index");
+	} else if (keys->count == KEYS_MAX || !insert(keys, id, master)) {
+		problem = fault(arena, number, "编号重复或密钥过多", "the id is given twice, or there are too many keys");
+	}
+	OPENSSL_cleanse(master, size);
+	return problem;
+}
+
+static struct problem *parse_items(struct arena *arena, struct crypto_keys *keys, char *text)
+{
+	unsigned number = 0;
+	char *line_rest, *item_rest;
+	for (char *line = strtok_r(text, "\r\n", &line_rest); line; line = strtok_r(NULL, "\r\n", &line_rest)) {
+		if (line[strspn(line, " \t")] == '#')
+			continue;
+		for (char *item = strtok_r(line, ", \t", &item_rest); item; item = strtok_r(NULL, ", \t", &item_rest)) {
+			struct problem *problem = parse_item(arena, keys, ++number, item);
+			if (problem)
+				return problem;
+		}
+	}
+	return NULL;
+}
+
+struct problem *crypto_keys_parse(struct arena *arena, const char *text, struct crypto_keys **out)
+{
+	struct crypto_keys *keys = calloc(1, sizeof(*keys));
+	char *copy = arena_strdup(arena, text);
+	crypto_must(keys, "memory");
+	*out = NULL;
+	struct problem *problem = parse_items(arena, keys, copy);
+	OPENSSL_cleanse(copy, strlen(text));
+	if (!problem && (keys->count == 0 || !keys->has_index))
+		problem = problem_detail(arena, &PROBLEM_KEYS, "密钥不完整：至少需要一个编号密钥和一个 index 密钥。",
+			"The keys are incomplete: at least one numbered key and the index key are needed.");
+	if (problem)
+		crypto_keys_destroy(keys);
+	else
+		*out = keys;
+	return problem;
+}
+
+void crypto_keys_destroy(struct crypto_keys *keys)
+{
+	if (!keys)
+		return;
+	OPENSSL_cleanse(keys, sizeof(*keys));
+	free(keys);
+}
+
+void crypto_keys_generate(struct buf *out, unsigned id)
+{
+	struct arena *arena = arena_create();
+	unsigned char key[CRYPTO_KEY];
+	crypto_random(key, sizeof(key));
+	char *text = crypto_base64url(arena, key, sizeof(key));
+	if (id > 0)
+		buf_printf(out, "%u:%s\n", id, text);
+	else
+		buf_printf(out, "index:%s\n", text);
+	OPENSSL_cleanse(text, strlen(text));
+	OPENSSL_cleanse(key, sizeof(key));
+	arena_destroy(arena);
+}
+
+unsigned crypto_keys_newest(const struct crypto_keys *keys)
+{
+	return keys->seal[keys->count - 1].id;
+}
+
+static const struct seal_key *find(const struct crypto_keys *keys, unsigned id)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->seal[i].id == id)
+			return &keys->seal[i];
+	return NULL;
+}
+
+/* --- sealing --- */
+
+unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
+                           size_t size, size_t *sealed_size)
+{
+	const struct seal_key *key = &keys->seal[keys->count - 1];
+	unsigned char *out = arena_alloc(arena, size + CRYPTO_SEAL_EXTRA);
+	unsigned char *nonce = out + HEAD, *text = nonce + NONCE;
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int n;
+	out[0] = FORMAT;
+	out[1] = (unsigned char)(key->id >> 8);
+	out[2] = (unsigned char)key->id;
+	crypto_random(nonce, NONCE);
+	crypto_must(c && size < INT32_MAX && EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key->key, nonce) == 1 &&
+		EVP_EncryptUpdate(c, NULL, &n, out, HEAD) == 1 &&
+		EVP_EncryptUpdate(c, NULL, &n, (const unsigned char *)context, (int)strlen(context)) == 1 &&
+		(size == 0 || EVP_EncryptUpdate(c, text, &n, bytes, (int)size) == 1) &&
+		EVP_EncryptFinal_ex(c, text + size, &n) == 1 &&
+		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG, text + size) == 1, "AES-256-GCM");
+	EVP_CIPHER_CTX_free(c);
+	*sealed_size = size + CRYPTO_SEAL_EXTRA;
+	return out;
+}
+
+unsigned crypto_sealed_by(const void *sealed, size_t sealed_size)
+{
+	const unsigned char *in = sealed;
+	if (!in || sealed_size < CRYPTO_SEAL_EXTRA || in[0] != FORMAT)
+		return 0;
+	return (unsigned)in[1] << 8 | in[2];
+}
+
+char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
+                  size_t sealed_size, size_t *size)
+{
+	const unsigned char *in = sealed, *nonce = in + HEAD, *text = nonce + NONCE;
+	const struct seal_key *key = find(keys, crypto_sealed_by(sealed, sealed_size));
+	int n;
+	if (!key || sealed_size > INT32_MAX)
+		return NULL;
+	size_t length = sealed_size - CRYPTO_SEAL_EXTRA;
+	char *out = arena_alloc(arena, length + 1);
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	crypto_must(c && EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key->key, nonce) == 1, "AES-256-GCM");
+	bool ok = EVP_DecryptUpdate(c, NULL, &n, in, HEAD) == 1 &&
+		EVP_DecryptUpdate(c, NULL, &n, (const unsigned char *)context, (int)strlen(context)) == 1 &&
+		(length == 0 || EVP_DecryptUpdate(c, (unsigned char *)out, &n, text, (int)length) == 1) &&
+		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, (void *)(text + length)) == 1 &&
+		EVP_DecryptFinal_ex(c, (unsigned char *)out + length, &n) == 1;
+	EVP_CIPHER_CTX_free(c);
+	if (!ok) {
+		OPENSSL_cleanse(out, length);
+		return NULL;
+	}
+	*size = length;
+	return out;
+}
+
+void crypto_keys_derive(const struct crypto_keys *keys, const char *purpose, unsigned char out[CRYPTO_KEY])
+{
+	struct arena *arena = arena_create();
+	crypto_hkdf(keys->index, CRYPTO_KEY, arena_printf(arena, "qilian derive/%s", purpose), out);
+	arena_destroy(arena);
+}
+
+void crypto_blind_index(const struct crypto_keys *keys, const char *purpose, const char *value, unsigned char out[CRYPTO_HASH])
+{
+	unsigned char key[CRYPTO_KEY];
+	struct arena *arena = arena_create();
+	crypto_hkdf(keys->index, CRYPTO_KEY, arena_printf(arena, "qilian index/%s", purpose), key);
+	crypto_hmac_sha256(key, sizeof(key), value, strlen(value), out);
+	OPENSSL_cleanse(key, sizeof(key));
+	arena_destroy(arena);
+}

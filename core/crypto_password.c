@@ -1,0 +1,138 @@
+/* Passwords of crypto.h. */
+#include "core/crypto.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <argon2.h>
+
+#include "core/arena.h"
+#include "core/crypto_must.h"
+
+enum { SALT = 16, HASH = 32 };
+
+const struct crypto_argon2 CRYPTO_ARGON2_DEFAULT = {19456, 2, 1};
+
+struct crypto_hasher {
+	struct crypto_argon2 cost;
+	unsigned wait_ms;
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	unsigned free; /* turns left */
+};
+
+struct crypto_hasher *crypto_hasher_create(struct crypto_argon2 cost, unsigned at_once, unsigned wait_ms)
+{
+	struct crypto_hasher *hasher = calloc(1, sizeof(*hasher));
+	crypto_must(hasher, "memory");
+	hasher->cost = cost;
+	hasher->wait_ms = wait_ms;
+	hasher->free = at_once > 0 ? at_once : 1;
+	pthread_mutex_init(&hasher->lock, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&hasher->freed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return hasher;
+}
+
+void crypto_hasher_destroy(struct crypto_hasher *hasher)
+{
+	if (!hasher)
+		return;
+	pthread_cond_destroy(&hasher->freed);
+	pthread_mutex_destroy(&hasher->lock);
+	free(hasher);
+}
+
+static bool turn_take(struct crypto_hasher *hasher)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += hasher->wait_ms / 1000;
+	until.tv_nsec += (long)(hasher->wait_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	int rc = 0;
+	pthread_mutex_lock(&hasher->lock);
+	while (hasher->free == 0 && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&hasher->freed, &hasher->lock, &until);
+	bool taken = hasher->free > 0;
+	if (taken)
+		hasher->free--;
+	pthread_mutex_unlock(&hasher->lock);
+	return taken;
+}
+
+static void turn_give(struct crypto_hasher *hasher)
+{
+	pthread_mutex_lock(&hasher->lock);
+	hasher->free++;
+	pthread_cond_signal(&hasher->freed);
+	pthread_mutex_unlock(&hasher->lock);
+}
+
+static struct problem *busy(struct arena *arena)
+{
+	struct problem *problem = problem_detail(arena, &PROBLEM_UNAVAILABLE, "同时登录的人较多，请稍后重试。",
+		"Many people are signing in at this moment; try again shortly.");
+	problem->retry_after = 2;
+	return problem;
+}
+
+static char *hash_now(const struct crypto_hasher *hasher, struct arena *arena, const char *password)
+{
+	const struct crypto_argon2 *c = &hasher->cost;
+	size_t size = argon2_encodedlen(c->passes, c->memory_kib, c->lanes, SALT, HASH, Argon2_id);
+	char *out = arena_alloc(arena, size);
+	unsigned char salt[SALT];
+	crypto_random(salt, sizeof(salt));
+	crypto_must(argon2id_hash_encoded(c->passes, c->memory_kib, c->lanes, password, strlen(password), salt, SALT, HASH,
+		out, size) == ARGON2_OK, "Argon2id");
+	return out;
+}
+
+struct problem *crypto_password_hash(struct crypto_hasher *hasher, struct arena *arena, const char *password,
+                                     const char **encoded)
+{
+	*encoded = NULL;
+	if (!turn_take(hasher))
+		return busy(arena);
+	*encoded = hash_now(hasher, arena, password);
+	turn_give(hasher);
+	return NULL;
+}
+
+/* What a hash of today's cost begins with. */
+static bool is_current(const struct crypto_hasher *hasher, struct arena *arena, const char *encoded)
+{
+	const struct crypto_argon2 *c = &hasher->cost;
+	const char *begin = arena_printf(arena, "$argon2id$v=19$m=%u,t=%u,p=%u$", c->memory_kib, c->passes, c->lanes);
+	return strncmp(encoded, begin, strlen(begin)) == 0;
+}
+
+struct problem *crypto_password_verify(struct crypto_hasher *hasher, struct arena *arena, const char *encoded,
+                                       const char *password, bool *matches, bool *outdated)
+{
+	static const char known[] = "$argon2id$v=19$";
+	bool understood = encoded && strncmp(encoded, known, sizeof(known) - 1) == 0;
+	*matches = false;
+	if (outdated)
+		*outdated = false;
+	if (!turn_take(hasher))
+		return busy(arena);
+	if (understood)
+		*matches = argon2id_verify(encoded, password, strlen(password)) == ARGON2_OK;
+	else
+		hash_now(hasher, arena, password);
+	turn_give(hasher);
+	if (outdated && *matches)
+		*outdated = !is_current(hasher, arena, encoded);
+	return NULL;
+}
