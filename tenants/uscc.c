@@ -279,13 +279,13 @@ const char *uscc_organisation_type(const char *code)
 		const char *prefix;
 		const char *type;
 	} types[] = {
-		{"91", "enterprise"},          {"92", "individual"},          {"93", "cooperative"},
-		{"31", "law-firm"},            {"12", "public-institution"},  {"11", "government"},
-		{"13", "social-organisation"}, {"51", "social-organisation"}, {"52", "social-organisation"},
-		{"53", "social-organisation"}, {"59", "social-organisation"},
+		{"91", "enterprise"},  {"92", "individual"},  {"93", "cooperative"},
+		{"31", "partnership"}, {"12", "public_institution"}, {"11", "government"},
+		{"13", "association"}, {"51", "association"}, {"52", "private_non_enterprise"},
+		{"53", "foundation"},
 	};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strncmp(code, types[i].prefix, 2) == 0)
 			return types[i].type;
-	return "other";
+	return NULL;
 }

@@ -56,9 +56,10 @@ struct problem *uscc_problem(struct arena *arena, const char *pointer, const str
 struct problem *uscc_parse(struct arena *arena, const char *pointer, const char *text, bool accept_soft,
                            const char **code) MUST_CHECK;
 
-/* What positions 1-2 tell, as policy and forms name it: "enterprise" (91), "individual" (92), "cooperative" (93),
- * "law-firm" (31), "public-institution" (12), "government" (11), "social-organisation" (51-53, 59, 13), else "other".
- * A hint for forms; partnerships are 91 like any enterprise. */
+/* What positions 1-2 suggest as the organisation type of a form: "enterprise" (91), "individual" (92), "cooperative" (93),
+ * "partnership" (31, law firms), "public_institution" (12), "government" (11), "association" (13, 51),
+ * "private_non_enterprise" (52), "foundation" (53); NULL where they say nothing. A hint only: a partnership enterprise is
+ * 91 as well. */
 const char *uscc_organisation_type(const char *code);
 
 #endif

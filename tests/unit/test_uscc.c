@@ -125,8 +125,8 @@ static void parsing(void **state)
 	assert_null(uscc_parse(arena, "/uscc", "91350100m0001TGQXM ", true, &code));
 	assert_string_equal(code, "91350100M0001TGQXM");
 	assert_string_equal(uscc_organisation_type(code), "enterprise");
-	assert_string_equal(uscc_organisation_type("51430000MJJ509249B"), "social-organisation");
-	assert_string_equal(uscc_organisation_type("N2430000MJJ509249B"), "other");
+	assert_string_equal(uscc_organisation_type("51430000MJJ509249B"), "association");
+	assert_null(uscc_organisation_type("N2430000MJJ509249B"));
 }
 
 static void mobiles(void **state)
