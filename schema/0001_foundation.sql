@@ -742,23 +742,6 @@ CREATE TABLE listing (
   KEY shelf_price (platform_id, home_id, live, price, id)
 );
 
-CREATE TABLE listing_tokens (
-  platform_id INT UNSIGNED NOT NULL,
-  listing_id BINARY(16) NOT NULL,
-  listing_version INT UNSIGNED NOT NULL,
-  tokens MEDIUMTEXT CHARACTER SET ascii NOT NULL,
-  PRIMARY KEY (platform_id, listing_id),
-  FULLTEXT KEY tokens (tokens)
-) COMMENT 'hex bigrams with the platform inside each token';
-
-CREATE TABLE listing_dirty (
-  platform_id INT UNSIGNED NOT NULL,
-  listing_id BINARY(16) NOT NULL,
-  since DATETIME(3) NOT NULL,
-  PRIMARY KEY (platform_id, listing_id),
-  KEY since (since)
-) COMMENT 'waiting to be indexed; its age is the index lag';
-
 -- ---- Notices ----
 
 CREATE TABLE notice (
