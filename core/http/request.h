@@ -19,7 +19,9 @@
 #include "core/diag.h"
 #include "core/problem.h"
 
+struct answer;
 struct db;
+struct http_server;
 struct json_object;
 struct route;
 
@@ -65,13 +67,29 @@ struct request {
 	const char *content_type; /* application/json preset */
 	struct buf *out;
 	bool no_gzip;
+
+	/* The server's own; NULL in a unit test, where the functions below work all the same. */
+	struct http_server *server;
+	struct answer *answer;
 };
+
+enum http_language { HTTP_ZH, HTTP_EN };
+
+/* A request without a server, for unit tests of handlers: GET / on localhost, with an arena of its own that
+ * request_destroy() takes away with it. */
+struct request *request_create(void) __attribute__((returns_nonnull));
+void request_destroy(struct request *request);
 
 const char *request_header(const struct request *request, const char *name); /* NULL if absent */
 const char *request_query(const struct request *request, const char *name);  /* NULL if absent */
 const char *request_cookie(const struct request *request, const char *name); /* NULL if absent */
+/* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
+enum http_language request_language(const struct request *request);
 
-/* Adds a header to the answer; the value must hold no CR, LF or NUL (such a one is a defect: abort). */
+/* Adds a header to the answer; the value must hold no CR or LF (such a one is a defect: abort). So are the headers that
+ * the server writes itself: Content-Length, Content-Type, Content-Encoding, Transfer-Encoding, Connection, Date, Vary,
+ * X-Request-Id. Cache-Control and Referrer-Policy given here replace the defaults (no-store, same-origin).
+ * Headers stay when the handler returns a problem (Set-Cookie, Retry-After). Copied. */
 void request_add_header(struct request *request, const char *name, const char *value);
 void request_set_cookie(struct request *request, const char *name, const char *value, const char *path, int max_age_s,
                         bool http_only);
@@ -79,7 +97,25 @@ void request_set_cookie(struct request *request, const char *name, const char *v
 void request_send_file(struct request *request, int fd, uint64_t size, const char *content_type);
 /* The body as strict JSON, an object; PROBLEM_MALFORMED or PROBLEM_MEDIA_TYPE otherwise. Parsed once. */
 struct problem *request_json(struct request *request, struct json_object **out) MUST_CHECK;
-/* Sets ETag: "<version>". */
+/* Sets ETag: "<version>". A GET whose If-None-Match holds it is answered 304. */
 void request_set_etag(struct request *request, uint64_t version);
+
+/* Says that this answer is the same for everybody in the same language, signed in or not, until the platform changes
+ * (http_server_touch()) or max_age_s have passed: the loop threads will give it without asking a handler. Call it before
+ * reading what the answer is made of: a change in between then voids it. For GET with status 200, without Set-Cookie. */
+void request_cache(struct request *request, uint32_t platform_id, int max_age_s);
+
+/* Events without a worker. First the topics, before reading what they tell about, so that nothing falls between:
+ * PROBLEM_RATE if the session (any stable text, never a secret) has too many streams open already. Then one of:
+ *
+ *   request_stream()  turns the answer into server-sent events that last until the client leaves
+ *   request_wait()    keeps the answer until something is published: 200 {"topic":…,"event":…,"data":…}; after timeout_ms
+ *                     204 (long polling)
+ *
+ * or neither, and the subscription is dropped. See core/http/stream.h for publishing. */
+struct problem *request_subscribe(struct request *request, const char *session, const char *const *topics,
+                                  size_t count) MUST_CHECK;
+void request_stream(struct request *request);
+void request_wait(struct request *request, int timeout_ms);
 
 #endif

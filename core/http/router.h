@@ -25,6 +25,7 @@ struct route {
 	enum route_body body;
 	const void *endpoint; /* what the gate needs to know of it: a struct endpoint (core/record/endpoint.h), or NULL */
 	bool lists;           /* a query name may come several times */
+	size_t body_max;      /* bytes; 0 for the settings' limit of its kind */
 };
 
 /* Runs on every request before its handler, on the worker: resolves platform, session, permission. */
@@ -37,8 +38,11 @@ void router_destroy(struct router *router);
 /* The rows must outlive the router. Two rows for one method and path: aborts at start, naming them. */
 void router_add(struct router *router, const struct route *routes, size_t count);
 void router_set_gate(struct router *router, router_gate gate, void *arg);
-/* Fills request->route and path_values; NULL, PROBLEM_NOT_FOUND or PROBLEM_METHOD (with Allow set). */
+/* Fills request->route and path_values; NULL, PROBLEM_NOT_FOUND or PROBLEM_METHOD (with Allow set). OPTIONS on a known
+ * path finds a route of the router's own that answers 204 with Allow. */
 struct problem *router_match(const struct router *router, struct request *request) MUST_CHECK;
+/* The gate alone: asked before a file is received, so that a stranger's upload never fills the disk. */
+struct problem *router_admit(const struct router *router, struct request *request) MUST_CHECK;
 /* gate, then handler. */
 struct problem *router_run(const struct router *router, struct request *request) MUST_CHECK;
 

@@ -1,0 +1,44 @@
+/* site: the folder of built pages, held in memory and served by the loop threads.
+ *
+ * asset   a file under /assets/, whose name holds a hash of its content: kept by browsers for a year
+ * page    index.html, given on every page route; other files keep their own names and are revalidated
+ * sibling name.br and name.gz beside a file, given by Accept-Encoding
+ *
+ * Page routes are patterns such as "/", "/listings/{id}"; another path without an extension gets index.html with status
+ * 404, so that the page can say so in the visitor's language; a missing file gets a plain 404, never HTML.
+ * Paths under /api/ are never the site's. Read once at start; a new build needs a restart.
+ */
+#ifndef QILIAN_CORE_HTTP_STATIC_H
+#define QILIAN_CORE_HTTP_STATIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/http/request.h"
+
+/* What index.html says of itself in its head, for readers without scripts and for search engines. */
+struct http_site_words {
+	char title[256];
+	char description[512];
+	enum http_language language;
+	uint32_t platform_id; /* whose http_server_touch() makes them change */
+};
+
+struct http_site_settings {
+	const char *folder;
+	const char *const *page_routes; /* {names} stand for one segment */
+	size_t page_route_count;
+	/* Fills words for a page of a host; false for a host that is no platform, which gets a plain 404. On a loop thread:
+	 * must not block. NULL leaves index.html as it was built. */
+	bool (*words)(const char *host, const char *path, struct http_site_words *words, void *arg);
+	void *arg;
+};
+
+struct http_site;
+
+/* NULL if the folder holds no index.html or cannot be read; why is a sentence for the operator. */
+struct http_site *http_site_create(const struct http_site_settings *settings, char *why, size_t why_size);
+void http_site_destroy(struct http_site *site);
+
+#endif

@@ -1,0 +1,19 @@
+/* stream: events for clients that wait, without holding a worker.
+ *
+ * topic    what a client listens to: any text of the caller's, such as "platform/12/account/<id>"
+ * event    a name that the page's script switches on
+ * data     one text, usually JSON; line breaks are kept
+ *
+ * A handler subscribes with request_subscribe(). A stream begins with `event: open`, or with `event: resync` when
+ * something was published on its topics since request_subscribe(): read again. A client that reads too slowly is
+ * cut; its browser reconnects and reads again. Nothing is stored: events say that there is something to read, and are not the thing itself.
+ */
+#ifndef QILIAN_CORE_HTTP_STREAM_H
+#define QILIAN_CORE_HTTP_STREAM_H
+
+struct http_server;
+
+/* From any thread; never blocks on clients. */
+void http_stream_publish(struct http_server *server, const char *topic, const char *event, const char *data);
+
+#endif
