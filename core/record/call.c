@@ -1,0 +1,64 @@
+#include "core/record/call.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "core/http/request.h"
+
+static const struct role_name role_names[] = {ROLE_NAMES};
+
+void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id, uint32_t network_id)
+{
+	memset(call, 0, sizeof *call);
+	call->services = services;
+	call->db = db;
+	call->arena = db_arena(db);
+	call->platform_id = platform_id;
+	call->network_id = network_id;
+	call->scope = db_platform(platform_id, network_id);
+	call->actor.roles = ROLE_SERVER;
+}
+
+bool call_has_role(const struct call *call, uint32_t roles)
+{
+	return (call->actor.roles & roles) != 0;
+}
+
+bool call_is_confined(const struct call *call, uint32_t allowed)
+{
+	uint32_t held = call->actor.roles & allowed;
+	return held && !(held & ~ROLES_CONFINED);
+}
+
+const char *call_role_name(const struct call *call, uint32_t allowed)
+{
+	uint32_t held = call->actor.roles & (allowed ? allowed : ~0u);
+	for (size_t i = 0; i < ROLE_COUNT; i++)
+		if (role_names[i].bits & held)
+			return role_names[i].name;
+	return NULL;
+}
+
+const char *call_text(const struct call *call, const char *zh, const char *en)
+{
+	return call->lang == LANG_EN && en ? en : zh;
+}
+
+int64_t call_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct problem *call_path_id(struct call *call, size_t n, struct uuid *out)
+{
+	if (uuid_parse(call_path_text(call, n), out))
+		return NULL;
+	return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+}
+
+const char *call_path_text(struct call *call, size_t n)
+{
+	return call->request->path_values[n];
+}

@@ -1,0 +1,126 @@
+/* call: one piece of work and the one on whose behalf it is done; what every handler, hook, guard and effect is given.
+ *
+ * actor     who asks: roles and, for people of an institution or enterprise, which one
+ * services  what the floors above lend to the engine; one const struct per process
+ *
+ * Over HTTP the gate (core/record/endpoint.h) fills it before the handler runs. Jobs and the applying of logs make their
+ * own with call_init_server(). It lives as long as its arena and belongs to one thread.
+ *
+ * To add a role: append to schema/roles.yaml; the enum, the meta answer and the isolation tests follow.
+ */
+#ifndef QILIAN_CORE_RECORD_CALL_H
+#define QILIAN_CORE_RECORD_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/db.h"
+#include "core/problem.h"
+#include "core/uuid.h"
+#include "core/record/roles.gen.h" /* enum role: ROLE_PUBLIC, ROLE_REVIEWER …, one bit each; ROLES_SIGNED_IN … for the groups */
+
+struct call;
+struct crypto_keys;
+struct endpoint;
+struct form_set;
+struct json_object;
+struct lifecycle_set;
+struct platform;
+struct record;
+struct record_set;
+struct request;
+
+enum lang { LANG_ZH, LANG_EN };
+
+/* What may be done on a platform. Suspended: visitors get nothing, people of the platform still read, nobody writes;
+ * nothing is destroyed. Closed: nothing at all. */
+enum platform_state { PLATFORM_STATE_ACTIVE, PLATFORM_STATE_SUSPENDED, PLATFORM_STATE_CLOSED };
+
+struct actor {
+	struct uuid account_id;     /* nil: nobody signed in, or the server itself */
+	const char *name;           /* as a timeline shows it; may be NULL */
+	uint32_t roles;             /* bits of enum role; ROLE_PUBLIC when nobody is signed in, ROLE_SERVER for jobs */
+	struct uuid institution_id; /* nil unless the account belongs to an institution or enterprise */
+	const char *client;         /* address; may be NULL */
+};
+
+/* Whom a transition tells what. Called inside the transaction; the implementation queues rows, it sends nothing itself. */
+struct notice_sink {
+	/* to: as the policy names it ("institution_contact", "submitter", "role:reviewer", …). variables: an object of texts:
+	 * those of the record's form and "reason"; borrowed. An unknown recipient is no failure: it is noted in the diagnostics. */
+	struct problem *(*send)(struct call *call, const struct record *record, const void *row, const char *template,
+	                        const char *to, struct json_object *variables, void *arg);
+	/* For checking a policy before it is in force. */
+	bool (*knows_template)(const char *template, void *arg);
+	bool (*knows_recipient)(const struct record *record, const char *to, void *arg);
+	void *arg;
+};
+
+/* Optional members may be NULL, as noted. */
+struct call_services {
+	const struct record_set *records;
+	const struct crypto_keys *keys; /* seals fields, signs cursors */
+
+	/* Fills platform_id … platform_state, actor, lang, api_key, lifecycles, forms and scope from host name and session (or API
+	 * key). PROBLEM_NOT_FOUND for an unknown host. Nobody signed in is no problem: roles = ROLE_PUBLIC. The gate does the
+	 * rest. */
+	struct problem *(*resolve)(struct call *call, void *arg);
+	/* The day `working_days` after `from` (NULL: today) in the calendar of the call's network, as "2026-05-06". Required by
+	 * deadlines. */
+	struct problem *(*due_on)(struct call *call, const char *from, int working_days, char out[11], void *arg);
+	/* Working days after `from` up to and including `to`. For a clock that stood still. */
+	struct problem *(*working_days)(struct call *call, const char *from, const char *to, int *out, void *arg);
+	/* Waits up to two seconds until what `platform` wrote up to (epoch, seq) is applied where this call reads. Optional. */
+	struct problem *(*wait_applied)(struct call *call, uint32_t platform, uint64_t epoch, uint64_t seq, void *arg);
+	/* Fields of type `platform` travel by slug. Optional: then as numbers. NULL or 0 if unknown. */
+	const char *(*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
+	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
+	/* Whether a region code exists in the call's network, at any time. Optional. */
+	bool (*knows_region)(struct call *call, const char *code, void *arg);
+	const struct notice_sink *notices; /* optional: then notices are dropped */
+	void *arg;
+};
+
+struct call {
+	struct request *request; /* NULL in jobs */
+	const struct endpoint *endpoint; /* NULL in jobs */
+	struct db *db;
+	struct arena *arena;
+	struct db_scope scope; /* this platform and its network */
+	uint32_t platform_id;
+	uint32_t network_id;
+	enum platform_state platform_state;
+	const struct platform *platform; /* tenants/platform.h */
+	struct actor actor;
+	bool api_key; /* signed in by a key that no browser adds by itself: no Origin check */
+	enum lang lang;
+	const struct lifecycle_set *lifecycles; /* of the platform's current policy */
+	const struct form_set *forms;
+	/* Those of an earlier version, for a case that began with it; NULL if that version is gone. */
+	const struct lifecycle_set *(*lifecycles_of)(struct call *call, const unsigned char policy_hash[32]);
+	unsigned char policy_hash[32]; /* of the current policy: what a new case begins with */
+	const struct call_services *services;
+	void *session; /* of the tenants floor: what its sign-out needs */
+};
+
+/* A call of the server itself on a platform, roles ROLE_SERVER. The caller then sets platform, lifecycles, forms, lifecycles_of and policy_hash
+ * (tenants/platform.h does all of it). */
+void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id, uint32_t network_id);
+
+/* Has one of these roles (bits). */
+bool call_has_role(const struct call *call, uint32_t roles);
+/* True when all that lets this caller in among `allowed` are roles bound to an institution: rows of others are then not there for
+ * it (404). */
+bool call_is_confined(const struct call *call, uint32_t allowed);
+/* Name of the role that let it in, for the log: the first of its roles among allowed (0: any). */
+const char *call_role_name(const struct call *call, uint32_t allowed);
+/* The text in the caller's language. */
+const char *call_text(const struct call *call, const char *zh, const char *en);
+/* Milliseconds since 1970, UTC, as fields of type time hold it. */
+int64_t call_now(void);
+/* Value of the n-th {name} in the path as an id; PROBLEM_NOT_FOUND when it is none. */
+struct problem *call_path_id(struct call *call, size_t n, struct uuid *out) MUST_CHECK;
+const char *call_path_text(struct call *call, size_t n);
+
+#endif

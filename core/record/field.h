@@ -1,0 +1,158 @@
+/* field: one value of a record, of an operation's input or of its output, as its declaration says; and reading
+ * structs of such values from JSON and writing them.
+ *
+ * field     name, type, bounds, who may see and set it, and where it lies in its C struct
+ * shape     the fields of one C struct: a record's row, an input, an output, a query
+ * absent    a value not given. In C: NULL, nil, 0 of an enum or time; numbers have a `has_<name>` beside them
+ *           unless they are required or have a default
+ *
+ * Tables are generated from schema/records (tools/generate) and const; forms of a policy make some at run time.
+ * Bounds count characters for texts, the value for numbers, entries for lists.
+ */
+#ifndef QILIAN_CORE_RECORD_FIELD_H
+#define QILIAN_CORE_RECORD_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/problem.h"
+#include "core/uuid.h"
+
+struct call;
+struct json_object;
+struct json_writer;
+struct shape;
+
+/*                     JSON                                    C */
+enum field_type {
+	FIELD_TEXT,     /* one line, no control characters          const char * */
+	FIELD_LONGTEXT, /* with line breaks                         const char * */
+	FIELD_INT,      /*                                          int64_t (+ has_) */
+	FIELD_UINT,     /* 0 … 2⁶³−1                                int64_t (+ has_) */
+	FIELD_MONEY,    /* fen                                      int64_t (+ has_) */
+	FIELD_BOOL,     /*                                          bool (+ has_) */
+	FIELD_DATE,     /* "2026-05-06"                             const char * */
+	FIELD_TIME,     /* "2026-05-06T08:00:00.000Z" (RFC 3339)    int64_t ms since 1970, 0 absent */
+	FIELD_ID,       /* UUID                                     struct uuid */
+	FIELD_FILE,     /* UUID of an attachment                    struct uuid */
+	FIELD_ENUM,     /* code                                     int, 0 absent, n-th value is n */
+	FIELD_REGION,   /* six digits                               const char * */
+	FIELD_USCC,     /* 18 characters, taken in upper case       const char * */
+	FIELD_MOBILE,   /* 1xxxxxxxxxx; spaces, hyphens, +86 gone   const char *, or struct sealed */
+	FIELD_EMAIL,    /*                                          const char *, or struct sealed */
+	FIELD_PHONE,    /* mobile or fixed line                     const char *, or struct sealed */
+	FIELD_URL,      /* http or https                            const char * */
+	FIELD_PLATFORM, /* slug of a platform                       uint32_t, 0 absent */
+	FIELD_HASH,     /* 64 hex digits                            unsigned char[32], zeros absent */
+	FIELD_SECRET,   /* text of an input only (password, code): never logged, never written back; const char * */
+	FIELD_JSON,     /* any object or array                      struct json_object * */
+	FIELD_BLOCKS,   /* rich text as blocks                      struct json_object * */
+	FIELD_OBJECT,   /* another shape                            struct <shape> * */
+	FIELD_LIST,     /* of text, id, file, enum, platform, objects        struct *_list below */
+};
+
+struct text_list { size_t count; const char **items; };
+struct id_list { size_t count; struct uuid *items; };
+struct enum_list { size_t count; int *items; };
+struct platform_list { size_t count; uint32_t *items; };
+/* Of objects: generated as struct <shape>_list, laid out like this; items are structs side by side. */
+struct object_list { size_t count; void *items; };
+
+/* A value encrypted at rest. Set `plain` to write a new one; reading a row fills hint and sealed, field_open() opens. */
+struct sealed {
+	const char *plain;
+	const char *hint; /* "138****5678": what lists show */
+	const void *bytes;
+	size_t size;
+};
+
+struct choice {
+	const char *code;
+	const char *zh;
+	const char *en;
+};
+
+enum { FIELD_NO_OFFSET = 0xffff };
+
+struct field {
+	const char *name;
+	const char *zh;
+	const char *en;
+	enum field_type type;
+	enum field_type item;       /* of a list */
+	uint16_t offset;            /* in the struct */
+	uint16_t has_offset;        /* of its has_ flag, or FIELD_NO_OFFSET */
+	bool required;
+	bool has_min, has_max;
+	int64_t min, max;
+	int64_t item_max;           /* characters of each text in a list; 0: 200 */
+	const char *pattern;        /* POSIX extended, whole value; NULL */
+	const char *pattern_zh;     /* what the pattern asks for, in words */
+	const char *pattern_en;
+	const struct choice *values;
+	size_t value_count;
+	const struct shape *shape;  /* of an object, or of a list's entries */
+	uint32_t read;              /* roles that see it */
+	uint32_t write;             /* roles that may set it through generic verbs; 0: only C code */
+	bool masked;                /* shown as a hint to all but `reveal` */
+	uint32_t reveal;            /* roles that get the plain value of a masked or sealed field of one record (never in lists) */
+	bool personal;              /* a person's data: erasable, never in diagnostics, not in log payloads in clear when sealed */
+	bool visible_public;        /* may appear in public answers */
+	bool in_list;               /* part of a list's entries */
+	const char *column;         /* NULL: not stored */
+	const char *sealed_column;  /* all three or none; index may be NULL */
+	const char *index_column;
+	const char *hint_column;
+	bool nullable;              /* the column is */
+	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
+	const char *show_if_value;
+	bool has_default;
+	int64_t default_number;
+	const char *default_text;
+};
+
+struct shape {
+	const char *name;
+	const struct field *fields;
+	size_t count;
+	size_t size; /* sizeof the struct */
+};
+
+/* What a decode looks at besides types and bounds. */
+enum decode_mode {
+	DECODE_FULL,  /* required fields must be there */
+	DECODE_PATCH, /* only what is given is touched; null takes a value away (unless it is required) */
+};
+
+/* Reads `object` into `out` (zeroed by the caller, or a row to be patched). Refused, all faults at once with their JSON pointers:
+ * unknown members, wrong types, bounds, patterns, unknown codes, missing required fields. roles: of a caller bound by `write` masks (0: no masks, for
+ * inputs of operations). call may be NULL (then platforms and regions are not looked up). Values point into the arena and into the object. */
+struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape, struct json_object *object,
+                             enum decode_mode mode, uint32_t roles, void *out) MUST_CHECK;
+/* The same from a query string: every value a text; lists are comma-separated. */
+struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape, const char *const *names,
+                                   const char *const *values, size_t count, void *out) MUST_CHECK;
+
+/* One value that is in C form, as JSON; absent ones as null. reveal: give masked and sealed ones in clear. */
+void field_write_json(struct call *call, struct json_writer *w, const struct field *field, const void *in, bool reveal);
+/* An object with all fields of a shape (no read masks: outputs of operations). */
+void shape_write_json(struct call *call, struct json_writer *w, const struct shape *shape, const void *in);
+
+/* As `value` of the type; faults are added to *problem at pointer. */
+const struct field *shape_field(const struct shape *shape, const char *name); /* NULL if there is none */
+bool field_is_absent(const struct field *field, const void *in);
+bool field_equal(const struct field *field, const void *a, const void *b);
+/* "138****5678", "a***@example.cn", "张*": by type. */
+const char *field_mask(struct arena *arena, enum field_type type, const char *plain);
+/* A choice's code for a value in C form, NULL for 0; and back, 0 if unknown. */
+const char *field_code(const struct field *field, int value);
+int field_value(const struct field *field, const char *code);
+
+/* "2026-05-06T08:00:00.000Z" and back (false: no such time). out: 25 bytes. */
+void time_format(int64_t ms, char out[25]);
+bool time_parse(const char *text, int64_t *ms);
+/* A day that exists. */
+bool date_valid(const char *text);
+
+#endif

@@ -1,0 +1,112 @@
+/* lifecycle: what a platform's policy says about the course of a record, and the one function that changes a phase or step.
+ *
+ * phase       compiled into the record type (waiting, active, …); C, indexes and other platforms read phases
+ * step        textual, of the policy, mapped to a phase (first_review, experts → waiting); only this file reads steps
+ * transition  event + from-steps → step, with roles, guards, effects, form, notices
+ * event       what somebody does: "approve". POST /api/v1/<plural>/{id}/events {"event": "approve", "reason": …}
+ *
+ * Policy (JSON, key "lifecycles"; the YAML files of platforms flatten to it):
+ *   <lifecycle>:
+ *     initial: <step>
+ *     steps:
+ *       <step>: {phase, zh, en, deadline: working days, clock: running|stopped, final: bool, desk_zh, desk_en: shown to sources}
+ *     transitions:
+ *       - event, from: [steps], to: step (absent: stays), roles: [roles or groups], zh, en
+ *         guards, effects: [names that the record declares], reason: none|optional|required
+ *         form: [{name, type, required, min, max, values, zh, en}]   further input
+ *         complete: true        the record must satisfy the platform's form first
+ *         confirm_zh, confirm_en, tone: primary|danger: for the button
+ *         notices: [{template, to}]
+ *
+ * Roles of a transition on the institution's side (owner, staff, enterprise) reach rows of their own institution only.
+ */
+#ifndef QILIAN_CORE_RECORD_LIFECYCLE_H
+#define QILIAN_CORE_RECORD_LIFECYCLE_H
+
+#include "core/record/field.h"
+#include "core/record/record.h"
+
+struct lifecycle_step {
+	const char *name;
+	const char *zh;
+	const char *en;
+	const char *desk_zh;
+	const char *desk_en;
+	int phase;
+	int deadline; /* working days, 0 none */
+	bool clock_stopped;
+	bool final;
+};
+
+enum lifecycle_reason { REASON_NONE, REASON_OPTIONAL, REASON_REQUIRED };
+
+struct lifecycle_notice {
+	const char *template;
+	const char *to;
+};
+
+struct lifecycle_transition {
+	const char *event;
+	const char *zh;
+	const char *en;
+	const char *confirm_zh;
+	const char *confirm_en;
+	const char *tone;
+	const struct lifecycle_step **from;
+	size_t from_count;
+	const struct lifecycle_step *to; /* NULL: stays */
+	uint32_t roles;
+	enum lifecycle_reason reason;
+	bool complete;
+	const struct record_guard **guards;
+	size_t guard_count;
+	const struct record_effect **effects;
+	size_t effect_count;
+	const struct lifecycle_notice *notices;
+	size_t notice_count;
+	const struct shape *form; /* further input; never NULL */
+};
+
+struct lifecycle {
+	const char *name;
+	const struct record *record;
+	const struct lifecycle_step *steps;
+	size_t step_count;
+	const struct lifecycle_step *initial;
+	const struct lifecycle_transition *transitions;
+	size_t transition_count;
+};
+
+struct lifecycle_set;
+
+/* Compiles the "lifecycles" of a flattened policy against what the records declare. Every fault at once, as fields of the problem with JSON
+ * pointers from the policy's root ("/lifecycles/entry_case/transitions/3/guards/0"): unknown or unreachable steps, phases, guards,
+ * effects, roles, templates, records; steps without a way out that are not final; two transitions for one event and step; a lifecycle
+ * that a record needs and the policy lacks. sink may be NULL (notices are not checked then). The set lives in the arena; read-only, for all threads. */
+struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink,
+                                  struct json_object *policy, const struct lifecycle_set **out) MUST_CHECK;
+
+/* NULL if the set lacks it. */
+const struct lifecycle *lifecycle_of(const struct lifecycle_set *set, const struct record *record);
+const struct lifecycle_step *lifecycle_step(const struct lifecycle *lifecycle, const char *name);
+const struct lifecycle_transition *lifecycle_transition(const struct lifecycle *lifecycle, const char *step, const char *event);
+/* The lifecycle that a row follows: of the policy it began with, else the current one. NULL if the record has none here. */
+const struct lifecycle *lifecycle_for_row(struct call *call, const struct record *record, const void *row);
+
+/* Inside a transaction. The only function that changes phase and step. Checks the home (copies refuse), role, institution, from-step, form (reason, further
+ * input; unknown members refused), completeness and guards; then sets phase, step, due date and clock, runs the effects (which may change further fields of the row and write other
+ * records), writes the row (version + 1, PROBLEM_STALE if somebody was faster), the entry "<record>.<event>" with {event, from, to, reason, form,
+ * changed fields}, and the notices. form may be NULL (nothing given). A call of ROLE_SERVER may fire any transition.
+ * PROBLEM_CONFLICT: the step does not allow it. */
+struct problem *lifecycle_fire(struct call *call, const struct record *record, void *row, const char *event,
+                               struct json_object *form) MUST_CHECK;
+/* Whether this caller could fire it now, guards left aside. */
+bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event);
+/* Puts a row that is being created on the initial step (record_insert() does it). */
+struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row) MUST_CHECK;
+/* An array: the events available to this caller, with what each needs, so that a page renders its buttons. */
+void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w);
+/* The step's label (or desk) in the caller's language; the step itself if unknown. */
+const char *lifecycle_step_text(struct call *call, const struct record *record, const void *row);
+
+#endif

@@ -1,0 +1,201 @@
+/* record: the engine behind every declared record type: typed rows to SQL and JSON, with isolation, versions and the
+ * log, so that no author has to remember them.
+ *
+ * record     a type: fields, table, phases, verbs; const, generated from schema/records/<name>.yaml as record_<name>
+ * row        one of them in C: struct <name>, whose first member is `struct row row`
+ * home       the platform that alone writes a row; a row with home_id <> platform_id is a copy and refuses every write here
+ * owner      the field that ties a row to an institution: confined callers (call_is_confined) find only rows of their own
+ * hook       a C function named in the declaration; a missing one fails at link time
+ *
+ * For each record with a table the generator also gives typed wrappers:
+ *   product_row_load(call, id, &row)   product_row_insert(call, row)   product_row_update(call, row, NULL)
+ *   product_row_fire(call, row, "submit", form)   product_row_select(call, "institution_id = ?", "ORDER BY id", DB_ARGS(…), &rows, &count)
+ *
+ * To add a record type: see CONTRIBUTING.md.
+ */
+#ifndef QILIAN_CORE_RECORD_RECORD_H
+#define QILIAN_CORE_RECORD_RECORD_H
+
+#include "core/journal.h"
+#include "core/record/call.h"
+#include "core/record/field.h"
+
+struct endpoint;
+struct json_object;
+struct json_writer;
+struct shape;
+
+/* First member of every row struct. Members whose column the table lacks stay zero. */
+struct row {
+	struct uuid id;
+	uint32_t version;    /* bumped by every write; the ETag */
+	uint32_t home_id;    /* this platform for an original */
+	uint64_t home_seq;   /* of a copy: the last entry of home's log applied to it */
+	int phase;           /* n-th of record->phases, from 1: enum <name>_phase */
+	const char *step;    /* textual, of the policy; only the lifecycle reads it */
+	unsigned char policy_hash[32]; /* the policy a running case began with; zeros: the current one */
+	const char *due_on;  /* date or NULL */
+	const char *clock_stopped_on;
+	struct uuid created_by;
+	int64_t created_at;
+	int64_t updated_at;
+	const void *original; /* the row as it was loaded: what record_update() compares with; NULL for a new one */
+};
+
+/* Which of the implied columns a table has. */
+enum {
+	ROW_HAS_VERSION = 1 << 0,
+	ROW_HAS_HOME = 1 << 1, /* home_id, home_seq: the table holds copies */
+	ROW_HAS_PHASE = 1 << 2, /* phase, step */
+	ROW_HAS_POLICY = 1 << 3,
+	ROW_HAS_DUE = 1 << 4,
+	ROW_HAS_CLOCK = 1 << 5,
+	ROW_HAS_CREATOR = 1 << 6,
+	ROW_HAS_CREATED = 1 << 7,
+	ROW_HAS_UPDATED = 1 << 8,
+	ROW_HAS_HOME_SEQ = 1 << 9,
+};
+
+/* Whom an entry in the log is for; set by a record's audience hook. */
+struct audience {
+	enum journal_audience kind; /* preset JOURNAL_PRIVATE */
+	const uint32_t *to;         /* in the call's arena */
+	size_t to_count;
+};
+
+typedef struct problem *(*record_guard_fn)(struct call *call, const void *row, struct json_object *form);
+typedef struct problem *(*record_effect_fn)(struct call *call, void *row, struct json_object *form);
+
+struct record_guard {
+	const char *name;
+	record_guard_fn run;
+};
+
+struct record_effect {
+	const char *name;
+	record_effect_fn run;
+};
+
+/* A unique key's meaning for the person who met it. */
+struct record_unique {
+	const char *key;   /* as SHOW INDEX names it */
+	const char *field; /* pointer of the field at fault: "/number" */
+	const char *zh;
+	const char *en;
+};
+
+struct record_filter {
+	const char *name;          /* of the query parameter */
+	const struct field *field; /* NULL for q, phase and home */
+	enum { FILTER_EQUAL, FILTER_FROM, FILTER_TO, FILTER_SEARCH, FILTER_PHASE, FILTER_STEP, FILTER_IMPLIED_FROM, FILTER_IMPLIED_TO, FILTER_HOME } kind;
+	const char *column;
+};
+
+struct record_sort {
+	const char *name;   /* created_at */
+	const char *column;
+	enum field_type type;
+	bool nullable;
+};
+
+/* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
+struct record_where;
+void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
+
+struct record {
+	const char *name;
+	const char *plural;
+	const char *zh;
+	const char *en;
+	const char *table; /* NULL: only operations */
+	const struct shape *shape;      /* of the row struct, declared fields only */
+	const struct choice *phases;
+	size_t phase_count;
+	unsigned has;                   /* ROW_HAS_… */
+	const struct field *owner;      /* or NULL */
+	const char *home;               /* who holds the home, in words of the declaration */
+	const char *lifecycle;          /* key in the policy's lifecycles, or NULL */
+	const char *extra_column;       /* extra fields of the policy's form, JSON; or NULL */
+	const struct field *extra_field;
+	const struct record_guard *guards;
+	size_t guard_count;
+	const struct record_effect *effects;
+	size_t effect_count;
+	const struct record_unique *uniques;
+	size_t unique_count;
+	const struct record_filter *filters;
+	size_t filter_count;
+	const struct record_sort *sorts;
+	size_t sort_count;
+	const char *default_sort;       /* "-created_at" */
+	const char *const *search_columns; /* what q looks in, by LIKE */
+	size_t search_count;
+	uint32_t read_roles;            /* of the get verb: who may see it at all */
+	/* Hooks; NULL where not declared. before: NULL when created. They may change `row`. */
+	struct problem *(*before_create)(struct call *call, void *row);
+	struct problem *(*before_update)(struct call *call, const void *before, void *row);
+	struct problem *(*before_delete)(struct call *call, const void *row);
+	struct problem *(*after_write)(struct call *call, const void *before, const void *row);
+	struct problem *(*audience)(struct call *call, const void *row, const char *kind, struct audience *out);
+	struct problem *(*list_where)(struct call *call, struct record_where *where);
+	/* Adds members to what `get` answers. */
+	struct problem *(*present)(struct call *call, const void *row, struct json_writer *w);
+	/* SQL texts, made once by the generator: SELECT list … */
+	const char *columns;            /* all columns, in the order of `bind` */
+	const char *insert_sql;
+	const char *update_sql;
+};
+
+struct record_set {
+	const struct record *const *records;
+	size_t count;
+	const struct endpoint *endpoints;
+	size_t endpoint_count;
+	const char *openapi; /* the document, JSON */
+	size_t openapi_len;
+};
+
+const struct record *record_find(const struct record_set *set, const char *name);
+
+/* PROBLEM_NOT_FOUND also for rows of others when the caller is confined to its institution. *out points to a row struct in the call's
+ * arena. */
+struct problem *record_load(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
+/* No isolation by institution (for effects that follow a relation, jobs); the platform still holds. *out NULL if there is none. */
+struct problem *record_peek(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
+/* where: a literal with ?, or NULL; tail: "ORDER BY … LIMIT …" or "". No isolation by institution. *out: array of pointers to rows. */
+struct problem *record_select(struct call *call, const struct record *record, const char *where, const char *tail,
+                              const struct db_value *args, size_t arg_count, void ***out, size_t *count) MUST_CHECK;
+
+/* A zeroed row in the call's arena. */
+void *record_new(struct call *call, const struct record *record);
+/* Inside a transaction. Gives id (if nil), version 1, times, home (if 0), creator, and the lifecycle's initial phase and step (if phase is 0); writes
+ * the row and the entry "<record>.created" with its fields. A unique key in the way: PROBLEM_INVALID or PROBLEM_CONFLICT in the words of the
+ * declaration; or *duplicate (if not NULL) names it and NULL is returned. */
+struct problem *record_insert(struct call *call, const struct record *record, void *row) MUST_CHECK;
+struct problem *record_insert_unless(struct call *call, const struct record *record, void *row, const char **duplicate) MUST_CHECK;
+/* Inside a transaction. Writes the row if its version is still the stored one (PROBLEM_STALE otherwise), bumps it, and puts the entry
+ * "<record>.<event>" (NULL: "changed") with the changed fields. Nothing changed: nothing happens, unless event is given. Never changes phase or
+ * step: lifecycle_fire() does. */
+struct problem *record_update(struct call *call, const struct record *record, void *row, const char *event) MUST_CHECK;
+/* The same with members added to the entry's payload (borrowed object or NULL). */
+struct problem *record_update_with(struct call *call, const struct record *record, void *row, const char *event,
+                                   struct json_object *more) MUST_CHECK;
+/* Inside a transaction; entry "<record>.deleted". Prefer a phase: a tombstone reaches the holders of copies. */
+struct problem *record_delete(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+
+/* An original's full content as JSON for other platforms (sealed fields opened, since the other side seals with its own keys: only for addressed
+ * entries to those who may have them; with_personal false leaves them out). */
+struct json_object *record_export(struct call *call, const struct record *record, const void *row, bool with_personal);
+/* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. Unknown members are ignored (a newer
+ * server may send them). No log entry. */
+struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id,
+                             uint64_t seq, bool *applied) MUST_CHECK;
+
+/* Opens a sealed value of a row; NULL if absent. field: its name. */
+const char *record_open(struct call *call, const struct record *record, const void *row, const char *field);
+/* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */
+void record_write_json(struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
+/* Answers a request with one row: ETag, body with "actions". */
+struct problem *record_answer(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+
+#endif
