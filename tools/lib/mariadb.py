@@ -3,10 +3,13 @@
 tools/run keeps one under var/; the integration tests start one per run in a temporary folder.
 """
 
+import contextlib
+import hashlib
 import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -143,8 +146,14 @@ class MariaDB:
     def _place_socket(self):
         """A checkout deep in the file system has no room for a socket's path: then it lies in a private folder in /tmp."""
         if len(os.fsencode(str(self.socket))) > SOCKET_PATH_MAX and not self._socket_folder:
-            self._socket_folder = tempfile.mkdtemp(prefix="qilian-")
-            self.socket = Path(self._socket_folder) / "mariadb.sock"
+            name = hashlib.sha256(os.fsencode(str(self.folder))).hexdigest()[:16]
+            self._socket_folder = Path(tempfile.gettempdir()) / f"qilian-{os.geteuid()}-{name}"
+            with contextlib.suppress(FileExistsError):
+                self._socket_folder.mkdir(mode=0o700)
+            status = self._socket_folder.lstat()
+            if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) != 0o700 or not stat.S_ISDIR(status.st_mode):
+                raise Trouble(f"{self._socket_folder} 属于他人。", f"{self._socket_folder} belongs to somebody else.")
+            self.socket = self._socket_folder / "mariadb.sock"
 
     def end_leftover(self):
         """A server that an earlier, killed run left behind would hold the data folder: it is ours, so end it."""

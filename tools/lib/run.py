@@ -4,16 +4,14 @@ import argparse
 import contextlib
 import errno
 import fcntl
-import json
 import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
-
-import subprocess
 
 import build
 import process
@@ -184,7 +182,7 @@ def load_demonstration(file, database):
         say("上次演示数据没有装完，重新装入。", "The demonstration was not loaded to the end last time: loading it again.")
         database.sql(f"DROP DATABASE IF EXISTS {DATABASE}")
     ctl(file, "migrate")
-    if database.sql("SELECT COUNT(*) FROM platform", DATABASE) != [["0"]]:
+    if database.sql("SELECT COUNT(*) FROM tenant", DATABASE) != [["0"]]:
         return
     say("正在装入演示数据……", "Loading the demonstration…")
     LOADING.touch()
@@ -205,22 +203,13 @@ class Server:
         self.out.write_bytes(b"")
         self.child = process.start([BUILD / "tools" / "qiliand", "--settings", self.file], log=self.log, out=self.out, cwd=ROOT)
         deadline = time.monotonic() + patience
-        while not is_ready(self.out):
+        while not settings.is_ready(self.out.read_text()):
             if self.child.poll() is not None:
                 raise Trouble("qiliand 没有启动成功。", "qiliand did not start.", process.tail(self.log))
             if time.monotonic() > deadline:
                 raise Trouble(f"qiliand 在 {patience} 秒内没有就绪。", f"qiliand was not ready within {patience} seconds.",
                               process.tail(self.log))
             time.sleep(0.02)
-
-
-def is_ready(path):
-    """Whether qiliand has printed its line: {"event": "ready", …}."""
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with contextlib.suppress(ValueError):
-            if "ready" in json.loads(line).values():
-                return True
-    return False
 
 
 # ---- Watching ----

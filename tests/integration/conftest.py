@@ -1,0 +1,2 @@
+from harness.fixtures import *  # noqa: F401,F403 - pytest finds fixtures by their names here
+from harness.timeouts import *  # noqa: F401,F403 - and hooks
