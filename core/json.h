@@ -16,6 +16,7 @@
 #include <json-c/linkhash.h>
 
 #include "core/problem.h"
+#include "core/uuid.h"
 
 struct arena;
 struct buf;
@@ -89,6 +90,8 @@ void jw_int(struct json_writer *w, int64_t value);
 void jw_uint(struct json_writer *w, uint64_t value);
 void jw_bool(struct json_writer *w, bool value);
 void jw_null(struct json_writer *w);
+/* The nil UUID writes null. */
+void jw_uuid(struct json_writer *w, struct uuid value);
 /* Shortest digits that read back the same; null for NaN and infinities. */
 void jw_double(struct json_writer *w, double value);
 /* One ready-made JSON value, unchecked; NULL writes null. */
@@ -101,6 +104,7 @@ void jw_kv_int(struct json_writer *w, const char *key, int64_t value);
 void jw_kv_uint(struct json_writer *w, const char *key, uint64_t value);
 void jw_kv_bool(struct json_writer *w, const char *key, bool value);
 void jw_kv_double(struct json_writer *w, const char *key, double value);
+void jw_kv_uuid(struct json_writer *w, const char *key, struct uuid value);
 void jw_kv_null(struct json_writer *w, const char *key);
 void jw_kv_raw(struct json_writer *w, const char *key, const char *json, size_t len);
 void jw_kv_json(struct json_writer *w, const char *key, const struct json_object *value);

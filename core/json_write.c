@@ -217,6 +217,13 @@ void jw_null(struct json_writer *w)
 	buf_text(w->out, "null");
 }
 
+void jw_uuid(struct json_writer *w, struct uuid value)
+{
+	char text[UUID_TEXT + 1];
+	uuid_format(value, text);
+	jw_text(w, uuid_is_nil(value) ? NULL : text);
+}
+
 void jw_double(struct json_writer *w, double value)
 {
 	if (!isfinite(value)) {
@@ -369,6 +376,12 @@ void jw_kv_double(struct json_writer *w, const char *key, double value)
 {
 	jw_key(w, key);
 	jw_double(w, value);
+}
+
+void jw_kv_uuid(struct json_writer *w, const char *key, struct uuid value)
+{
+	jw_key(w, key);
+	jw_uuid(w, value);
 }
 
 void jw_kv_null(struct json_writer *w, const char *key)
