@@ -448,6 +448,7 @@ CREATE TABLE membership (
   uscc CHAR(18) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   name VARCHAR(120) NOT NULL,
   way VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'self, recommendation, invitation, join, acceptance',
+  sources VARCHAR(200) CHARACTER SET ascii NULL COMMENT 'of the open case: way:platform, comma-separated (whose review it is, ZJ-5)',
   phase VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'applied, supplement, refused, active, suspended, expired, left, removed',
   step VARCHAR(32) CHARACTER SET ascii NOT NULL,
   reason VARCHAR(500) NULL,
@@ -485,7 +486,7 @@ CREATE TABLE application (
   institution_id BINARY(16) NOT NULL,
   to_platform INT UNSIGNED NOT NULL,
   way VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'self, join, invitation',
-  phase VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'draft, sent, waiting, supplement, approved, refused, withdrawn',
+  phase VARCHAR(16) CHARACTER SET ascii NOT NULL COMMENT 'draft, sent, waiting, supplement, withdrawing, withdrawn, approved, refused',
   step VARCHAR(32) CHARACTER SET ascii NOT NULL,
   open_key VARCHAR(64) CHARACTER SET ascii NULL COMMENT 'institution and target while undecided: one at a time',
   dossier MEDIUMTEXT NULL,
@@ -722,6 +723,7 @@ CREATE TABLE listing (
   pending_version INT UNSIGNED NOT NULL DEFAULT 0,
   pending MEDIUMTEXT NULL COMMENT 'the version in review, JSON',
   overrides TEXT NULL COMMENT 'what differs here from the product, JSON',
+  home_approved INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'version that the product''s home approved, as it told (HN-3)',
   reason VARCHAR(1000) NULL COMMENT 'opinion of the last decision',
   ended_by ENUM('institution','platform') NULL,
   due_on DATE NULL,
@@ -741,6 +743,33 @@ CREATE TABLE listing (
   KEY shelf_category (platform_id, home_id, live, category, published_at),
   KEY shelf_price (platform_id, home_id, live, price, id)
 );
+
+CREATE TABLE listing_request (
+  platform_id INT UNSIGNED NOT NULL COMMENT 'home of the product',
+  product_id BINARY(16) NOT NULL,
+  to_platform INT UNSIGNED NOT NULL,
+  listing_id BINARY(16) NOT NULL,
+  institution_id BINARY(16) NOT NULL,
+  wanted ENUM('listed','delisted') NOT NULL,
+  sent_version INT UNSIGNED NOT NULL COMMENT 'of the product',
+  sent_count INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'of requests: the answer repeats the one it answers',
+  answered_count INT UNSIGNED NOT NULL DEFAULT 0,
+  overrides TEXT NULL,
+  refusal VARCHAR(500) NULL COMMENT 'why the platform would not take it at all',
+  sent_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (platform_id, product_id, to_platform),
+  KEY institution (platform_id, institution_id)
+) COMMENT 'what the home last asked of a platform''s shelf; unanswered while sent_count > answered_count';
+
+CREATE TABLE product_count (
+  platform_id INT UNSIGNED NOT NULL COMMENT 'where this row is read',
+  institution_id BINARY(16) NOT NULL,
+  home_id INT UNSIGNED NOT NULL,
+  home_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  created INT UNSIGNED NOT NULL DEFAULT 0,
+  listed INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'live on at least one platform',
+  PRIMARY KEY (platform_id, institution_id)
+) COMMENT 'products created (n), listed (n) in the cities'' lists (ZJ-5)';
 
 -- ---- Notices ----
 
