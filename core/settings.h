@@ -1,0 +1,145 @@
+/* settings: one documented YAML file (config/qilian.yaml) and the secrets of the environment, as a struct.
+ *
+ * Every key is a row of the table in settings.c, which gives its type, bounds, default and description; the struct below
+ * is what the table fills. Keys are `section.key`, or alone at the top. Unknown keys are faults with their line.
+ *
+ * secret  never in the file: taken from the variable (QILIAN_DB_PASSWORD), or from the file that the variable with _FILE
+ *         names (QILIAN_DB_PASSWORD_FILE), or from the file that the `…_file` key names; one newline at its end is dropped
+ *
+ * To add a setting: a member here, a row in settings.c, a line in config/qilian.yaml (a test compares them).
+ */
+#ifndef QILIAN_CORE_SETTINGS_H
+#define QILIAN_CORE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+
+struct arena;
+struct buf;
+struct json_object;
+struct yaml_faults;
+
+enum settings_mode { SETTINGS_PRODUCTION, SETTINGS_DEMONSTRATION };
+enum settings_scheme { SETTINGS_HTTPS, SETTINGS_HTTP };
+enum settings_smtp_tls { SETTINGS_SMTP_STARTTLS, SETTINGS_SMTP_TLS, SETTINGS_SMTP_OFF };
+
+struct settings_host {
+	const char *name; /* a host name or an address, without brackets */
+	unsigned port;
+};
+
+struct settings_hosts {
+	size_t count;
+	struct settings_host *items;
+};
+
+struct settings_network {
+	int family; /* AF_INET or AF_INET6 */
+	unsigned char address[16];
+	unsigned bits; /* of the prefix */
+};
+
+struct settings_networks {
+	size_t count;
+	struct settings_network *items;
+};
+
+/* Texts are never NULL: "" where nothing is set. Durations are milliseconds, sizes bytes. */
+struct settings {
+	int mode;      /* enum settings_mode */
+	int log_level; /* enum diag_level */
+	const char *config_folder;
+	const char *schema_folder;
+	const char *web_folder;
+	const char *files_folder;
+	const char *picture_helper; /* path of qilian-picture */
+	const char *keys; /* secret: what crypto_keys_parse() reads */
+
+	struct {
+		const char *address;
+		int64_t port;
+		int64_t loop_threads; /* resolved: ≥ 1 */
+		int64_t workers;      /* resolved: ≥ 1 */
+		struct settings_networks trusted_proxies;
+	} server;
+
+	struct {
+		const char *address;
+		int64_t port; /* 0: none */
+	} admin; /* health, readiness, metrics */
+
+	struct {
+		int scheme;   /* enum settings_scheme */
+		int64_t port; /* shown in links unless it is the scheme's own */
+	} public;
+
+	struct {
+		const char *socket;          /* wins over hosts */
+		struct settings_hosts hosts; /* tried in order, the next after a failure */
+		const char *user;
+		const char *password; /* secret */
+		const char *name;
+		bool tls;
+		const char *tls_ca; /* file; "" for the system's */
+		int64_t pool;
+		int64_t connect_deadline;
+		int64_t query_deadline;
+	} database;
+
+	struct {
+		int64_t connections;
+		int64_t header_bytes;
+		int64_t body_bytes;
+		int64_t upload_bytes;
+		int64_t header_deadline;
+		int64_t body_deadline;
+		int64_t upload_deadline;
+		int64_t idle_deadline;    /* between requests of a connection */
+		int64_t request_deadline; /* from the last byte of the request to the answer */
+		int64_t stop_deadline;    /* for what is under way when the server stops */
+		int64_t password_hashes;  /* at once */
+		int64_t picture_pixels;
+		int64_t picture_deadline;
+		int64_t pictures; /* decoded at once */
+	} limits;
+
+	struct {
+		const char *host; /* "": no e-mail is sent */
+		int64_t port;
+		int tls; /* enum settings_smtp_tls */
+		const char *tls_ca;
+		const char *user; /* "": no sign-in */
+		const char *password; /* secret */
+		const char *from;
+		int64_t deadline;
+	} smtp;
+
+	struct {
+		const char *url; /* "": no SMS is sent */
+		const char *method;
+		struct json_object *headers; /* object of texts, or NULL */
+		struct json_object *body;    /* template, or NULL */
+		const char *encoding;        /* json or form */
+		const char *success_pointer; /* "": status 2xx is enough */
+		const char *success_value;
+		const char *secret; /* secret: {secret} in the templates */
+		int64_t deadline;
+	} sms;
+};
+
+/* Reads the file (NULL for none: defaults), then overrides ("server.port=8081", ends with NULL; NULL for none), then the
+ * environment, then checks what belongs together. NULL when faults were found. */
+struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, const char *path, const char *const *overrides);
+
+/* The reference: every key with type, bounds, default and description, as lines of text. */
+void settings_describe(struct buf *out);
+/* Calls fn for every key ("database.pool") with its default as text; the file's test and documentation use it. */
+void settings_each(void (*fn)(void *arg, const char *key, const char *default_text), void *arg);
+
+/* Whether address ("10.0.0.7", "::1") lies in one of the networks. IPv4 mapped into IPv6 counts as IPv4. */
+bool settings_networks_hold(const struct settings_networks *networks, const char *address);
+
+#endif
