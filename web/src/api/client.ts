@@ -1,0 +1,96 @@
+// The one way to the server. Every error becomes an ApiProblem that a page can show at its field or as a sentence.
+
+export interface FieldFault { pointer: string; code: string; zh: string; en: string }
+export interface ProblemBody { type: string; title: string; status: number; code: string; zh: string; en: string; request_id?: string; errors?: FieldFault[] }
+
+export class ApiProblem extends Error {
+  constructor(readonly status: number, readonly body: ProblemBody, readonly retryAfter = 0) {
+    super(body.code)
+  }
+  get code() { return this.body.code }
+  get fields(): FieldFault[] { return this.body.errors ?? [] }
+  text(lang: string) { return lang === 'en' ? this.body.en : this.body.zh }
+}
+
+export interface Answer<T> { data: T; etag: string | null; position: string | null; status: number }
+
+export interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  body?: unknown
+  /** Raw body: an upload. */
+  file?: Blob
+  query?: Record<string, string | number | boolean | string[] | null | undefined>
+  etag?: string | number | null
+  /** A retry of the same action passes the same key: the server answers as the first time and does nothing twice. */
+  key?: string
+  signal?: AbortSignal
+  headers?: Record<string, string>
+}
+
+const NETWORK: ProblemBody = {
+  type: 'about:blank', title: '', status: 0, code: 'network',
+  zh: '网络不通，内容已保留在本页，请稍后重试。', en: 'The network is away. What you entered is kept on this page; try again.',
+}
+
+let language = 'zh'
+export function setApiLanguage(lang: string) { language = lang }
+
+type Listener = () => void
+const signedOut = new Set<Listener>()
+/** Called when the server says that the session has ended; pages keep what was typed and show the sign-in dialog. */
+export function onSignedOut(fn: Listener) { signedOut.add(fn); return () => signedOut.delete(fn) }
+
+/** Where the last write of this page landed; reads carry it, so that one's own writes are seen. */
+let position: string | null = null
+
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+}
+
+function address(path: string, query: CallOptions['query']) {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value === undefined || value === null || value === '') continue
+    if (Array.isArray(value)) value.forEach((v) => search.append(name, v))
+    else search.append(name, String(value))
+  }
+  const text = search.toString()
+  return `/api/v1${path}${text ? `?${text}` : ''}`
+}
+
+export async function call<T>(path: string, options: CallOptions = {}): Promise<Answer<T>> {
+  const method = options.method ?? (options.body !== undefined ? 'POST' : 'GET')
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language === 'en' ? 'en' : 'zh-CN', ...options.headers }
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  else if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
+  if (options.etag !== undefined && options.etag !== null) headers['If-Match'] = String(options.etag).startsWith('"') ? String(options.etag) : `"${options.etag}"`
+  if (method !== 'GET') headers['Idempotency-Key'] = options.key ?? newKey()
+  else if (position) headers['Qilian-After'] = position
+  let response: Response
+  try {
+    response = await fetch(address(path, options.query), {
+      method, headers, signal: options.signal, credentials: 'same-origin',
+      body: options.body !== undefined ? JSON.stringify(options.body) : options.file,
+    })
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error
+    throw new ApiProblem(0, NETWORK)
+  }
+  const text = await response.text()
+  const data = text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : (text as unknown)
+  if (!response.ok) {
+    const body = data && typeof data === 'object' && 'code' in (data as object)
+      ? (data as ProblemBody)
+      : { ...NETWORK, status: response.status, code: `http-${response.status}` }
+    if (response.status === 401) signedOut.forEach((fn) => fn())
+    throw new ApiProblem(response.status, body, Number(response.headers.get('retry-after') ?? 0))
+  }
+  const at = response.headers.get('qilian-position')
+  if (at) position = at
+  return { data: data as T, etag: response.headers.get('etag'), position: at, status: response.status }
+}
+
+export async function get<T>(path: string, query?: CallOptions['query'], signal?: AbortSignal): Promise<T> {
+  return (await call<T>(path, { query, signal })).data
+}

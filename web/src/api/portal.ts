@@ -1,0 +1,33 @@
+import { get } from './client'
+
+export interface ServiceCard {
+  id: string; number: string; name: string; summary: string | null; institution: { id: string; name: string }
+  category: string | null; region: string | null; picture: string | null; pricing: 'fixed' | 'range' | 'negotiable'
+  price: number | null; price_high: number | null; price_unit: string | null; published_at: string
+}
+export interface FacetCount { value: string; count: number }
+export interface ServiceList {
+  items: ServiceCard[]; total: number; next: string | null
+  facets?: { category: FacetCount[]; region: FacetCount[]; industry: FacetCount[]; price: number[] }
+}
+export type Block = { kind: 'paragraph' | 'heading' | 'list' | 'picture'; text?: string; items?: string[]; picture?: string; width?: number }
+export interface ServiceDetail extends ServiceCard {
+  description: Block[] | null; pictures: string[]; industries: string[]; contact_phone: string | null; views: number
+}
+export interface InstitutionCard { id: string; name: string; type: string; region: string | null; introduction: string | null; listings: number; logo: string | null }
+export interface InstitutionList { items: InstitutionCard[]; total: number; next: string | null }
+export interface Shop extends InstitutionCard {
+  uscc: string; address: string | null; service_phone: string | null; website: string | null; since: string | null; home: { slug: string; name: { zh: string; en: string } } | null
+  qualifications: { name: string; issuer: string | null; expires_on: string | null }[]
+}
+export interface Announcement { id: string; title: string; summary: string | null; body?: Block[]; published_at: string }
+
+export type ServiceQuery = { q?: string; category?: string; industry?: string; region?: string; price_min?: number; price_max?: number; negotiable?: boolean; institution?: string; sort?: string; after?: string; limit?: number; facets?: boolean }
+
+export const services = (query: ServiceQuery, signal?: AbortSignal) => get<ServiceList>('/portal/listings', query, signal)
+export const service = (id: string) => get<ServiceDetail>(`/portal/listings/${id}`)
+export const institutions = (query: { q?: string; region?: string; type?: string; after?: string; limit?: number }) => get<InstitutionList>('/portal/institutions', query)
+export const shop = (id: string) => get<Shop>(`/portal/institutions/${id}`)
+export const announcements = (query: { after?: string; limit?: number }) => get<{ items: Announcement[]; next: string | null }>('/portal/announcements', query)
+export const announcement = (id: string) => get<Announcement>(`/portal/announcements/${id}`)
+export const picture = (id: string, size: 'small' | 'medium' | 'large') => `/api/v1/portal/pictures/${id}/${size}`

@@ -1,0 +1,42 @@
+// Every route is loaded when first visited. `wants` says who may open it: the server decides, this only saves a detour.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { useSession } from '@/app/session'
+
+const portal: RouteRecordRaw = {
+  path: '/',
+  component: () => import('@/views/portal/PortalLayout.vue'),
+  children: [
+    { path: '', name: 'home', component: () => import('@/views/portal/HomeView.vue'), meta: { title: 'home' } },
+    { path: 'services', name: 'services', component: () => import('@/views/portal/ServicesView.vue'), meta: { title: 'services' } },
+    { path: 'services/:id', name: 'service', component: () => import('@/views/portal/ServiceView.vue'), meta: { title: 'service' } },
+    { path: 'institutions', name: 'institutions', component: () => import('@/views/portal/InstitutionsView.vue'), meta: { title: 'institutions' } },
+    { path: 'institutions/:id', name: 'shop', component: () => import('@/views/portal/ShopView.vue'), meta: { title: 'shop' } },
+    { path: 'notices', name: 'notices', component: () => import('@/views/portal/NoticesView.vue'), meta: { title: 'notices' } },
+    { path: 'notices/:id', name: 'notice', component: () => import('@/views/portal/NoticeView.vue'), meta: { title: 'notices' } },
+    { path: 'join', name: 'join', component: () => import('@/views/portal/JoinView.vue'), meta: { title: 'join' } },
+    { path: 'sign-in', name: 'sign-in', component: () => import('@/views/account/SignInView.vue'), meta: { title: 'signIn' } },
+    { path: 'register', name: 'register', component: () => import('@/views/account/RegisterView.vue'), meta: { title: 'register' } },
+    { path: 'welcome', name: 'welcome', component: () => import('@/views/account/WelcomeView.vue'), meta: { title: 'welcome' } },
+    { path: 'hand-off', name: 'hand-off', component: () => import('@/views/account/HandOffView.vue'), meta: { title: 'signIn' } },
+  ],
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    portal,
+    { path: '/center', children: [], component: () => import('@/app/ElLayout.vue'), meta: { wants: 'institution' }, name: 'center' },
+    { path: '/desk', children: [], component: () => import('@/app/ElLayout.vue'), meta: { wants: 'staff' }, name: 'desk' },
+    { path: '/:rest(.*)*', component: () => import('@/views/portal/PortalLayout.vue'), children: [{ path: '', name: 'missing', component: () => import('@/views/portal/MissingView.vue') }] },
+  ],
+  scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
+})
+
+router.beforeEach(async (to) => {
+  const wants = to.matched.map((r) => r.meta.wants).find(Boolean)
+  if (!wants) return true
+  const session = useSession()
+  await session.load()
+  if (!session.account) return { name: 'sign-in', query: { then: to.fullPath } }
+  return true
+})

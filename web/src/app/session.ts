@@ -1,0 +1,40 @@
+// Who is signed in on this platform. The server knows; this is a copy for showing the right doors.
+import { defineStore } from 'pinia'
+import { ApiProblem, call, get } from '@/api/client'
+
+export interface Account {
+  id: string
+  user_name: string
+  name: string
+  kind: 'staff' | 'institution' | 'enterprise' | 'visitor'
+  roles: string[]
+  institution_id?: string | null
+  permissions?: string[] | null
+}
+
+export const useSession = defineStore('session', {
+  state: () => ({ account: null as Account | null, loaded: false }),
+  getters: {
+    isStaff: (s) => !!s.account && s.account.roles.some((r) => ['platform_admin', 'reviewer', 'system_admin', 'security_admin', 'audit_admin'].includes(r)),
+    isInstitution: (s) => !!s.account && s.account.roles.some((r) => ['owner', 'staff'].includes(r)),
+  },
+  actions: {
+    has(...roles: string[]) { return !!this.account && roles.some((r) => this.account!.roles.includes(r)) },
+    async load(again = false) {
+      if (this.loaded && !again) return
+      try {
+        this.account = await get<Account>('/auth/me')
+      } catch (error) {
+        if (!(error instanceof ApiProblem)) throw error
+        this.account = null
+      }
+      this.loaded = true
+    },
+    async signOut() {
+      try { await call('/auth/sign-out', { method: 'POST', body: {} }) } catch { /* the session is gone either way */ }
+      this.account = null
+    },
+    /** The door behind which this person works. */
+    door() { return this.isStaff ? '/desk' : this.isInstitution ? '/center' : '/' },
+  },
+})

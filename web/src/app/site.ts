@@ -1,0 +1,42 @@
+// What this platform is: name, colours, contacts, its neighbours. One answer for the whole visit.
+import { defineStore } from 'pinia'
+import { get } from '@/api/client'
+
+export interface Bilingual { zh: string; en: string }
+export interface Neighbour { slug: string; name: Bilingual; url: string; level: string; parent?: string | null }
+export interface Category { code: string; zh: string; en: string }
+export interface Site {
+  slug: string
+  name: Bilingual
+  level: string
+  region: string
+  demonstration: boolean
+  branding: { primary?: string; accent?: string; logo_text?: Bilingual; slogan?: Bilingual; footer?: Bilingual }
+  contacts: { hotline?: string; administrator?: string; email?: string; address?: Bilingual }
+  network: Neighbour[]
+  categories: Category[]
+  industries: Category[]
+  regions: { code: string; name: string; parent?: string | null }[]
+  institution_types: Category[]
+  ways: string[]
+  province?: Neighbour | null
+}
+
+export const useSite = defineStore('site', {
+  state: () => ({ site: null as Site | null, failed: false }),
+  actions: {
+    async load() {
+      if (this.site) return this.site
+      try {
+        this.site = await get<Site>('/portal/site')
+        const root = document.documentElement.style
+        // Through the CSSOM: a style attribute would need an unsafe policy.
+        if (this.site.branding.primary) root.setProperty('--brand', this.site.branding.primary)
+        if (this.site.branding.accent) root.setProperty('--accent', this.site.branding.accent)
+      } catch {
+        this.failed = true
+      }
+      return this.site
+    },
+  },
+})

@@ -1,0 +1,17 @@
+export default {
+  app: { skip: '跳到正文', loading: '正在载入…', retry: '重试', more: '显示更多', save: '保存', cancel: '取消', ok: '确定', close: '关闭', required: '必填' },
+  title: { home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号' },
+  portal: {
+    demonstration: '演示环境：所有机构、人员与数据均为虚构', menu: '菜单', join: '机构入驻', elder: '大字版', desk: '工作台', center: '机构中心', signOut: '退出登录',
+    siteFailed: '暂时无法载入平台信息，请刷新页面重试。', network: '网络内其他平台', contact: '联系我们', hotline: '服务热线', administrator: '平台管理员',
+    missing: '页面不存在', missingHint: '该页面可能已下架或地址有误。', slogan: '为中小企业找到合适的服务', search: '搜索', searchHint: '搜服务、机构或编号，如：公共检测', institutionHint: '搜机构名称或简介',
+    figures: '共 {services} 项在架服务', categories: '服务类别', newest: '最新上架', emptyShelf: '本平台还没有上架的服务。服务机构入驻后即可发布。', all: '查看全部服务', noNotices: '暂无公告。',
+    joinLead: '服务机构入驻后，可将一个服务产品同时上架到多个平台，由各平台分别审核。', joinHow: '了解如何入驻', joinProvince: '省级服务机构申报', joinProvinceLead: '符合入驻条件的服务机构可通过以下方式成为省级服务机构，面向全省企业提供服务。',
+    waySelf: '自主申报', waySelfProvince: '已入驻任一地市平台的机构，可在机构中心“我的平台”中填写申报表，由省平台审核，结果以短信通知联系人。', waySelfCity: '注册并填写机构资料后提交，由本平台审核，结果以短信通知联系人。',
+    wayRecommendation: '平台推荐', wayRecommendationText: '由所在地市平台的管理员推荐，通过后直接入驻，无需邀约码。', wayInvitation: '邀约入驻', wayInvitationText: '收到省平台短信发来的邀约码后，在机构中心输入即可入驻。',
+    toCenter: '进入机构中心办理', registerInstitution: '注册为服务机构', firstCity: '尚未入驻地市平台？', firstCityText: '自主申报需先入驻一个地市平台。请选择所在地的平台注册，审核通过后再来申报；持有邀约码的机构不受此限。',
+    filters: '筛选', category: '类别', region: '地区', industry: '行业', price: '价格', negotiable: '面议', above: '{n} 元以上', between: '{low}–{high} 元', sort: '排序', sorts: { relevance: '最相关', newest: '最新', price: '价格从低到高', down_price: '价格从高到低' },
+    found: '共 {n} 项', clear: '清除条件', nothing: '没有符合条件的内容。请减少条件，或换一个词再试。', any: '不限', listings: '在架服务 {n} 项', noListings: '该机构暂无在架服务。',
+    number: '服务编号', provider: '服务机构', phone: '咨询电话', published: '上架日期', details: '服务详情', pictureN: '第 {n} 张图片', uscc: '统一社会信用代码', address: '地址', website: '网站', since: '入驻日期', qualifications: '资质', until: '有效期至 {day}',
+  },
+}

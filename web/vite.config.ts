@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import Components from 'unplugin-vue-components/vite'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import { defineConfig } from 'vitest/config'
+
+const api = process.env.QILIAN_API ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    // Element Plus components and their styles, on demand, only below the layouts that use them.
+    Components({ dirs: [], dts: false, resolvers: [ElementPlusResolver({ importStyle: process.env.VITEST ? false : 'css' })] }),
+  ],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    target: ['chrome87', 'edge88', 'firefox79', 'safari14.1'],
+    // The pages run under a policy without unsafe-*: nothing inline, no data: scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rollupOptions: {
+      output: {
+        codeSplitting: {
+          // A group of its own keeps Vue out of the Element Plus chunk, which the portal never loads.
+          groups: [{ name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|vue-i18n|@intlify|pinia)[\\/]/, priority: 20 }],
+        },
+      },
+    },
+  },
+  server: { proxy: { '/api': { target: api, changeOrigin: false } } },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/unit/**/*.test.ts'],
+    server: { deps: { inline: ['element-plus'] } },
+  },
+})
