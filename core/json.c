@@ -255,7 +255,7 @@ static bool convert_double(struct reader *r, const char *from, struct json_objec
 	/* Beyond int64 every double is whole, so it is an integer outside the range however it is spelled. */
 	if (fabs(value) >= 0x1p63)
 		return refuse_at(r, from, "整数超出 64 位范围", "an integer beyond 64 bits");
-	if (!double_keeps(from, r->at, value))
+	if (!double_keeps(text, text + (r->at - from), value))
 		return refuse_at(r, from, "数字超出可以精确保存的范围", "a number that cannot be kept without loss");
 	*out = json_object_new_double(value);
 	return true;
