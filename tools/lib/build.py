@@ -3,19 +3,23 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
+
+import process
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def is_configured(folder):
-    """A setup that was broken off, or a build folder copied from another checkout, does not count."""
+    """A setup that was broken off, or a build folder that was moved or copied, does not count."""
     try:
         info = json.loads((folder / "meson-info" / "meson-info.json").read_text())
     except (OSError, ValueError):
         return False
-    return (folder / "build.ninja").exists() and info.get("directories", {}).get("source") == str(ROOT)
+    places = info.get("directories", {})
+    return (folder / "build.ninja").exists() and (places.get("source"), places.get("build")) == (str(ROOT), str(folder.resolve()))
 
 
 def environment(compiler="gcc"):
@@ -32,7 +36,8 @@ def build(folder, log, options=(), targets=(), compiler="gcc"):
     with open(log, "wb") as output:
         def quietly(*argv):
             return subprocess.run([str(word) for word in argv], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
-                                  stdout=output, stderr=subprocess.STDOUT).returncode == 0
+                                  stdout=output, stderr=subprocess.STDOUT,
+                                  preexec_fn=process.with_parent(signal.SIGINT)).returncode == 0
 
         chosen = folder / "meson-private" / "qilian-options"
         if not is_configured(folder):

@@ -62,6 +62,10 @@ class MariaDB:
     def initialise(self):
         """Makes the data folder. It appears under its name only when it is whole, so a broken-off attempt is no harm."""
         unfinished = self.folder / "db.tmp"
+        for pid in process.find(f"--datadir={unfinished}"):  # a killed attempt still at work
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            process.wait_gone(pid, 10)
         shutil.rmtree(unfinished, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         argv = [program("mariadb-install-db"), "--no-defaults", f"--datadir={unfinished}", "--skip-test-db",
@@ -69,7 +73,8 @@ class MariaDB:
                 "--innodb-log-file-size=48M"]
         if os.geteuid() == 0:
             argv.append("--user=root")
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              preexec_fn=process.with_parent(signal.SIGKILL))
         with open(self.log, "ab") as file:
             file.write(done.stdout)
         if done.returncode != 0:

@@ -16,7 +16,7 @@ from pathlib import Path
 import build
 import process
 import settings
-from mariadb import MariaDB, Trouble
+from mariadb import MariaDB, Trouble, login
 
 ROOT = build.ROOT
 VAR = Path(os.environ.get("QILIAN_VAR", ROOT / "var")).absolute()
@@ -160,7 +160,7 @@ def prepare_data_folder(database):
 def write_settings(database, port, admin_port):
     path = VAR / "qilian.yaml"
     text = settings.compose(ROOT / "config" / "qilian.yaml", settings.local(
-        socket=database.socket, database=DATABASE, port=port, admin_port=admin_port, folder=VAR))
+        database.socket, login(), DATABASE, port, admin_port, VAR))
     unfinished = path.with_suffix(".tmp")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.rename(path)
@@ -169,7 +169,7 @@ def write_settings(database, port, admin_port):
 
 def ctl(file, *words):
     done = subprocess.run([BUILD / "tools" / "qilianctl", "--settings", file, *words], cwd=ROOT, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=process.with_parent(signal.SIGKILL))
     if done.returncode != 0:
         command = "qilianctl " + " ".join(words)
         raise Trouble(f"{command} 失败。", f"{command} failed.", (done.stderr or done.stdout).decode("utf-8", "replace"))

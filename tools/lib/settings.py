@@ -1,7 +1,9 @@
 """Settings files as tools/run and the integration tests need them: config/qilian.yaml with a few values changed."""
 
+import base64
 import contextlib
 import json
+import os
 
 import yaml
 
@@ -29,3 +31,31 @@ def is_ready(output):
             if "ready" in json.loads(line).values():
                 return True
     return False
+
+
+def local(database_socket, user, database, port, admin_port, folder):
+    """Everything under one folder, MariaDB by its socket, plain HTTP on loopback: the demonstration's way."""
+    return merge(ports(port, admin_port), {
+        "mode": "demonstration",
+        "files_folder": str(folder / "files"),
+        "keys_file": str(keys(folder / "keys")),
+        "public": {"scheme": "http", "port": port},
+        "database": {"socket": str(database_socket), "user": user, "name": database},
+    })
+
+
+def ports(port, admin_port):
+    return {"server": {"address": "127.0.0.1", "port": port}, "admin": {"address": "127.0.0.1", "port": admin_port}}
+
+
+def keys(path):
+    """A new installation's keys: one that seals, one for blind indexes. Made once, since what they sealed needs them for ever."""
+    if not path.exists():
+        lines = [f"{name}:{base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip('=')}\n" for name in ("1", "index")]
+        unfinished = path.with_name(path.name + ".tmp")
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    return path

@@ -8,11 +8,19 @@ import subprocess
 
 import process
 import settings as settings_file
+from mariadb import login
+
 from harness.client import Client
 from harness.places import BUILD, ROOT
 from harness.wait import eventually, free_port
 
 SLOW = 4 if "tsan" in BUILD.name else 1
+
+
+def delivery(smtp, sms):
+    """Notices go to the test's own servers."""
+    return {"smtp": {"host": "127.0.0.1", "port": smtp.port, "tls": "off", "from": "qilian@example.test"},
+            "sms": {"url": sms.url}}
 
 
 class ControlFailed(AssertionError):
@@ -30,8 +38,7 @@ class Installation:
         folder.mkdir()
         mariadb.sql(f"CREATE DATABASE {name}")
         self.changes = settings_file.merge(settings_file.local(
-            socket=mariadb.socket, database=name, port=free_port(), admin_port=free_port(), folder=folder),
-            settings_file.delivery(smtp.port, sms.url), changes or {})
+            mariadb.socket, login(), name, free_port(), free_port(), folder), delivery(smtp, sms), changes or {})
         self.settings = self._write("qilian", {})
 
     def _write(self, name, changes):
@@ -59,7 +66,8 @@ class Installation:
     def server(self, name="a", settings=None, start=True):
         """One more qiliand over this database, with settings of its own on top."""
         ports = settings_file.ports(free_port(), free_port())
-        made = Server(self, name, self._write(name, settings_file.merge(ports, settings or {})), ports)
+        public = {"public": {"port": ports["server"]["port"]}}
+        made = Server(self, name, self._write(name, settings_file.merge(ports, public, settings or {})), ports)
         self.servers.append(made)
         return made.start() if start else made
 
@@ -76,7 +84,7 @@ class Server:
 
     def __init__(self, installation, name, settings, ports):
         self.installation, self.name, self.settings = installation, name, settings
-        self.port, self.admin_port = settings_file.read_ports(ports)
+        self.port, self.admin_port = ports["server"]["port"], ports["admin"]["port"]
         self.log = installation.folder / f"{name}.log"
         self.out = installation.folder / f"{name}.out"
         self.child, self.killed = None, False
