@@ -113,10 +113,10 @@ struct record {
 	size_t phase_count;
 	unsigned has;                   /* ROW_HAS_… */
 	const struct field *owner;      /* or NULL */
+	bool owner_is_id;               /* the row is the institution itself */
 	const char *home;               /* who holds the home, in words of the declaration */
 	const char *lifecycle;          /* key in the policy's lifecycles, or NULL */
-	const char *extra_column;       /* extra fields of the policy's form, JSON; or NULL */
-	const struct field *extra_field;
+	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
 	const struct record_guard *guards;
 	size_t guard_count;
 	const struct record_effect *effects;
@@ -130,6 +130,7 @@ struct record {
 	const char *default_sort;       /* "-created_at" */
 	const char *const *search_columns; /* what q looks in, by LIKE */
 	size_t search_count;
+	enum { LIST_HOME_ALL, LIST_HOME_OWN, LIST_HOME_COPIES } list_home; /* which rows a list shows at all */
 	uint32_t read_roles;            /* of the get verb: who may see it at all */
 	/* Hooks; NULL where not declared. before: NULL when created. They may change `row`. */
 	struct problem *(*before_create)(struct call *call, void *row);
@@ -140,10 +141,12 @@ struct record {
 	struct problem *(*list_where)(struct call *call, struct record_where *where);
 	/* Adds members to what `get` answers. */
 	struct problem *(*present)(struct call *call, const void *row, struct json_writer *w);
-	/* SQL texts, made once by the generator: SELECT list … */
-	const char *columns;            /* all columns, in the order of `bind` */
-	const char *insert_sql;
-	const char *update_sql;
+	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's (sealed, index, hint: the
+	 * index is written only), then extra. */
+	const char *columns;    /* to SELECT */
+	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
+	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */
+	const char *apply_sql;  /* … AND home_seq < ?; NULL without copies */
 };
 
 struct record_set {

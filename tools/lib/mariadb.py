@@ -70,7 +70,9 @@ class MariaDB:
         self.folder.mkdir(parents=True, exist_ok=True)
         argv = [program("mariadb-install-db"), "--no-defaults", f"--datadir={unfinished}", "--skip-test-db",
                 "--auth-root-authentication-method=socket", f"--auth-root-socket-user={login()}",
-                "--innodb-log-file-size=48M"]  # no --user=root: its chown knows no spaces, and the bootstrap needs none
+                "--innodb-log-file-size=48M"]
+        if os.geteuid() == 0:
+            argv.append("--user=root")
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               preexec_fn=process.with_parent(signal.SIGKILL))
         with open(self.log, "ab") as file:

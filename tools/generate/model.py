@@ -1,0 +1,747 @@
+"""Declarations checked and completed: what schema/records/*.yaml means, with every fault at its line."""
+import re
+from pathlib import Path
+
+import roles as role_list
+import source
+import tables as table_reader
+
+API = '/api/v1/'
+
+# type: (C type, numbers have a flag beside them, SQL kinds)
+TYPES = {
+    'text': ('const char *', {'VARCHAR', 'CHAR', 'TEXT', 'ENUM'}),
+    'longtext': ('const char *', {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
+    'int': ('int64_t', {'TINYINT', 'SMALLINT', 'INT', 'BIGINT'}),
+    'uint': ('int64_t', {'TINYINT', 'SMALLINT', 'INT', 'BIGINT'}),
+    'money': ('int64_t', {'BIGINT'}),
+    'bool': ('bool', {'TINYINT'}),
+    'date': ('const char *', {'DATE'}),
+    'time': ('int64_t', {'DATETIME'}),
+    'id': ('struct uuid', {'BINARY'}),
+    'file': ('struct uuid', {'BINARY'}),
+    'enum': ('int', {'ENUM', 'VARCHAR', 'CHAR'}),
+    'region': ('const char *', {'CHAR', 'VARCHAR'}),
+    'uscc': ('const char *', {'CHAR', 'VARCHAR'}),
+    'mobile': ('const char *', {'VARCHAR'}),
+    'email': ('const char *', {'VARCHAR'}),
+    'phone': ('const char *', {'VARCHAR'}),
+    'url': ('const char *', {'VARCHAR', 'TEXT'}),
+    'platform': ('uint32_t', {'INT'}),
+    'hash': ('unsigned char', {'BINARY'}),
+    'secret': ('const char *', set()),
+    'json': ('struct json_object *', {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
+    'blocks': ('struct json_object *', {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
+    'object': (None, {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
+    'list': (None, {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
+}
+NUMBERS = ('int', 'uint', 'money')
+LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform')
+LONG = ('longtext', 'json', 'blocks', 'object')
+SEALABLE = ('text', 'mobile', 'email', 'phone')
+C_WORDS = set('auto break case char const continue default do double else enum extern float for goto if inline int long register '
+              'restrict return short signed sizeof static struct switch typedef union unsigned void volatile while bool true '
+              'false row asm typeof'.split())
+
+# Implied columns in the order of the generated statements: (column, SELECT it, has-bit)
+IMPLIED = [('id', None), ('version', 'VERSION'), ('home_id', 'HOME'), ('home_seq', 'HOME_SEQ'), ('phase', 'PHASE'), ('step', 'PHASE'),
+           ('policy_hash', 'POLICY'), ('due_on', 'DUE'), ('clock_stopped_on', 'CLOCK'), ('created_by', 'CREATOR'),
+           ('created_at', 'CREATED'), ('updated_at', 'UPDATED')]
+IMPLIED_NAMES = {name for name, _ in IMPLIED} | {'platform_id', 'extra'}
+IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_by': 'id', 'created_at': 'time', 'updated_at': 'time',
+                 'due_on': 'date', 'step': 'text', 'phase': 'text'}
+
+FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
+              'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en'}
+RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'description'}
+VERB_KEYS = {
+    'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
+    'get': {'roles', 'hook', 'zh', 'en'},
+    'create': {'roles', 'hook', 'zh', 'en'},
+    'update': {'roles', 'hook', 'zh', 'en'},
+    'delete': {'roles', 'hook', 'zh', 'en'},
+    'fire': {'roles', 'zh', 'en'},
+    'history': {'roles', 'zh', 'en'},
+    'export': {'roles', 'zh', 'en'},
+}
+VERB_WORDS = {
+    'list': ('列表', 'List'), 'get': ('查看', 'Read one'), 'create': ('新建', 'Create'), 'update': ('修改', 'Change'), 'delete': ('删除', 'Delete'),
+    'fire': ('办理', 'Move on'), 'history': ('办理记录', 'History'), 'export': ('导出', 'Export as CSV'),
+}
+OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
+                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'body', 'produces', 'business'}
+HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'present')
+HOOK_OF_VERB = {'create': 'before_create', 'update': 'before_update', 'delete': 'before_delete', 'list': 'list_where', 'get': 'present'}
+NAME = re.compile(r'^[a-z][a-z0-9_]{0,39}$')
+CODE = re.compile(r'^[A-Za-z0-9_.-]{1,64}$')
+
+
+class Thing:
+    """An object of plain attributes."""
+
+    def __init__(self, **values):
+        self.__dict__.update(values)
+
+
+class Checker:
+    """Reads a tree's declarations. After load(): records (in order), shapes (by name), endpoints; and faults."""
+
+    def __init__(self, root):
+        self.root = Path(root)
+        self.faults = source.Faults()
+        self.bits, self.role_document = role_list.load(self.root / 'schema' / 'roles.yaml')
+        self.tables = table_reader.read(self.root / 'schema')
+        self.records, self.shapes, self.endpoints, self.paths = [], {}, [], []
+        self.http = sum(self.bits[r['name']] for r in self.role_document['roles'] if r.get('http', True))
+        self.confined = sum(self.bits[r['name']] for r in self.role_document['roles'] if r.get('institution'))
+        self.no_business = sum(self.bits[r['name']] for r in self.role_document['roles'] if not r.get('business', True))
+
+    def fault(self, place, text):
+        self.faults.add(place, text)
+
+    def load(self):
+        documents = []
+        for path in sorted((self.root / 'schema' / 'records').glob('*.yaml')):
+            self.paths.append(path)
+            document = source.read(path, self.faults)
+            if document is not None:
+                documents.append(document)
+        for document in documents:
+            self.declare(document)
+        for document in documents:
+            if hasattr(document, 'record'):
+                self.fill(document.record)
+        self.finish_shapes()
+        self.check_clashes()
+        return self
+
+    # --- small checks ---
+
+    def known(self, mapping, keys, what):
+        for key in mapping:
+            if key not in keys:
+                self.fault(mapping.at(key), f'{what} has no member "{key}"')
+
+    def want(self, mapping, key, kind, default=None):
+        """A member of a type; a fault and the default otherwise."""
+        if key not in mapping:
+            return default
+        value = mapping[key]
+        if kind is int and isinstance(value, bool) or not isinstance(value, kind):
+            names = {str: 'a text', int: 'a whole number', bool: 'true or false', list: 'a list', dict: 'a mapping'}
+            self.fault(mapping.at(key), f'"{key}" must be {names.get(kind, kind)}')
+            return default
+        return value
+
+    def name(self, mapping, key='name', what='name'):
+        value = mapping.get(key)
+        if not isinstance(value, str) or not NAME.match(value):
+            self.fault(mapping.at(key), f'{what} must be lower-case letters, digits and _, at most 40: {value!r}')
+            return None
+        return value
+
+    def roles(self, mapping, key, default):
+        """Bits of a list of roles and groups, or of the words all and none."""
+        if key not in mapping:
+            return default
+        value = mapping[key]
+        if value == 'all':
+            return self.http | self.bits['server']
+        if value == 'none':
+            return 0
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list):
+            self.fault(mapping.at(key), f'"{key}" must be a list of roles, all, or none')
+            return default
+        bits = 0
+        for role in value:
+            if role not in self.bits:
+                self.fault(mapping.at(key), f'there is no role "{role}" in schema/roles.yaml')
+            else:
+                bits |= self.bits[role]
+        return bits
+
+    def title(self, mapping, default=None):
+        zh, en = self.want(mapping, 'zh', str), self.want(mapping, 'en', str)
+        if default is None and (not zh or not en):
+            self.fault(mapping.place, f'"{mapping.get("name", "this")}" needs a name in both languages, zh and en')
+        return (zh or (default or ('', ''))[0], en or (default or ('', ''))[1])
+
+    def choices(self, values, place):
+        out, seen = [], set()
+        if not isinstance(values, list) or not values:
+            self.fault(place, 'must be a list of codes, or of {code, zh, en}')
+            return out
+        for i, value in enumerate(values):
+            if isinstance(value, (str, int)) and not isinstance(value, bool):
+                value = {'code': str(value)}
+                code, zh, en = value['code'], value['code'], value['code']
+            elif isinstance(value, dict) and value.get('code') is not None:
+                self.known(value, {'code', 'zh', 'en'}, 'a value')
+                code = str(value['code'])
+                zh, en = value.get('zh', code), value.get('en', code)
+            else:
+                self.fault(values.at(i), 'a value is a code, or {code, zh, en}')
+                continue
+            if not CODE.match(code):
+                self.fault(values.at(i), f'"{code}" is no code: letters, digits, _ . -')
+            elif code in seen:
+                self.fault(values.at(i), f'"{code}" is given twice')
+            seen.add(code)
+            out.append((code, zh, en))
+        return out
+
+    # --- first pass: names ---
+
+    def declare(self, document):
+        self.known(document, RECORD_KEYS, 'a declaration')
+        name = self.name(document, 'record', 'record')
+        if not name:
+            return
+        stem = Path(document.path).stem
+        if stem != name:
+            self.fault(document.at('record'), f'the file of record "{name}" must be called {name}.yaml')
+        title = self.want(document, 'title', dict)
+        if not title:
+            self.fault(document.place, 'a title {zh, en} is missing')
+            title = source.Map(*document.place)
+        record = Thing(name=name, document=document, place=document.place, zh=title.get('zh', name), en=title.get('en', name),
+                       plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
+                       table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
+                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
+                       default_sort=None, extra=False, lifecycle=self.want(document, 'lifecycle', str), list_home=None, read_roles=0,
+                       business=self.want(document, 'business', bool, True), insertable=True, shape_names=[])
+        document.record = record
+        if any(other.name == name for other in self.records):
+            self.fault(document.at('record'), f'record "{name}" is declared twice')
+        self.records.append(record)
+        for shape_name, fields in (self.want(document, 'shapes', dict) or {}).items():
+            place = document['shapes'].at(shape_name)
+            if not isinstance(shape_name, str) or not NAME.match(shape_name):
+                self.fault(place, f'"{shape_name}" is no name for a shape')
+            elif shape_name in self.shapes:
+                self.fault(place, f'shape "{shape_name}" is declared twice (first in {self.shapes[shape_name].place[0]})')
+            else:
+                self.shapes[shape_name] = Thing(name=shape_name, place=place, source=fields, fields=[], record=record, row=False)
+                record.shape_names.append(shape_name)
+
+    # --- second pass ---
+
+    def fill(self, record):
+        document = record.document
+        table = None
+        if record.table:
+            table = self.tables.get(record.table)
+            if table is None:
+                self.fault(document.at('table'), f'no migration in schema/ creates table "{record.table}"')
+            elif 'platform_id' not in table.columns or 'id' not in table.columns:
+                self.fault(document.at('table'), f'table "{record.table}" must have platform_id and id; declare operations only for others')
+                table = None
+        self.read_phases(record, document, table)
+        self.read_fields(record, document, table)
+        for key, target in (('guards', record.guards), ('effects', record.effects)):
+            for i, item in enumerate(self.want(document, key, list) or []):
+                if isinstance(item, str) and NAME.match(item):
+                    target.append(item)
+                else:
+                    self.fault(document[key].at(i), f'{item!r} is no name of a function')
+        hooks = self.want(document, 'hooks', dict) or {}
+        for key, value in hooks.items():
+            if key not in HOOKS:
+                self.fault(hooks.at(key), f'there is no hook "{key}"; there are {", ".join(HOOKS)}')
+            elif not isinstance(value, str) or not NAME.match(value):
+                self.fault(hooks.at(key), f'{value!r} is no name of a function')
+            else:
+                record.hooks[key] = value
+        self.read_verbs(record, document, table)
+        self.read_uniques(record, document, table)
+        for i, item in enumerate(self.want(document, 'operations', list) or []):
+            if isinstance(item, dict):
+                self.read_operation(record, item)
+            else:
+                self.fault(document['operations'].at(i), 'an operation is a mapping')
+        if not table and (record.verbs or record.fields or record.lifecycle):
+            if not record.table:
+                self.fault(document.place, 'without a table there can be operations and shapes only')
+
+    def read_phases(self, record, document, table):
+        if 'phases' in document:
+            phases = document['phases']
+            if isinstance(phases, dict):
+                record.phases = [(code, text.get('zh', code), text.get('en', code)) if isinstance(text, dict) else (code, code, code)
+                                 for code, text in phases.items()]
+            else:
+                record.phases = self.choices(phases, document.at('phases'))
+        if record.lifecycle and not record.phases:
+            self.fault(document.at('lifecycle'), 'a record with a lifecycle needs phases')
+        if table:
+            record.has = [bit for column, bit in IMPLIED if bit and column in table.columns]
+            record.has = list(dict.fromkeys(record.has))
+            if record.phases and ('phase' not in table.columns or 'step' not in table.columns):
+                self.fault(document.at('phases'), f'table "{record.table}" lacks the columns phase and step')
+                record.has = [bit for bit in record.has if bit != 'PHASE']
+            if 'PHASE' in record.has and not record.phases:
+                self.fault(document.at('table'), f'table "{record.table}" has a phase: declare the phases')
+            for code, _, _ in record.phases:
+                length = table.columns['phase'].length if 'phase' in table.columns else None
+                if length and len(code) > length:
+                    self.fault(document.at('phases'), f'phase "{code}" is longer than the column ({length})')
+            if record.lifecycle and 'VERSION' not in record.has:
+                self.fault(document.at('lifecycle'), f'table "{record.table}" lacks the column version')
+            if self.want(document, 'copies', bool, False) and 'HOME_SEQ' not in record.has:
+                self.fault(document.at('copies'), f'table "{record.table}" lacks home_id or home_seq, so it cannot hold copies')
+            record.extra = 'extra' in table.columns
+
+    def read_fields(self, record, document, table):
+        shape = Thing(name=record.name, place=document.place, fields=record.fields, record=record, row=True, source=None)
+        record.shape = shape
+        if not record.table:
+            return
+        if record.name in self.shapes:
+            self.fault(self.shapes[record.name].place, f'shape "{record.name}" has the name of a record')
+        self.shapes[record.name] = shape
+        for i, item in enumerate(self.want(document, 'fields', list) or []):
+            if isinstance(item, dict):
+                field = self.read_field(item, record, table)
+                if field:
+                    if any(other.name == field.name for other in record.fields):
+                        self.fault(item.at('name'), f'field "{field.name}" is given twice')
+                    record.fields.append(field)
+            else:
+                self.fault(document['fields'].at(i), 'a field is a mapping')
+        if table:
+            self.check_rest_of_table(record, document, table)
+        owner = document.get('owner')
+        if owner not in (None, 'none'):
+            found = [field for field in record.fields if field.name == owner and field.type == 'id']
+            if owner == 'id':
+                record.owner = 'id'
+            elif not found:
+                self.fault(document.at('owner'), f'owner "{owner}" must be a field of type id')
+            else:
+                record.owner = owner
+
+    def check_rest_of_table(self, record, document, table):
+        stored = {'platform_id'} | {name for name, _ in IMPLIED} | {'extra'}
+        for field in record.fields:
+            stored |= set(field.columns)
+        for name, column in table.columns.items():
+            if name not in stored and not column.nullable and not column.default:
+                record.insertable = False
+                if 'create' in (document.get('verbs') or {}):
+                    self.fault(document.at('table'), f'column {record.table}.{name} is NOT NULL without DEFAULT, so it must be a field')
+
+    def read_field(self, item, record, table):
+        """record None: a field of a shape."""
+        self.known(item, FIELD_KEYS, 'a field')
+        name = self.name(item)
+        kind = item.get('type')
+        if kind not in TYPES:
+            self.fault(item.at('type'), f'there is no type "{kind}"; there are {", ".join(TYPES)}')
+            return None
+        if not name:
+            return None
+        if record and name in IMPLIED_NAMES:
+            self.fault(item.at('name'), f'"{name}" is implied; leave it out')
+            return None
+        zh, en = self.title(item, None if record else (name, name))
+        everybody = self.http | self.bits['server']
+        field = Thing(name=name, type=kind, zh=zh, en=en, place=item.place, required=self.want(item, 'required', bool, False), of=None, shape=None,
+                      values=[], min=self.want(item, 'min', int), max=self.want(item, 'max', int), item_max=self.want(item, 'item_max', int, 0),
+                      pattern=self.want(item, 'pattern', str), pattern_zh=self.want(item, 'pattern_zh', str),
+                      pattern_en=self.want(item, 'pattern_en', str), read=self.roles(item, 'read', everybody),
+                      write=self.roles(item, 'write', everybody), reveal=self.roles(item, 'reveal', 0),
+                      masked=self.want(item, 'masked', bool, False), personal=self.want(item, 'personal', bool, False),
+                      public=self.want(item, 'public', bool, False), in_list=self.want(item, 'list', bool, kind not in LONG), columns=[],
+                      column=None, sealed=None, nullable=True, show_if=None, default=item.get('default'), example=item.get('example'),
+                      help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), member=name + '_' if name in C_WORDS else name)
+        self.read_kind(item, field)
+        if field.min is not None and field.max is not None and field.min > field.max:
+            self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
+        if field.pattern is not None:
+            self.check_pattern(item, field)
+        if field.required and field.default is not None:
+            self.fault(item.at('default'), 'a required field needs no default')
+        if 'show_if' in item:
+            condition = self.want(item, 'show_if', dict) or {}
+            if 'field' in condition and 'eq' in condition:
+                value = condition['eq']
+                field.show_if = (condition['field'], str(value).lower() if isinstance(value, bool) else str(value))
+            else:
+                self.fault(item.at('show_if'), 'show_if is {field: name, eq: value}')
+        if record:
+            self.read_columns(item, field, record, table)
+        elif kind == 'secret' or not record:
+            for key in ('sealed', 'column', 'write'):
+                if key in item:
+                    self.fault(item.at(key), f'"{key}" is for fields of a table')
+        field.has_flag = (kind in NUMBERS or kind == 'bool') and \
+            (field.nullable if record else not field.required and field.default is None)
+        return field
+
+    def read_kind(self, item, field):
+        kind = field.type
+        if kind == 'enum' or kind == 'list' and item.get('of') == 'enum':
+            field.values = self.choices(item.get('values'), item.at('values'))
+        elif 'values' in item:
+            self.fault(item.at('values'), f'"values" is for enums, not {kind}')
+        if kind in ('list', 'object'):
+            field.of = item.get('of')
+            if not isinstance(field.of, str):
+                self.fault(item.place, f'{kind} "{field.name}" needs `of`')
+            elif kind == 'list' and field.of in LIST_ITEMS:
+                pass
+            else:
+                field.shape = field.of
+        elif 'of' in item:
+            self.fault(item.at('of'), f'"of" is for lists and objects, not {kind}')
+        if kind == 'list' and field.max is None:
+            field.max = 100
+        default = field.default
+        if default is not None:
+            good = {'bool': isinstance(default, bool), 'enum': any(default == v[0] for v in field.values), 'text': isinstance(default, str)}
+            if not good.get(kind, kind in NUMBERS and isinstance(default, int) and not isinstance(default, bool)):
+                self.fault(item.at('default'), f'{default!r} is no default for {kind}')
+                field.default = None
+        if kind == 'money' and field.min is None:
+            field.min = 0
+
+    def check_pattern(self, item, field):
+        if field.type not in ('text', 'longtext', 'secret', 'phone'):
+            self.fault(item.at('pattern'), f'a pattern is for texts, not {field.type}')
+        if not field.pattern_zh or not field.pattern_en:
+            self.fault(item.at('pattern'), 'say what the pattern asks for: pattern_zh and pattern_en')
+        try:
+            re.compile(field.pattern)
+        except re.error as error:
+            self.fault(item.at('pattern'), f'is no regular expression: {error}')
+        if re.search(r'\\[dwsDWSb]|\(\?', field.pattern):
+            self.fault(item.at('pattern'), 'is POSIX extended: write [0-9] for \\d, no (?…)')
+
+    def read_columns(self, item, field, record, table):
+        if field.type == 'secret':
+            self.fault(item.at('type'), 'a secret is never stored: inputs only')
+            return
+        sealed = self.want(item, 'sealed', dict)
+        if sealed:
+            if field.type not in SEALABLE:
+                self.fault(item.at('sealed'), f'{field.type} cannot be sealed')
+            self.known(sealed, {'sealed', 'index', 'hint'}, 'sealed')
+            field.sealed = (sealed.get('sealed'), sealed.get('index'), sealed.get('hint'))
+            if not field.sealed[0] or not field.sealed[2]:
+                self.fault(item.at('sealed'), 'sealed is {sealed: column, hint: column, index: column (optional)}')
+                field.sealed = None
+                return
+            field.personal = True
+            field.columns = [column for column in field.sealed if column]
+        else:
+            field.column = self.want(item, 'column', str, field.name)
+            field.columns = [field.column]
+        if table is None:
+            return
+        for name in field.columns:
+            if name not in table.columns:
+                self.fault(item.place, f'table "{table.name}" has no column "{name}"')
+                return
+        column = table.columns[field.columns[0]]
+        field.nullable = column.nullable
+        if field.sealed:
+            if column.kind != 'VARBINARY':
+                self.fault(item.at('sealed'), f'{table.name}.{column.name} must be VARBINARY')
+            return
+        self.check_column(item, field, column, table)
+
+    def check_column(self, item, field, column, table):
+        kinds = TYPES[field.type][1]
+        if column.kind not in kinds:
+            self.fault(item.at('type'), f'{table.name}.{column.name} is {column.kind}, which does not hold {field.type}')
+            return
+        size = {'id': 16, 'file': 16, 'hash': 32}.get(field.type)
+        if size and column.length != size:
+            self.fault(item.at('type'), f'{table.name}.{column.name} must be BINARY({size})')
+        if column.kind in ('VARCHAR', 'CHAR') and column.length:
+            if field.type in ('text', 'longtext', 'url', 'email', 'phone', 'mobile'):
+                if field.max is None:
+                    field.max = column.length
+                elif field.max > column.length:
+                    self.fault(item.at('max'), f'max {field.max} does not fit {table.name}.{column.name} ({column.length})')
+            for code, _, _ in field.values if field.type == 'enum' else []:
+                if len(code) > column.length:
+                    self.fault(item.at('values'), f'"{code}" does not fit {table.name}.{column.name} ({column.length})')
+        if column.kind == 'TEXT' and field.type in ('text', 'longtext') and field.max is None:
+            field.max = 16000
+        free = field.required or field.default is not None or field.write == 0 or field.type in NUMBERS + ('bool',)
+        if not column.nullable and not free:
+            self.fault(item.place, f'{table.name}.{column.name} is NOT NULL: make the field required, give a default, or write: none')
+
+    def read_uniques(self, record, document, table):
+        for i, item in enumerate(self.want(document, 'uniques', list) or []):
+            if not isinstance(item, dict) or not item.get('key'):
+                self.fault(document['uniques'].at(i), 'is {key, field, zh, en}')
+                continue
+            self.known(item, {'key', 'field', 'zh', 'en'}, 'a unique key')
+            if table and item['key'] not in table.uniques:
+                self.fault(item.at('key'), f'table "{table.name}" has no unique key "{item["key"]}"')
+            zh, en = self.title(item)
+            record.uniques.append((item['key'], item.get('field'), zh, en))
+
+    # --- verbs ---
+
+    def read_verbs(self, record, document, table):
+        verbs = self.want(document, 'verbs', dict) or {}
+        for verb, item in verbs.items():
+            place = verbs.at(verb)
+            if verb not in VERB_KEYS:
+                self.fault(place, f'there is no verb "{verb}"; there are {", ".join(VERB_KEYS)}')
+                continue
+            if item is None:
+                item = source.Map(*place)
+            if not isinstance(item, dict):
+                self.fault(place, 'a verb is a mapping')
+                continue
+            self.known(item, VERB_KEYS[verb], f'verb {verb}')
+            everyone = self.bits['signed_in'] & ~self.no_business & ~(0 if record.owner else self.confined)
+            roles = self.roles(item, 'roles', everyone if verb == 'fire' else None)
+            if roles is None:
+                self.fault(place, f'say the roles of {verb}')
+                roles = 0
+            hooked = verb in ('list', 'export') and ('hook' in item or 'list_where' in record.hooks)
+            self.check_roles(record, roles, place, record.business, hooked)
+            words = self.title(item, VERB_WORDS[verb])
+            record.verbs[verb] = Thing(name=verb, roles=roles, zh=words[0], en=words[1], place=place)
+            if 'hook' in item:
+                if verb not in HOOK_OF_VERB:
+                    self.fault(item.at('hook'), f'{verb} has no hook')
+                elif HOOK_OF_VERB[verb] in record.hooks:
+                    self.fault(item.at('hook'), f'{HOOK_OF_VERB[verb]} is given twice')
+                else:
+                    record.hooks[HOOK_OF_VERB[verb]] = item['hook']
+            if verb == 'list':
+                self.read_list(record, item, table)
+        if 'get' in record.verbs:
+            record.read_roles = record.verbs['get'].roles
+        if 'fire' in record.verbs and not record.lifecycle:
+            self.fault(record.verbs['fire'].place, 'fire needs a lifecycle')
+        if 'update' in record.verbs and 'VERSION' not in record.has:
+            self.fault(record.verbs['update'].place, 'update needs the column version')
+        if 'export' in record.verbs and 'list' not in record.verbs:
+            self.fault(record.verbs['export'].place, 'export needs list, whose filters it takes')
+        for verb in ('history', 'fire', 'update'):
+            if verb in record.verbs and 'get' not in record.verbs:
+                self.fault(record.verbs[verb].place, f'{verb} needs get')
+        for verb, thing in record.verbs.items():
+            self.add_verb_endpoint(record, verb, thing)
+
+    def check_roles(self, record, roles, place, business, hooked=False):
+        if roles & ~self.http:
+            self.fault(place, 'role server never comes over HTTP')
+        if business and roles & self.no_business:
+            self.fault(place, 'the administrators of system, security and audit touch no business data (business: false says it is none)')
+        if record.table and roles & self.confined and record.owner is None and not hooked and record.document.get('owner') != 'none':
+            self.fault(place, 'roles of an institution need `owner`: which field says whose row it is (or owner: none)')
+
+    def field_of(self, record, name):
+        return next((field for field in record.fields if field.name == name), None)
+
+    def read_list(self, record, item, table):
+        record.list_home = self.want(item, 'home', str)
+        if record.list_home not in (None, 'own', 'copies'):
+            self.fault(item.at('home'), 'home is own or copies')
+        for i, name in enumerate(self.want(item, 'filters', list) or []):
+            self.read_filter(record, name, item['filters'].at(i))
+        sorts = self.want(item, 'sort', list) or ['created_at']
+        for name in sorts:
+            field = self.field_of(record, name)
+            if field and field.column and field.type in NUMBERS + ('text', 'date', 'time', 'region', 'uscc'):
+                record.sorts.append((name, field.column, field.type, field.nullable))
+            elif name in ('created_at', 'updated_at', 'due_on') and (table is None or name in table.columns):
+                record.sorts.append((name, name, IMPLIED_TYPES[name], name == 'due_on'))
+            else:
+                self.fault(item.at('sort'), f'cannot sort by "{name}"')
+        record.default_sort = self.want(item, 'default_sort', str) or '-' + sorts[0]
+        if record.default_sort.lstrip('-') not in [sort[0] for sort in record.sorts]:
+            self.fault(item.at('default_sort'), f'"{record.default_sort}" is not among the sorts')
+        document = record.document
+        words = item if 'search' in item else document
+        for i, name in enumerate(self.want(words, 'search', list) or []):
+            field = self.field_of(record, name)
+            if field and field.column and field.type in ('text', 'longtext', 'uscc'):
+                record.search.append(field.column)
+            else:
+                self.fault(words['search'].at(i), f'cannot search in "{name}"')
+        if any(kind == 'SEARCH' for _, kind, _, _ in record.filters) and not record.search:
+            self.fault(item.at('filters'), 'filter q needs `search`: which fields it looks in')
+
+    def read_filter(self, record, name, place):
+        """Filters: a field, <field>_from, <field>_to, q, phase, step, home, and created/updated/due with _from and _to."""
+        if name in ('q', 'phase', 'step', 'home'):
+            if name in ('phase', 'step') and not record.phases:
+                self.fault(place, f'filter {name} needs phases')
+            if name == 'home' and 'HOME' not in record.has:
+                self.fault(place, 'filter home needs the column home_id')
+            record.filters.append((name, {'q': 'SEARCH', 'phase': 'PHASE', 'step': 'STEP', 'home': 'HOME'}[name], None, None))
+            return
+        field = self.field_of(record, name)
+        if field and (field.column or field.sealed and field.sealed[1]) and field.type not in LONG + ('blocks', 'hash'):
+            record.filters.append((name, 'EQUAL', field, field.column or field.sealed[1]))
+            return
+        for suffix, kind in (('_from', 'FROM'), ('_to', 'TO')):
+            if isinstance(name, str) and name.endswith(suffix):
+                stem = name[:-len(suffix)]
+                field = self.field_of(record, stem) or self.field_of(record, stem + '_at') or self.field_of(record, stem + '_on')
+                if field and field.column and field.type in NUMBERS + ('date', 'time'):
+                    record.filters.append((name, kind, field, field.column))
+                    return
+                if stem in ('created', 'updated', 'due'):
+                    record.filters.append((name, 'IMPLIED_' + kind, None, {'created': 'created_at', 'updated': 'updated_at', 'due': 'due_on'}[stem]))
+                    return
+        self.fault(place, f'cannot filter by "{name}"')
+
+    def add_verb_endpoint(self, record, verb, thing):
+        base = API + record.plural
+        method, path, success = {
+            'list': ('GET', base, 200), 'get': ('GET', base + '/{id}', 200), 'create': ('POST', base, 201),
+            'update': ('PATCH', base + '/{id}', 200), 'delete': ('DELETE', base + '/{id}', 204),
+            'fire': ('POST', base + '/{id}/events', 200), 'history': ('GET', base + '/{id}/history', 200),
+            'export': ('GET', base + '/export.csv', 200)}[verb]
+        versioned = 'VERSION' in record.has
+        self.endpoints.append(Thing(
+            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, method=method, path=path, input=None, query=None, output=None,
+            output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
+            if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'fire'),
+            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, file=False, handler=None, zh=thing.zh + record.zh,
+            en=f'{thing.en}: {record.en}', description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
+
+    def read_operation(self, record, item):
+        self.known(item, OPERATION_KEYS, 'an operation')
+        name = self.name(item)
+        method = item.get('method')
+        if method not in ('GET', 'POST', 'PUT', 'PATCH', 'DELETE'):
+            self.fault(item.at('method'), 'method is GET, POST, PUT, PATCH or DELETE')
+            method = 'GET'
+        path = self.want(item, 'path', str, '')
+        if not re.match(r'^/[A-Za-z0-9_./{}-]+$', path):
+            self.fault(item.at('path'), f'"{path}" is no path')
+        if 'roles' not in item:
+            self.fault(item.place, 'say the roles')
+        roles = self.roles(item, 'roles', 0)
+        load = self.want(item, 'load', bool, False)
+        business = record.business and self.want(item, 'business', bool, True)
+        if roles & ~self.http:
+            self.fault(item.at('roles'), 'role server never comes over HTTP')
+        if business and record.table and roles & self.no_business:
+            self.fault(item.at('roles'), 'the administrators of system, security and audit touch no business data (business: false says it is none)')
+        if load and (not record.table or '{id}' not in path):
+            self.fault(item.at('load'), 'load needs a table and {id} in the path')
+        if load:
+            self.check_roles(record, roles, item.at('roles'), False)
+        writes = method != 'GET'
+        file = item.get('body') == 'file' or item.get('stream') == 'file'
+        transaction = self.want(item, 'transaction', bool, writes)
+        if transaction and not writes:
+            self.fault(item.at('transaction'), 'reading needs no transaction')
+        public_only = roles == self.bits['public']
+        idempotent = self.want(item, 'idempotent', bool, writes and transaction and not public_only and method == 'POST')
+        if idempotent and not transaction:
+            self.fault(item.at('idempotent'), 'Idempotency-Key needs the transaction')
+        if_match = self.want(item, 'if_match', bool, False)
+        if if_match and not load:
+            self.fault(item.at('if_match'), 'if_match needs load')
+        success = self.want(item, 'success', int, 200)
+        if success not in (200, 201, 202, 204, 302, 303):
+            self.fault(item.at('success'), f'success {success}: 200, 201, 202, 204, 302 or 303')
+        output, output_list = item.get('output'), False
+        if isinstance(output, dict):
+            output, output_list = output.get('list'), True
+        zh, en = self.title(item)
+        endpoint = Thing(
+            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, method=method, path=path, input=item.get('input'),
+            query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
+            transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), file=file,
+            handler=self.want(item, 'handler', str) or f'{record.name}_{name}', zh=zh, en=en, description=self.want(item, 'description', str, ''),
+            produces=self.want(item, 'produces', str), place=item.place, item=item)
+        if method == 'GET' and endpoint.input:
+            self.fault(item.at('input'), 'GET has no body: use query')
+        if file and endpoint.input:
+            self.fault(item.at('input'), 'the body is a file')
+        if not NAME.match(endpoint.handler):
+            self.fault(item.at('handler'), f'{endpoint.handler!r} is no name of a function')
+        record.operations.append(endpoint)
+        self.endpoints.append(endpoint)
+
+    # --- third pass: what refers to something else ---
+
+    def finish_shapes(self):
+        for shape in [s for s in self.shapes.values() if not s.row]:
+            if not isinstance(shape.source, list):
+                self.fault(shape.place, f'shape "{shape.name}" is a list of fields')
+                continue
+            for i, item in enumerate(shape.source):
+                if not isinstance(item, dict):
+                    self.fault(shape.source.at(i), 'a field is a mapping')
+                    continue
+                field = self.read_field(item, None, None)
+                if field and any(other.name == field.name for other in shape.fields):
+                    self.fault(item.at('name'), f'field "{field.name}" is given twice')
+                elif field:
+                    shape.fields.append(field)
+        for shape in self.shapes.values():
+            names = {field.name for field in shape.fields}
+            for field in shape.fields:
+                if field.shape and (field.shape not in self.shapes or self.shapes[field.shape].row):
+                    self.fault(field.place, f'there is no shape "{field.shape}"')
+                    field.shape, field.of, field.type = None, None, 'json'
+                if field.show_if and field.show_if[0] not in names:
+                    self.fault(field.place, f'show_if names "{field.show_if[0]}", which is no field here')
+        self.check_cycles()
+        for endpoint in self.endpoints:
+            for key in ('input', 'query', 'output'):
+                name = getattr(endpoint, key)
+                row_allowed = key == 'output'
+                if name and (name not in self.shapes or self.shapes[name].row and not row_allowed):
+                    self.fault(endpoint.item.at(key), f'there is no shape "{name}"')
+                    setattr(endpoint, key, None)
+
+    def check_cycles(self):
+        def visit(shape, trail):
+            if shape.name in trail:
+                self.fault(shape.place, f'shape "{shape.name}" contains itself')
+                return True
+            return any(visit(self.shapes[f.shape], trail + [shape.name]) for f in shape.fields if f.shape)
+        for shape in self.shapes.values():
+            if visit(shape, []):
+                return
+
+    def check_clashes(self):
+        routes, names, plurals = {}, {}, {}
+        for endpoint in self.endpoints:
+            key = (endpoint.method, re.sub(r'\{[^}]*\}', '{}', endpoint.path))
+            if key in routes:
+                self.fault(endpoint.place, f'{endpoint.method} {endpoint.path} is already {routes[key].name}')
+            routes[key] = endpoint
+            if endpoint.name in names:
+                self.fault(endpoint.place, f'"{endpoint.name}" is given twice')
+            names[endpoint.name] = endpoint
+        for record in self.records:
+            if record.table and record.plural in plurals:
+                self.fault(record.place, f'plural "{record.plural}" is taken by {plurals[record.plural]}')
+            plurals[record.plural] = record.name
+        self.order_shapes()
+
+    def order_shapes(self):
+        """Inner shapes before those that contain them."""
+        self.ordered, seen = [], set()
+
+        def visit(shape):
+            if shape.name in seen:
+                return
+            seen.add(shape.name)
+            for field in shape.fields:
+                if field.shape:
+                    visit(self.shapes[field.shape])
+            self.ordered.append(shape)
+        if not self.faults.found:
+            for shape in self.shapes.values():
+                visit(shape)
