@@ -37,15 +37,15 @@ def local(database_socket, user, database, port, admin_port, folder):
     """Everything under one folder, MariaDB by its socket, plain HTTP on loopback: the demonstration's way."""
     return merge(ports(port, admin_port), {
         "mode": "demonstration",
-        "files_folder": str(folder / "files"),
         "keys_file": str(keys(folder / "keys")),
-        "public": {"scheme": "http", "port": port},
-        "database": {"socket": str(database_socket), "user": user, "name": database},
+        "public": {"scheme": "http", "port": 0},
+        "database": {"hosts": [str(database_socket)], "user": user, "name": database},
+        "files": {"folder": str(folder / "files")},
     })
 
 
 def ports(port, admin_port):
-    return {"server": {"address": "127.0.0.1", "port": port}, "admin": {"address": "127.0.0.1", "port": admin_port}}
+    return {"http": {"bind": "127.0.0.1", "port": port}, "admin": {"bind": "127.0.0.1", "port": admin_port}}
 
 
 def keys(path):

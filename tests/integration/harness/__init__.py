@@ -4,7 +4,7 @@ Fixtures (fixtures.py):
     mariadb       one MariaDB per test run; mariadb.kill(), mariadb.start(), mariadb.sql("…")
     installation  per module: a fresh, migrated database with settings; installation.ctl(…), .server(…), .sql(…)
     server        per module: a qiliand over it; server.kill(), .start(), .stop(), .restart(), .lines()
-    demonstration per module: an installation with the demonstration loaded and a qiliand running
+    demonstration per module: an installation in demonstration mode, its data loaded and a qiliand running; notices stay in the outbox
     client        per test: client("lishui.localhost") makes a Client; every call a new visitor
     smtp, sms     what was sent, emptied before each test; smtp.refuse("451 later"), sms.refuse(500)
 

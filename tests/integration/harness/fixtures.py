@@ -95,7 +95,7 @@ def server(installation):
 
 @pytest.fixture(scope="module")
 def demonstration(make_installation):
-    made = make_installation()
+    made = make_installation(changes={"mode": "demonstration"})
     made.ctl("demo", "load")
     made.server()
     return made

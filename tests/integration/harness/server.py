@@ -18,9 +18,12 @@ SLOW = 4 if "tsan" in BUILD.name else 1
 
 
 def delivery(smtp, sms):
-    """Notices go to the test's own servers."""
-    return {"smtp": {"host": "127.0.0.1", "port": smtp.port, "tls": "off", "from": "qilian@example.test"},
-            "sms": {"url": sms.url}}
+    """As in production, notices are really sent: to the test's own servers."""
+    return {"mode": "production",
+            "smtp": {"host": "127.0.0.1", "port": smtp.port, "tls": "none", "from": "qilian@example.test"},
+            "sms": {"url": sms.url, "body": {"id": "{id}", "mobile": "{mobile}", "signature": "{signature}",
+                                             "template": "{template}", "params": "{params}", "text": "{text}"},
+                    "success_pointer": "/code", "success_value": "OK"}}
 
 
 class ControlFailed(AssertionError):
@@ -66,8 +69,7 @@ class Installation:
     def server(self, name="a", settings=None, start=True):
         """One more qiliand over this database, with settings of its own on top."""
         ports = settings_file.ports(free_port(), free_port())
-        public = {"public": {"port": ports["server"]["port"]}}
-        made = Server(self, name, self._write(name, settings_file.merge(ports, public, settings or {})), ports)
+        made = Server(self, name, self._write(name, settings_file.merge(ports, settings or {})), ports)
         self.servers.append(made)
         return made.start() if start else made
 
@@ -84,7 +86,7 @@ class Server:
 
     def __init__(self, installation, name, settings, ports):
         self.installation, self.name, self.settings = installation, name, settings
-        self.port, self.admin_port = ports["server"]["port"], ports["admin"]["port"]
+        self.port, self.admin_port = ports["http"]["port"], ports["admin"]["port"]
         self.log = installation.folder / f"{name}.log"
         self.out = installation.folder / f"{name}.out"
         self.child, self.killed = None, False
