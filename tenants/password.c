@@ -5,28 +5,24 @@
 
 #include "core/buf.h"
 #include "core/crypto.h"
-#include "core/json.h"
 #include "core/utf8.h"
 #include "tenants/password_known.h"
+#include "tenants/policy.h"
 
-static void take_number(const struct json_object *policy, const char *key, int64_t low, int64_t high, unsigned *out)
+static unsigned within(int value, int low, int high)
 {
-	int64_t value;
-
-	if (json_get_int(policy, key, &value) && value >= low && value <= high)
-		*out = (unsigned)value;
+	return (unsigned)(value < low ? low : value > high ? high : value);
 }
 
-struct password_rules password_rules_of(const struct json_object *policy)
+struct password_rules password_rules_of(const struct policy_password *policy, bool staff)
 {
-	struct password_rules rules = {.min = 8, .max = 128, .known_bad = true};
+	int min = staff && policy->staff_min_length > policy->min_length ? policy->staff_min_length : policy->min_length;
+	struct password_rules rules = {.min = within(min, 8, 64), .classes = within(policy->min_classes, 0, 4),
+		.not_name = policy->not_user_name, .not_mobile = policy->not_mobile, .known_bad = policy->refuse_known};
 
-	take_number(policy, "min", 8, 128, &rules.min);
-	take_number(policy, "max", rules.min, 128, &rules.max);
-	take_number(policy, "classes", 0, 4, &rules.classes);
-	take_number(policy, "history", 0, PASSWORD_HISTORY_MAX, &rules.history);
-	json_get_bool(policy, "not_containing", &rules.not_containing);
-	json_get_bool(policy, "known_bad", &rules.known_bad);
+	rules.max = within(policy->max_length ? policy->max_length : 128, (int)rules.min, 128);
+	/* -1: none ever again; that many are kept. */
+	rules.history = policy->history < 0 ? PASSWORD_HISTORY_MAX : within(policy->history, 0, PASSWORD_HISTORY_MAX);
 	return rules;
 }
 
@@ -121,7 +117,7 @@ struct problem *password_check(struct arena *arena, const struct password_rules 
 			arena_printf(arena, "密码须包含数字、大写字母、小写字母、特殊字符中的至少 %u 种。", rules->classes),
 			arena_printf(arena, "A password needs at least %u of digit, upper case, lower case and special character.",
 			             rules->classes));
-	if (rules->not_containing && (contains(password, user_name) || contains(password, mobile)))
+	if ((rules->not_name && contains(password, user_name)) || (rules->not_mobile && contains(password, mobile)))
 		problem = problem_add_field(arena, problem, pointer, "password-contains-name", "密码不能包含用户名或手机号。",
 		                            "A password must not contain the user name or the mobile number.");
 	if (rules->known_bad && (password_is_known_bad(password) || (user_name && !strcasecmp(password, user_name)) ||

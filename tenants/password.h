@@ -2,9 +2,7 @@
  *
  * The default follows NIST SP 800-63B: at least 8 characters, up to 128, any characters, known-bad ones refused, no
  * classes forced. DX-15 is another platform's: 8–18, three of four classes, not containing user name or mobile, none of
- * the earlier ones. Both are data (policy "password"):
- *
- *     password: {min: 8, max: 18, classes: 3, not_containing: true, history: 10, known_bad: true}
+ * the earlier ones. Both are data (policy_password); staff may be asked for more.
  *
  * classes  how many of digit, upper case, lower case, other must occur
  * history  how many earlier ones are refused (the present one included); 0: none is kept
@@ -17,7 +15,7 @@
 #include "core/problem.h"
 
 struct crypto_hasher;
-struct json_object;
+struct policy_password;
 
 enum { PASSWORD_BYTES_MAX = 512, PASSWORD_HISTORY_MAX = 24 };
 
@@ -25,13 +23,13 @@ struct password_rules {
 	unsigned min; /* characters, not bytes */
 	unsigned max;
 	unsigned classes;
-	bool not_containing; /* user name, mobile */
+	bool not_name, not_mobile;
 	unsigned history;
 	bool known_bad;
 };
 
-/* policy: the object above, or NULL for the default. What it leaves out keeps the default. */
-struct password_rules password_rules_of(const struct json_object *policy);
+/* No policy gets below 8 characters or beyond what the history holds. */
+struct password_rules password_rules_of(const struct policy_password *policy, bool staff);
 
 /* Every fault as a field problem at `pointer`; NULL if the password will do. user_name and mobile may be NULL. */
 struct problem *password_check(struct arena *arena, const struct password_rules *rules, const char *pointer, const char *password,

@@ -16,15 +16,10 @@
 #include <stdint.h>
 
 #include "core/db.h"
+#include "core/record/call.h" /* enum platform_state */
 #include "tenants/calendar.h"
 #include "tenants/policy.h"
 #include "tenants/region.h"
-
-enum platform_state {
-	PLATFORM_ACTIVE,
-	PLATFORM_SUSPENDED, /* hidden and frozen; nothing is destroyed */
-	PLATFORM_CLOSED,    /* frozen for good; read only */
-};
 
 enum platform_level { PLATFORM_PROVINCE, PLATFORM_CITY, PLATFORM_COUNTY, PLATFORM_CLUSTER, PLATFORM_PARK };
 

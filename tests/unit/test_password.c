@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "core/crypto.h"
-#include "core/json.h"
 #include "tenants/password.h"
 #include "tenants/password_known.h"
+#include "tenants/policy.h"
 
 static struct arena *arena;
 
@@ -26,13 +26,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct password_rules rules_from(const char *json)
-{
-	struct json_object *policy;
-
-	assert_null(json_parse_object(arena, json, strlen(json), &policy));
-	return password_rules_of(policy);
-}
+static const struct policy_password nist = {.min_length = 8, .max_length = 128, .refuse_known = true, .staff_min_length = 12};
+static const struct policy_password dx_15 = {.min_length = 8, .max_length = 18, .min_classes = 3, .not_user_name = true,
+	.not_mobile = true, .history = -1, .refuse_known = true};
 
 /* The first fault's code, "" if none. */
 static const char *fault(const struct password_rules *rules, const char *password)
@@ -43,7 +39,7 @@ static const char *fault(const struct password_rules *rules, const char *passwor
 
 static void default_follows_nist(void **state)
 {
-	struct password_rules rules = password_rules_of(NULL);
+	struct password_rules rules = password_rules_of(&nist, false);
 	char longest[130];
 
 	assert_string_equal(fault(&rules, "short7!"), "password-short");
@@ -85,9 +81,9 @@ static void list_is_sorted(void **state)
 
 static void variant_of_dx_15(void **state)
 {
-	struct password_rules rules = rules_from("{\"min\":8,\"max\":18,\"classes\":3,\"not_containing\":true,\"history\":5}");
+	struct password_rules rules = password_rules_of(&dx_15, false);
 
-	assert_int_equal(rules.history, 5);
+	assert_int_equal(rules.history, PASSWORD_HISTORY_MAX);
 	assert_string_equal(fault(&rules, "vntqkzwe7"), "password-classes");
 	assert_string_equal(fault(&rules, "Vntqkzwe7"), "");
 	assert_string_equal(fault(&rules, "vntqkz_e7"), "");
@@ -98,18 +94,20 @@ static void variant_of_dx_15(void **state)
 
 static void policy_cannot_weaken_the_bounds(void **state)
 {
-	struct password_rules rules = rules_from("{\"min\":1,\"max\":4,\"classes\":9,\"history\":1000}");
+	struct policy_password weak = {.min_length = 1, .max_length = 4, .min_classes = 9, .history = 1000};
+	struct password_rules rules = password_rules_of(&weak, false);
 
 	assert_int_equal(rules.min, 8);
-	assert_int_equal(rules.max, 128);
-	assert_int_equal(rules.classes, 0);
-	assert_int_equal(rules.history, 0);
+	assert_int_equal(rules.max, 8);
+	assert_int_equal(rules.classes, 4);
+	assert_int_equal(rules.history, PASSWORD_HISTORY_MAX);
+	assert_int_equal(password_rules_of(&nist, true).min, 12); /* staff */
 }
 
 static void earlier_ones_are_refused(void **state)
 {
 	struct crypto_hasher *hasher = crypto_hasher_create((struct crypto_argon2){64, 1, 1}, 1, 1000);
-	struct password_rules rules = rules_from("{\"history\":2}");
+	struct password_rules rules = password_rules_of(&(struct policy_password){.history = 2}, false);
 	const char *history = NULL, *passwords[] = {"first one of all", "second one of all", "third one of all"};
 
 	for (size_t i = 0; i < 3; i++) {

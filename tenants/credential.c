@@ -1,0 +1,309 @@
+#include "tenants/credential.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/crypto.h"
+#include "core/json.h"
+#include "core/totp.h"
+#include "tenants/audit.h"
+#include "tenants/mobile.h"
+#include "tenants/password.h"
+#include "tenants/services.h"
+#include "tenants/session.h"
+
+#define COLUMNS \
+	"SELECT id, user_name, name, kind, state, institution_id, mobile_sealed, password_hash, password_history," \
+	" password_changed_at, must_change, totp_sealed, totp_step, locked_until FROM account WHERE platform_id = :p AND "
+
+static const char *open_sealed(struct call *call, const struct db_result *rows, size_t row, size_t column, const char *what,
+                               struct uuid id, size_t *size)
+{
+	const struct db_value *value = db_get(rows, row, column);
+	const char *context = arena_printf(call->arena, "account.%s/%s", what, uuid_text(call->arena, id));
+
+	return value->type == DB_NULL ? NULL : crypto_open(call->services->keys, call->arena, context, value->s.data, value->s.len, size);
+}
+
+static void read_row(struct call *call, const struct db_result *rows, size_t row, struct credential *out)
+{
+	size_t size = 0;
+
+	db_get_id(rows, row, 0, &out->account_id);
+	out->user_name = db_get_text(rows, row, 1);
+	out->name = db_get_text(rows, row, 2);
+	out->kind = db_get_text(rows, row, 3);
+	out->state = db_get_text(rows, row, 4);
+	db_get_id(rows, row, 5, &out->institution_id);
+	out->mobile = open_sealed(call, rows, row, 6, "mobile", out->account_id, &size);
+	out->password_hash = db_get_text(rows, row, 7);
+	out->password_history = db_get_text(rows, row, 8);
+	out->password_changed_at = db_get_time(rows, row, 9);
+	out->must_change = db_get_int(rows, row, 10) != 0;
+	out->totp = (const unsigned char *)open_sealed(call, rows, row, 11, "totp", out->account_id, &size);
+	out->totp_step = db_get_uint(rows, row, 12);
+	out->locked_until = db_get_time(rows, row, 13);
+}
+
+static struct problem *read_rows(struct call *call, struct problem *problem, const struct db_result *rows, struct credential **out,
+                                 size_t *count)
+{
+	*out = NULL;
+	*count = 0;
+	if (problem || !rows->rows)
+		return problem;
+	*count = rows->rows;
+	*out = ARENA_ARRAY(call->arena, struct credential, rows->rows);
+	for (size_t i = 0; i < rows->rows; i++)
+		read_row(call, rows, i, &(*out)[i]);
+	return NULL;
+}
+
+struct problem *credential_by_id(struct call *call, struct uuid account_id, struct credential **out)
+{
+	struct db_result *rows = NULL;
+	size_t count;
+	struct problem *problem = db_select(call->db, call->scope, COLUMNS "id = ?", DB_ARGS(db_id(&account_id)), &rows);
+
+	return read_rows(call, problem, rows, out, &count);
+}
+
+struct problem *credential_by_user_name(struct call *call, const char *user_name, struct credential **out)
+{
+	struct db_result *rows = NULL;
+	size_t count;
+	struct problem *problem = db_select(call->db, call->scope, COLUMNS "user_name = ?", DB_ARGS(db_text(user_name)), &rows);
+
+	return read_rows(call, problem, rows, out, &count);
+}
+
+struct problem *credential_by_mobile(struct call *call, const char *mobile, const char *kind, struct credential **out, size_t *count)
+{
+	unsigned char index[CRYPTO_HASH];
+	struct db_result *rows = NULL;
+
+	crypto_blind_index(call->services->keys, "account.mobile", mobile, index);
+	struct problem *problem = db_select(call->db, call->scope,
+		COLUMNS "mobile_index = ? AND (? IS NULL OR kind = ?) ORDER BY kind",
+		DB_ARGS(db_bytes(index, sizeof index), db_text(kind), db_text(kind)), &rows);
+	return read_rows(call, problem, rows, out, count);
+}
+
+struct problem *credential_by_login(struct call *call, const char *login, struct credential **out, size_t *count)
+{
+	const char *mobile = mobile_normalise(call->arena, login);
+
+	*count = 0;
+	if (mobile)
+		return credential_by_mobile(call, mobile, NULL, out, count);
+	struct problem *problem = credential_by_user_name(call, login, out);
+	*count = !problem && *out;
+	return problem;
+}
+
+bool credential_is_staff(const struct credential *credential)
+{
+	return strcmp(credential->kind, "staff") == 0;
+}
+
+int credential_locked_for(const struct credential *credential)
+{
+	int64_t left = credential->locked_until - call_now();
+
+	return left > 0 ? (int)((left + 999) / 1000) : 0;
+}
+
+/* --- failures --- */
+
+struct failure {
+	struct call *call;
+	const struct policy_sign_in *policy;
+	const struct credential *credential;
+	const char *why;
+};
+
+static struct problem *count_failure(struct db *db, void *arg)
+{
+	struct failure *failure = arg;
+	struct call *call = failure->call;
+	const struct policy_sign_in *policy = failure->policy;
+	struct uuid id = failure->credential->account_id;
+	struct db_result *rows;
+	int64_t now = call_now(), window = now - policy->window_minutes * 60000LL;
+	/* From left to right: `failures` still sees the old failed_since, locked_until the new count. A count that led to a lock which has ended
+	 * begins anew. */
+	struct problem *problem = db_exec(db, call->scope,
+		"UPDATE account SET failures = IF(failed_since > ? AND (locked_until IS NULL OR locked_until > ?), failures + 1, 1),"
+		" failed_since = IF(failures = 1, ?, failed_since),"
+		" locked_until = IF(failures >= ? AND (locked_until IS NULL OR locked_until <= ?), ?, IF(failures = 1, NULL, locked_until))"
+		" WHERE platform_id = :p AND id = ?",
+		DB_ARGS(db_time(window), db_time(now), db_time(now), db_int(policy->failures), db_time(now),
+		        db_time(now + policy->lock_minutes * 60000LL), db_id(&id)), NULL);
+
+	if (!problem)
+		problem = db_select(db, call->scope, "SELECT failures FROM account WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&id)), &rows);
+	if (problem)
+		return problem;
+	bool locks = rows->rows && db_get_int(rows, 0, 0) == policy->failures;
+	problem = audit_add_by(call, id, failure->credential->name, "account.sign_in_failed", "account", id,
+	                       audit_details(call->arena, "why", failure->why, NULL));
+	if (!problem && locks)
+		problem = audit_add_by(call, id, failure->credential->name, "account.locked", "account", id, NULL);
+	return problem;
+}
+
+struct problem *credential_fail(struct call *call, const struct policy_sign_in *policy, const struct credential *credential,
+                                const char *why)
+{
+	struct failure failure = {call, policy, credential, why};
+
+	return db_transaction(call->db, count_failure, &failure);
+}
+
+struct problem *credential_pass(struct call *call, const struct credential *credential, bool *locked)
+{
+	uint64_t affected = 0;
+	struct problem *problem = db_exec(call->db, call->scope,
+		"UPDATE account SET failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ?"
+		" AND (locked_until IS NULL OR locked_until <= ?)",
+		DB_ARGS(db_id(&credential->account_id), db_time(call_now())), &affected);
+
+	*locked = !problem && !affected;
+	return problem;
+}
+
+struct problem *credential_unlock(struct call *call, struct uuid account_id)
+{
+	return db_exec(call->db, call->scope,
+		"UPDATE account SET failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ?",
+		DB_ARGS(db_id(&account_id)), NULL);
+}
+
+/* --- passwords --- */
+
+struct problem *credential_prepare_password(struct call *call, const struct credential *credential, const char *pointer,
+                                            const char *password, const char **encoded)
+{
+	const struct policy *policy;
+	struct crypto_hasher *hasher = services_of(call)->hasher;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (problem)
+		return problem;
+	struct password_rules rules = password_rules_of(&policy->password, credential_is_staff(credential));
+	problem = password_check(call->arena, &rules, pointer, password, credential->user_name, credential->mobile);
+	if (!problem)
+		problem = password_check_history(hasher, call->arena, &rules, pointer, credential->password_history, password);
+	return problem ? problem : crypto_password_hash(hasher, call->arena, password, encoded);
+}
+
+struct problem *credential_store_password(struct call *call, const struct credential *credential, const char *encoded, bool by_other)
+{
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (problem)
+		return problem;
+	struct password_rules rules = password_rules_of(&policy->password, credential_is_staff(credential));
+	problem = db_exec(call->db, call->scope,
+		"UPDATE account SET password_hash = ?, password_history = ?, password_changed_at = ?, must_change = ?,"
+		" failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ?",
+		DB_ARGS(db_text(encoded), db_text(password_history_add(call->arena, &rules, credential->password_history, encoded)),
+		        db_time(call_now()), db_int(by_other), db_id(&credential->account_id)), NULL);
+	return problem ? problem : audit_add(call, "account.password_set", "account", credential->account_id, NULL);
+}
+
+struct password_change {
+	struct call *call;
+	const struct credential *credential;
+	const char *encoded;
+	bool by_other;
+	const unsigned char *keep;
+};
+
+static struct problem *change_password(struct db *db, void *arg)
+{
+	struct password_change *change = arg;
+	struct problem *problem = credential_store_password(change->call, change->credential, change->encoded, change->by_other);
+
+	return problem ? problem : session_end_all(change->call, change->credential->account_id, change->keep);
+}
+
+struct problem *credential_set_password(struct call *call, struct credential *credential, const char *pointer, const char *password,
+                                        bool by_other, const unsigned char *keep)
+{
+	struct password_change change = {call, credential, NULL, by_other, keep};
+	struct problem *problem = credential_prepare_password(call, credential, pointer, password, &change.encoded);
+
+	return problem ? problem : db_transaction(call->db, change_password, &change);
+}
+
+struct problem *credential_verify(struct call *call, const struct credential *credential, const char *password, bool *matches)
+{
+	struct crypto_hasher *hasher = services_of(call)->hasher;
+	bool outdated = false;
+	const char *encoded;
+	struct problem *problem = crypto_password_verify(hasher, call->arena, credential ? credential->password_hash : NULL, password,
+	                                                 matches, &outdated);
+
+	if (problem || !*matches || !outdated)
+		return problem;
+	problem = crypto_password_hash(hasher, call->arena, password, &encoded);
+	return problem ? problem : db_exec(call->db, call->scope,
+		"UPDATE account SET password_hash = ? WHERE platform_id = :p AND id = ? AND password_hash = ?",
+		DB_ARGS(db_text(encoded), db_id(&credential->account_id), db_text(credential->password_hash)), NULL);
+}
+
+/* --- the second factor --- */
+
+struct problem *credential_set_totp(struct call *call, struct uuid account_id, const unsigned char *secret, uint64_t step)
+{
+	const char *context = arena_printf(call->arena, "account.totp/%s", uuid_text(call->arena, account_id));
+	size_t size = 0;
+	const void *sealed = secret ? crypto_seal(call->services->keys, call->arena, context, secret, TOTP_SECRET, &size) : NULL;
+
+	return db_exec(call->db, call->scope, "UPDATE account SET totp_sealed = ?, totp_step = ? WHERE platform_id = :p AND id = ?",
+		DB_ARGS(sealed ? db_bytes(sealed, size) : db_null(), db_uint(step), db_id(&account_id)), NULL);
+}
+
+struct problem *credential_check_totp(struct call *call, const struct credential *credential, const char *code, bool *right)
+{
+	uint64_t step, affected = 0;
+
+	*right = false;
+	if (!credential->totp || !totp_check(credential->totp, TOTP_SECRET, call_now() / 1000, credential->totp_step, code, &step))
+		return NULL;
+	/* Two requests with one code: the second finds the step taken. */
+	struct problem *problem = db_exec(call->db, call->scope,
+		"UPDATE account SET totp_step = ? WHERE platform_id = :p AND id = ? AND totp_step < ?",
+		DB_ARGS(db_uint(step), db_id(&credential->account_id), db_uint(step)), &affected);
+	*right = !problem && affected == 1;
+	return problem;
+}
+
+const char *credential_needs(const struct policy *policy, const struct credential *credential)
+{
+	int days = policy->password.staff_max_age_days;
+
+	if (credential->must_change)
+		return "password";
+	if (!credential_is_staff(credential))
+		return NULL;
+	if (days && credential->password_changed_at && call_now() - credential->password_changed_at > days * 86400000LL)
+		return "password";
+	return policy->sign_in.staff_second_factor && !credential->totp ? "totp" : NULL;
+}
+
+struct problem *credential_check_user_name(struct arena *arena, const char *pointer, const char *user_name, int min)
+{
+	size_t len = strlen(user_name);
+
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)user_name[i]) && user_name[i] != '_')
+			len = 0;
+	if (len >= (size_t)min && len <= 30 && !mobile_normalise(arena, user_name))
+		return NULL;
+	return problem_add_field(arena, NULL, pointer, "user-name",
+		arena_printf(arena, "用户名为 %d–30 个字母、数字或下划线，且不能是手机号。", min),
+		arena_printf(arena, "A user name is %d to 30 letters, digits or _, and no mobile number.", min));
+}

@@ -1,0 +1,76 @@
+/* credential: the secret side of an account: its password, second factor, failures and lock-out.
+ *
+ * failure   a wrong password or second factor. policy.sign_in.failures of them within window_minutes lock the account for
+ *           lock_minutes (GB/T 22239: 5 in 15 → 15). The count belongs to the account, never to an address
+ * lock      checked again by the statement that accepts a right password, so that many guesses at once gain nothing
+ * must change  somebody else set the password, or it is too old for staff
+ */
+#ifndef QILIAN_TENANTS_CREDENTIAL_H
+#define QILIAN_TENANTS_CREDENTIAL_H
+
+#include "core/record/call.h"
+#include "tenants/policy.h"
+
+struct credential {
+	struct uuid account_id;
+	const char *user_name;
+	const char *name;
+	const char *kind;  /* "staff", "institution", "enterprise", "visitor" */
+	const char *state; /* "active", "disabled", "closed" */
+	struct uuid institution_id;
+	const char *mobile;        /* opened; NULL if none */
+	const char *password_hash; /* NULL: none was ever set */
+	const char *password_history;
+	int64_t password_changed_at;
+	bool must_change;
+	const unsigned char *totp; /* the secret, TOTP_SECRET bytes; NULL if not enrolled */
+	uint64_t totp_step;
+	int64_t locked_until;
+};
+
+/* *out NULL if there is none. */
+struct problem *credential_by_id(struct call *call, struct uuid account_id, struct credential **out) MUST_CHECK;
+struct problem *credential_by_user_name(struct call *call, const char *user_name, struct credential **out) MUST_CHECK;
+/* All accounts of this platform with that (normalised) mobile; kind NULL for any. At most one per kind. */
+struct problem *credential_by_mobile(struct call *call, const char *mobile, const char *kind, struct credential **out, size_t *count)
+	MUST_CHECK;
+/* User name, else mobile. Every account that `login` can mean, so that the one whose password fits signs in. */
+struct problem *credential_by_login(struct call *call, const char *login, struct credential **out, size_t *count) MUST_CHECK;
+
+bool credential_is_staff(const struct credential *credential);
+
+/* Outside a transaction, so that it stays when the request is refused. Counts and logs. */
+struct problem *credential_fail(struct call *call, const struct policy_sign_in *policy, const struct credential *credential,
+                                const char *why) MUST_CHECK;
+/* Accepts a proof of identity, and forgets earlier failures; *locked when the account got locked meanwhile. */
+struct problem *credential_pass(struct call *call, const struct credential *credential, bool *locked) MUST_CHECK;
+struct problem *credential_unlock(struct call *call, struct uuid account_id) MUST_CHECK;
+/* Seconds that the lock still lasts; 0 for none. */
+int credential_locked_for(const struct credential *credential);
+
+/* A new password, judged by the platform's policy (PROBLEM_INVALID at `pointer`); ends all sessions of the account but that with
+ * `keep` (a token's hash, or NULL). by_other: somebody else chose it, so the owner must change it. Not inside a transaction: it
+ * computes hashes. */
+struct problem *credential_set_password(struct call *call, struct credential *credential, const char *pointer, const char *password,
+                                        bool by_other, const unsigned char *keep) MUST_CHECK;
+/* The same in two parts, for an account that is about to be written: judge and hash first, store in the transaction. */
+struct problem *credential_prepare_password(struct call *call, const struct credential *credential, const char *pointer,
+                                            const char *password, const char **encoded) MUST_CHECK;
+struct problem *credential_store_password(struct call *call, const struct credential *credential, const char *encoded,
+                                          bool by_other) MUST_CHECK;
+/* *matches; a hash of an outdated cost is renewed. */
+struct problem *credential_verify(struct call *call, const struct credential *credential, const char *password, bool *matches)
+	MUST_CHECK;
+
+/* secret NULL takes the second factor away. */
+struct problem *credential_set_totp(struct call *call, struct uuid account_id, const unsigned char *secret, uint64_t step) MUST_CHECK;
+/* Whether `code` is right and was not used before; uses it up. */
+struct problem *credential_check_totp(struct call *call, const struct credential *credential, const char *code, bool *right) MUST_CHECK;
+
+/* What the session must do first, by policy: "password", "totp", or NULL. */
+const char *credential_needs(const struct policy *policy, const struct credential *credential);
+
+/* A person's rules for names of accounts: letters, digits and _ (DX-14), `min` to 30 of them, not looking like a mobile. */
+struct problem *credential_check_user_name(struct arena *arena, const char *pointer, const char *user_name, int min) MUST_CHECK;
+
+#endif
