@@ -16,6 +16,7 @@ struct crypto_signer;
 struct external_provider;
 struct files;
 struct settings;
+struct shelf_cache;
 
 struct services {
 	struct call_services call; /* call.arg is this struct */
@@ -24,6 +25,7 @@ struct services {
 	struct crypto_hasher *hasher;
 	struct crypto_signer *hand_off_signer; /* tenants/hand_off.h */
 	struct files *files;
+	struct shelf_cache *shelves; /* tenants/shelf_cache.h */
 	const struct external_provider *const *providers; /* tenants/external_identity.h */
 	size_t provider_count;
 	const char *scheme;   /* of links in notices, where no request tells it: "https" */

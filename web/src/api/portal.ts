@@ -30,4 +30,7 @@ export const institutions = (query: { q?: string; region?: string; type?: string
 export const shop = (id: string) => get<Shop>(`/portal/institutions/${id}`)
 export const announcements = (query: { after?: string; limit?: number }) => get<{ items: Announcement[]; next: string | null }>('/portal/announcements', query)
 export const announcement = (id: string) => get<Announcement>(`/portal/announcements/${id}`)
-export const picture = (id: string, size: 'small' | 'medium' | 'large') => `/api/v1/portal/pictures/${id}/${size}`
+// A picture is reached through the record that shows it, never by itself.
+export type PictureSize = 'small' | 'medium' | 'large'
+export const picture = (listing: string, id: string, size: PictureSize) => `/api/v1/portal/listings/${listing}/pictures/${id}/${size}`
+export const logo = (institution: string, size: PictureSize) => `/api/v1/portal/institutions/${institution}/logo/${size}`
