@@ -1,0 +1,229 @@
+/* What waits for whom, over all record types: one table of sources, each a SELECT with the same columns.
+ *
+ * To add a source: a row below. The SELECT yields id, name, applicant, step, created, due date and whether the caller has
+ * claimed it, names its creation time `created` for the paging, and takes the caller's account and institution as ?
+ * where `account` and `institution` say so, in this order. */
+#include "schema/records.gen.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/buf.h"
+#include "core/json.h"
+#include "tenants/shelf_cache.h"
+
+enum { PAGE = 20, ARGS_MAX = 16 };
+
+struct source {
+	const char *type;
+	int box; /* enum todo_query_box */
+	uint32_t roles;
+	bool account;     /* its first ? is the caller's account */
+	bool institution; /* its next ? is the caller's institution */
+	const char *sql;
+};
+
+enum { DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER, OURS = ROLE_OWNER | ROLE_STAFF };
+enum { WAITING = TODO_QUERY_BOX_WAITING, SENT = TODO_QUERY_BOX_SENT };
+
+#define NOT_MINE "0"
+/* Working days are China's, whose one time zone is UTC+8 without summer time. */
+#define TODAY "DATE(UTC_TIMESTAMP() + INTERVAL 8 HOUR)"
+enum { CHINA_OFFSET_S = 8 * 3600 };
+
+static const struct source sources[] = {
+	/* A case that somebody else has claimed waits for that one until the claim lapses. */
+	{"entry_case", WAITING, DESK, true, false,
+		"SELECT id, name, from_name AS applicant, step, created, due_on, mine FROM (SELECT c.id, c.name, c.step, c.created_at AS created, "
+		"c.due_on, COALESCE(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3), 0) AS mine, c.claimed_until, c.claimed_by, "
+		"(SELECT GROUP_CONCAT(s.from_name SEPARATOR '、') FROM case_source s WHERE s.platform_id = c.platform_id AND s.case_id = c.id "
+		"AND s.state = 'active') AS from_name FROM entry_case c WHERE c.platform_id = :p AND c.phase = 'waiting') w "
+		"WHERE (mine OR claimed_by IS NULL OR claimed_until <= UTC_TIMESTAMP(3))"},
+	{"listing", WAITING, DESK, false, false,
+		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
+		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting'"},
+	{"supplement", WAITING, DESK, false, false,
+		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM supplement WHERE platform_id = :p AND to_platform = platform_id AND addressee = 'city' AND state = 'open'"},
+	{"supplement_answered", WAITING, DESK, false, false,
+		"SELECT id, item AS name, institution_name AS applicant, state AS step, answered_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM supplement WHERE platform_id = :p AND home_id = platform_id AND state = 'answered'"},
+	{"recommendation", SENT, DESK, false, false,
+		"SELECT id, name, desk AS applicant, step, sent_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM recommendation "
+		"WHERE platform_id = :p AND phase IN ('sent', 'waiting', 'supplement', 'withdrawing')"},
+	{"invitation", SENT, DESK, false, false,
+		"SELECT id, name, contact_name AS applicant, step, created_at AS created, DATE(expires_at) AS due_on, " NOT_MINE " AS mine "
+		"FROM invitation WHERE platform_id = :p AND phase IN ('issued', 'delivered', 'opened')"},
+	{"supplement", WAITING, OURS, false, true,
+		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM supplement WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open'"},
+	{"listing_returned", WAITING, OURS, false, true,
+		"SELECT id, name, reason AS applicant, step, COALESCE(decided_at, updated_at) AS created, due_on, " NOT_MINE " AS mine "
+		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'returned'"},
+	{"qualification", WAITING, OURS, false, true,
+		"SELECT id, name, issuer AS applicant, kind AS step, created_at AS created, expires_on AS due_on, " NOT_MINE " AS mine "
+		"FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = platform_id "
+		"AND expires_on < " TODAY " + INTERVAL 30 DAY"},
+	{"application", SENT, OURS, false, true,
+		"SELECT a.id, (SELECT i.name FROM institution i WHERE i.platform_id = a.platform_id AND i.id = a.institution_id) AS name, "
+		"a.desk AS applicant, a.step, COALESCE(a.sent_at, a.created_at) AS created, NULL AS due_on, " NOT_MINE " AS mine FROM application a "
+		"WHERE a.platform_id = :p AND a.institution_id = ? AND a.phase IN ('sent', 'waiting', 'supplement', 'withdrawing')"},
+	{"listing_sent", SENT, OURS, false, true,
+		"SELECT id, name, decided_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
+		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'waiting'"},
+};
+enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
+
+struct asked {
+	struct buf *sql;
+	struct db_value args[ARGS_MAX];
+	size_t count;
+};
+
+static void and(struct asked *asked, const char *condition, struct db_value value)
+{
+	buf_printf(asked->sql, " AND %s", condition);
+	asked->args[asked->count++] = value;
+}
+
+static void begin(struct call *call, const struct source *source, const char *select, struct asked *asked)
+{
+	*asked = (struct asked){.sql = buf_in(call->arena)};
+	buf_printf(asked->sql, "SELECT %s FROM (%s) t WHERE 1", select, source->sql);
+	if (source->account)
+		asked->args[asked->count++] = db_id(&call->actor.account_id);
+	if (source->institution)
+		asked->args[asked->count++] = db_bytes(call->actor.institution_id.b, sizeof(call->actor.institution_id.b));
+}
+
+static const char *contains(struct call *call, const char *text)
+{
+	struct buf *out = buf_in(call->arena);
+	buf_char(out, '%');
+	for (; *text; text++) {
+		if (strchr("%_\\", *text))
+			buf_char(out, '\\');
+		buf_char(out, *text);
+	}
+	buf_char(out, '%');
+	return out->data;
+}
+
+static struct problem *add_filters(struct call *call, const struct todo_query *query, struct asked *asked)
+{
+	if (query->name)
+		and(asked, "name LIKE ?", db_text(contains(call, query->name)));
+	if (query->applicant)
+		and(asked, "applicant LIKE ?", db_text(contains(call, query->applicant)));
+	if (query->created_from)
+		and(asked, "created >= ?", db_time(query->created_from));
+	if (query->created_to)
+		and(asked, "created < ?", db_time(query->created_to));
+	if (query->has_overdue && query->overdue)
+		buf_text(asked->sql, " AND due_on < " TODAY);
+	if (query->after) {
+		int64_t at;
+		char text[UUID_TEXT + 1];
+		struct uuid id;
+		if (sscanf(query->after, "%" SCNd64 ".%36s", &at, text) != 2 || !uuid_parse(text, &id))
+			return problem_new(call->arena, &PROBLEM_CURSOR);
+		and(asked, "(created, id) > (?, ?)", db_time(at));
+		asked->args[asked->count++] = db_bytes(arena_memdup(call->arena, id.b, sizeof(id.b)), sizeof(id.b));
+	}
+	return NULL;
+}
+
+static bool is_overdue(const char *due_on)
+{
+	char today[11];
+	time_t now = time(NULL) + CHINA_OFFSET_S;
+	struct tm tm;
+	gmtime_r(&now, &tm);
+	strftime(today, sizeof(today), "%Y-%m-%d", &tm);
+	return due_on && strcmp(due_on, today) < 0;
+}
+
+static struct problem *read_source(struct call *call, const struct source *source, const struct todo_query *query, size_t limit,
+                                   struct todo_item_list *list)
+{
+	struct asked asked;
+	begin(call, source, "id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", &asked);
+	struct problem *problem = add_filters(call, query, &asked);
+	if (problem)
+		return problem;
+	buf_text(asked.sql, " ORDER BY created, id LIMIT ?");
+	asked.args[asked.count++] = db_uint(limit + 1);
+	struct db_result *rows;
+	if ((problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &rows)))
+		return problem;
+	for (size_t i = 0; i < rows->rows; i++) {
+		struct todo_item *item = &list->items[list->count++];
+		*item = (struct todo_item){.type = source->type, .name = db_get_text(rows, i, 1), .applicant = db_get_text(rows, i, 2),
+			.step = db_get_text(rows, i, 3), .created_at = db_get_time(rows, i, 4), .due_on = db_get_text(rows, i, 5),
+			.claimed_by_me = db_get_int(rows, i, 6) != 0, .has_claimed_by_me = true, .has_overdue = true};
+		item->overdue = is_overdue(item->due_on);
+		db_get_id(rows, i, 0, &item->id);
+	}
+	return NULL;
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+	const struct todo_item *x = a, *y = b;
+	if (x->created_at != y->created_at)
+		return x->created_at < y->created_at ? -1 : 1;
+	return uuid_compare(x->id, y->id);
+}
+
+/* Each source gives the first of its own; the first of them all are among those. */
+struct problem *workbench_todo(struct call *call, const struct todo_query *query)
+{
+	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
+	int box = query->box ? (int)query->box : WAITING;
+	struct todo_list page = {0};
+	page.items.items = ARENA_ARRAY(call->arena, struct todo_item, SOURCES * (limit + 1));
+	for (size_t i = 0; i < SOURCES; i++) {
+		const struct source *source = &sources[i];
+		if (source->box != box || !(source->roles & call->actor.roles) || (query->type && strcmp(query->type, source->type) != 0))
+			continue;
+		struct problem *problem = read_source(call, source, query, limit, &page.items);
+		if (problem)
+			return problem;
+	}
+	qsort(page.items.items, page.items.count, sizeof(*page.items.items), oldest_first);
+	if (page.items.count > limit) {
+		const struct todo_item *last = &page.items.items[limit - 1];
+		page.items.count = limit;
+		page.next = arena_printf(call->arena, "%" PRId64 ".%s", last->created_at, uuid_text(call->arena, last->id));
+	}
+	return endpoint_answer(call, &shape_todo_list, &page);
+}
+
+struct problem *workbench_counts(struct call *call)
+{
+	struct todo_counts counts = {.has_waiting = true, .has_overdue = true, .has_sent = true};
+	counts.types.items = ARENA_ARRAY(call->arena, struct todo_count, SOURCES);
+	for (size_t i = 0; i < SOURCES; i++) {
+		const struct source *source = &sources[i];
+		if (!(source->roles & call->actor.roles))
+			continue;
+		struct asked asked;
+		struct db_result *row;
+		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " TODAY "), 0)", &asked);
+		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
+		if (problem)
+			return problem;
+		if (source->box == SENT) {
+			counts.sent += db_get_int(row, 0, 0);
+			continue;
+		}
+		int64_t waiting = db_get_int(row, 0, 0), overdue = db_get_int(row, 0, 1);
+		counts.types.items[counts.types.count++] = (struct todo_count){source->type, waiting, true, overdue, true};
+		counts.waiting += waiting;
+		counts.overdue += overdue;
+	}
+	return endpoint_answer(call, &shape_todo_counts, &counts);
+}
