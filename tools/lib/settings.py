@@ -7,6 +7,8 @@ import os
 
 import yaml
 
+from build import ROOT
+
 
 def merge(*layers):
     """Later layers win; mappings are merged, everything else is replaced."""
@@ -37,6 +39,7 @@ def local(database_socket, user, database, port, admin_port, folder):
     """Everything under one folder, MariaDB by its socket, plain HTTP on loopback: the demonstration's way."""
     return merge(ports(port, admin_port), {
         "mode": "demonstration",
+        **{f"{name}_folder": str(ROOT / path) for name, path in (("config", "config"), ("schema", "schema"), ("web", "web/dist"))},
         "keys_file": str(keys(folder / "keys")),
         "public": {"scheme": "http", "port": 0},
         "database": {"hosts": [str(database_socket)], "user": user, "name": database},
