@@ -42,7 +42,7 @@ static void install(struct mariadb *server)
 	int status;
 	snprintf(data, sizeof(data), "--datadir=%s/data", server->folder);
 	const char *argv[] = {"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
-		"--user=root", "--innodb-log-file-size=16M", data, NULL};
+		"--innodb-log-file-size=16M", data, NULL};
 	pid_t pid = spawn(server, argv);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		die("mariadb-install-db failed", server);
@@ -101,6 +101,7 @@ void mariadb_kill(struct mariadb *server)
 void mariadb_pause(struct mariadb *server)
 {
 	kill(server->pid, SIGSTOP);
+	waitpid(server->pid, NULL, WUNTRACED); /* until each of its threads stands still */
 }
 
 void mariadb_resume(struct mariadb *server)
