@@ -76,6 +76,9 @@ struct call_services {
 	/* Fields of type `platform` travel by slug. Optional: then as numbers. NULL or 0 if unknown. */
 	const char *(*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
+	/* A mobile number or USCC (enum field_type) in its one spelling, NULL if it is none. Optional: then only characters and length are
+	 * looked at. */
+	const char *(*normalise)(struct arena *arena, int type, const char *text, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	const struct notice_sink *notices; /* optional: then notices are dropped */

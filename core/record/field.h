@@ -65,6 +65,7 @@ struct sealed {
 	const char *hint; /* "138****5678": what lists show */
 	const void *bytes;
 	size_t size;
+	const void *index; /* blind index, 32 bytes, or NULL */
 };
 
 struct choice {
@@ -139,7 +140,6 @@ void field_write_json(struct call *call, struct json_writer *w, const struct fie
 /* An object with all fields of a shape (no read masks: outputs of operations). */
 void shape_write_json(struct call *call, struct json_writer *w, const struct shape *shape, const void *in);
 
-/* As `value` of the type; faults are added to *problem at pointer. */
 const struct field *shape_field(const struct shape *shape, const char *name); /* NULL if there is none */
 bool field_is_absent(const struct field *field, const void *in);
 bool field_equal(const struct field *field, const void *a, const void *b);
@@ -154,5 +154,7 @@ void time_format(int64_t ms, char out[25]);
 bool time_parse(const char *text, int64_t *ms);
 /* A day that exists. */
 bool date_valid(const char *text);
+/* The UTC day of a time: 11 bytes. */
+void date_format(int64_t ms, char out[11]);
 
 #endif

@@ -141,8 +141,8 @@ struct record {
 	struct problem *(*list_where)(struct call *call, struct record_where *where);
 	/* Adds members to what `get` answers. */
 	struct problem *(*present)(struct call *call, const void *row, struct json_writer *w);
-	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's (sealed, index, hint: the
-	 * index is written only), then extra. */
+	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's (sealed, index if there is one,
+	 * hint), then extra. */
 	const char *columns;    /* to SELECT */
 	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
 	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */

@@ -269,7 +269,7 @@ def statements(record, table):
     select, write = list(implied), list(implied)
     for field in record.fields:
         if field.sealed:
-            select += [field.sealed[0], field.sealed[2]]
+            select += [column for column in field.sealed if column]
             write += [column for column in field.sealed if column]
         else:
             select.append(field.column)
