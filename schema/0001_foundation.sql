@@ -452,6 +452,7 @@ CREATE TABLE membership (
   policy_hash BINARY(32) NULL,
   since DATETIME(3) NULL,
   until DATE NULL,
+  first_live_at DATETIME(3) NULL COMMENT 'first product on this platform''s shelf',
   created_at DATETIME(3) NOT NULL,
   updated_at DATETIME(3) NOT NULL,
   PRIMARY KEY (platform_id, id),
@@ -720,6 +721,7 @@ CREATE TABLE listing (
   pending_version INT UNSIGNED NOT NULL DEFAULT 0,
   pending MEDIUMTEXT NULL COMMENT 'the version in review, JSON',
   overrides TEXT NULL COMMENT 'what differs here from the product, JSON',
+  request_count INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'of the last request of the product''s home that this row answers',
   home_approved INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'version that the product''s home approved, as it told (HN-3)',
   reason VARCHAR(1000) NULL COMMENT 'opinion of the last decision',
   ended_by ENUM('institution','platform') NULL,
@@ -749,14 +751,14 @@ CREATE TABLE listing_request (
   institution_id BINARY(16) NOT NULL,
   wanted ENUM('listed','delisted') NOT NULL,
   sent_version INT UNSIGNED NOT NULL COMMENT 'of the product',
-  sent_count INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'of requests: the answer repeats the one it answers',
-  answered_count INT UNSIGNED NOT NULL DEFAULT 0,
+  sent_count INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'of requests: the listing''s request_count tells which one it answers',
+  refused_count INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'of the request that was not taken at all',
   overrides TEXT NULL,
   refusal VARCHAR(500) NULL COMMENT 'why the platform would not take it at all',
   sent_at DATETIME(3) NOT NULL,
   PRIMARY KEY (platform_id, product_id, to_platform),
   KEY institution (platform_id, institution_id)
-) COMMENT 'what the home last asked of a platform''s shelf; unanswered while sent_count > answered_count';
+) COMMENT 'what the home last asked of each shelf; a cell shows "sent" while no answer has come';
 
 CREATE TABLE product_count (
   platform_id INT UNSIGNED NOT NULL COMMENT 'where this row is read',
