@@ -23,6 +23,7 @@
 #define POLICY_HASH 32
 
 struct db;
+struct form_set;
 struct json_object;
 struct lifecycle_set;
 
@@ -103,8 +104,7 @@ struct policy_listing {
 	struct policy_list fields_without_review; /* of the product: a change of these alone goes live at once */
 	bool to_parent;                           /* an approval here publishes to the platform above too (HN-3) */
 	bool members_only;                        /* only active members may list here */
-	int most_overrides;                       /* fields that may differ on this platform; 0: none */
-	struct policy_list overrides;             /* which */
+	struct policy_list overrides;             /* fields of a product that may differ on this platform */
 };
 
 /* --- accounts --- */
@@ -176,25 +176,29 @@ struct policy {
 	int remind_days;            /* before a qualification expires */
 	struct json_object *forms;      /* {"institution": {"fields": [{"name", "required", …}], "extra": […]}} */
 	struct json_object *lifecycles; /* as core/record/lifecycle.h compiles it */
-	const struct lifecycle_set *lifecycle_set; /* compiled, if the store was given a compiler; else NULL */
+	/* Compiled, if the store was given a compiler; else NULL. */
+	const struct lifecycle_set *lifecycle_set;
+	const struct form_set *form_set;
 
 	struct json_object *rules_json;   /* the document without its profile */
 	struct json_object *profile_json;
 };
 
-const struct policy_notice *policy_notice(const struct policy *policy, const char *id);
+/* NULL if the policy has no notice of that name. The struct lies in the arena, its texts in the policy. */
+const struct policy_notice *policy_notice(struct arena *arena, const struct policy *policy, const char *id);
 
 /* --- the store: documents by hash, lazily --- */
 
 struct policy_store;
 
-/* Compiles the lifecycles of rules; the set lives until `free`. NULL compile: lifecycle_set stays NULL. */
+/* Compiles the lifecycles and forms of a document into the arena (tenants/policy_compile.h). Faults point into the document. */
 struct policy_compiler {
-	struct problem *(*compile)(struct arena *arena, struct json_object *lifecycles, struct lifecycle_set **out, void *arg);
-	void (*free)(struct lifecycle_set *set);
+	struct problem *(*compile)(struct arena *arena, struct json_object *document, const struct lifecycle_set **lifecycles,
+	                           const struct form_set **forms, void *arg);
 	void *arg;
 };
 
+/* The compiler may be NULL, and must outlive the store. */
 struct policy_store *policy_store_create(const struct policy_compiler *compiler);
 /* All policies must have been released. Accepts NULL. */
 void policy_store_destroy(struct policy_store *store);

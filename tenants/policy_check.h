@@ -1,0 +1,13 @@
+/* policy_check: what a flattened policy may not say although each key is well formed: clashes with other platforms, names
+ * that nothing answers to, parts that do not fit together. Used by policy_author_draft() only.
+ */
+#ifndef QILIAN_TENANTS_POLICY_CHECK_H
+#define QILIAN_TENANTS_POLICY_CHECK_H
+
+#include "tenants/policy_author.h"
+#include "tenants/policy_spec.h"
+
+/* Adds its faults to author->faults. */
+void policy_check(struct policy_author *author, struct policy_walk *walk, const struct policy_draft *draft);
+
+#endif
