@@ -251,7 +251,11 @@ static void check_calendar(const struct check *check)
 	struct policy_calendar_day *days;
 	size_t count;
 
-	if (name)
+	if (!name)
+		return;
+	if (!policy_author_file(check->author, arena_printf(check->arena, "calendars/%s.yaml", name)))
+		fault_about(check, "/calendar/name", "没有这个日历", "there is no such calendar", name);
+	else
 		(void)policy_author_calendar(check->author, name, &days, &count, &known_until);
 }
 

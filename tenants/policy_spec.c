@@ -63,6 +63,11 @@ static const char *dotted(struct policy_walk *walk, const char *pointer)
 static void fault(struct policy_walk *walk, const struct yaml_node *node, const char *pointer, const char *zh, const char *en)
 {
 	const char *path = dotted(walk, pointer);
+
+	if (!*path) {
+		yaml_fault(walk->faults, node, zh, en);
+		return;
+	}
 	yaml_fault(walk->faults, node, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
 }
 
