@@ -196,12 +196,22 @@ static void resolve_lifecycles(struct policy_author *author, struct yaml_node *r
 			lifecycles->pairs[i].value = resolve_extends(author, lifecycles->pairs[i].value, 0);
 }
 
+/* An unknown level is reported by the walk, which also says which there are. */
+static struct yaml_node *load_level(struct policy_author *author, const struct yaml_node *level)
+{
+	static const char *const levels[] = {"province", "city", "county", "cluster", "park"};
+	for (size_t i = 0; yaml_text(level) && i < sizeof levels / sizeof *levels; i++)
+		if (strcmp(levels[i], yaml_text(level)) == 0)
+			return load_named(author, "levels", level);
+	return NULL;
+}
+
 static struct yaml_node *lay_all(struct policy_author *author, struct yaml_node *own)
 {
 	struct yaml_node *platform = yaml_get(own, "platform"), *under = load(author, "base.yaml", NULL);
 	struct arena *arena = author->arena;
 
-	under = policy_layer(arena, under, load_named(author, "levels", yaml_get(platform, "level")));
+	under = policy_layer(arena, under, load_level(author, yaml_get(platform, "level")));
 	under = policy_layer(arena, under, load_named(author, "networks", yaml_get(platform, "network")));
 	under = lay_ancestors(author, under, text_at(platform, "parent"), 0);
 	under = policy_layer(arena, under, policy_layer_without(arena, own, "descendants"));
