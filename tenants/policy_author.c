@@ -171,12 +171,36 @@ static struct yaml_node *lay_ancestors(struct policy_author *author, struct yaml
 	return policy_layer(author->arena, under, descendants_of(author, other));
 }
 
+/* Transitions may be written as a sequence; laid over one another they are a mapping by event. Two for one event (from
+ * different steps) keep apart by a number. */
+static struct yaml_node *name_transitions(struct policy_author *author, struct yaml_node *lifecycle)
+{
+	struct yaml_node *list = yaml_get(lifecycle, "transitions"), *map, *out;
+
+	if (!yaml_is_sequence(list))
+		return lifecycle;
+	map = ARENA_NEW(author->arena, struct yaml_node);
+	*map = (struct yaml_node){.kind = YAML_KIND_MAPPING, .file = list->file, .line = list->line};
+	map->pairs = ARENA_ARRAY(author->arena, struct yaml_pair, list->count);
+	for (size_t i = 0; i < list->count; i++) {
+		const char *event = text_at(list->items[i], "event"), *key = event ? event : arena_printf(author->arena, "%zu", i + 1);
+		if (yaml_get(map, key))
+			key = arena_printf(author->arena, "%s-%zu", key, i + 1);
+		map->pairs[map->count++] = (struct yaml_pair){key, list->items[i]->line, list->items[i]};
+	}
+	out = policy_layer_without(author->arena, lifecycle, "");
+	for (size_t i = 0; i < out->count; i++)
+		if (out->pairs[i].value == list)
+			out->pairs[i].value = map;
+	return out;
+}
+
 static struct yaml_node *resolve_extends(struct policy_author *author, struct yaml_node *lifecycle, int depth)
 {
 	struct yaml_node *name = yaml_get(lifecycle, "extends"), *base;
 
 	if (!name)
-		return lifecycle;
+		return name_transitions(author, lifecycle);
 	if (depth > EXTENDS_MAX || !plain_name(yaml_text(name))) {
 		yaml_fault(&author->faults, name, "extends 应为 config/lifecycles 中的文件名，且不可循环",
 			   "extends must name a file of config/lifecycles, and not run in a circle");
@@ -184,7 +208,8 @@ static struct yaml_node *resolve_extends(struct policy_author *author, struct ya
 	}
 	base = load_named(author, "lifecycles", name);
 	base = base ? resolve_extends(author, base, depth + 1) : NULL;
-	return policy_layer(author->arena, base, policy_layer_without(author->arena, lifecycle, "extends"));
+	return policy_layer(author->arena, base,
+			    name_transitions(author, policy_layer_without(author->arena, lifecycle, "extends")));
 }
 
 static void resolve_lifecycles(struct policy_author *author, struct yaml_node *root)

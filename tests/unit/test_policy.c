@@ -138,10 +138,10 @@ static void layers_lie_in_order(void **state)
 	assert_null(policy_term(&zhejiang->institution_types, "expert"));
 
 	/* a lifecycle laid over a file, with transitions in order */
-	assert_int_equal(json_object_get_int(json_at_pointer(changsha->lifecycles, "/listing/steps/waiting/deadline")), 0);
-	assert_int_equal(json_object_get_int(json_at_pointer(lishui->lifecycles, "/listing/steps/waiting/deadline")), 3);
-	assert_string_equal(json_text(json_at_pointer(lishui->lifecycles, "/listing/transitions/1/event")), "approve");
-	assert_string_equal(json_text(json_at_pointer(lishui->lifecycles, "/listing/transitions/1/from/0")), "waiting");
+	assert_int_equal(json_object_get_int(json_at_pointer(changsha->lifecycles, "/listing/steps/review/deadline")), 0);
+	assert_int_equal(json_object_get_int(json_at_pointer(lishui->lifecycles, "/listing/steps/review/deadline")), 1);
+	assert_string_equal(json_text(json_at_pointer(lishui->lifecycles, "/listing/transitions/4/event")), "approve");
+	assert_string_equal(json_text(json_at_pointer(lishui->lifecycles, "/listing/transitions/4/from/0")), "review");
 
 	assert_int_equal(zhejiang->condition_count, 14);
 	assert_int_equal(lishui->condition_count, 0);
