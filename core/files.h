@@ -73,6 +73,13 @@ struct problem *files_commit(struct file_sink *sink, struct arena *arena, struct
 /* Accepts NULL. */
 void files_abort(struct file_sink *sink);
 
+/* The folder for uploads that the HTTP server spools itself; on the same file system. */
+const char *files_spool(const struct files *files);
+/* Takes over a file of the spool folder that nobody writes any more: hashes, checks, syncs and names it. It leaves the spool folder
+ * even when it is refused. Never on a loop thread. */
+struct problem *files_adopt(struct files *files, struct arena *arena, const char *path, const char *declared, unsigned allowed,
+                            int64_t max_bytes, struct stored_file *out) MUST_CHECK;
+
 /* NULL for what is no name. The file need not exist. */
 char *files_path(const struct files *files, struct arena *arena, const char *name);
 /* Opens for reading; -1 when there is no such file. size may be NULL. */

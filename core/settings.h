@@ -26,25 +26,9 @@ enum settings_mode { SETTINGS_PRODUCTION, SETTINGS_DEMONSTRATION };
 enum settings_scheme { SETTINGS_HTTPS, SETTINGS_HTTP };
 enum settings_smtp_tls { SETTINGS_SMTP_STARTTLS, SETTINGS_SMTP_TLS, SETTINGS_SMTP_OFF };
 
-struct settings_host {
-	const char *name; /* a host name or an address, without brackets */
-	unsigned port;
-};
-
-struct settings_hosts {
+struct settings_list {
 	size_t count;
-	struct settings_host *items;
-};
-
-struct settings_network {
-	int family; /* AF_INET or AF_INET6 */
-	unsigned char address[16];
-	unsigned bits; /* of the prefix */
-};
-
-struct settings_networks {
-	size_t count;
-	struct settings_network *items;
+	const char *const *items; /* texts */
 };
 
 /* Texts are never NULL: "" where nothing is set. Durations are milliseconds, sizes bytes. */
@@ -59,51 +43,58 @@ struct settings {
 	const char *keys; /* secret: what crypto_keys_parse() reads */
 
 	struct {
-		const char *address;
-		int64_t port;
-		int64_t loop_threads; /* resolved: ≥ 1 */
-		int64_t workers;      /* resolved: ≥ 1 */
-		struct settings_networks trusted_proxies;
-	} server;
+		const char *bind; /* an address; "*" for all */
+		int64_t port;     /* 0: a free one */
+		int64_t loops;    /* resolved: at least 1 */
+		int64_t workers;  /* resolved: at least 1 */
+		int64_t queue;    /* requests waiting for a worker */
+		struct settings_list trusted_proxies; /* "10.0.0.0/8", "::1" */
+		bool access_log;
+	} http;
 
 	struct {
-		const char *address;
-		int64_t port; /* 0: none */
+		bool enabled;
+		const char *bind;
+		int64_t port;
 	} admin; /* health, readiness, metrics */
 
 	struct {
 		int scheme;   /* enum settings_scheme */
-		int64_t port; /* shown in links unless it is the scheme's own */
+		int64_t port; /* shown in links unless it is the scheme's own; 0: the one of http */
 	} public;
 
 	struct {
-		const char *socket;          /* wins over hosts */
-		struct settings_hosts hosts; /* tried in order, the next after a failure */
+		struct settings_list hosts; /* "db1:3306", "[::1]:3306" or the path of a socket; the next after a failure */
 		const char *user;
 		const char *password; /* secret */
 		const char *name;
 		bool tls;
 		const char *tls_ca; /* file; "" for the system's */
-		int64_t pool;
 		int64_t connect_deadline;
 		int64_t query_deadline;
+		int64_t jobs; /* threads, each with a connection, that work on background jobs */
 	} database;
 
 	struct {
 		int64_t connections;
-		int64_t header_bytes;
+		int64_t connections_per_address; /* 0: none */
+		int64_t streams_per_session;
+		int64_t uploads; /* at once */
 		int64_t body_bytes;
 		int64_t upload_bytes;
-		int64_t header_deadline;
+		int64_t cache_bytes;
+		int64_t head_deadline;
 		int64_t body_deadline;
 		int64_t upload_deadline;
-		int64_t idle_deadline;    /* between requests of a connection */
 		int64_t request_deadline; /* from the last byte of the request to the answer */
-		int64_t stop_deadline;    /* for what is under way when the server stops */
-		int64_t password_hashes;  /* at once */
+		int64_t idle_deadline;    /* between requests of a connection */
+		int64_t write_deadline;
+		int64_t heartbeat;
+		int64_t stop_deadline;   /* for what is under way when the server stops */
+		int64_t password_hashes; /* at once */
+		int64_t pictures;        /* decoded at once */
 		int64_t picture_pixels;
 		int64_t picture_deadline;
-		int64_t pictures; /* decoded at once */
 	} limits;
 
 	struct {
@@ -130,7 +121,7 @@ struct settings {
 	} sms;
 };
 
-/* Reads the file (NULL for none: defaults), then overrides ("server.port=8081", ends with NULL; NULL for none), then the
+/* Reads the file (NULL for none: defaults), then overrides ("http.port=8081", ends with NULL; NULL for none), then the
  * environment, then checks what belongs together. NULL when faults were found. */
 struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, const char *path, const char *const *overrides);
 
@@ -138,8 +129,5 @@ struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, 
 void settings_describe(struct buf *out);
 /* Calls fn for every key ("database.pool") with its default as text; the file's test and documentation use it. */
 void settings_each(void (*fn)(void *arg, const char *key, const char *default_text), void *arg);
-
-/* Whether address ("10.0.0.7", "::1") lies in one of the networks. IPv4 mapped into IPv6 counts as IPv4. */
-bool settings_networks_hold(const struct settings_networks *networks, const char *address);
 
 #endif
