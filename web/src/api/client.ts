@@ -83,7 +83,8 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
     const body = data && typeof data === 'object' && 'code' in (data as object)
       ? (data as ProblemBody)
       : { ...NETWORK, status: response.status, code: `http-${response.status}` }
-    if (response.status === 401) signedOut.forEach((fn) => fn())
+    // A wrong password is no ended session.
+    if (response.status === 401 && !path.startsWith('/auth/')) signedOut.forEach((fn) => fn())
     throw new ApiProblem(response.status, body, Number(response.headers.get('retry-after') ?? 0))
   }
   const at = response.headers.get('qilian-position')

@@ -23,7 +23,7 @@ export const useSession = defineStore('session', {
     async load(again = false) {
       if (this.loaded && !again) return
       try {
-        this.account = await get<Account>('/auth/me')
+        this.account = (await get<{ account: Account | null }>('/session')).account
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error
         this.account = null

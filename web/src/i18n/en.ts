@@ -1,7 +1,14 @@
 import type zh from './zh-CN'
 
 const en: typeof zh = {
-  app: { skip: 'Skip to content', loading: 'Loading…', retry: 'Try again', more: 'Show more', save: 'Save', cancel: 'Cancel', ok: 'OK', close: 'Close', required: 'required' },
+  app: { skip: 'Skip to content', loading: 'Loading…', retry: 'Try again', more: 'Show more', save: 'Save', cancel: 'Cancel', ok: 'OK', close: 'Close', required: 'required', waiting: 'waiting', requestId: 'Request', table: 'List', selectAll: 'Select all', select: 'Select {name}', empty: 'Nothing here yet.', new: 'new' },
+  account: {
+    ended: 'Your session has ended', endedText: 'Sign in again. Nothing that you entered is lost.', login: 'User name or mobile', password: 'Password', mobile: 'Mobile', code: 'SMS code', sendCode: 'Send a code', sentCode: 'The code was sent; it is valid for 5 minutes.', wait: 'Again in {n} s',
+    byPassword: 'Password', byCode: 'SMS code', kind: 'Kind of account', kinds: { staff: 'Platform staff', institution: 'Institution', enterprise: 'Enterprise' }, totp: 'Code of your authenticator (6 digits)', signIn: 'Sign in', noAccount: 'No account yet?', forgot: 'Forgot the password',
+    orWith: 'or with', welcomeTitle: 'Activate your account', welcomeText: 'This link works once. Choose a user name and a password.', userName: 'User name', name: 'Name', passwordHint: 'At least 8 characters, the longer the better; no mixture is required, but well-known passwords are refused.', activate: 'Activate', linkBad: 'The link no longer works', arriving: 'Signing you in…', reset: 'Reset the password', newPassword: 'New password', resetDone: 'The password is reset; sign in with the new one.',
+  },
+  form: { required: 'Required', short: 'At least {n} characters', long: 'At most {n} characters', low: 'Not below {n}', high: 'Not above {n}', mobile: 'An 11-digit mobile number', uscc: '18 characters', email: 'A valid e-mail address', url: 'An address beginning with http:// or https://', choose: 'Choose', yuan: 'yuan', yes: 'Yes', no: 'No', faults: '{n} to correct:' },
+  menu: { todo: 'To do', cases: 'Entry cases', listingReview: 'Listing review', certified: 'Certified institutions', recommendations: 'My recommendations', invitations: 'Invitations', memberships: 'Members', announcements: 'Announcements', sync: 'Synchronisation', figures: 'Figures', staff: 'Staff and grants', settings: 'Platform settings', regions: 'Regions, dictionaries', notices: 'Notice log', audit: 'Audit', overview: 'Overview', profile: 'Profile', qualifications: 'Qualifications', platforms: 'My platforms', products: 'Products', matrix: 'Publication matrix', statistics: 'Statistics', people: 'Sub-accounts' },
   title: { home: 'Home', services: 'Services', service: 'Service', institutions: 'Institutions', shop: 'Institution', notices: 'Notices', join: 'Join', signIn: 'Sign in', register: 'Register', welcome: 'Activate your account' },
   portal: {
     demonstration: 'Demonstration: all institutions, people and data are invented', menu: 'Menu', join: 'Join as an institution', elder: 'Larger type', desk: 'Workbench', center: 'Institution centre', signOut: 'Sign out',

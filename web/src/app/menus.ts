@@ -1,0 +1,41 @@
+// Who finds which door. Menus follow permissions: what is not listed here for a role is not shown to it, and the
+// server refuses it anyway.
+export interface MenuItem {
+  area: 'desk' | 'center'
+  path: string
+  name: string
+  roles: string[]
+  /** Levels of platforms that have it; all if absent. */
+  levels?: string[]
+  /** Types of to-do that its badge counts (GET /workbench/counts). */
+  badge?: string[]
+}
+
+const desk = ['platform_admin', 'reviewer']
+const ours = ['owner', 'staff']
+
+export const menus: MenuItem[] = [
+  { area: 'desk', path: '/desk', name: 'todo', roles: desk, badge: ['entry_case', 'listing', 'supplement', 'supplement_answered'] },
+  { area: 'desk', path: '/desk/cases', name: 'cases', roles: desk, badge: ['entry_case', 'supplement_answered'] },
+  { area: 'desk', path: '/desk/listings', name: 'listingReview', roles: desk, badge: ['listing'] },
+  { area: 'desk', path: '/desk/institutions', name: 'certified', roles: desk },
+  { area: 'desk', path: '/desk/recommendations', name: 'recommendations', roles: desk, levels: ['city', 'county', 'cluster'], badge: ['supplement'] },
+  { area: 'desk', path: '/desk/invitations', name: 'invitations', roles: desk, levels: ['province', 'park'] },
+  { area: 'desk', path: '/desk/memberships', name: 'memberships', roles: desk },
+  { area: 'desk', path: '/desk/announcements', name: 'announcements', roles: desk },
+  { area: 'desk', path: '/desk/sync', name: 'sync', roles: [...desk, 'system_admin'] },
+  { area: 'desk', path: '/desk/figures', name: 'figures', roles: desk },
+  { area: 'desk', path: '/desk/staff', name: 'staff', roles: ['system_admin', 'security_admin'] },
+  { area: 'desk', path: '/desk/settings', name: 'settings', roles: ['platform_admin', 'system_admin'] },
+  { area: 'desk', path: '/desk/regions', name: 'regions', roles: ['system_admin'] },
+  { area: 'desk', path: '/desk/notices', name: 'notices', roles: ['platform_admin', 'system_admin'] },
+  { area: 'desk', path: '/desk/audit', name: 'audit', roles: ['audit_admin'] },
+  { area: 'center', path: '/center', name: 'overview', roles: ours, badge: ['supplement', 'listing_returned', 'qualification'] },
+  { area: 'center', path: '/center/profile', name: 'profile', roles: ours },
+  { area: 'center', path: '/center/qualifications', name: 'qualifications', roles: ours, badge: ['qualification'] },
+  { area: 'center', path: '/center/platforms', name: 'platforms', roles: ours, badge: ['supplement'] },
+  { area: 'center', path: '/center/products', name: 'products', roles: ours },
+  { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, badge: ['listing_returned'] },
+  { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours },
+  { area: 'center', path: '/center/people', name: 'people', roles: ['owner'] },
+]

@@ -1,0 +1,46 @@
+// The same bounds that the server checks, so that most faults are told before anything is sent. The server checks again.
+import type { FieldFault } from '@/api/client'
+import type { Faults, FieldSpec, FormValues } from './types'
+
+export function isShown(field: FieldSpec, values: FormValues): boolean {
+  return !field.hidden && (!field.show_if || String(values[field.show_if.field]) === field.show_if.eq)
+}
+
+export function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+type T = (key: string, args?: Record<string, unknown>) => string
+
+export function check(field: FieldSpec, values: FormValues, t: T): string {
+  const value = values[field.name]
+  if (!isShown(field, values)) return ''
+  if (isEmpty(value)) return field.required ? t('form.required') : ''
+  if (typeof value === 'string' && ['text', 'longtext', 'secret'].includes(field.type)) {
+    const length = [...value].length
+    if (field.min !== undefined && length < field.min) return t('form.short', { n: field.min })
+    if (field.max !== undefined && length > field.max) return t('form.long', { n: field.max })
+  }
+  if (typeof value === 'number') {
+    const unit = field.type === 'money' ? 100 : 1
+    if (field.min !== undefined && value < field.min) return t('form.low', { n: field.min / unit })
+    if (field.max !== undefined && value > field.max) return t('form.high', { n: field.max / unit })
+  }
+  if (field.type === 'mobile' && !/^1[3-9]\d{9}$/.test(String(value).replace(/^(\+?86|0086)|[\s-]/g, ''))) return t('form.mobile')
+  if (field.type === 'uscc' && String(value).replace(/\s/g, '').length !== 18) return t('form.uscc')
+  if (field.type === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(String(value))) return t('form.email')
+  if (field.type === 'url' && !/^https?:\/\/\S+$/.test(String(value))) return t('form.url')
+  return ''
+}
+
+/** Faults of the server by field; what belongs to no field shown comes back under "". */
+export function place(faults: FieldFault[], names: string[], lang: string): Faults {
+  const out: Faults = {}
+  for (const fault of faults) {
+    const name = fault.pointer.split('/')[1] ?? ''
+    const text = lang === 'en' ? fault.en : fault.zh
+    const at = names.includes(name) ? name : ''
+    out[at] = out[at] ? `${out[at]} ${text}` : text
+  }
+  return out
+}
