@@ -23,11 +23,14 @@ struct change_follower;
 struct change_follower *change_follower_create(const struct db_settings *settings);
 /* Accepts NULL. */
 void change_follower_destroy(struct change_follower *follower);
+/* Reads again without waiting for the next turn: this process changed something itself. */
+void change_poll_now(struct change_follower *follower);
 /* The number last read; any thread, without waiting. */
 uint64_t change_seq(const struct change_follower *follower, enum change_topic topic);
 /* Milliseconds since the last successful read: a server that cannot follow must not trust its caches for long. */
 int64_t change_age(const struct change_follower *follower);
-/* Called on the follower's thread after numbers moved; set before others use it. It may use the database given. */
+/* Called on the follower's thread after the number moved, one listener for a topic; NULL takes it off, waiting for a call under
+ * way. It may use the database given, whose arena lives for the call. */
 void change_on(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
 
 #endif

@@ -73,10 +73,14 @@ const struct platform *platform_at(const struct platform_directory *directory, s
 struct platform_registry;
 struct change_follower;
 
-/* Loads the first directory; fails if the database does. All arguments must outlive it. */
+/* Loads the first directory; fails if the database does. All arguments must outlive it. Without a follower (tools) it stays as it
+ * is until platform_registry_reload(). */
 struct problem *platform_registry_create(struct arena *arena, struct db *db, struct change_follower *follower,
                                          struct policy_store *policies, struct platform_registry **out) MUST_CHECK;
 void platform_registry_destroy(struct platform_registry *registry);
+
+/* Reads the directory now, on the caller's connection. */
+struct problem *platform_registry_reload(struct platform_registry *registry, struct db *db) MUST_CHECK;
 
 /* The current directory; any thread, never blocks on the database. Release it, or tie it to an arena. */
 const struct platform_directory *platform_directory_hold(struct platform_registry *registry);

@@ -1,0 +1,26 @@
+/* platform_network: regions and calendars of networks as the database holds them, kept in memory until change_head says that
+ * they moved. Used by platform.c only; others call platform_regions() and platform_calendar().
+ */
+#ifndef QILIAN_TENANTS_PLATFORM_NETWORK_H
+#define QILIAN_TENANTS_PLATFORM_NETWORK_H
+
+#include "core/db.h"
+#include "tenants/calendar.h"
+#include "tenants/change.h"
+#include "tenants/region.h"
+
+struct network_cache;
+
+/* Without a follower (tools) everything is read once. */
+struct network_cache *network_cache_create(const struct change_follower *follower);
+void network_cache_destroy(struct network_cache *cache);
+/* Valid as long as the db's arena. */
+struct problem *network_cache_regions(struct network_cache *cache, struct db *db, uint32_t network_id,
+                                      const struct region_set **out) MUST_CHECK;
+struct problem *network_cache_calendar(struct network_cache *cache, struct db *db, uint32_t network_id,
+                                       const struct calendar **out) MUST_CHECK;
+
+/* Name in table server_meta of the last day of a network's calendar that is no estimate. */
+const char *network_known_until_key(struct arena *arena, uint32_t network_id);
+
+#endif
