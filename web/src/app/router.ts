@@ -16,6 +16,7 @@ const portal: RouteRecordRaw = {
     { path: 'join', name: 'join', component: () => import('@/views/portal/JoinView.vue'), meta: { title: 'join' } },
     { path: 'sign-in', name: 'sign-in', component: () => import('@/views/account/SignInView.vue'), meta: { title: 'signIn' } },
     { path: 'register', name: 'register', component: () => import('@/views/account/RegisterView.vue'), meta: { title: 'register' } },
+    { path: 'reset', name: 'reset', component: () => import('@/views/account/ResetView.vue'), meta: { title: 'reset' } },
     { path: 'welcome', name: 'welcome', component: () => import('@/views/account/WelcomeView.vue'), meta: { title: 'welcome' } },
     { path: 'hand-off', name: 'hand-off', component: () => import('@/views/account/HandOffView.vue'), meta: { title: 'signIn' } },
   ],
