@@ -5,6 +5,9 @@
  * server that dies leaves the lease to run out. A function that fails is tried again with backoff (1 s → 5 min, jitter)
  * up to its kind's limit, then parked with its error, visible in `qilianctl doctor` and the metrics.
  *
+ * A run ends before its lease does: the db's deadline is set so, and nothing that it writes later takes effect.
+ * While a job runs, an equal one (unique_key) may be added again, since what it works on may have changed after it looked.
+ *
  * To add a kind: a const struct job_kind and a row in the table given to job_runner_create().
  */
 #ifndef QILIAN_CORE_JOB_H
@@ -20,18 +23,33 @@ struct job_kind {
 	struct problem *(*run)(struct db *db, struct db_scope scope, struct json_object *payload, void *arg);
 	int max_attempts; /* then parked */
 	int lease_s;
-	int every_ms; /* a standing job without rows: run again this long after its end; 0 for queued ones */
+	int every_ms; /* a standing job without rows: run again this long after its end, on one server at a time; 0 for queued ones.
+	               * It gets db_server() and no payload, and is never parked: it goes on failing visibly, with backoff */
 };
 
-/* Inside the transaction that wants it. unique_key (or NULL) collapses equal waiting jobs. run_at_ms 0: now. */
+/* Inside the transaction that wants it. unique_key (or NULL; ASCII, up to 100 characters) collapses equal waiting jobs of a platform: the
+ * one that waits stays as it is. run_at_ms 0: now. After the commit this process's runner is woken. payload may be NULL. */
 struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, const char *unique_key,
                         struct json_object *payload, int64_t run_at_ms) MUST_CHECK;
+
+/* Takes back a waiting job by its unique_key: what it was to do is done or void. */
+struct problem *job_cancel(struct db *db, struct db_scope scope, const char *kind, const char *unique_key) MUST_CHECK;
+
+struct job_status {
+	uint64_t waiting;    /* due or not, and those running */
+	uint64_t parked;
+	uint64_t failing;    /* standing ones whose last run failed */
+	int64_t oldest_ms;   /* how long the longest due one has waited */
+};
+struct problem *job_read_status(struct db *db, struct job_status *out) MUST_CHECK;
+/* Lets parked jobs of a kind (NULL: all) run again, from their first attempt. */
+struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count) MUST_CHECK;
 
 struct job_runner;
 /* Starts `threads` threads, each with its own connection. kinds must outlive it. */
 struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count,
                                      int threads, void *arg);
-/* Wakes the runner: a commit of this process added a job. */
+/* Wakes the runner: a commit of this process added a job (job_add() sees to it by itself). */
 void job_runner_wake(struct job_runner *runner);
 /* Waits for what is running, then ends. Accepts NULL. */
 void job_runner_destroy(struct job_runner *runner);

@@ -8,6 +8,8 @@
  * payload   canonical JSON beside the entry, erasable; the entry commits to it by
  *           commitment = SHA-256(salt ‖ payload) and leaf = SHA-256(0x00 ‖ canonical header with the
  *           commitment) (RFC 6962 leaf, ready for a Merkle tree)
+ * header    canonical JSON of actor, at (UTC ms), audience, commitment, epoch, kind, platform, record, record_type,
+ *           role, seq, to and v (1). A person's name and address are not in it: they are erased with the payload
  * position  (platform, epoch, seq): what a write answers with, and what a read may wait for
  *
  * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies.
@@ -38,7 +40,8 @@ struct journal_entry {
 /* Inside a transaction only. The entry is numbered and written just before COMMIT, in the order of the calls. */
 struct problem *journal_add(struct db *db, struct db_scope scope, const struct journal_entry *entry) MUST_CHECK;
 
-/* After db_transaction() returned NULL: the last position written by it on this connection; 0 if none. */
+/* After db_transaction() returned NULL: the last position written by it; 0 if none. When it wrote to several logs: that of the
+ * platform whose entry was added first. */
 uint64_t journal_last_seq(const struct db *db);
 
 /* Called after each commit that wrote entries, with each platform that an entry is addressed to (0 for a public one). Runs on the
@@ -47,6 +50,7 @@ typedef void (*journal_hint_fn)(uint32_t from_platform, uint32_t to_platform, vo
 void journal_set_hint(journal_hint_fn fn, void *arg);
 
 struct journal_read {
+	uint64_t epoch;
 	uint32_t platform_id; /* whose log */
 	uint64_t seq;
 	const char *kind;
@@ -56,6 +60,7 @@ struct journal_read {
 	struct uuid actor_id;
 	const char *actor_name;
 	const char *actor_role;
+	const char *client;
 	int64_t at_ms;
 	const char *payload; /* canonical JSON text; NULL if erased */
 	size_t payload_len;
@@ -70,6 +75,17 @@ struct problem *journal_history(struct db *db, struct db_scope scope, const stru
                                 struct journal_read **out, size_t *count) MUST_CHECK;
 /* Head of a platform's log: seq 0 if empty. */
 struct problem *journal_head(struct db *db, uint32_t platform_id, uint64_t *epoch, uint64_t *seq) MUST_CHECK;
+/* All heads: what servers poll to learn that their caches are old. */
+struct journal_position {
+	uint32_t platform_id;
+	uint32_t epoch;
+	uint64_t seq;
+};
+struct problem *journal_heads(struct db *db, struct journal_position **out, size_t *count) MUST_CHECK;
+
+/* Erases the payloads of a record's entries, with the names and addresses of who acted; the log still verifies. *erased may
+ * be NULL. Inside or outside a transaction. */
+struct problem *journal_erase(struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased) MUST_CHECK;
 
 /* Recomputes commitments and leaf hashes of (from_seq, to_seq] and the absence of gaps; *bad_seq is the first entry that does not
  * hold, 0 if all do, with *why. */
