@@ -18,6 +18,7 @@ export interface Site {
   industries: Category[]
   regions: { code: string; name: string; parent?: string | null }[]
   institution_types: Category[]
+  organisation_types: Category[]
   ways: string[]
   province?: Neighbour | null
 }
