@@ -1,16 +1,14 @@
 /* Passwords of crypto.h. */
 #include "core/crypto.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <argon2.h>
 
 #include "core/arena.h"
 #include "core/crypto_must.h"
+#include "core/turns.h"
 
 enum { SALT = 16, HASH = 32 };
 
@@ -19,9 +17,7 @@ const struct crypto_argon2 CRYPTO_ARGON2_DEFAULT = {19456, 2, 1};
 struct crypto_hasher {
 	struct crypto_argon2 cost;
 	unsigned wait_ms;
-	pthread_mutex_t lock;
-	pthread_cond_t freed;
-	unsigned free; /* turns left */
+	struct turns turns;
 };
 
 struct crypto_hasher *crypto_hasher_create(struct crypto_argon2 cost, unsigned at_once, unsigned wait_ms)
@@ -30,13 +26,7 @@ struct crypto_hasher *crypto_hasher_create(struct crypto_argon2 cost, unsigned a
 	crypto_must(hasher, "memory");
 	hasher->cost = cost;
 	hasher->wait_ms = wait_ms;
-	hasher->free = at_once > 0 ? at_once : 1;
-	pthread_mutex_init(&hasher->lock, NULL);
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&hasher->freed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	turns_init(&hasher->turns, at_once);
 	return hasher;
 }
 
@@ -44,38 +34,8 @@ void crypto_hasher_destroy(struct crypto_hasher *hasher)
 {
 	if (!hasher)
 		return;
-	pthread_cond_destroy(&hasher->freed);
-	pthread_mutex_destroy(&hasher->lock);
+	turns_finish(&hasher->turns);
 	free(hasher);
-}
-
-static bool turn_take(struct crypto_hasher *hasher)
-{
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += hasher->wait_ms / 1000;
-	until.tv_nsec += (long)(hasher->wait_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	int rc = 0;
-	pthread_mutex_lock(&hasher->lock);
-	while (hasher->free == 0 && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&hasher->freed, &hasher->lock, &until);
-	bool taken = hasher->free > 0;
-	if (taken)
-		hasher->free--;
-	pthread_mutex_unlock(&hasher->lock);
-	return taken;
-}
-
-static void turn_give(struct crypto_hasher *hasher)
-{
-	pthread_mutex_lock(&hasher->lock);
-	hasher->free++;
-	pthread_cond_signal(&hasher->freed);
-	pthread_mutex_unlock(&hasher->lock);
 }
 
 static struct problem *busy(struct arena *arena)
@@ -102,10 +62,10 @@ struct problem *crypto_password_hash(struct crypto_hasher *hasher, struct arena 
                                      const char **encoded)
 {
 	*encoded = NULL;
-	if (!turn_take(hasher))
+	if (!turns_take(&hasher->turns, hasher->wait_ms))
 		return busy(arena);
 	*encoded = hash_now(hasher, arena, password);
-	turn_give(hasher);
+	turns_give(&hasher->turns);
 	return NULL;
 }
 
@@ -125,13 +85,13 @@ struct problem *crypto_password_verify(struct crypto_hasher *hasher, struct aren
 	*matches = false;
 	if (outdated)
 		*outdated = false;
-	if (!turn_take(hasher))
+	if (!turns_take(&hasher->turns, hasher->wait_ms))
 		return busy(arena);
 	if (understood)
 		*matches = argon2id_verify(encoded, password, strlen(password)) == ARGON2_OK;
 	else
 		hash_now(hasher, arena, password);
-	turn_give(hasher);
+	turns_give(&hasher->turns);
 	if (outdated && *matches)
 		*outdated = !is_current(hasher, arena, encoded);
 	return NULL;

@@ -435,7 +435,17 @@ static void check(struct filler *f, const char *path)
 			"Production needs keys: use the variable QILIAN_KEYS, or name a file with \"keys_file\".");
 }
 
-static void resolve(struct settings *s)
+/* Beside the program that runs. */
+static const char *neighbour(struct arena *arena, const char *name)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	return arena_printf(arena, "%.*s%s", n > 0 ? (int)n : 0, path, name);
+}
+
+static void resolve(struct arena *arena, struct settings *s)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	if (processors < 1)
@@ -446,6 +456,8 @@ static void resolve(struct settings *s)
 		s->http.workers = 4 * processors;
 	if (s->public.port == 0)
 		s->public.port = s->http.port;
+	if (!*s->picture_helper)
+		s->picture_helper = neighbour(arena, "qilian-picture");
 }
 
 struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, const char *path, const char *const *overrides)
@@ -462,7 +474,7 @@ struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, 
 	set_environment(&f);
 	if (faults->count == before)
 		check(&f, path);
-	resolve(f.settings);
+	resolve(arena, f.settings);
 	return faults->count > before ? NULL : f.settings;
 }
 

@@ -1,0 +1,388 @@
+/* qilian-picture: makes JPEGs of several sizes of one picture, in a process that can do nothing else.
+ *
+ * The libraries that decode pictures have a long history of holes, and the pictures come from strangers. So the file is read
+ * first; then this process gives up files, network, time and memory beyond what this one picture needs; then it decodes.
+ * See core/picture_wire.h for what it is given and what it answers.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <gd.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "core/picture_wire.h"
+
+enum { FILE_MAX = 64 << 20, CPU_SECONDS = 30, SPARE = 64 << 20, QUALITY = 85, EDGES_MAX = 8, SIDE_MAX = 65535 };
+
+struct input {
+	unsigned char *bytes;
+	size_t size;
+};
+
+struct shape {
+	unsigned width, height;
+	unsigned orientation; /* of EXIF: 1 to 8 */
+};
+
+static void give_up(int code)
+{
+	_exit(code);
+}
+
+/* --- reading, before the doors are closed --- */
+
+static struct input read_input(void)
+{
+	struct input in = {malloc(FILE_MAX), 0};
+	ssize_t n = in.bytes ? 1 : 0;
+	while (n > 0 && in.size < FILE_MAX) {
+		n = read(0, in.bytes + in.size, FILE_MAX - in.size);
+		if (n < 0)
+			give_up(errno == EINTR ? 1 : 2);
+		in.size += (size_t)n;
+	}
+	if (in.size == FILE_MAX)
+		give_up(PICTURE_TOO_LARGE);
+	return in;
+}
+
+/* --- what the headers say --- */
+
+static unsigned be16(const unsigned char *at)
+{
+	return (unsigned)at[0] << 8 | at[1];
+}
+
+static unsigned be32(const unsigned char *at)
+{
+	return be16(at) << 16 | be16(at + 2);
+}
+
+static unsigned le16(const unsigned char *at)
+{
+	return at[0] | (unsigned)at[1] << 8;
+}
+
+static unsigned le24(const unsigned char *at)
+{
+	return le16(at) | (unsigned)at[2] << 16;
+}
+
+/* TIFF inside APP1; 1 where nothing is said. */
+static unsigned exif_orientation(const unsigned char *exif, size_t size)
+{
+	if (size < 14 || memcmp(exif, "Exif\0\0", 6) != 0)
+		return 1;
+	const unsigned char *tiff = exif + 6;
+	size_t left = size - 6;
+	bool big = tiff[0] == 'M';
+	unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
+	size_t at = big ? be32(tiff + 4) : le16(tiff + 4) | (size_t)le16(tiff + 6) << 16;
+	if (at > left || left - at < 2)
+		return 1;
+	for (unsigned count = u16(tiff + at), i = 0; i < count; i++) {
+		size_t entry = at + 2 + (size_t)i * 12;
+		if (entry + 12 > left)
+			return 1;
+		if (u16(tiff + entry) == 0x0112) {
+			unsigned value = u16(tiff + entry + 8);
+			return value >= 1 && value <= 8 ? value : 1;
+		}
+	}
+	return 1;
+}
+
+static bool is_frame(unsigned char marker)
+{
+	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+}
+
+static bool jpeg_shape(const struct input *in, struct shape *out)
+{
+	size_t at = 2;
+	while (at + 4 <= in->size) {
+		const unsigned char *segment = in->bytes + at;
+		if (segment[0] != 0xff)
+			return false;
+		if (segment[1] == 0xff) { /* padding */
+			at++;
+			continue;
+		}
+		size_t length = be16(segment + 2);
+		if (length < 2 || at + 2 + length > in->size)
+			return false;
+		if (segment[1] == 0xe1 && out->orientation == 1)
+			out->orientation = exif_orientation(segment + 4, length - 2);
+		if (is_frame(segment[1])) {
+			if (length < 8)
+				return false;
+			out->height = be16(segment + 5);
+			out->width = be16(segment + 7);
+			return true;
+		}
+		at += 2 + length;
+	}
+	return false;
+}
+
+static bool webp_shape(const struct input *in, struct shape *out)
+{
+	const unsigned char *b = in->bytes;
+	if (in->size < 30)
+		return false;
+	if (memcmp(b + 12, "VP8X", 4) == 0) {
+		out->width = le24(b + 24) + 1;
+		out->height = le24(b + 27) + 1;
+	} else if (memcmp(b + 12, "VP8L", 4) == 0) {
+		unsigned bits = le16(b + 21) | le16(b + 23) << 16;
+		out->width = (bits & 0x3fff) + 1;
+		out->height = (bits >> 14 & 0x3fff) + 1;
+	} else if (memcmp(b + 12, "VP8 ", 4) == 0) {
+		out->width = le16(b + 26) & 0x3fff;
+		out->height = le16(b + 28) & 0x3fff;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+enum format { JPEG, PNG, GIF, WEBP, UNKNOWN };
+
+static enum format format_of(const struct input *in)
+{
+	if (in->size > 3 && memcmp(in->bytes, "\xff\xd8\xff", 3) == 0)
+		return JPEG;
+	if (in->size > 24 && memcmp(in->bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
+		return PNG;
+	if (in->size > 10 && memcmp(in->bytes, "GIF8", 4) == 0)
+		return GIF;
+	if (in->size > 16 && memcmp(in->bytes, "RIFF", 4) == 0 && memcmp(in->bytes + 8, "WEBP", 4) == 0)
+		return WEBP;
+	return UNKNOWN;
+}
+
+static struct shape shape_of(const struct input *in, enum format format)
+{
+	struct shape shape = {.orientation = 1};
+	bool found = true;
+	if (format == JPEG) {
+		found = jpeg_shape(in, &shape);
+	} else if (format == PNG) {
+		shape.width = be32(in->bytes + 16);
+		shape.height = be32(in->bytes + 20);
+	} else if (format == GIF) {
+		shape.width = le16(in->bytes + 6);
+		shape.height = le16(in->bytes + 8);
+	} else {
+		found = format == WEBP && webp_shape(in, &shape);
+	}
+	if (!found || shape.width == 0 || shape.height == 0)
+		give_up(PICTURE_BROKEN);
+	return shape;
+}
+
+/* --- closing the doors --- */
+
+static void limit(int what, rlim_t value)
+{
+	struct rlimit both = {value, value};
+	if (setrlimit(what, &both) != 0)
+		give_up(3);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* Bytes of address space in use: the libraries take some before we begin. */
+static rlim_t address_space(void)
+{
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (!file || fscanf(file, "%lu", &pages) != 1)
+		give_up(3);
+	fclose(file);
+	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+/* Memory, the answer and the end; whatever else is called kills the process. */
+static void close_kernel(void)
+{
+#ifdef ARCHITECTURE
+#define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+	struct sock_filter rules[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		ALLOW(write), ALLOW(brk), ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise), ALLOW(futex),
+		ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog program = {sizeof(rules) / sizeof(rules[0]), rules};
+	/* A kernel or container without it leaves the limits. */
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+#endif
+}
+#else
+static rlim_t address_space(void)
+{
+	return RLIM_INFINITY;
+}
+
+static void close_kernel(void)
+{
+}
+#endif
+
+/* Decoding takes up to 12 bytes a pixel: the picture itself and what a progressive JPEG or a WebP keeps beside it. */
+static void close_doors(const struct shape *shape)
+{
+	rlim_t memory = address_space();
+	if (memory != RLIM_INFINITY)
+		limit(RLIMIT_AS, memory + (rlim_t)shape->width * shape->height * 12 + SPARE);
+	limit(RLIMIT_CPU, CPU_SECONDS);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_NOFILE, 0);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		give_up(3);
+	close_kernel();
+}
+
+/* --- the work --- */
+
+static void be_silent(int priority, const char *format, va_list args)
+{
+}
+
+static gdImagePtr decode(const struct input *in, enum format format)
+{
+	int size = (int)in->size;
+	switch (format) {
+	case JPEG:
+		return gdImageCreateFromJpegPtrEx(size, in->bytes, 1);
+	case PNG:
+		return gdImageCreateFromPngPtr(size, in->bytes);
+	case GIF:
+		return gdImageCreateFromGifPtr(size, in->bytes);
+	case WEBP:
+		return gdImageCreateFromWebpPtr(size, in->bytes);
+	default:
+		return NULL;
+	}
+}
+
+/* On white: JPEG knows no transparency. Never larger than it was. */
+static gdImagePtr scale(gdImagePtr from, int edge)
+{
+	int width = gdImageSX(from), height = gdImageSY(from), longest = width > height ? width : height;
+	if (longest > edge) {
+		width = (int)((int64_t)width * edge / longest);
+		height = (int)((int64_t)height * edge / longest);
+	}
+	width = width > 0 ? width : 1;
+	height = height > 0 ? height : 1;
+	gdImagePtr to = gdImageCreateTrueColor(width, height);
+	if (!to)
+		give_up(PICTURE_BROKEN);
+	gdImageFilledRectangle(to, 0, 0, width, height, gdTrueColor(255, 255, 255));
+	gdImageAlphaBlending(to, 1);
+	gdImageCopyResampled(to, from, 0, 0, 0, 0, width, height, gdImageSX(from), gdImageSY(from));
+	return to;
+}
+
+/* As EXIF says the camera was held. */
+static gdImagePtr turn(gdImagePtr image, unsigned orientation)
+{
+	/* Mirrored first (2, 4, 5, 7), then turned counter-clockwise. */
+	static const int degrees[9] = {0, 0, 0, 180, 180, 90, 270, 270, 90};
+	if (orientation == 2 || orientation == 4 || orientation == 5 || orientation == 7)
+		gdImageFlipHorizontal(image);
+	if (degrees[orientation] == 0)
+		return image;
+	gdImagePtr turned = gdImageRotateInterpolated(image, (float)degrees[orientation], 0);
+	if (!turned)
+		give_up(PICTURE_BROKEN);
+	gdImageDestroy(image);
+	return turned;
+}
+
+static void say(const void *bytes, size_t size)
+{
+	const char *at = bytes;
+	while (size > 0) {
+		ssize_t n = write(1, at, size);
+		if (n <= 0)
+			give_up(4);
+		at += n;
+		size -= (size_t)n;
+	}
+}
+
+static void say_number(unsigned value)
+{
+	unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16), (unsigned char)(value >> 8), (unsigned char)value};
+	say(bytes, sizeof(bytes));
+}
+
+static void say_jpeg(gdImagePtr image)
+{
+	int size = 0;
+	gdImageInterlace(image, 1);
+	void *bytes = gdImageJpegPtr(image, &size, QUALITY);
+	if (!bytes || size <= 0)
+		give_up(PICTURE_BROKEN);
+	say_number((unsigned)gdImageSX(image));
+	say_number((unsigned)gdImageSY(image));
+	say_number((unsigned)size);
+	say(bytes, (size_t)size);
+	gdFree(bytes);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3 || argc > 2 + EDGES_MAX)
+		give_up(1);
+	struct input in = read_input();
+	enum format format = format_of(&in);
+	struct shape shape = shape_of(&in, format);
+	if (shape.width > SIDE_MAX || shape.height > SIDE_MAX || (int64_t)shape.width * shape.height > atoll(argv[1]))
+		give_up(PICTURE_TOO_LARGE);
+	gdSetErrorMethod(be_silent);
+	close_doors(&shape);
+
+	gdImagePtr original = decode(&in, format);
+	if (!original)
+		give_up(PICTURE_BROKEN);
+	say(PICTURE_MAGIC, 4);
+	bool turned = shape.orientation >= 5;
+	say_number((unsigned)(turned ? gdImageSY(original) : gdImageSX(original)));
+	say_number((unsigned)(turned ? gdImageSX(original) : gdImageSY(original)));
+	gdImagePtr before = NULL;
+	for (int i = 2; i < argc; i++) {
+		/* Each from the one before, which is smaller; only the first is turned. */
+		gdImagePtr image = scale(before ? before : original, atoi(argv[i]));
+		if (!before)
+			image = turn(image, shape.orientation);
+		say_jpeg(image);
+		before = image;
+	}
+	give_up(PICTURE_DONE);
+}
