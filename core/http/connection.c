@@ -29,15 +29,15 @@ static void on_readable(evutil_socket_t fd, short what, void *arg);
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
-	struct connection *connection = arg;
+	struct http_connection *connection = arg;
 	connection->loop->now_ms = clock_ms();
-	connection_on_writable(connection);
-	connection_advance(connection);
+	http_connection_on_writable(connection);
+	http_connection_advance(connection);
 }
 
 /* ---- States ---- */
 
-static void want_read(struct connection *connection, bool on)
+static void want_read(struct http_connection *connection, bool on)
 {
 	if (connection->reading == on)
 		return;
@@ -48,7 +48,7 @@ static void want_read(struct connection *connection, bool on)
 		event_del(&connection->readable);
 }
 
-void connection_want_write(struct connection *connection, bool on)
+void http_connection_want_write(struct http_connection *connection, bool on)
 {
 	if (connection->writing == on)
 		return;
@@ -59,7 +59,7 @@ void connection_want_write(struct connection *connection, bool on)
 		event_del(&connection->writable);
 }
 
-static int64_t deadline_of(const struct connection *connection, enum connection_state state)
+static int64_t deadline_of(const struct http_connection *connection, enum http_connection_state state)
 {
 	const struct http_settings *settings = &connection->loop->server->settings;
 	int64_t now = connection->loop->now_ms;
@@ -93,7 +93,7 @@ static const bool allowed[CONNECTION_CLOSED + 1][CONNECTION_CLOSED + 1] = {
 	[CONNECTION_LINGER] = {[CONNECTION_CLOSED] = true},
 };
 
-void connection_enter(struct connection *connection, enum connection_state state)
+void http_connection_enter(struct http_connection *connection, enum http_connection_state state)
 {
 	if (!allowed[connection->state][state]) {
 		fprintf(stderr, "qilian: connection went from state %d to %d\n", (int)connection->state, (int)state);
@@ -101,7 +101,7 @@ void connection_enter(struct connection *connection, enum connection_state state
 	}
 	connection->deadline_ms = deadline_of(connection, state);
 	connection->state = state;
-	connection_want_write(connection, state == CONNECTION_WRITE);
+	http_connection_want_write(connection, state == CONNECTION_WRITE);
 	if (state == CONNECTION_HEAD || state == CONNECTION_BODY || state == CONNECTION_LINGER || state == CONNECTION_STREAM)
 		want_read(connection, !connection->eof);
 	if (state == CONNECTION_LINGER) {
@@ -110,7 +110,7 @@ void connection_enter(struct connection *connection, enum connection_state state
 	}
 }
 
-static void link_live(struct connection *connection)
+static void link_live(struct http_connection *connection)
 {
 	struct loop *loop = connection->loop;
 	connection->next = loop->connections;
@@ -120,9 +120,9 @@ static void link_live(struct connection *connection)
 	loop->connections = connection;
 }
 
-void connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted)
+void http_connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted)
 {
-	struct connection *connection = calloc(1, sizeof(*connection));
+	struct http_connection *connection = calloc(1, sizeof(*connection));
 	if (!connection)
 		abort();
 	loop->now_ms = clock_ms();
@@ -136,13 +136,13 @@ void connection_open(struct loop *loop, int fd, const struct address *peer, bool
 	event_assign(&connection->writable, loop->base, fd, EV_WRITE | EV_PERSIST, on_writable, connection);
 	http_parser_init(&connection->parser);
 	link_live(connection);
-	connection_enter(connection, CONNECTION_HEAD);
+	http_connection_enter(connection, CONNECTION_HEAD);
 	connection->head_begun = true;
 	connection->deadline_ms = loop->now_ms + loop->server->settings.head_timeout_ms;
 }
 
 /* The exchange's answer, if it is still being made, will come back to nobody. */
-static void let_go(struct connection *connection)
+static void let_go(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	if (!exchange)
@@ -157,7 +157,7 @@ static void let_go(struct connection *connection)
 		exchange_destroy(exchange);
 }
 
-void connection_close(struct connection *connection)
+void http_connection_close(struct http_connection *connection)
 {
 	struct loop *loop = connection->loop;
 	if (connection->state == CONNECTION_CLOSED)
@@ -166,7 +166,7 @@ void connection_close(struct connection *connection)
 	page_unref(connection->out.page);
 	connection->out.page = NULL;
 	want_read(connection, false);
-	connection_enter(connection, CONNECTION_CLOSED);
+	http_connection_enter(connection, CONNECTION_CLOSED);
 	close(connection->fd);
 	if (connection->counted)
 		tally_give(loop->server->addresses, connection->peer);
@@ -183,32 +183,32 @@ void connection_close(struct connection *connection)
 	loop->dead = connection;
 }
 
-bool connection_idle(const struct connection *connection)
+bool http_connection_idle(const struct http_connection *connection)
 {
 	return connection->state == CONNECTION_STREAM || connection->state == CONNECTION_WAIT ||
 	       (connection->state == CONNECTION_HEAD && connection->data_len == 0) || connection->state == CONNECTION_LINGER;
 }
 
-void connection_tick(struct connection *connection)
+void http_connection_tick(struct http_connection *connection)
 {
 	if (connection->loop->now_ms < connection->deadline_ms)
 		return;
 	if (connection->state == CONNECTION_WAIT) {
-		connection_wait_end(connection, 204);
-		connection_advance(connection);
+		http_connection_wait_end(connection, 204);
+		http_connection_advance(connection);
 		return;
 	}
 	count(&connection->loop->counts.timeouts, 1);
 	if (connection->state == CONNECTION_BODY || (connection->state == CONNECTION_HEAD && connection->data_len)) {
-		connection_refuse(connection, 408, "the request did not arrive in time");
+		http_connection_refuse(connection, 408, "the request did not arrive in time");
 	} else {
-		connection_close(connection);
+		http_connection_close(connection);
 	}
 }
 
 /* ---- Receiving ---- */
 
-static void grow_own(struct connection *connection, size_t need)
+static void grow_own(struct http_connection *connection, size_t need)
 {
 	if (connection->own_cap >= need)
 		return;
@@ -222,7 +222,7 @@ static void grow_own(struct connection *connection, size_t need)
 }
 
 /* Bytes that nobody has used yet stay with the connection; without any it holds no memory for them. */
-static void keep_rest(struct connection *connection)
+static void keep_rest(struct http_connection *connection)
 {
 	if (connection->data_len == 0) {
 		free(connection->own);
@@ -238,7 +238,7 @@ static void keep_rest(struct connection *connection)
 }
 
 /* Reads once. False if there is nothing new to look at. */
-static bool receive(struct connection *connection)
+static bool receive(struct http_connection *connection)
 {
 	char *into = connection->loop->scratch;
 	size_t room = READ_MAX;
@@ -262,7 +262,7 @@ static bool receive(struct connection *connection)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n < 0) {
-		connection_close(connection);
+		http_connection_close(connection);
 		return false;
 	}
 	connection->eof = true;
@@ -270,13 +270,13 @@ static bool receive(struct connection *connection)
 	return true;
 }
 
-static void drop_incoming(struct connection *connection)
+static void drop_incoming(struct http_connection *connection)
 {
 	ssize_t n = recv(connection->fd, connection->loop->scratch, LOOP_SCRATCH, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0 || (connection->state == CONNECTION_LINGER && (size_t)n >= connection->linger_left)) {
-		connection_close(connection);
+		http_connection_close(connection);
 		return;
 	}
 	if (connection->state == CONNECTION_LINGER)
@@ -285,7 +285,7 @@ static void drop_incoming(struct connection *connection)
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct connection *connection = arg;
+	struct http_connection *connection = arg;
 	connection->loop->now_ms = clock_ms();
 	if (connection->state == CONNECTION_CLOSED)
 		return;
@@ -294,7 +294,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if (receive(connection))
-		connection_advance(connection);
+		http_connection_advance(connection);
 	else if (connection->state != CONNECTION_CLOSED)
 		keep_rest(connection);
 }
@@ -311,7 +311,7 @@ static const struct problem_kind refusals[] = {
 	{"http-version", 505, "仅支持 HTTP/1.1。", "Only HTTP/1.1 is supported."},
 };
 
-void connection_refuse(struct connection *connection, int status, const char *reason)
+void http_connection_refuse(struct http_connection *connection, int status, const char *reason)
 {
 	const struct problem_kind *kind = &refusals[0];
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
@@ -323,7 +323,7 @@ void connection_refuse(struct connection *connection, int status, const char *re
 	struct exchange *exchange = connection->exchange ? connection->exchange : exchange_create_empty(connection);
 	struct arena *arena = exchange->request.arena;
 	exchange_answer(exchange, problem_detail(arena, kind, kind->zh, arena_printf(arena, "%s (%s)", kind->en, reason)));
-	connection_send(connection);
+	http_connection_send(connection);
 }
 
 static bool last_of_list(const char **value, size_t *len)
@@ -340,7 +340,7 @@ static bool last_of_list(const char **value, size_t *len)
 }
 
 /* From the right, the first address that is not one of ours is the client's; what stands left of it anybody may write. */
-static void believe_for(struct connection *connection, const char *value, size_t len)
+static void believe_for(struct http_connection *connection, const char *value, size_t len)
 {
 	for (bool more = value != NULL; more;) {
 		const char *item = value;
@@ -359,7 +359,7 @@ static void believe_for(struct connection *connection, const char *value, size_t
 	}
 }
 
-static bool believe_proxy(struct connection *connection, const char *bytes)
+static bool believe_proxy(struct http_connection *connection, const char *bytes)
 {
 	struct http_parser *parser = &connection->parser;
 	size_t len;
@@ -371,7 +371,7 @@ static bool believe_proxy(struct connection *connection, const char *bytes)
 	return !value || http_host_parse(value, len, parser->host, &parser->port);
 }
 
-static bool send_cached(struct connection *connection, const char *bytes)
+static bool send_cached(struct http_connection *connection, const char *bytes)
 {
 	struct loop *loop = connection->loop;
 	const struct http_parser *parser = &connection->parser;
@@ -396,17 +396,17 @@ static bool send_cached(struct connection *connection, const char *bytes)
 	struct page_request wanted = {.id = id, .method = parser->method, .path = bytes + parser->path.at, .path_len = parser->path.len,
 		.begun_us = 0};
 	wanted.if_none_match = http_parser_known(parser, bytes, HTTP_HEADER_IF_NONE_MATCH, &wanted.if_none_match_len);
-	connection_send_page(connection, page, &wanted);
+	http_connection_send_page(connection, page, &wanted);
 	return true;
 }
 
-static void answer_now(struct connection *connection, struct problem *problem)
+static void answer_now(struct http_connection *connection, struct problem *problem)
 {
 	/* A body that nobody reads would be taken for the next request. */
 	if (connection->parser.has_body)
 		connection->close_after = true;
 	exchange_answer(connection->exchange, problem);
-	connection_send(connection);
+	http_connection_send(connection);
 }
 
 static struct problem *busy(struct exchange *exchange)
@@ -416,15 +416,15 @@ static struct problem *busy(struct exchange *exchange)
 	return problem;
 }
 
-static void dispatch(struct connection *connection, enum exchange_step step)
+static void dispatch(struct http_connection *connection, enum exchange_step step)
 {
-	connection_enter(connection, CONNECTION_AWAY);
+	http_connection_enter(connection, CONNECTION_AWAY);
 	connection->exchange->away = exchange_dispatch(connection->exchange, step);
 	if (!connection->exchange->away)
 		answer_now(connection, busy(connection->exchange));
 }
 
-static struct problem *check_body(struct connection *connection)
+static struct problem *check_body(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	const struct request *request = &exchange->request;
@@ -453,7 +453,7 @@ static bool take_upload(struct exchange *exchange)
 	return atomic_fetch_add(&server->uploads, 1) < server->settings.uploads_max;
 }
 
-static void route(struct connection *connection)
+static void route(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	struct request *request = &exchange->request;
@@ -470,7 +470,7 @@ static void route(struct connection *connection)
 			if (connection->parser.has_body)
 				connection->close_after = true;
 			if (page)
-				connection_answer_page(connection, page);
+				http_connection_answer_page(connection, page);
 			else
 				answer_now(connection, problem);
 			return;
@@ -483,14 +483,14 @@ static void route(struct connection *connection)
 	else if (!connection->parser.has_body)
 		dispatch(connection, EXCHANGE_RUN);
 	else if (request->route->body == ROUTE_BODY_JSON)
-		connection_begin_body(connection);
+		http_connection_begin_body(connection);
 	else if (take_upload(exchange))
 		dispatch(connection, EXCHANGE_ADMIT);
 	else
 		answer_now(connection, busy(exchange));
 }
 
-static void handle(struct connection *connection)
+static void handle(struct http_connection *connection)
 {
 	const char *bytes = connection->data;
 	struct http_parser *parser = &connection->parser;
@@ -500,7 +500,7 @@ static void handle(struct connection *connection)
 	connection->secure = false;
 	memcpy(connection->client, connection->peer, sizeof(connection->client));
 	if (connection->trusted && !believe_proxy(connection, bytes)) {
-		connection_refuse(connection, 400, "X-Forwarded-Host names no host");
+		http_connection_refuse(connection, 400, "X-Forwarded-Host names no host");
 		return;
 	}
 	bool reads = parser->method == HTTP_GET || parser->method == HTTP_HEAD;
@@ -509,15 +509,15 @@ static void handle(struct connection *connection)
 	if (exchange_create(connection, parser, bytes))
 		route(connection);
 	else
-		connection_refuse(connection, 400, "the path or the query cannot be decoded");
+		http_connection_refuse(connection, 400, "the path or the query cannot be decoded");
 }
 
 /* True if another step may follow at once. */
-static bool read_head(struct connection *connection)
+static bool read_head(struct http_connection *connection)
 {
 	if (connection->data_len == 0) {
 		if (connection->eof)
-			connection_close(connection);
+			http_connection_close(connection);
 		return false;
 	}
 	if (!connection->head_begun) {
@@ -527,10 +527,10 @@ static bool read_head(struct connection *connection)
 	switch (http_parser_head(&connection->parser, connection->data, connection->data_len)) {
 	case HTTP_PARSE_MORE:
 		if (connection->eof)
-			connection_close(connection);
+			http_connection_close(connection);
 		return false;
 	case HTTP_PARSE_BAD:
-		connection_refuse(connection, connection->parser.status, connection->parser.reason);
+		http_connection_refuse(connection, connection->parser.status, connection->parser.reason);
 		return true;
 	default:
 		handle(connection);
@@ -538,20 +538,20 @@ static bool read_head(struct connection *connection)
 	}
 }
 
-void connection_advance(struct connection *connection)
+void http_connection_advance(struct http_connection *connection)
 {
 	bool more = true;
 	for (int i = 0; more && i < BURST; i++) {
 		if (connection->state == CONNECTION_HEAD)
 			more = read_head(connection);
 		else if (connection->state == CONNECTION_BODY)
-			more = connection_read_body(connection);
+			more = http_connection_read_body(connection);
 		else
 			more = false;
 	}
 	/* Who waits and hangs up is gone; who asked and closed its sending side may still want its answer. */
 	if (connection->state == CONNECTION_WAIT && connection->eof)
-		connection_close(connection);
+		http_connection_close(connection);
 	if (connection->state == CONNECTION_CLOSED)
 		return;
 	keep_rest(connection);

@@ -3,8 +3,8 @@
  * It reads with plain events and writes with one writev() rather than through libevent's bufferevent: a cached answer then
  * goes from memory to the socket without being copied or allocated for, and a full buffer simply stops the reading.
  *
- * One request is under way at a time; bytes of the next wait. connection_enter() alone changes the state. After
- * connection_close() the memory stays until the loop's next tick, so callers up the stack may still look at the state.
+ * One request is under way at a time; bytes of the next wait. http_connection_enter() alone changes the state. After
+ * http_connection_close() the memory stays until the loop's next tick, so callers up the stack may still look at the state.
  */
 #ifndef QILIAN_CORE_HTTP_CONNECTION_H
 #define QILIAN_CORE_HTTP_CONNECTION_H
@@ -17,7 +17,7 @@
 #include "core/http/page.h"
 #include "core/http/parser.h"
 
-enum connection_state {
+enum http_connection_state {
 	CONNECTION_HEAD,   /* idle, or a head is coming in */
 	CONNECTION_BODY,   /* a body is coming in */
 	CONNECTION_AWAY,   /* the exchange is with a worker or a disk thread */
@@ -48,13 +48,13 @@ struct page_request {
 	int64_t begun_us; /* 0: just now */
 };
 
-struct connection {
-	struct connection *next, **prev; /* loop.connections; loop.dead once closed (next only) */
+struct http_connection {
+	struct http_connection *next, **prev; /* loop.connections; loop.dead once closed (next only) */
 	struct loop *loop;
 	int fd;
 	struct event readable, writable;
 	bool reading, writing; /* the events are added */
-	enum connection_state state;
+	enum http_connection_state state;
 	int64_t deadline_ms;       /* of the state; INT64_MAX for none */
 	int64_t body_deadline_ms;  /* of the body under way */
 	int64_t write_deadline_ms; /* of the answer under way */
@@ -83,46 +83,46 @@ struct connection {
 	char peer[ADDRESS_TEXT];   /* of the connection */
 };
 
-void connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted);
+void http_connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted);
 /* Aborts on a change that makes no sense. */
-void connection_enter(struct connection *connection, enum connection_state state);
-void connection_close(struct connection *connection);
+void http_connection_enter(struct http_connection *connection, enum http_connection_state state);
+void http_connection_close(struct http_connection *connection);
 /* Goes on with whatever bytes there are. */
-void connection_advance(struct connection *connection);
+void http_connection_advance(struct http_connection *connection);
 /* Deadlines. */
-void connection_tick(struct connection *connection);
+void http_connection_tick(struct http_connection *connection);
 /* True if it may be closed without anybody missing anything. */
-bool connection_idle(const struct connection *connection);
+bool http_connection_idle(const struct http_connection *connection);
 
 /* Answers with a problem about the request's form and ends the connection. */
-void connection_refuse(struct connection *connection, int status, const char *reason);
+void http_connection_refuse(struct http_connection *connection, int status, const char *reason);
 /* The connection's exchange has its answer. */
-void connection_send(struct connection *connection);
+void http_connection_send(struct http_connection *connection);
 /* A page as the answer to the connection's exchange, or to a request that needed none. */
-void connection_answer_page(struct connection *connection, struct page *page);
-void connection_send_page(struct connection *connection, struct page *page, const struct page_request *wanted);
-void connection_on_writable(struct connection *connection);
-void connection_want_write(struct connection *connection, bool on);
+void http_connection_answer_page(struct http_connection *connection, struct page *page);
+void http_connection_send_page(struct http_connection *connection, struct page *page, const struct page_request *wanted);
+void http_connection_on_writable(struct http_connection *connection);
+void http_connection_want_write(struct http_connection *connection, bool on);
 /* "100 Continue" */
-void connection_send_continue(struct connection *connection);
+void http_connection_send_continue(struct http_connection *connection);
 
 /* Bodies (connection_body.c). */
-void connection_begin_body(struct connection *connection);
+void http_connection_begin_body(struct http_connection *connection);
 /* False when it needs more bytes or has handed the exchange on. */
-bool connection_read_body(struct connection *connection);
+bool http_connection_read_body(struct http_connection *connection);
 /* The disk thread is done with a piece of an upload; the loop has the exchange again. */
-void connection_spooled(struct connection *connection);
+void http_connection_spooled(struct http_connection *connection);
 
 /* Streams (stream.c). */
-void connection_stream_begin(struct connection *connection);
-void connection_stream_heartbeat(struct connection *connection);
+void http_connection_stream_begin(struct http_connection *connection);
+void http_connection_stream_heartbeat(struct http_connection *connection);
 /* The end of long polling: 204, or 200 with what the exchange's out holds. */
-void connection_wait_end(struct connection *connection, int status);
+void http_connection_wait_end(struct http_connection *connection, int status);
 
 /* For streams: appends to what is to be written and writes what the socket takes. */
-void connection_write_more(struct connection *connection, const char *text, size_t len);
+void http_connection_write_more(struct http_connection *connection, const char *text, size_t len);
 /* Date, X-Request-Id, Connection and the empty line. */
 enum { TAIL_MAX = 192 };
-size_t connection_tail(const struct connection *connection, const char *id, char out[TAIL_MAX]);
+size_t http_connection_tail(const struct http_connection *connection, const char *id, char out[TAIL_MAX]);
 
 #endif

@@ -19,7 +19,7 @@ static bool is_upload(const struct exchange *exchange)
 	return exchange->request.route->body == ROUTE_BODY_FILE;
 }
 
-void connection_begin_body(struct connection *connection)
+void http_connection_begin_body(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	const struct http_settings *settings = &connection->loop->server->settings;
@@ -28,9 +28,9 @@ void connection_begin_body(struct connection *connection)
 	connection->body_deadline_ms = connection->loop->now_ms +
 		(is_upload(exchange) ? settings->upload_timeout_ms : settings->body_timeout_ms);
 	http_chunks_init(&connection->chunks);
-	connection_enter(connection, CONNECTION_BODY);
+	http_connection_enter(connection, CONNECTION_BODY);
 	if (connection->parser.expect_continue && connection->data_len == 0)
-		connection_send_continue(connection);
+		http_connection_send_continue(connection);
 }
 
 /* ---- To the disk ---- */
@@ -83,13 +83,13 @@ static void piece_back(struct loop *loop, struct loop_post *post)
 	if (!exchange->connection)
 		exchange_destroy(exchange);
 	else
-		connection_spooled(exchange->connection);
+		http_connection_spooled(exchange->connection);
 }
 
-static void spool(struct connection *connection)
+static void spool(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
-	connection_enter(connection, CONNECTION_AWAY);
+	http_connection_enter(connection, CONNECTION_AWAY);
 	exchange->away = true;
 	exchange->problem = NULL;
 	exchange->job.run = write_on_disk_thread;
@@ -99,19 +99,19 @@ static void spool(struct connection *connection)
 
 /* ---- From the client ---- */
 
-static bool complete(const struct connection *connection)
+static bool complete(const struct http_connection *connection)
 {
 	return connection->body_left == 0;
 }
 
-static void answer_problem(struct connection *connection, struct problem *problem)
+static void answer_problem(struct http_connection *connection, struct problem *problem)
 {
 	connection->close_after = connection->close_after || !complete(connection);
 	exchange_answer(connection->exchange, problem);
-	connection_send(connection);
+	http_connection_send(connection);
 }
 
-static void run(struct connection *connection)
+static void run(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	struct request *request = &exchange->request;
@@ -125,7 +125,7 @@ static void run(struct connection *connection)
 	/* The clock of the request itself starts now: receiving it had a deadline of its own. */
 	request->deadline_ms = connection->loop->now_ms + connection->loop->server->settings.request_timeout_ms;
 	if (connection->state == CONNECTION_BODY)
-		connection_enter(connection, CONNECTION_AWAY);
+		http_connection_enter(connection, CONNECTION_AWAY);
 	exchange->away = exchange_dispatch(exchange, EXCHANGE_RUN);
 	if (!exchange->away) {
 		struct problem *problem = problem_new(request->arena, &PROBLEM_UNAVAILABLE);
@@ -134,7 +134,7 @@ static void run(struct connection *connection)
 	}
 }
 
-void connection_spooled(struct connection *connection)
+void http_connection_spooled(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	if (exchange->problem)
@@ -142,12 +142,12 @@ void connection_spooled(struct connection *connection)
 	else if (complete(connection))
 		run(connection);
 	else
-		connection_enter(connection, CONNECTION_BODY);
-	connection_advance(connection);
+		http_connection_enter(connection, CONNECTION_BODY);
+	http_connection_advance(connection);
 }
 
 /* Takes the next piece of content out of what has arrived; body_left stays above 0 until the end is seen. */
-static enum http_parse take(struct connection *connection, const char **piece, size_t *len)
+static enum http_parse take(struct http_connection *connection, const char **piece, size_t *len)
 {
 	size_t used;
 	if (connection->parser.chunked) {
@@ -166,7 +166,7 @@ static enum http_parse take(struct connection *connection, const char **piece, s
 }
 
 /* True when the body is all there, or the connection has gone another way. */
-static bool read_pieces(struct connection *connection)
+static bool read_pieces(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	if (connection->parser.chunked)
@@ -176,7 +176,7 @@ static bool read_pieces(struct connection *connection)
 		size_t len;
 		enum http_parse result = take(connection, &piece, &len);
 		if (result == HTTP_PARSE_BAD) {
-			connection_refuse(connection, 400, connection->chunks.reason);
+			http_connection_refuse(connection, 400, connection->chunks.reason);
 			return true;
 		}
 		exchange->body_seen += len;
@@ -191,12 +191,12 @@ static bool read_pieces(struct connection *connection)
 	return false;
 }
 
-bool connection_read_body(struct connection *connection)
+bool http_connection_read_body(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	if (!read_pieces(connection)) {
 		if (connection->eof)
-			connection_close(connection);
+			http_connection_close(connection);
 		return false;
 	}
 	if (connection->state != CONNECTION_BODY || connection->exchange != exchange)

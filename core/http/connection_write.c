@@ -19,7 +19,7 @@ enum {
 
 #define OWNER(member_pointer, type, member) ((type *)((char *)(member_pointer) - offsetof(type, member)))
 
-size_t connection_tail(const struct connection *connection, const char *id, char out[TAIL_MAX])
+size_t http_connection_tail(const struct http_connection *connection, const char *id, char out[TAIL_MAX])
 {
 	static const char name[] = "X-Request-Id: ", close_line[] = "\r\nConnection: close\r\n\r\n";
 	size_t n = strlen(connection->loop->date), len = strlen(id);
@@ -38,9 +38,9 @@ size_t connection_tail(const struct connection *connection, const char *id, char
 
 /* ---- The end of an answer ---- */
 
-static void read_file_chunk(struct connection *connection);
+static void read_file_chunk(struct http_connection *connection);
 
-static void finish(struct connection *connection)
+static void finish(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	if (exchange && exchange->answer.fd >= 0 && exchange->answer.file_left && !exchange->head_only) {
@@ -55,12 +55,12 @@ static void finish(struct connection *connection)
 	if (!connection->close_after) {
 		http_parser_init(&connection->parser);
 		connection->head_begun = false;
-		connection_enter(connection, CONNECTION_HEAD);
+		http_connection_enter(connection, CONNECTION_HEAD);
 	} else if (connection->eof) {
-		connection_close(connection);
+		http_connection_close(connection);
 	} else {
 		shutdown(connection->fd, SHUT_WR);
-		connection_enter(connection, CONNECTION_LINGER);
+		http_connection_enter(connection, CONNECTION_LINGER);
 	}
 }
 
@@ -75,12 +75,12 @@ static void skip(struct iovec *part, size_t *n)
 }
 
 /* Head, tail and body in one call. What the socket does not take is kept: head and tail as a copy, the body where it is. */
-static void send_parts(struct connection *connection, const struct buf *head, const char *id, const char *body, size_t body_len)
+static void send_parts(struct http_connection *connection, const struct buf *head, const char *id, const char *body, size_t body_len)
 {
 	char tail[TAIL_MAX];
 	struct iovec parts[3] = {
 		{head->data, head->len},
-		{tail, connection_tail(connection, id, tail)},
+		{tail, http_connection_tail(connection, id, tail)},
 		{(void *)(uintptr_t)body, body_len},
 	};
 	size_t total = parts[0].iov_len + parts[1].iov_len + body_len;
@@ -92,7 +92,7 @@ static void send_parts(struct connection *connection, const struct buf *head, co
 		return;
 	}
 	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-		connection_close(connection);
+		http_connection_close(connection);
 		return;
 	}
 	size_t n = sent < 0 ? 0 : (size_t)sent;
@@ -107,11 +107,11 @@ static void send_parts(struct connection *connection, const struct buf *head, co
 	buf_add(&out->head, parts[1].iov_base, parts[1].iov_len);
 	out->body = parts[2].iov_base;
 	out->body_left = parts[2].iov_len;
-	connection_enter(connection, CONNECTION_WRITE);
+	http_connection_enter(connection, CONNECTION_WRITE);
 }
 
 /* Writes what is left. True when all is written; on an error the connection is closed. */
-static bool flush(struct connection *connection)
+static bool flush(struct http_connection *connection)
 {
 	struct output *out = &connection->out;
 	size_t head_left = out->head.len - out->head_at;
@@ -124,7 +124,7 @@ static bool flush(struct connection *connection)
 	ssize_t sent = writev(connection->fd, parts, out->body_left ? 2 : 1);
 	if (sent < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			connection_close(connection);
+			http_connection_close(connection);
 		return false;
 	}
 	size_t n = (size_t)sent;
@@ -136,12 +136,12 @@ static bool flush(struct connection *connection)
 	return parts[0].iov_len == 0 && out->body_left == 0;
 }
 
-static void flush_stream(struct connection *connection)
+static void flush_stream(struct http_connection *connection)
 {
 	bool done = flush(connection);
 	if (connection->state == CONNECTION_CLOSED)
 		return;
-	connection_want_write(connection, !done);
+	http_connection_want_write(connection, !done);
 	if (done) {
 		buf_finish(&connection->out.head);
 		connection->out.head_at = 0;
@@ -151,13 +151,13 @@ static void flush_stream(struct connection *connection)
 	}
 }
 
-void connection_write_more(struct connection *connection, const char *text, size_t len)
+void http_connection_write_more(struct http_connection *connection, const char *text, size_t len)
 {
 	struct buf *head = &connection->out.head;
 	if (!head->data)
 		buf_init(head);
 	if (head->len - connection->out.head_at + len > STREAM_PENDING_MAX) {
-		connection_close(connection);
+		http_connection_close(connection);
 		return;
 	}
 	if (connection->out.head_at) {
@@ -170,7 +170,7 @@ void connection_write_more(struct connection *connection, const char *text, size
 	flush_stream(connection);
 }
 
-void connection_on_writable(struct connection *connection)
+void http_connection_on_writable(struct http_connection *connection)
 {
 	if (connection->state == CONNECTION_STREAM)
 		flush_stream(connection);
@@ -178,12 +178,12 @@ void connection_on_writable(struct connection *connection)
 		finish(connection);
 }
 
-void connection_send_continue(struct connection *connection)
+void http_connection_send_continue(struct http_connection *connection)
 {
 	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	/* Nothing else is on its way to the client now, so the socket takes these few bytes; if not, the client is not reading. */
 	if (send(connection->fd, line, sizeof(line) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(line) - 1)
-		connection_close(connection);
+		http_connection_close(connection);
 }
 
 /* ---- Files ---- */
@@ -209,7 +209,7 @@ static void read_on_disk_thread(struct worker_job *job, void *state)
 static void file_chunk_back(struct loop *loop, struct loop_post *post)
 {
 	struct exchange *exchange = OWNER(post, struct exchange, post);
-	struct connection *connection = exchange->connection;
+	struct http_connection *connection = exchange->connection;
 	exchange->away = false;
 	loop->now_ms = clock_ms();
 	if (!connection) {
@@ -218,21 +218,21 @@ static void file_chunk_back(struct loop *loop, struct loop_post *post)
 	}
 	if (!exchange->body->len) {
 		/* The file became shorter or unreadable: the length promised cannot be kept. */
-		connection_close(connection);
+		http_connection_close(connection);
 		return;
 	}
 	connection->out.body = exchange->body->data;
 	connection->out.body_left = exchange->body->len;
 	count(&loop->counts.sent_bytes, exchange->body->len);
-	connection_enter(connection, CONNECTION_WRITE);
-	connection_on_writable(connection);
-	connection_advance(connection);
+	http_connection_enter(connection, CONNECTION_WRITE);
+	http_connection_on_writable(connection);
+	http_connection_advance(connection);
 }
 
-static void read_file_chunk(struct connection *connection)
+static void read_file_chunk(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
-	connection_enter(connection, CONNECTION_AWAY);
+	http_connection_enter(connection, CONNECTION_AWAY);
 	exchange->away = true;
 	exchange->job.run = read_on_disk_thread;
 	exchange->post.run = file_chunk_back;
@@ -243,7 +243,7 @@ static void read_file_chunk(struct connection *connection)
 
 static const char *const method_names[HTTP_METHODS] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
-static void begin_answer(struct connection *connection, int status, uint64_t bytes)
+static void begin_answer(struct http_connection *connection, int status, uint64_t bytes)
 {
 	struct loop *loop = connection->loop;
 	connection->close_after = connection->close_after || loop->stopping;
@@ -259,7 +259,7 @@ static void log_exchange(const struct exchange *exchange, int status, uint64_t b
 			strlen(request->path), status, clock_us() - exchange->begun_us, bytes);
 }
 
-void connection_send_page(struct connection *connection, struct page *page, const struct page_request *wanted)
+void http_connection_send_page(struct http_connection *connection, struct page *page, const struct page_request *wanted)
 {
 	bool same = page->status == 200 && wanted->if_none_match &&
 		etag_listed(wanted->if_none_match, wanted->if_none_match_len, page->etag);
@@ -275,7 +275,7 @@ void connection_send_page(struct connection *connection, struct page *page, cons
 	send_parts(connection, &head, wanted->id, page->body, body_len);
 }
 
-void connection_answer_page(struct connection *connection, struct page *page)
+void http_connection_answer_page(struct http_connection *connection, struct page *page)
 {
 	struct exchange *exchange = connection->exchange;
 	struct request *request = &exchange->request;
@@ -283,10 +283,10 @@ void connection_answer_page(struct connection *connection, struct page *page)
 	struct page_request wanted = {.id = request->diag.request_id, .method = request->method, .if_none_match = list,
 		.if_none_match_len = list ? strlen(list) : 0, .path = request->path, .path_len = strlen(request->path),
 		.begun_us = exchange->begun_us};
-	connection_send_page(connection, page, &wanted);
+	http_connection_send_page(connection, page, &wanted);
 }
 
-static void keep_and_send(struct connection *connection)
+static void keep_and_send(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	struct request *request = &exchange->request;
@@ -301,16 +301,16 @@ static void keep_and_send(struct connection *connection)
 	if (loop->cache)
 		cache_put(loop->cache, &key, page, answer->cache_platform, answer->cache_generation,
 			loop->now_ms + (int64_t)answer->cache_max_age_s * 1000);
-	connection_answer_page(connection, page);
+	http_connection_answer_page(connection, page);
 	page_unref(page);
 }
 
-void connection_send(struct connection *connection)
+void http_connection_send(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	const struct answer *answer = &exchange->answer;
 	if (answer->kind != ANSWER_WHOLE) {
-		connection_stream_begin(connection);
+		http_connection_stream_begin(connection);
 		return;
 	}
 	if (answer->cacheable) {

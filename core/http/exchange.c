@@ -36,7 +36,7 @@ void request_init(struct request *request, struct arena *arena, struct answer *a
 	answer_init(answer, arena);
 }
 
-struct exchange *exchange_create_empty(struct connection *connection)
+struct exchange *exchange_create_empty(struct http_connection *connection)
 {
 	struct arena *arena = arena_create();
 	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
@@ -116,7 +116,7 @@ static bool take_query(struct request *request)
 }
 
 /* A proxy that we trust may have given the request a name already. */
-static void take_id(struct exchange *exchange, const struct connection *connection)
+static void take_id(struct exchange *exchange, const struct http_connection *connection)
 {
 	const char *id = connection->trusted ? request_header(&exchange->request, "X-Request-Id") : NULL;
 	size_t len = id ? strlen(id) : 0;
@@ -126,7 +126,7 @@ static void take_id(struct exchange *exchange, const struct connection *connecti
 		memcpy(exchange->request_id, id, len + 1);
 }
 
-struct exchange *exchange_create(struct connection *connection, const struct http_parser *parser, const char *bytes)
+struct exchange *exchange_create(struct http_connection *connection, const struct http_parser *parser, const char *bytes)
 {
 	struct exchange *exchange = exchange_create_empty(connection);
 	struct request *request = &exchange->request;
@@ -193,7 +193,7 @@ void exchange_destroy(struct exchange *exchange)
 static void come_back(struct loop *loop, struct loop_post *post)
 {
 	struct exchange *exchange = OWNER(post, struct exchange, post);
-	struct connection *connection = exchange->connection;
+	struct http_connection *connection = exchange->connection;
 	exchange->away = false;
 	loop->now_ms = clock_ms();
 	if (!connection) {
@@ -201,10 +201,10 @@ static void come_back(struct loop *loop, struct loop_post *post)
 		return;
 	}
 	if (exchange->step == EXCHANGE_ADMIT && !exchange->problem)
-		connection_begin_body(connection);
+		http_connection_begin_body(connection);
 	else
-		connection_send(connection);
-	connection_advance(connection);
+		http_connection_send(connection);
+	http_connection_advance(connection);
 }
 
 void exchange_answer(struct exchange *exchange, struct problem *problem)

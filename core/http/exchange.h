@@ -13,7 +13,7 @@
 #include "core/http/request.h"
 #include "core/http/worker.h"
 
-struct connection;
+struct http_connection;
 struct http_parser;
 
 enum exchange_step {
@@ -25,7 +25,7 @@ struct exchange {
 	struct request request;
 	struct answer answer;
 	struct loop *loop;
-	struct connection *connection;
+	struct http_connection *connection;
 	bool away; /* with a worker or a disk thread; set and read on the loop thread */
 	struct worker_job job;
 	struct loop_post post;
@@ -50,9 +50,9 @@ struct exchange {
 };
 
 /* From a head that the parser has read. NULL if path or query cannot be decoded. */
-struct exchange *exchange_create(struct connection *connection, const struct http_parser *parser, const char *bytes);
+struct exchange *exchange_create(struct http_connection *connection, const struct http_parser *parser, const char *bytes);
 /* An exchange without a request, to tell what is wrong with one. */
-struct exchange *exchange_create_empty(struct connection *connection);
+struct exchange *exchange_create_empty(struct http_connection *connection);
 /* On the loop thread. Accepts NULL. */
 void exchange_destroy(struct exchange *exchange);
 

@@ -148,7 +148,7 @@ static void set_date(struct loop *loop)
 
 static void free_dead(struct loop *loop)
 {
-	for (struct connection *dead = loop->dead, *next; dead; dead = next) {
+	for (struct http_connection *dead = loop->dead, *next; dead; dead = next) {
 		next = dead->next;
 		free(dead);
 	}
@@ -158,13 +158,13 @@ static void free_dead(struct loop *loop)
 static void tick_stopping(struct loop *loop)
 {
 	bool cut = loop->now_ms >= loop->cut_ms;
-	for (struct connection *c = loop->connections, *next; c; c = next) {
+	for (struct http_connection *c = loop->connections, *next; c; c = next) {
 		next = c->next;
-		if (connection_idle(c)) {
-			connection_close(c);
+		if (http_connection_idle(c)) {
+			http_connection_close(c);
 		} else if (cut) {
 			loop->cut = true;
-			connection_close(c);
+			http_connection_close(c);
 		}
 	}
 	if (!loop->connections)
@@ -180,11 +180,11 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	if (beat)
 		loop->beat_ms = loop->now_ms + loop->server->settings.heartbeat_ms;
 	free_dead(loop);
-	for (struct connection *c = loop->connections, *next; c; c = next) {
+	for (struct http_connection *c = loop->connections, *next; c; c = next) {
 		next = c->next;
-		connection_tick(c);
+		http_connection_tick(c);
 		if (beat && c->state == CONNECTION_STREAM)
-			connection_stream_heartbeat(c);
+			http_connection_stream_heartbeat(c);
 	}
 	flush_log(loop);
 	if (loop->index == 0)
@@ -255,9 +255,9 @@ void loop_destroy(struct loop *loop)
 {
 	if (!loop)
 		return;
-	for (struct connection *c = loop->connections, *next; c; c = next) {
+	for (struct http_connection *c = loop->connections, *next; c; c = next) {
 		next = c->next;
-		connection_close(c);
+		http_connection_close(c);
 	}
 	run_posts(loop);
 	free_dead(loop);

@@ -10,7 +10,7 @@
 #include "core/buf.h"
 
 struct cache;
-struct connection;
+struct http_connection;
 struct event;
 struct event_base;
 struct http_server;
@@ -50,8 +50,8 @@ struct loop {
 	pthread_mutex_t lock; /* of posts */
 	struct loop_post *posts, **posts_last;
 
-	struct connection *connections; /* all of them, doubly linked */
-	struct connection *dead;        /* closed; freed at the next tick, since libevent or a caller may still hold them */
+	struct http_connection *connections; /* all of them, doubly linked */
+	struct http_connection *dead;        /* closed; freed at the next tick, since libevent or a caller may still hold them */
 	_Atomic uint32_t load;          /* connections, also those on their way here */
 	struct cache *cache;
 	struct streams *streams;

@@ -101,7 +101,7 @@ static void arrive(struct loop *loop, struct loop_post *post)
 		atomic_fetch_sub(&loop->load, 1);
 		close(arrival->fd);
 	} else {
-		connection_open(loop, arrival->fd, &arrival->peer, arrival->admin, arrival->counted);
+		http_connection_open(loop, arrival->fd, &arrival->peer, arrival->admin, arrival->counted);
 	}
 	free(arrival);
 }
@@ -132,7 +132,7 @@ static void take(struct http_server *server, int fd, const struct sockaddr *from
 	struct loop *loop = least_loaded(server);
 	atomic_fetch_add(&loop->load, 1);
 	if (loop->index == 0) {
-		connection_open(loop, fd, &peer, admin, !free_pass);
+		http_connection_open(loop, fd, &peer, admin, !free_pass);
 		return;
 	}
 	struct arrival *arrival = must(malloc(sizeof(*arrival)));

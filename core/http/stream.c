@@ -18,7 +18,7 @@ enum {
 
 struct listener {
 	struct listener *next, **prev; /* streams.buckets; prev NULL while in none */
-	struct connection *connection;
+	struct http_connection *connection;
 	uint64_t hash;
 	char *topic;
 	uint64_t seen;      /* the topic's counter at request_subscribe() */
@@ -81,7 +81,7 @@ struct subscription *subscription_create(struct request *request, const char *se
 	return subscription;
 }
 
-bool streams_enter(struct loop *loop, struct connection *connection, struct subscription *subscription)
+bool streams_enter(struct loop *loop, struct http_connection *connection, struct subscription *subscription)
 {
 	/* First be heard of, then look: a publication either finds the listener or has moved the counter. */
 	bool missed = false;
@@ -119,7 +119,7 @@ void streams_leave(struct loop *loop, struct subscription *subscription)
 
 /* ---- On the connection ---- */
 
-static void answer_wait(struct connection *connection, const char *topic, const char *event, const char *data)
+static void answer_wait(struct http_connection *connection, const char *topic, const char *event, const char *data)
 {
 	struct json_writer w;
 	jw_init(&w, connection->exchange->request.out);
@@ -128,40 +128,40 @@ static void answer_wait(struct connection *connection, const char *topic, const 
 	jw_kv_text(&w, "event", event);
 	jw_kv_text(&w, "data", data);
 	jw_object_end(&w);
-	connection_wait_end(connection, 200);
+	http_connection_wait_end(connection, 200);
 }
 
-void connection_wait_end(struct connection *connection, int status)
+void http_connection_wait_end(struct http_connection *connection, int status)
 {
 	struct exchange *exchange = connection->exchange;
 	streams_leave(connection->loop, exchange->answer.subscription);
 	exchange->answer.kind = ANSWER_WHOLE;
 	exchange->request.status = status;
 	exchange_answer(exchange, NULL);
-	connection_send(connection);
+	http_connection_send(connection);
 }
 
-static void begin_events(struct connection *connection, bool missed)
+static void begin_events(struct http_connection *connection, bool missed)
 {
 	struct exchange *exchange = connection->exchange;
 	char tail[TAIL_MAX];
 	connection->close_after = true;
 	connection->until_ms = connection->loop->now_ms + STREAM_LIFE_MS;
-	buf_add(exchange->answer.head, tail, connection_tail(connection, exchange->request.diag.request_id, tail));
+	buf_add(exchange->answer.head, tail, http_connection_tail(connection, exchange->request.diag.request_id, tail));
 	if (!exchange->head_only)
 		buf_text(exchange->answer.head, missed ? "event: resync\ndata: {}\n\n" : "event: open\ndata: {}\n\n");
 	connection->out.head_at = 0;
-	connection_write_more(connection, exchange->answer.head->data, exchange->answer.head->len);
+	http_connection_write_more(connection, exchange->answer.head->data, exchange->answer.head->len);
 	if (exchange->head_only && connection->state != CONNECTION_CLOSED)
-		connection_close(connection);
+		http_connection_close(connection);
 }
 
-void connection_stream_begin(struct connection *connection)
+void http_connection_stream_begin(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	bool stream = exchange->answer.kind == ANSWER_STREAM;
 	count(&connection->loop->counts.answers[2], stream);
-	connection_enter(connection, stream ? CONNECTION_STREAM : CONNECTION_WAIT);
+	http_connection_enter(connection, stream ? CONNECTION_STREAM : CONNECTION_WAIT);
 	bool missed = streams_enter(connection->loop, connection, exchange->answer.subscription);
 	if (stream)
 		begin_events(connection, missed);
@@ -169,15 +169,15 @@ void connection_stream_begin(struct connection *connection)
 		answer_wait(connection, NULL, "resync", "{}");
 	/* Who has hung up already is not waited for. */
 	if (connection->eof && (connection->state == CONNECTION_STREAM || connection->state == CONNECTION_WAIT))
-		connection_close(connection);
+		http_connection_close(connection);
 }
 
-void connection_stream_heartbeat(struct connection *connection)
+void http_connection_stream_heartbeat(struct http_connection *connection)
 {
 	if (connection->loop->now_ms >= connection->until_ms)
-		connection_close(connection);
+		http_connection_close(connection);
 	else
-		connection_write_more(connection, ": \n\n", 4);
+		http_connection_write_more(connection, ": \n\n", 4);
 }
 
 /* ---- Publishing ---- */
@@ -198,15 +198,15 @@ static void deliver(struct loop *loop, struct publication *publication)
 		if (at->hash != publication->hash || at->delivered == delivery || strcmp(at->topic, publication->topic) != 0)
 			continue;
 		at->delivered = delivery;
-		struct connection *connection = at->connection;
+		struct http_connection *connection = at->connection;
 		bool stream = connection->state == CONNECTION_STREAM;
 		if (stream)
-			connection_write_more(connection, publication->text.data, publication->text.len);
+			http_connection_write_more(connection, publication->text.data, publication->text.len);
 		else
 			answer_wait(connection, publication->topic, publication->event, publication->data);
 		if (stream && connection->state != CONNECTION_CLOSED)
 			continue;
-		connection_advance(connection);
+		http_connection_advance(connection);
 		/* This one has left all its topics, perhaps also the next listener: begin anew, it is out of the list now. */
 		next = *bucket;
 	}

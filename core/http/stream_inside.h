@@ -8,7 +8,7 @@
 #include "core/http/loop.h"
 #include "core/http/request.h"
 
-struct connection;
+struct http_connection;
 struct streams;
 struct subscription;
 
@@ -18,7 +18,7 @@ struct subscription *subscription_create(struct request *request, const char *se
 struct streams *streams_create(void);
 void streams_destroy(struct streams *streams);
 /* The connection's exchange begins to listen; true if something was published since request_subscribe(). */
-bool streams_enter(struct loop *loop, struct connection *connection, struct subscription *subscription);
+bool streams_enter(struct loop *loop, struct http_connection *connection, struct subscription *subscription);
 void streams_leave(struct loop *loop, struct subscription *subscription);
 
 #endif
