@@ -163,6 +163,9 @@ struct problem *db_exec(struct db *db, struct db_scope scope, const char *sql, c
  * went in. A duplicate does not poison the transaction: the statement alone is undone. */
 struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
                           size_t arg_count, const char **duplicate) MUST_CHECK;
+/* The same for an UPDATE that may meet a unique key. */
+struct problem *db_update(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
+                          uint64_t *affected, const char **duplicate) MUST_CHECK;
 /* The same statement for each of `rows` rows (INSERT … [ON DUPLICATE KEY UPDATE …], UPDATE or DELETE); values are rows × columns, row by row, and a
  * column is of one type or NULL. Sent in bulk, some 100,000 rows a second. :p and :n are bound for each row. affected may be NULL. */
 struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,

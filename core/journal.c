@@ -33,7 +33,7 @@ struct journal {
 	struct pending **sorted; /* by platform, then in the order of the calls */
 };
 
-static const char SLOT, MARK;
+static const char SLOT, MARK, MARK_EPOCH;
 
 /* Who is woken by commits: one per process, set at start before other threads run, so kept here and not in every handle. */
 static struct {
@@ -318,8 +318,10 @@ static struct problem *write_pending(struct db *db, void *arg)
 			i++;
 		}
 		problem = write_run(db, &run);
-		if (!problem && run.entries[0]->scope.platform_id == journal->first->scope.platform_id)
+		if (!problem && run.entries[0]->scope.platform_id == journal->first->scope.platform_id) {
 			*db_transaction_mark(db, &MARK) = run.entries[run.count - 1]->seq;
+			*db_transaction_mark(db, &MARK_EPOCH) = run.entries[run.count - 1]->epoch;
+		}
 	}
 	return problem;
 }
@@ -366,6 +368,11 @@ struct problem *journal_add(struct db *db, struct db_scope scope, const struct j
 uint64_t journal_last_seq(const struct db *db)
 {
 	return *db_transaction_mark((struct db *)db, &MARK);
+}
+
+uint64_t journal_last_epoch(const struct db *db)
+{
+	return *db_transaction_mark((struct db *)db, &MARK_EPOCH);
 }
 
 /* ---- Reading ---- */

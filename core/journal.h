@@ -43,6 +43,8 @@ struct problem *journal_add(struct db *db, struct db_scope scope, const struct j
 /* After db_transaction() returned NULL: the last position written by it; 0 if none. When it wrote to several logs: that of the
  * platform whose entry was added first. */
 uint64_t journal_last_seq(const struct db *db);
+/* The epoch of that position. */
+uint64_t journal_last_epoch(const struct db *db);
 
 /* Called after each commit that wrote entries, with each platform that an entry is addressed to (0 for a public one). Runs on the
  * writer's thread: it must only wake somebody. Set once at start. */

@@ -98,6 +98,23 @@ struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql,
 	return problem;
 }
 
+struct problem *db_update(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
+                          uint64_t *affected, const char **duplicate)
+{
+	struct call call = {.scope = scope, .sql = sql, .args = args, .arg_count = arg_count, .insert = true};
+	struct statement *statement;
+	*duplicate = NULL;
+	*affected = 0;
+	struct problem *problem = run(db, &call, NULL, &statement);
+	if (!problem && !statement) {
+		*duplicate = key_of(db->arena, db->last_error);
+	} else if (!problem) {
+		*affected = mysql_stmt_affected_rows(statement->stmt);
+		statement_drain(statement);
+	}
+	return problem;
+}
+
 /* How many of the rows left fit into one message. */
 static size_t chunk(const struct db_value *values, size_t columns, size_t rows)
 {

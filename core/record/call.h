@@ -25,6 +25,7 @@ struct crypto_keys;
 struct endpoint;
 struct form_set;
 struct json_object;
+struct json_writer;
 struct lifecycle_set;
 struct platform;
 struct record;
@@ -105,6 +106,11 @@ struct call {
 	unsigned char policy_hash[32]; /* of the current policy: what a new case begins with */
 	const struct call_services *services;
 	void *session; /* of the tenants floor: what its sign-out needs */
+
+	/* The answer, set by handlers; headers are written once the transaction is through, since it may run again. */
+	struct json_writer *writer; /* endpoint_writer() */
+	uint64_t etag;              /* version of the record answered; 0 none */
+	const char *location;       /* address of what was made */
 };
 
 /* A call of the server itself on a platform, roles ROLE_SERVER. The caller then sets platform, lifecycles, forms, lifecycles_of and policy_hash

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/record/blocks.h"
 #include "core/record/call.h"
+#include "core/record/row.h"
 #include "core/utf8.h"
 
 #define AT(out, offset, type) (*(type *)((char *)(out) + (offset)))
@@ -557,6 +558,18 @@ struct problem *shape_decode(struct call *call, struct arena *arena, const struc
 	struct decoder d = {call, arena, NULL};
 	decode_object(&d, shape, "", object, mode, roles, out);
 	return d.problem;
+}
+
+void field_decode_loose(struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out)
+{
+	struct decoder d = {call, arena, NULL};
+	struct field unbounded = *field;
+	unbounded.has_min = unbounded.has_max = false;
+	bool good = value && decode_value(&d, &unbounded, "", value, out);
+	if (!good)
+		clear(field, out);
+	else if (field->has_offset != FIELD_NO_OFFSET)
+		AT(out, field->has_offset, bool) = true;
 }
 
 /* --- queries: each value as the JSON value that its field asks for --- */

@@ -61,6 +61,7 @@ struct audience {
 	enum journal_audience kind; /* preset JOURNAL_PRIVATE */
 	const uint32_t *to;         /* in the call's arena */
 	size_t to_count;
+	struct json_object *content; /* becomes "content" of the payload: what holders of copies need, see record_export() */
 };
 
 typedef struct problem *(*record_guard_fn)(struct call *call, const void *row, struct json_object *form);
@@ -132,6 +133,7 @@ struct record {
 	size_t search_count;
 	enum { LIST_HOME_ALL, LIST_HOME_OWN, LIST_HOME_COPIES } list_home; /* which rows a list shows at all */
 	uint32_t read_roles;            /* of the get verb: who may see it at all */
+	uint32_t fire_roles;            /* of the fire verb: whom a transition may be open to; 0: only C code fires */
 	/* Hooks; NULL where not declared. before: NULL when created. They may change `row`. */
 	struct problem *(*before_create)(struct call *call, void *row);
 	struct problem *(*before_update)(struct call *call, const void *before, void *row);
@@ -144,6 +146,7 @@ struct record {
 	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's (sealed, index if there is one,
 	 * hint), then extra. */
 	const char *columns;    /* to SELECT */
+	const char *list_columns; /* the same with NULL for what lists leave out */
 	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
 	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */
 	const char *apply_sql;  /* … AND home_seq < ?; NULL without copies */
@@ -194,7 +197,8 @@ struct json_object *record_export(struct call *call, const struct record *record
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id,
                              uint64_t seq, bool *applied) MUST_CHECK;
 
-/* Opens a sealed value of a row; NULL if absent. field: its name. */
+/* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto.h), their blind
+ * index the purpose "<record>.<field>". */
 const char *record_open(struct call *call, const struct record *record, const void *row, const char *field);
 /* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */
 void record_write_json(struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);

@@ -266,16 +266,19 @@ def statements(record, table):
     """SELECT list, INSERT, UPDATE, and the one that applies a copy; their order is what record.c binds."""
     record.table_columns = set(table.columns)
     implied = implied_columns(record)
-    select, write = list(implied), list(implied)
+    select, write, brief = list(implied), list(implied), [f'`{column}`' for column in implied]
     for field in record.fields:
         if field.sealed:
             select += [column for column in field.sealed if column]
+            brief += [f'`{column}`' if column == field.sealed[2] else 'NULL' for column in field.sealed if column]
             write += [column for column in field.sealed if column]
         else:
             select.append(field.column)
+            brief.append(f'`{field.column}`' if field.in_list or field.name == record.owner else 'NULL')
             write.append(field.column)
     if record.extra:
         select.append('extra')
+        brief.append('NULL')
         write.append('extra')
     insert = f'INSERT INTO `{record.table}` (platform_id, {quoted(write)}) VALUES (:p{", ?" * len(write)})'
     fixed = {'id', 'created_at', 'created_by', 'home_id'}
@@ -283,7 +286,7 @@ def statements(record, table):
     update = f'UPDATE `{record.table}` SET {changed} WHERE platform_id = :p AND id = ?' + (' AND version = ?' if 'VERSION' in record.has else '')
     applied = ', '.join(f'`{column}` = ?' for column in write if column != 'id')
     apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ?' if 'HOME_SEQ' in record.has else None
-    return quoted(select), insert if record.insertable else None, update if changed else None, apply
+    return quoted(select), ', '.join(brief), insert if record.insertable else None, update if changed else None, apply
 
 
 def thunk_args(hook, name):
@@ -324,8 +327,8 @@ def record_table(checker, record, out):
     hooks(record, out)
     if record.table:
         parts += [f'.table = {text(record.table)}', f'.shape = &shape_{record.name}']
-        columns, insert, update, apply = statements(record, checker.tables[record.table])
-        parts += [f'.columns = {text(columns)}', f'.insert_sql = {text(insert)}', f'.update_sql = {text(update)}', f'.apply_sql = {text(apply)}']
+        columns, brief, insert, update, apply = statements(record, checker.tables[record.table])
+        parts += [f'.columns = {text(columns)}', f'.list_columns = {text(brief)}', f'.insert_sql = {text(insert)}', f'.update_sql = {text(update)}', f'.apply_sql = {text(apply)}']
         if record.has:
             parts.append('.has = ' + ' | '.join(f'ROW_HAS_{bit}' for bit in record.has))
     if record.phases:
@@ -349,6 +352,8 @@ def record_table(checker, record, out):
         out.append('};')
         parts.append(f'.uniques = uniques_{record.name}, .unique_count = {len(record.uniques)}')
     list_tables(record, parts, out)
+    if 'fire' in record.verbs:
+        parts.append(f'.fire_roles = 0x{record.verbs["fire"].roles:x}')
     for hook in record.hooks:
         parts.append(f'.{hook} = {hook_value(record, hook)}')
     out.append(f'const struct record record_{record.name} = {{')

@@ -1,0 +1,251 @@
+#include "core/record/endpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/crypto.h"
+#include "core/json.h"
+#include "core/operation.h"
+#include "core/record/record_inside.h"
+#include "core/record/row.h"
+
+enum { KEY_MIN = 8 };
+
+/* One run of an endpoint; a transaction may begin it anew. */
+struct run {
+	struct call *call;
+	const struct endpoint *endpoint;
+	struct endpoint_args args;
+	const char *key; /* Idempotency-Key, or NULL */
+	unsigned char hash[OPERATION_HASH];
+	bool replayed;
+};
+
+/* --- input --- */
+
+static struct problem *decode_query(struct call *call, const struct endpoint *endpoint, struct endpoint_args *args)
+{
+	static const struct shape none = {"none", NULL, 0, 0};
+	const struct request *request = call->request;
+	if (endpoint->verb == VERB_LIST || endpoint->verb == VERB_EXPORT)
+		return NULL; /* list.c reads it against the record's filters */
+	const char **names = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
+	const char **values = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
+	for (size_t i = 0; i < request->query_count; i++) {
+		names[i] = request->query[i].name;
+		values[i] = request->query[i].value;
+	}
+	const struct shape *shape = endpoint->query ? endpoint->query : &none;
+	void *out = arena_alloc(call->arena, shape->size ? shape->size : 1);
+	if (endpoint->query)
+		args->query = out;
+	return shape_decode_query(call, call->arena, shape, names, values, request->query_count, out);
+}
+
+/* Verbs decode their body themselves: onto the row that it changes. */
+static struct problem *decode_body(struct call *call, const struct endpoint *endpoint, struct endpoint_args *args)
+{
+	static const struct shape none = {"none", NULL, 0, 0};
+	const struct shape *shape = endpoint->input ? endpoint->input : &none;
+	struct json_object *body;
+	if (endpoint->verb != VERB_OPERATION || endpoint->file || (!endpoint->input && call->request->body_len == 0))
+		return NULL;
+	struct problem *problem = request_json(call->request, &body);
+	if (problem)
+		return problem;
+	void *out = arena_alloc(call->arena, shape->size ? shape->size : 1);
+	if (endpoint->input)
+		args->input = out;
+	return shape_decode(call, call->arena, shape, body, DECODE_FULL, 0, out);
+}
+
+/* --- the row of {id} and If-Match --- */
+
+static size_t id_position(const char *path)
+{
+	size_t n = 0;
+	for (const char *at = strchr(path, '{'); at; at = strchr(at + 1, '{'), n++)
+		if (strncmp(at, "{id}", 4) == 0)
+			return n;
+	abort(); /* the generator sees to it */
+}
+
+/* "3", W/"3" or *: the version that the caller read. */
+static struct problem *check_version(struct call *call, uint32_t version)
+{
+	const char *match = request_header(call->request, "If-Match");
+	char *end;
+	if (!match)
+		return problem_new(call->arena, &PROBLEM_PRECONDITION);
+	if (strcmp(match, "*") == 0)
+		return NULL;
+	if (strncmp(match, "W/", 2) == 0)
+		match += 2;
+	if (match[0] != '"')
+		return problem_new(call->arena, &PROBLEM_STALE);
+	unsigned long given = strtoul(match + 1, &end, 10);
+	bool same = end != match + 1 && strcmp(end, "\"") == 0 && given == version;
+	return same ? NULL : problem_new(call->arena, &PROBLEM_STALE);
+}
+
+static struct problem *load_row(struct run *run)
+{
+	struct call *call = run->call;
+	struct uuid id;
+	if (!run->endpoint->load)
+		return NULL;
+	struct problem *problem = call_path_id(call, id_position(run->endpoint->path), &id);
+	if (!problem)
+		problem = record_load(call, run->endpoint->record, id, &run->args.row);
+	if (!problem && run->endpoint->if_match)
+		problem = check_version(call, row_of(run->args.row)->version);
+	return problem;
+}
+
+/* --- Idempotency-Key: the stored answer is its status, ETag, Location and body, one per line --- */
+
+static struct problem *read_key(struct run *run)
+{
+	struct call *call = run->call;
+	const char *key = request_header(call->request, "Idempotency-Key");
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-";
+	if (!key || !run->endpoint->idempotent || uuid_is_nil(call->actor.account_id))
+		return NULL;
+	size_t len = strlen(key);
+	if (len < KEY_MIN || len > OPERATION_KEY_MAX || strspn(key, allowed) != len)
+		return problem_detail(call->arena, &PROBLEM_MALFORMED, "Idempotency-Key 应为 8 到 80 位字母、数字或 _ . : -。",
+				      "Idempotency-Key must be 8 to 80 letters, digits or _ . : -.");
+	struct crypto_digest *digest = crypto_digest_create();
+	const struct request *request = call->request;
+	const char *head = arena_printf(call->arena, "%d %s?%s\n", request->method, request->path, request->query_raw ? request->query_raw : "");
+	crypto_digest_add(digest, head, strlen(head));
+	crypto_digest_add(digest, request->body ? request->body : "", request->body_len);
+	crypto_digest_take(digest, run->hash);
+	crypto_digest_destroy(digest);
+	run->key = key;
+	return NULL;
+}
+
+static void replay(struct call *call, const struct operation_answer *found)
+{
+	struct request *request = call->request;
+	const char *answer = found->answer ? found->answer : "\n\n";
+	const char *location = strchr(answer, '\n'), *body = location ? strchr(location + 1, '\n') : NULL;
+	request->status = found->status ? found->status : call->endpoint->success;
+	if (!body)
+		return;
+	call->etag = strtoull(answer, NULL, 10);
+	if (body > location + 1)
+		call->location = arena_printf(call->arena, "%.*s", (int)(body - location - 1), location + 1);
+	buf_text(request->out, body + 1);
+}
+
+static struct problem *keep_answer(struct run *run)
+{
+	struct call *call = run->call;
+	if (!run->key)
+		return NULL;
+	struct buf *answer = buf_in(call->arena);
+	buf_printf(answer, "%llu\n%s\n", (unsigned long long)call->etag, call->location ? call->location : "");
+	buf_add(answer, call->request->out->data, call->request->out->len);
+	return operation_finish(call->db, call->scope, call->request->status, answer->data);
+}
+
+/* --- the run --- */
+
+static void reset(struct run *run)
+{
+	struct call *call = run->call;
+	buf_reset(call->request->out);
+	call->request->status = run->endpoint->success;
+	call->writer = NULL;
+	call->etag = 0;
+	call->location = NULL;
+	run->args.row = NULL;
+	run->replayed = false;
+}
+
+static struct problem *run_once(struct db *db, void *arg)
+{
+	struct run *run = arg;
+	struct call *call = run->call;
+	const struct operation_answer *found = NULL;
+	struct problem *problem = NULL;
+	reset(run);
+	if (run->key)
+		problem = operation_begin(db, call->scope, call->actor.account_id, run->key, run->hash, OPERATION_TTL_S, &found);
+	if (!problem && found) {
+		replay(call, found);
+		run->replayed = true;
+		return NULL;
+	}
+	if (!problem)
+		problem = load_row(run);
+	if (!problem)
+		problem = run->endpoint->run ? run->endpoint->run(call, &run->args) : verb_run(call, &run->args);
+	return problem ? problem : keep_answer(run);
+}
+
+static void write_headers(struct run *run)
+{
+	struct call *call = run->call;
+	struct request *request = call->request;
+	if (call->etag)
+		request_set_etag(request, call->etag);
+	if (call->location)
+		request_add_header(request, "Location", call->location);
+	if (run->replayed)
+		request_add_header(request, "Idempotency-Replayed", "true");
+	else if (run->endpoint->transaction && journal_last_seq(call->db))
+		request_add_header(request, "Qilian-Position", arena_printf(call->arena, "%u/%llu/%llu", call->platform_id,
+				   (unsigned long long)journal_last_epoch(call->db), (unsigned long long)journal_last_seq(call->db)));
+}
+
+/* One database holds all that this process reads as it is written; only what other platforms wrote may come later. */
+static struct problem *wait_for_position(struct call *call)
+{
+	const char *after = request_header(call->request, "Qilian-After");
+	const struct call_services *services = call->services;
+	char *end;
+	if (!after || !services->wait_applied)
+		return NULL;
+	unsigned long platform = strtoul(after, &end, 10);
+	unsigned long long epoch = *end == '/' ? strtoull(end + 1, &end, 10) : 0;
+	unsigned long long seq = *end == '/' ? strtoull(end + 1, &end, 10) : 0;
+	if (*end || !platform || platform > UINT32_MAX || !seq)
+		return problem_detail(call->arena, &PROBLEM_MALFORMED, "Qilian-After 不正确。", "Qilian-After is no position.");
+	return platform == call->platform_id ? NULL : services->wait_applied(call, (uint32_t)platform, epoch, seq, services->arg);
+}
+
+struct problem *endpoint_run(struct request *request)
+{
+	struct call *call = request->call;
+	struct run run = {.call = call, .endpoint = call->endpoint};
+	struct problem *problem = wait_for_position(call);
+	struct problem *query = problem ? NULL : decode_query(call, run.endpoint, &run.args);
+	if (!problem)
+		problem = query ? query : decode_body(call, run.endpoint, &run.args);
+	if (!problem)
+		problem = read_key(&run);
+	if (!problem)
+		problem = run.endpoint->transaction ? db_transaction(call->db, run_once, &run) : run_once(call->db, &run);
+	if (!problem)
+		write_headers(&run);
+	return problem;
+}
+
+struct json_writer *endpoint_writer(struct call *call)
+{
+	if (!call->writer) {
+		call->writer = ARENA_NEW(call->arena, struct json_writer);
+		jw_init(call->writer, call->request->out);
+	}
+	return call->writer;
+}
+
+struct problem *endpoint_answer(struct call *call, const struct shape *shape, const void *output)
+{
+	shape_write_json(call, endpoint_writer(call), shape, output);
+	return NULL;
+}

@@ -1,0 +1,686 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/crypto.h"
+#include "core/http/request.h"
+#include "core/json.h"
+#include "core/record/endpoint.h"
+#include "core/record/record_inside.h"
+#include "core/record/row.h"
+#include "core/utf8.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500, EXPORT_MAX = 100000, CURSOR_MAC = 8 };
+
+struct record_where {
+	struct arena *arena;
+	struct buf *sql;
+	struct db_value *args;
+	size_t count;
+	size_t cap;
+};
+
+/* What a list asks for, read from the query. */
+struct listing_request {
+	struct call *call;
+	const struct record *record;
+	const struct record_sort *sort;
+	bool descending;
+	size_t limit;
+	bool counts;
+	const char *cursor;
+	const struct db_value *phases; /* of the phase filter, left out of the counts */
+	struct record_where where;
+	struct problem *problem;
+};
+
+static void add_arg(struct record_where *where, struct db_value value)
+{
+	if (where->count == where->cap) {
+		size_t cap = where->cap ? 2 * where->cap : 16;
+		struct db_value *args = ARENA_ARRAY(where->arena, struct db_value, cap);
+		if (where->count)
+			memcpy(args, where->args, where->count * sizeof *args);
+		where->args = args;
+		where->cap = cap;
+	}
+	where->args[where->count++] = value;
+}
+
+void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count)
+{
+	buf_printf(where->sql, "%s(%s)", where->sql->len ? " AND " : "", condition);
+	for (size_t i = 0; i < arg_count; i++)
+		add_arg(where, args[i]);
+}
+
+static void fault(struct listing_request *r, const char *name, const char *code, const char *zh, const char *en)
+{
+	r->problem = problem_add_field(r->call->arena, r->problem, arena_printf(r->call->arena, "/%s", name), code, zh, en);
+}
+
+/* --- filters --- */
+
+/* One value of a filter as SQL sees it; false with a fault when it does not fit the field. */
+static bool filter_value(struct listing_request *r, const struct record_filter *filter, const char *text, struct db_value *out)
+{
+	struct call *call = r->call;
+	const struct field *field = filter->field;
+	struct uuid id;
+	int64_t time;
+	char *end;
+	switch (field->type) {
+	case FIELD_ID:
+	case FIELD_FILE:
+		if (uuid_parse(text, &id)) {
+			*out = db_bytes(arena_memdup(call->arena, id.b, sizeof id.b), sizeof id.b);
+			return true;
+		}
+		break;
+	case FIELD_INT:
+	case FIELD_UINT:
+	case FIELD_MONEY:
+		*out = db_int(strtoll(text, &end, 10));
+		if (end != text && !*end)
+			return true;
+		break;
+	case FIELD_BOOL:
+		*out = db_int(strcmp(text, "true") == 0 || strcmp(text, "1") == 0);
+		if (out->i || strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
+			return true;
+		break;
+	case FIELD_ENUM:
+		*out = db_text(text);
+		if (field_value(field, text))
+			return true;
+		break;
+	case FIELD_PLATFORM:
+		*out = db_uint(call->services->platform_by_slug ? call->services->platform_by_slug(call, text, call->services->arg)
+								: (uint32_t)strtoul(text, NULL, 10));
+		if (out->u)
+			return true;
+		break;
+	case FIELD_TIME:
+		if (time_parse(text, &time)) {
+			*out = db_time(time);
+			return true;
+		}
+		break;
+	case FIELD_DATE:
+		*out = db_text(text);
+		if (date_valid(text))
+			return true;
+		break;
+	default:
+		*out = db_text(text);
+		return true;
+	}
+	fault(r, filter->name, "format", "筛选条件不正确", "is not a value of this field");
+	return false;
+}
+
+static struct db_value blind_index(struct listing_request *r, const struct field *field, const char *text)
+{
+	struct json_object *object = json_own(r->call->arena, json_object_new_string(text));
+	struct { struct sealed value; } holder = {{0}};
+	struct field plain = *field;
+	unsigned char *index = arena_alloc(r->call->arena, CRYPTO_HASH);
+	plain.offset = 0;
+	field_decode_loose(r->call, r->call->arena, &plain, object, &holder);
+	crypto_blind_index(r->call->services->keys, arena_printf(r->call->arena, "%s.%s", r->record->name, field->name),
+			   holder.value.plain ? holder.value.plain : text, index);
+	return db_bytes(index, CRYPTO_HASH);
+}
+
+/* `column` IN (…) for comma-separated values. */
+static void filter_in(struct listing_request *r, const struct record_filter *filter, const char *column, const char *text)
+{
+	struct db_value values[FILTER_VALUES_MAX];
+	struct buf *sql = buf_in(r->call->arena);
+	size_t count = 0;
+	for (const char *at = text; *at;) {
+		size_t len = strcspn(at, ",");
+		const char *item = arena_printf(r->call->arena, "%.*s", (int)len, at);
+		at += len + (at[len] == ',');
+		if (count == FILTER_VALUES_MAX) {
+			fault(r, filter->name, "too-many", "筛选值过多", "names too many values");
+			return;
+		}
+		if (filter->field && filter->field->sealed_column)
+			values[count++] = blind_index(r, filter->field, item);
+		else if (!filter->field)
+			values[count++] = db_text(item);
+		else if (!filter_value(r, filter, item, &values[count++]))
+			return;
+	}
+	buf_printf(sql, "`%s` IN (", column);
+	for (size_t i = 0; i < count; i++)
+		buf_text(sql, i ? ", ?" : "?");
+	buf_char(sql, ')');
+	if (count)
+		record_where_add(&r->where, sql->data, values, count);
+}
+
+/* A bound of days or times: "to" a day means its end. Days of the caller are taken in China's time, which has no summer time. */
+static void filter_range(struct listing_request *r, const struct record_filter *filter, bool from, const char *text)
+{
+	enum { CHINA_MS = 8 * 3600 * 1000, DAY_MS = 24 * 3600 * 1000 };
+	bool time = filter->field ? filter->field->type == FIELD_TIME : strcmp(filter->column, "due_on") != 0;
+	bool date = filter->field ? filter->field->type == FIELD_DATE : !time;
+	struct db_value value;
+	const char *sign = from ? ">=" : "<=";
+	int64_t ms;
+	if (time && date_valid(text)) {
+		if (!time_parse(arena_printf(r->call->arena, "%sT00:00:00Z", text), &ms))
+			return;
+		value = db_time(ms - CHINA_MS + (from ? 0 : DAY_MS));
+		sign = from ? ">=" : "<";
+	} else if (time && time_parse(text, &ms)) {
+		value = db_time(ms);
+	} else if (date && date_valid(text)) {
+		value = db_text(text);
+	} else if (time || date) {
+		fault(r, filter->name, "format", "应为日期或时间", "must be a day or a time");
+		return;
+	} else if (!filter_value(r, filter, text, &value)) {
+		return;
+	}
+	record_where_add(&r->where, arena_printf(r->call->arena, "`%s` %s ?", filter->column, sign), &value, 1);
+}
+
+/* LIKE with its signs taken literally. */
+static void filter_search(struct listing_request *r, const char *text)
+{
+	if (utf8_length(text) > SEARCH_MAX) {
+		fault(r, "q", "too-long", "关键词过长", "is too long");
+		return;
+	}
+	struct buf *like = buf_in(r->call->arena), *sql = buf_in(r->call->arena);
+	struct db_value args[8];
+	size_t count = 0;
+	buf_char(like, '%');
+	for (const char *at = text; *at; at++) {
+		if (strchr("%_\\", *at))
+			buf_char(like, '\\');
+		buf_char(like, *at);
+	}
+	buf_char(like, '%');
+	for (size_t i = 0; i < r->record->search_count && count < 8; i++) {
+		buf_printf(sql, "%s`%s` LIKE ?", i ? " OR " : "", r->record->search_columns[i]);
+		args[count++] = db_text(like->data);
+	}
+	record_where_add(&r->where, sql->data, args, count);
+}
+
+static void filter_phase(struct listing_request *r, const struct record_filter *filter, const char *text)
+{
+	for (const char *at = text; *at;) {
+		size_t len = strcspn(at, ",");
+		bool known = false;
+		for (size_t i = 0; i < r->record->phase_count; i++)
+			known |= strlen(r->record->phases[i].code) == len && strncmp(r->record->phases[i].code, at, len) == 0;
+		if (!known)
+			fault(r, filter->name, "choice", "没有这个状态", "is no phase of this record");
+		at += len + (at[len] == ',');
+	}
+	filter_in(r, filter, "phase", text);
+}
+
+static void add_home(struct listing_request *r, bool own)
+{
+	record_where_add(&r->where, own ? "home_id = :p" : "home_id <> :p", NULL, 0);
+}
+
+static void add_filter(struct listing_request *r, const struct record_filter *filter, const char *text)
+{
+	switch (filter->kind) {
+	case FILTER_EQUAL: filter_in(r, filter, filter->column, text); break;
+	case FILTER_FROM:
+	case FILTER_IMPLIED_FROM: filter_range(r, filter, true, text); break;
+	case FILTER_TO:
+	case FILTER_IMPLIED_TO: filter_range(r, filter, false, text); break;
+	case FILTER_SEARCH: filter_search(r, text); break;
+	case FILTER_PHASE: filter_phase(r, filter, text); break;
+	case FILTER_STEP: filter_in(r, filter, "step", text); break;
+	case FILTER_HOME:
+		if (strcmp(text, "own") == 0 || strcmp(text, "copies") == 0)
+			add_home(r, text[0] == 'o');
+		else
+			fault(r, filter->name, "choice", "只能是 own 或 copies", "must be own or copies");
+		break;
+	}
+}
+
+/* --- the query --- */
+
+static const struct record_filter *find_filter(const struct record *record, const char *name)
+{
+	for (size_t i = 0; i < record->filter_count; i++)
+		if (strcmp(record->filters[i].name, name) == 0)
+			return &record->filters[i];
+	return NULL;
+}
+
+static void set_sort(struct listing_request *r, const char *text)
+{
+	const char *name = text[0] == '-' ? text + 1 : text;
+	for (size_t i = 0; i < r->record->sort_count; i++)
+		if (strcmp(r->record->sorts[i].name, name) == 0) {
+			r->sort = &r->record->sorts[i];
+			r->descending = text[0] == '-';
+			return;
+		}
+	fault(r, "sort", "choice", "不能按此排序", "is nothing to sort by");
+}
+
+static void set_limit(struct listing_request *r, const char *text)
+{
+	char *end;
+	long limit = strtol(text, &end, 10);
+	if (end == text || *end || limit < 1 || limit > LIMIT_MAX)
+		fault(r, "limit", "range", "应在 1 到 200 之间", "must be between 1 and 200");
+	else
+		r->limit = (size_t)limit;
+}
+
+static void read_parameter(struct listing_request *r, const struct http_pair *pair, bool paging)
+{
+	const struct record_filter *filter = find_filter(r->record, pair->name);
+	if (filter && pair->value[0])
+		add_filter(r, filter, pair->value);
+	else if (filter)
+		return;
+	else if (strcmp(pair->name, "sort") == 0)
+		set_sort(r, pair->value);
+	else if (paging && strcmp(pair->name, "limit") == 0)
+		set_limit(r, pair->value);
+	else if (paging && strcmp(pair->name, "cursor") == 0)
+		r->cursor = pair->value;
+	else if (paging && strcmp(pair->name, "counts") == 0 && r->record->phase_count)
+		r->counts = strcmp(pair->value, "true") == 0 || strcmp(pair->value, "1") == 0;
+	else
+		fault(r, pair->name, "unknown", "没有这个参数", "is not a known parameter");
+}
+
+/* Rows of others are not there for the confined. */
+static void add_isolation(struct listing_request *r)
+{
+	struct call *call = r->call;
+	const struct record *record = r->record;
+	if (!record_is_confined(call, record))
+		return;
+	const struct uuid *mine = &call->actor.institution_id;
+	if (uuid_is_nil(*mine)) {
+		record_where_add(&r->where, "1 = 0", NULL, 0);
+		return;
+	}
+	struct db_value value = db_id(mine);
+	record_where_add(&r->where, arena_printf(call->arena, "`%s` = ?", record->owner_is_id ? "id" : record->owner->column), &value, 1);
+}
+
+static struct problem *read_request(struct listing_request *r, struct call *call, const struct record *record, bool paging)
+{
+	*r = (struct listing_request){.call = call, .record = record, .limit = LIMIT_DEFAULT};
+	r->where = (struct record_where){.arena = call->arena, .sql = buf_in(call->arena)};
+	set_sort(r, record->default_sort);
+	add_isolation(r);
+	if (record->list_home != LIST_HOME_ALL)
+		add_home(r, record->list_home == LIST_HOME_OWN);
+	for (size_t i = 0; i < call->request->query_count; i++)
+		read_parameter(r, &call->request->query[i], paging);
+	if (r->problem)
+		return r->problem;
+	return record->list_where ? record->list_where(call, &r->where) : NULL;
+}
+
+/* --- cursors: the sort value and id of the last row, bound to platform, record, sort and filters by a keyed hash --- */
+
+static void cursor_mac(struct listing_request *r, const char *content, unsigned char out[CRYPTO_HASH])
+{
+	unsigned char key[CRYPTO_KEY] = {0};
+	struct buf *text = buf_in(r->call->arena);
+	if (r->call->services->keys)
+		crypto_keys_derive(r->call->services->keys, "cursor", key);
+	buf_printf(text, "%u/%s/%s/%d/%s/", r->call->platform_id, r->record->name, r->sort->name, r->descending, content);
+	buf_text(text, r->where.sql->data);
+	for (size_t i = 0; i < r->where.count; i++) {
+		const struct db_value *value = &r->where.args[i];
+		if (value->type == DB_TEXT || value->type == DB_BYTES)
+			buf_add(text, value->s.data, value->s.len);
+		else
+			buf_add(text, &value->u, sizeof value->u);
+		buf_char(text, '/');
+	}
+	crypto_hmac_sha256(key, sizeof key, text->data, text->len, out);
+}
+
+static const char *cursor_make(struct listing_request *r, const struct db_value *key, struct uuid id)
+{
+	struct buf *content = buf_in(r->call->arena), *out = buf_in(r->call->arena);
+	unsigned char mac[CRYPTO_HASH];
+	char text[UUID_TEXT + 1];
+	uuid_format(id, text);
+	buf_text(content, text);
+	if (key->type == DB_TEXT)
+		buf_printf(content, "t%s", key->s.data);
+	else if (key->type == DB_NULL)
+		buf_char(content, 'n');
+	else
+		buf_printf(content, "i%lld", (long long)key->i);
+	cursor_mac(r, content->data, mac);
+	buf_add(out, mac, CURSOR_MAC);
+	buf_add(out, content->data, content->len);
+	return crypto_base64url(r->call->arena, out->data, out->len);
+}
+
+static struct db_value cursor_key(const struct listing_request *r, const char *text)
+{
+	if (text[0] == 't')
+		return db_text(text + 1);
+	int64_t number = strtoll(text + 1, NULL, 10);
+	return r->sort->type == FIELD_TIME ? db_time(number) : db_int(number);
+}
+
+/* A cursor of another list, platform or filter says nothing here. */
+static struct problem *cursor_read(struct listing_request *r, struct db_value *key, struct uuid *id)
+{
+	size_t size;
+	unsigned char mac[CRYPTO_HASH];
+	const char *bytes = (const char *)crypto_unbase64url(r->call->arena, r->cursor, &size);
+	char text[UUID_TEXT + 1] = "";
+	if (bytes && size > CURSOR_MAC + UUID_TEXT) {
+		const char *content = arena_printf(r->call->arena, "%.*s", (int)(size - CURSOR_MAC), bytes + CURSOR_MAC);
+		cursor_mac(r, content, mac);
+		memcpy(text, content, UUID_TEXT);
+		if (crypto_equal(mac, bytes, CURSOR_MAC) && uuid_parse(text, id)) {
+			*key = cursor_key(r, content + UUID_TEXT);
+			return NULL;
+		}
+	}
+	return problem_add_field(r->call->arena, NULL, "/cursor", "cursor", "翻页位置已失效，请从第一页开始",
+				 "does not belong to this list; begin at its first page");
+}
+
+/* Nullable columns sort as if empty: keyset paging needs an order without gaps. */
+static const char *sort_expression(struct listing_request *r)
+{
+	const struct record_sort *sort = r->sort;
+	if (!sort->nullable)
+		return arena_printf(r->call->arena, "`%s`", sort->column);
+	const char *empty = sort->type == FIELD_TIME || sort->type == FIELD_DATE ? "'1000-01-01'"
+		: sort->type == FIELD_INT || sort->type == FIELD_UINT || sort->type == FIELD_MONEY ? "-1" : "''";
+	return arena_printf(r->call->arena, "IFNULL(`%s`, %s)", sort->column, empty);
+}
+
+/* Two conditions, so that the first one alone bounds the index range: (a, id) < (?, ?) is not used as a range by MariaDB. */
+static void add_cursor(struct listing_request *r, struct db_value key, struct uuid id)
+{
+	const char *column = sort_expression(r), *sign = r->descending ? "<" : ">";
+	unsigned char *copy = (unsigned char *)arena_memdup(r->call->arena, id.b, sizeof id.b);
+	struct db_value args[] = {key, key, db_bytes(copy, sizeof id.b)};
+	record_where_add(&r->where, arena_printf(r->call->arena, "%s %s= ? AND (%s %s ? OR id %s ?)", column, sign, column, sign, sign), args, 3);
+}
+
+static struct problem *fetch(struct listing_request *r, size_t limit, const char *columns, struct db_result **out)
+{
+	struct buf *sql = buf_in(r->call->arena);
+	const char *direction = r->descending ? "DESC" : "ASC";
+	buf_printf(sql, "SELECT %s, %s FROM `%s` WHERE platform_id = :p%s%s ORDER BY %s %s, id %s LIMIT %zu", columns, sort_expression(r),
+		   r->record->table, r->where.sql->len ? " AND " : "", r->where.sql->data, sort_expression(r), direction, direction, limit);
+	return db_select(r->call->db, r->call->scope, db_dynamic(r->call->db, sql->data), r->where.args, r->where.count, out);
+}
+
+/* How many in each phase, under the same filters. */
+static struct problem *write_counts(struct listing_request *r, const struct record_where *filters, struct json_writer *w)
+{
+	struct db_result *result;
+	const char *sql = arena_printf(r->call->arena, "SELECT phase, COUNT(*) FROM `%s` WHERE platform_id = :p%s%s GROUP BY phase", r->record->table,
+				       filters->sql->len ? " AND " : "", filters->sql->data);
+	struct problem *problem = db_select(r->call->db, r->call->scope, db_dynamic(r->call->db, sql), filters->args, filters->count, &result);
+	if (problem)
+		return problem;
+	jw_key(w, "counts");
+	jw_object_begin(w);
+	for (size_t i = 0; i < result->rows; i++)
+		if (db_get_text(result, i, 0))
+			jw_kv_int(w, db_get_text(result, i, 0), db_get_int(result, i, 1));
+	jw_object_end(w);
+	return NULL;
+}
+
+static struct record_where where_copy(const struct record_where *where)
+{
+	struct record_where copy = *where;
+	copy.sql = buf_in(where->arena);
+	buf_text(copy.sql, where->sql->data);
+	copy.args = where->count ? (struct db_value *)(void *)arena_memdup(where->arena, where->args, where->count * sizeof *where->args) : NULL;
+	copy.cap = copy.count;
+	return copy;
+}
+
+struct problem *list_run(struct call *call)
+{
+	struct listing_request r;
+	struct db_result *result;
+	struct db_value key;
+	struct uuid id;
+	struct problem *problem = read_request(&r, call, call->endpoint->record, true);
+	if (!problem && r.cursor && r.cursor[0])
+		problem = cursor_read(&r, &key, &id);
+	if (problem)
+		return problem;
+	struct record_where filters = where_copy(&r.where);
+	if (r.cursor && r.cursor[0])
+		add_cursor(&r, key, id);
+	problem = fetch(&r, r.limit + 1, r.record->list_columns, &result);
+	if (problem)
+		return problem;
+	r.where = filters; /* what the next cursor is bound to */
+	struct json_writer w;
+	jw_init(&w, call->request->out);
+	jw_object_begin(&w);
+	jw_key(&w, "items");
+	jw_array_begin(&w);
+	size_t shown = result->rows > r.limit ? r.limit : result->rows;
+	struct uuid last = UUID_NIL;
+	for (size_t i = 0; i < shown; i++) {
+		void *row = row_read(call, r.record, result, i, 0);
+		record_write_json(call, r.record, row, true, &w);
+		last = row_of(row)->id;
+	}
+	jw_array_end(&w);
+	jw_kv_text(&w, "next", result->rows > r.limit ? cursor_make(&r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
+	if (r.counts && (problem = write_counts(&r, &filters, &w)))
+		return problem;
+	jw_object_end(&w);
+	return NULL;
+}
+
+/* --- CSV (RFC 4180, UTF-8 with a mark, as spreadsheets want it) --- */
+
+/* A cell that begins with = + - @ is a formula to a spreadsheet: an apostrophe makes it a text. Plain numbers stay numbers. */
+static void csv_cell(struct buf *out, const char *text)
+{
+	bool formula = text && text[0] && strchr("=+-@\t\r", text[0]) && text[strspn(text, "+-0123456789.")] != 0;
+	if (!text)
+		return;
+	if (!formula && !strpbrk(text, "\",\r\n")) {
+		buf_text(out, text);
+		return;
+	}
+	buf_text(out, formula ? "\"'" : "\"");
+	for (; *text; text++) {
+		if (*text == '"')
+			buf_char(out, '"');
+		buf_char(out, *text);
+	}
+	buf_char(out, '"');
+}
+
+static bool in_export(const struct call *call, const struct field *field)
+{
+	return field->in_list && (field->read & call->actor.roles) && field->type != FIELD_LIST;
+}
+
+/* As a person reads it: the name of a choice, money in yuan. */
+static const char *csv_text(struct call *call, const struct field *field, const void *row)
+{
+	const char *at = (const char *)row + field->offset;
+	if (field_is_absent(field, row))
+		return NULL;
+	if (field->type == FIELD_ENUM) {
+		const struct choice *choice = &field->values[*(const int *)at - 1];
+		return call_text(call, choice->zh, choice->en);
+	}
+	if (field->type == FIELD_BOOL)
+		return *(const bool *)at ? call_text(call, "是", "yes") : call_text(call, "否", "no");
+	if (field->type == FIELD_MONEY) {
+		int64_t fen = *(const int64_t *)at;
+		return arena_printf(call->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs(fen) / 100, (int)(llabs(fen) % 100));
+	}
+	struct buf *out = buf_in(call->arena);
+	struct json_writer w;
+	jw_init(&w, out);
+	field_write_json(call, &w, field, row, false);
+	struct json_object *value = NULL;
+	if (json_parse(call->arena, out->data, out->len, &value))
+		return out->data;
+	return json_text(value) ? json_text(value) : out->data;
+}
+
+static void csv_head(struct call *call, const struct record *record, struct buf *out)
+{
+	buf_text(out, "\xef\xbb\xbf");
+	csv_cell(out, call_text(call, "编号", "Id"));
+	if (record->phase_count) {
+		buf_char(out, ',');
+		csv_cell(out, call_text(call, "状态", "Phase"));
+	}
+	for (size_t i = 0; i < record->shape->count; i++)
+		if (in_export(call, &record->shape->fields[i])) {
+			buf_char(out, ',');
+			csv_cell(out, call_text(call, record->shape->fields[i].zh, record->shape->fields[i].en));
+		}
+	if (record->has & ROW_HAS_CREATED) {
+		buf_char(out, ',');
+		csv_cell(out, call_text(call, "创建时间", "Created"));
+	}
+	buf_text(out, "\r\n");
+}
+
+static void csv_row(struct call *call, const struct record *record, const void *row, struct buf *out)
+{
+	const struct row *head = row;
+	char text[UUID_TEXT + 1];
+	uuid_format(head->id, text);
+	csv_cell(out, text);
+	if (record->phase_count) {
+		const struct choice *phase = head->phase ? &record->phases[head->phase - 1] : NULL;
+		buf_char(out, ',');
+		csv_cell(out, phase ? call_text(call, phase->zh, phase->en) : NULL);
+	}
+	for (size_t i = 0; i < record->shape->count; i++)
+		if (in_export(call, &record->shape->fields[i])) {
+			buf_char(out, ',');
+			csv_cell(out, csv_text(call, &record->shape->fields[i], row));
+		}
+	if (record->has & ROW_HAS_CREATED) {
+		buf_char(out, ',');
+		time_format(head->created_at, text);
+		csv_cell(out, text);
+	}
+	buf_text(out, "\r\n");
+}
+
+/* Where an export stands: pages are read one after the other, each with an arena of its own, so that neither one
+ * statement nor one lock nor the memory of the request grows with the list. */
+struct export {
+	struct listing_request *request;
+	struct record_where filters;
+	FILE *file;
+	struct db_value key; /* of the last row */
+	char *key_text;
+	struct uuid id;
+	size_t done;
+};
+
+static void remember_key(struct export *e, const struct db_value *key)
+{
+	char *text = key->type == DB_TEXT ? strdup(key->s.data) : NULL;
+	free(e->key_text);
+	e->key_text = text;
+	e->key = text ? db_text(text) : *key;
+}
+
+/* *rows: how many there were. */
+static struct problem *export_page(struct export *e, struct arena *page, size_t *rows)
+{
+	struct listing_request *r = e->request;
+	struct call *call = r->call;
+	struct db_result *result;
+	struct buf *out = buf_in(page);
+	*rows = 0;
+	r->where = where_copy(&e->filters);
+	r->where.arena = page;
+	if (e->done)
+		add_cursor(r, e->key, e->id);
+	else
+		csv_head(call, r->record, out);
+	struct problem *problem = fetch(r, EXPORT_PAGE, r->record->list_columns, &result);
+	if (problem)
+		return problem;
+	for (size_t i = 0; i < result->rows; i++) {
+		void *row = row_read(call, r->record, result, i, 0);
+		csv_row(call, r->record, row, out);
+		e->id = row_of(row)->id;
+	}
+	if (result->rows)
+		remember_key(e, db_get(result, result->rows - 1, result->columns - 1));
+	*rows = result->rows;
+	bool written = fwrite(out->data, 1, out->len, e->file) == out->len;
+	return written ? NULL : problem_new(page, &PROBLEM_INTERNAL);
+}
+
+static struct problem *export_pages(struct export *e)
+{
+	struct call *call = e->request->call;
+	struct arena *outer = call->arena;
+	struct problem *problem = NULL;
+	size_t rows = EXPORT_PAGE;
+	while (rows == EXPORT_PAGE && e->done < EXPORT_MAX && !problem) {
+		struct arena *page = arena_create();
+		call->arena = page;
+		db_use_arena(call->db, page);
+		problem = export_page(e, page, &rows);
+		if (problem) /* its words go with the page: say it again in the request's */
+			problem = problem_new(outer, problem->kind);
+		call->arena = outer;
+		db_use_arena(call->db, outer);
+		arena_destroy(page);
+		e->done += rows;
+	}
+	free(e->key_text);
+	return problem;
+}
+
+struct problem *list_export(struct call *call)
+{
+	struct listing_request r;
+	const struct record *record = call->endpoint->record;
+	struct problem *problem = read_request(&r, call, record, false);
+	if (problem)
+		return problem;
+	struct export e = {.request = &r, .filters = where_copy(&r.where), .file = tmpfile()};
+	if (!e.file)
+		return problem_new(call->arena, &PROBLEM_UNAVAILABLE);
+	problem = export_pages(&e);
+	if (!problem && fflush(e.file) == 0) {
+		request_add_header(call->request, "Content-Disposition",
+				   arena_printf(call->arena, "attachment; filename=\"%s.csv\"", record->plural));
+		request_send_file(call->request, dup(fileno(e.file)), (uint64_t)ftell(e.file), "text/csv; charset=utf-8");
+	}
+	fclose(e.file);
+	return problem;
+}

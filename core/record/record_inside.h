@@ -1,0 +1,43 @@
+/* record_inside: what the files of the engine share; nobody else includes it. */
+#ifndef QILIAN_CORE_RECORD_RECORD_INSIDE_H
+#define QILIAN_CORE_RECORD_RECORD_INSIDE_H
+
+#include "core/record/endpoint.h"
+#include "core/record/record.h"
+
+struct json_writer;
+
+/* The row belongs to the actor's institution. */
+bool record_is_mine(struct call *call, const struct record *record, const void *row);
+/* Roles that the endpoint under way lets in; for other records, those of their get verb. */
+uint32_t record_roles_now(struct call *call, const struct record *record);
+/* The caller sees only rows of its own institution. */
+bool record_is_confined(struct call *call, const struct record *record);
+struct problem *record_refuse_copy(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+
+/* UPDATE of the row as it is (version + 1, PROBLEM_STALE). */
+struct problem *record_write(struct call *call, const struct record *record, void *row) MUST_CHECK;
+/* The entry "<record>.<event>" with what differs from `before`. */
+struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row, const char *event,
+                               struct json_object *more) MUST_CHECK;
+/* Both, and what a change of phase needs too. */
+struct problem *record_write_and_log(struct call *call, const struct record *record, void *row, const char *event,
+                                     struct json_object *more) MUST_CHECK;
+
+/* The generic verbs (verb.c, list.c). */
+struct problem *verb_run(struct call *call, const struct endpoint_args *args) MUST_CHECK;
+struct problem *list_run(struct call *call) MUST_CHECK;
+struct problem *list_export(struct call *call) MUST_CHECK;
+/* Body of create, update and events against the record's fields; *out is a row. */
+struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row) MUST_CHECK;
+
+/* "extra" of a body against the extra fields of the platform's form. */
+struct problem *form_decode_extra(struct call *call, const struct record *record, struct json_object *extra) MUST_CHECK;
+
+/* One field under its JSON name, as an object a page can render a form from. */
+void meta_write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en);
+
+/* Of names separated by commas or in an array of JSON: bits of roles and groups; *unknown names the first that is none. */
+uint32_t role_bits_of(const char *name);
+
+#endif

@@ -1,0 +1,194 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/http/request.h"
+#include "core/json.h"
+#include "core/record/endpoint.h"
+#include "core/record/form.h"
+#include "core/record/lifecycle.h"
+#include "core/record/record_inside.h"
+#include "core/record/row.h"
+
+enum { HISTORY_MAX = 200 };
+
+struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row)
+{
+	struct problem *problem = shape_decode(call, call->arena, record->shape, body, mode, call->actor.roles & record_roles_now(call, record), row);
+	if (!record->extra_field || !json_has(body, record->extra_field->name))
+		return problem;
+	struct problem *extra = form_decode_extra(call, record, json_get(body, record->extra_field->name));
+	for (struct problem_field *field = extra ? extra->fields : NULL; field; field = field->next)
+		problem = problem_add_field(call->arena, problem, field->pointer, field->code, field->zh, field->en);
+	return problem;
+}
+
+/* A confined caller makes rows of its own institution, whatever it sent. */
+static struct problem *set_owner(struct call *call, const struct record *record, void *row)
+{
+	if (!record->owner || !record_is_confined(call, record))
+		return NULL;
+	if (uuid_is_nil(call->actor.institution_id))
+		return problem_new(call->arena, &PROBLEM_FORBIDDEN);
+	*(struct uuid *)((char *)row + record->owner->offset) = call->actor.institution_id;
+	return NULL;
+}
+
+static struct problem *create(struct call *call, const struct record *record)
+{
+	struct json_object *body;
+	void *row = record_new(call, record);
+	struct problem *problem = request_json(call->request, &body);
+	if (!problem)
+		problem = verb_decode(call, record, body, DECODE_FULL, row);
+	if (!problem)
+		problem = set_owner(call, record, row);
+	if (!problem && record->before_create)
+		problem = record->before_create(call, row);
+	if (!problem)
+		problem = record_insert(call, record, row);
+	if (problem)
+		return problem;
+	call->location = arena_printf(call->arena, "/api/v1/%s/%s", record->plural, uuid_text(call->arena, row_of(row)->id));
+	return record_answer(call, record, row);
+}
+
+static struct problem *update(struct call *call, const struct record *record, void *row)
+{
+	struct json_object *body;
+	const void *before = row_of(row)->original;
+	struct problem *problem = request_json(call->request, &body);
+	if (!problem)
+		problem = record_refuse_copy(call, record, row);
+	if (!problem)
+		problem = verb_decode(call, record, body, DECODE_PATCH, row);
+	if (!problem)
+		problem = set_owner(call, record, row);
+	if (!problem && record->before_update)
+		problem = record->before_update(call, before, row);
+	if (!problem)
+		problem = record_update(call, record, row, NULL);
+	return problem ? problem : record_answer(call, record, row);
+}
+
+static struct problem *delete(struct call *call, const struct record *record, const void *row)
+{
+	struct problem *problem = record->before_delete ? record->before_delete(call, row) : NULL;
+	return problem ? problem : record_delete(call, record, row);
+}
+
+/* {"event": …, further members: the form}. */
+static struct problem *fire(struct call *call, const struct record *record, void *row)
+{
+	struct json_object *body;
+	struct problem *problem = request_json(call->request, &body);
+	if (problem)
+		return problem;
+	const char *event = json_get_text(body, "event");
+	if (!event)
+		return problem_add_field(call->arena, NULL, "/event", "required", "必填", "is required");
+	struct json_object *form = json_own(call->arena, json_object_new_object());
+	json_object_object_foreach(body, key, value)
+		if (strcmp(key, "event") != 0)
+			json_object_object_add(form, key, json_object_get(value));
+	problem = lifecycle_fire(call, record, row, event, form);
+	return problem ? problem : record_answer(call, record, row);
+}
+
+/* --- history --- */
+
+static const char *event_of(const char *kind)
+{
+	const char *dot = strchr(kind, '.');
+	return dot ? dot + 1 : kind;
+}
+
+/* Only changes of fields that this caller may read. */
+static void write_changes(struct call *call, const struct record *record, struct json_object *changes, struct json_writer *w)
+{
+	jw_key(w, "changes");
+	if (!changes) {
+		jw_null(w);
+		return;
+	}
+	jw_object_begin(w);
+	json_object_object_foreach(changes, key, value)
+	{
+		const struct field *field = shape_field(record->shape, key);
+		if (field && (field->read & call->actor.roles))
+			jw_kv_json(w, key, value);
+	}
+	jw_object_end(w);
+}
+
+static const char *event_text(struct call *call, const struct record *record, const void *row, const char *event)
+{
+	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"}, {"deleted", "删除", "Deleted"}};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].code, event) == 0)
+			return call_text(call, known[i].zh, known[i].en);
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	for (size_t i = 0; lifecycle && i < lifecycle->transition_count; i++)
+		if (strcmp(lifecycle->transitions[i].event, event) == 0)
+			return call_text(call, lifecycle->transitions[i].zh, lifecycle->transitions[i].en);
+	return event;
+}
+
+static void write_history_entry(struct call *call, const struct record *record, const void *row, const struct journal_read *entry,
+				struct json_writer *w)
+{
+	struct json_object *payload = NULL;
+	char at[25];
+	if (entry->payload && json_parse(call->arena, entry->payload, entry->payload_len, &payload))
+		payload = NULL;
+	time_format(entry->at_ms, at);
+	jw_object_begin(w);
+	jw_kv_uint(w, "seq", entry->seq);
+	jw_kv_text(w, "kind", entry->kind);
+	jw_kv_text(w, "event", event_of(entry->kind));
+	jw_kv_text(w, "text", event_text(call, record, row, event_of(entry->kind)));
+	jw_kv_text(w, "at", at);
+	jw_kv_text(w, "actor", entry->actor_name);
+	jw_kv_text(w, "role", entry->actor_role);
+	jw_kv_text(w, "from", json_get_text(payload, "from"));
+	jw_kv_text(w, "to", json_get_text(payload, "to"));
+	jw_kv_text(w, "reason", json_get_text(payload, "reason"));
+	write_changes(call, record, json_get_object(payload, "changes"), w);
+	jw_object_end(w);
+}
+
+static struct problem *history(struct call *call, const struct record *record, const void *row)
+{
+	struct journal_read *entries;
+	size_t count;
+	struct json_writer w;
+	struct problem *problem = journal_history(call->db, call->scope, &row_of_const(row)->id, HISTORY_MAX, &entries, &count);
+	if (problem)
+		return problem;
+	jw_init(&w, call->request->out);
+	jw_object_begin(&w);
+	jw_key(&w, "items");
+	jw_array_begin(&w);
+	for (size_t i = 0; i < count; i++)
+		write_history_entry(call, record, row, &entries[i], &w);
+	jw_array_end(&w);
+	jw_object_end(&w);
+	return NULL;
+}
+
+struct problem *verb_run(struct call *call, const struct endpoint_args *args)
+{
+	const struct record *record = call->endpoint->record;
+	switch (call->endpoint->verb) {
+	case VERB_LIST: return list_run(call);
+	case VERB_EXPORT: return list_export(call);
+	case VERB_GET: return record_answer(call, record, args->row);
+	case VERB_CREATE: return create(call, record);
+	case VERB_UPDATE: return update(call, record, args->row);
+	case VERB_DELETE: return delete(call, record, args->row);
+	case VERB_FIRE: return fire(call, record, args->row);
+	case VERB_HISTORY: return history(call, record, args->row);
+	case VERB_OPERATION: break;
+	}
+	abort(); /* the generator gives every operation its handler */
+}
