@@ -106,6 +106,15 @@ CREATE TABLE identity (
   UNIQUE KEY institution (network_id, institution_id)
 ) COMMENT 'one institution is one USCC in its network';
 
+CREATE TABLE uscc_override (
+  network_id INT UNSIGNED NOT NULL,
+  uscc CHAR(18) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  reason VARCHAR(200) NOT NULL,
+  accepted_by VARCHAR(80) NULL,
+  accepted_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (network_id, uscc)
+) COMMENT 'codes that fail their check digit and were accepted by a reviewer';
+
 CREATE TABLE number_series (
   network_id INT UNSIGNED NOT NULL,
   series VARCHAR(24) CHARACTER SET ascii NOT NULL COMMENT 'PX-331100',

@@ -54,6 +54,7 @@ struct problem *services_enter(struct call *call, const struct platform *platfor
 	if (problem)
 		return problem;
 	call->lifecycles = policy->lifecycle_set;
+	call->forms = policy->form_set;
 	return NULL;
 }
 

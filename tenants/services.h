@@ -15,6 +15,8 @@ struct crypto_hasher;
 struct crypto_signer;
 struct external_provider;
 struct files;
+struct notice_sender;
+struct pictures;
 struct settings;
 struct shelf_cache;
 
@@ -25,6 +27,8 @@ struct services {
 	struct crypto_hasher *hasher;
 	struct crypto_signer *hand_off_signer; /* tenants/hand_off.h */
 	struct files *files;
+	struct pictures *pictures;
+	const struct notice_sender *sender; /* tenants/notice.h */
 	struct shelf_cache *shelves; /* tenants/shelf_cache.h */
 	const struct external_provider *const *providers; /* tenants/external_identity.h */
 	size_t provider_count;

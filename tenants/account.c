@@ -1,0 +1,492 @@
+#include "tenants/account.h"
+
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/json.h"
+#include "schema/records.gen.h"
+#include "tenants/audit.h"
+#include "tenants/credential.h"
+#include "tenants/one_time.h"
+#include "tenants/role.h"
+#include "tenants/services.h"
+#include "tenants/session.h"
+#include "tenants/sms_code.h"
+
+enum { LINK_MS = 24 * 3600 * 1000 };
+
+struct problem *account_add(struct call *call, struct account *row)
+{
+	if (!row->home)
+		row->home = call->platform_id;
+	if (!row->state)
+		row->state = ACCOUNT_STATE_ACTIVE;
+	return account_row_insert(call, row);
+}
+
+/* --- links --- */
+
+/* The token stands behind the #, which browsers send to no server: it is in no log. */
+static const char *link_url(struct call *call, const char *token)
+{
+	const char *origin = services_origin(call, call->platform);
+
+	return arena_printf(call->arena, "%s/link#%s", origin ? origin : "", token);
+}
+
+struct problem *account_make_link(struct call *call, struct uuid account_id, const char **url)
+{
+	const char *subject = uuid_text(call->arena, account_id), *token;
+	struct problem *problem = one_time_revoke(call, "password_link", subject);
+
+	if (!problem)
+		problem = one_time_issue(call, "password_link", subject, NULL, LINK_MS, &token);
+	if (!problem)
+		problem = audit_add(call, "account.link_made", "account", account_id, NULL);
+	if (!problem)
+		*url = link_url(call, token);
+	return problem;
+}
+
+struct problem *account_make_first_link(struct call *call, uint32_t role, const char **url)
+{
+	const char *name = role_name(role), *token;
+	struct problem *problem = one_time_issue(call, "admin_link", name, audit_details(call->arena, "role", name, NULL), LINK_MS, &token);
+
+	if (!problem)
+		problem = audit_add(call, "account.first_link_made", "account", uuid_v7(), audit_details(call->arena, "role", name, NULL));
+	if (!problem)
+		*url = link_url(call, token);
+	return problem;
+}
+
+/* --- what administrators do --- */
+
+static struct problem *answer_link(struct call *call, const struct account *row, const char *url)
+{
+	struct json_writer *w = endpoint_writer(call);
+
+	jw_object_begin(w);
+	jw_kv_text(w, "id", uuid_text(call->arena, row->row.id));
+	jw_kv_text(w, "user_name", row->user_name);
+	jw_kv_text(w, "link", url);
+	jw_object_end(w);
+	return NULL;
+}
+
+struct problem *account_create(struct call *call, const struct account_new *in)
+{
+	struct account *row = account_row_new(call);
+	const char *url = NULL;
+	struct problem *problem = credential_check_user_name(call->arena, "/user_name", in->user_name, 3);
+
+	row->user_name = in->user_name;
+	row->name = in->name;
+	row->mobile.plain = in->mobile;
+	row->email = in->email;
+	row->kind = ACCOUNT_KIND_STAFF;
+	if (!problem)
+		problem = account_add(call, row);
+	if (!problem)
+		problem = account_make_link(call, row->row.id, &url);
+	return problem ? problem : answer_link(call, row, url);
+}
+
+static struct problem *is_own(struct call *call, const struct account *row)
+{
+	if (!uuid_equal(row->row.id, call->actor.account_id))
+		return NULL;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "不能对自己的账号进行此操作。", "Nobody does this to their own account.");
+}
+
+struct problem *account_set_state(struct call *call, struct account *row, const struct account_state_change *in)
+{
+	static const char *const events[] = {NULL, "restored", "disabled", "closed"};
+	struct problem *problem = is_own(call, row);
+
+	if (!problem && row->state == ACCOUNT_STATE_CLOSED)
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "账号已注销，不能恢复。", "A closed account cannot be restored.");
+	if (problem)
+		return problem;
+	row->state = in->state; /* both enums name the same codes in the same order */
+	problem = record_update_with(call, &record_account, row, events[in->state], audit_details(call->arena, "reason", in->reason, NULL));
+	if (!problem)
+		problem = session_end_all(call, row->row.id, NULL);
+	return problem ? problem : record_answer(call, &record_account, row);
+}
+
+/* What the caller may grant to whom: staff's roles to staff of this platform. */
+static struct problem *read_roles(struct call *call, const struct account *row, const struct text_list *list, uint32_t *bits)
+{
+	struct problem *problem = NULL;
+
+	*bits = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		uint32_t bit = role_by_name(list->items[i]);
+		if (!role_is_staff(bit) || row->kind != ACCOUNT_KIND_STAFF)
+			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/roles/%zu", i), "role",
+				"不能授予该角色：只能向平台人员授予平台角色。", "This role cannot be granted: only roles of the platform, to its staff.");
+		*bits |= bit;
+	}
+	return problem ? problem : role_check(call->arena, "/roles", *bits);
+}
+
+struct problem *account_set_roles(struct call *call, struct account *row, const struct account_roles *in)
+{
+	uint32_t bits;
+	struct problem *problem = is_own(call, row);
+
+	if (!problem)
+		problem = read_roles(call, row, &in->roles, &bits);
+	if (!problem)
+		problem = role_set(call, row->row.id, bits, NULL, in->reason);
+	return problem ? problem : record_answer(call, &record_account, row);
+}
+
+struct problem *account_password_link(struct call *call, struct account *row)
+{
+	const char *url = NULL;
+	struct problem *problem = NULL;
+
+	if (row->kind == ACCOUNT_KIND_VISITOR)
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该账号在其注册平台登录。", "This account signs in on its home platform.");
+	if (!problem)
+		problem = account_make_link(call, row->row.id, &url);
+	return problem ? problem : answer_link(call, row, url);
+}
+
+struct problem *account_unlock(struct call *call, struct account *row)
+{
+	struct problem *problem = credential_unlock(call, row->row.id);
+
+	return problem ? problem : audit_add(call, "account.unlocked", "account", row->row.id, NULL);
+}
+
+struct problem *account_totp_reset(struct call *call, struct account *row)
+{
+	struct problem *problem = credential_set_totp(call, row->row.id, NULL, 0);
+
+	if (!problem)
+		problem = session_end_all(call, row->row.id, NULL);
+	return problem ? problem : audit_add(call, "account.totp_removed", "account", row->row.id, NULL);
+}
+
+struct problem *account_present(struct call *call, const struct account *row, struct json_writer *w)
+{
+	uint32_t bits;
+	struct credential *credential;
+	struct problem *problem = role_held(call, row->row.id, &bits);
+
+	if (!problem)
+		problem = credential_by_id(call, row->row.id, &credential);
+	if (problem)
+		return problem;
+	role_write(w, "roles", bits);
+	jw_kv_bool(w, "second_factor", credential && credential->totp);
+	jw_kv_bool(w, "locked", credential && credential_locked_for(credential) > 0);
+	jw_kv_bool(w, "password_set", credential && credential->password_hash);
+	return NULL;
+}
+
+/* --- my own account --- */
+
+static void write_me(struct call *call, const struct account *row, const struct credential *credential)
+{
+	struct json_writer *w = endpoint_writer(call);
+
+	jw_object_begin(w);
+	jw_kv_text(w, "id", uuid_text(call->arena, row->row.id));
+	jw_kv_text(w, "user_name", row->user_name);
+	jw_kv_text(w, "name", row->name);
+	jw_kv_text(w, "mobile", row->mobile.hint);
+	jw_kv_text(w, "email", row->email);
+	role_write(w, "roles", call->actor.roles);
+	jw_kv_bool(w, "second_factor", credential->totp);
+	jw_object_end(w);
+	request_set_etag(call->request, row->row.version);
+}
+
+struct problem *account_me(struct call *call)
+{
+	struct account *row;
+	struct credential *credential;
+	struct problem *problem = account_row_peek(call, call->actor.account_id, &row);
+
+	if (!problem)
+		problem = credential_by_id(call, call->actor.account_id, &credential);
+	if (!problem && (!row || !credential))
+		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	if (!problem)
+		write_me(call, row, credential);
+	return problem;
+}
+
+struct me_change {
+	struct call *call;
+	const struct account_me *in;
+};
+
+static struct problem *write_own(struct db *db, void *arg)
+{
+	struct me_change *change = arg;
+	const struct account_me *in = change->in;
+	struct account *row;
+	struct problem *problem = account_row_peek(change->call, change->call->actor.account_id, &row);
+
+	if (problem || !row)
+		return problem ? problem : problem_new(change->call->arena, &PROBLEM_NOT_FOUND);
+	if (in->name)
+		row->name = in->name;
+	if (in->email)
+		row->email = in->email;
+	if (in->mobile)
+		row->mobile = (struct sealed){.plain = in->mobile};
+	return account_row_update(change->call, row, NULL);
+}
+
+struct problem *account_change_me(struct call *call, const struct account_me *in)
+{
+	struct me_change change = {call, in};
+	struct problem *problem = NULL;
+	bool right = true;
+
+	if (in->mobile)
+		problem = sms_code_check(call, "change", in->mobile, in->code ? in->code : "", true, &right);
+	if (!problem && !right)
+		problem = sms_code_problem(call->arena);
+	if (!problem)
+		problem = db_transaction(call->db, write_own, &change);
+	return problem ? problem : account_me(call);
+}
+
+/* --- sub-accounts (DX-14) --- */
+
+const char *const ACCOUNT_PERMISSIONS[] = {"profile", "qualifications", "products", "publish", "applications", "orders", "statistics", "messages",
+	NULL};
+
+static bool knows_permission(const char *name)
+{
+	for (size_t i = 0; ACCOUNT_PERMISSIONS[i]; i++)
+		if (strcmp(ACCOUNT_PERMISSIONS[i], name) == 0)
+			return true;
+	return false;
+}
+
+static struct problem *read_permissions(struct call *call, const struct text_list *list, const char **out)
+{
+	struct buf *text = buf_in(call->arena);
+	struct problem *problem = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!knows_permission(list->items[i]))
+			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/permissions/%zu", i), "permission",
+				"没有此菜单权限。", "There is no such permission.");
+		buf_printf(text, "%s%s", i ? "," : "", list->items[i]);
+	}
+	/* None named: none held. A NULL would mean all. */
+	*out = arena_strdup(call->arena, text->data);
+	return problem;
+}
+
+/* A sub-account of the caller's own institution; anything else is not there. */
+static struct problem *load_sub(struct call *call, struct account **out)
+{
+	struct uuid id;
+	struct account *row = NULL;
+	struct problem *problem = call_path_id(call, 0, &id);
+	uint32_t bits = 0;
+
+	if (!problem)
+		problem = account_row_peek(call, id, &row);
+	if (!problem && row)
+		problem = role_held(call, id, &bits);
+	if (problem)
+		return problem;
+	if (!row || !uuid_equal(row->institution_id, call->actor.institution_id) || row->state == ACCOUNT_STATE_CLOSED || !(bits & ROLE_STAFF))
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	*out = row;
+	return NULL;
+}
+
+struct problem *account_subs(struct call *call)
+{
+	struct json_writer *w = endpoint_writer(call);
+	struct account **rows;
+	size_t count;
+	struct db_result *found;
+	struct problem *problem = account_row_select(call, "institution_id = ? AND state <> 'closed'", "ORDER BY created_at LIMIT 500",
+		DB_ARGS(db_id(&call->actor.institution_id)), &rows, &count);
+
+	if (problem)
+		return problem;
+	jw_object_begin(w);
+	jw_key(w, "items");
+	jw_array_begin(w);
+	for (size_t i = 0; i < count; i++) {
+		problem = db_select(call->db, call->scope, "SELECT role, permissions FROM account_role WHERE platform_id = :p AND account_id = ?",
+		                    DB_ARGS(db_id(&rows[i]->row.id)), &found);
+		if (problem)
+			return problem;
+		jw_object_begin(w);
+		jw_kv_text(w, "id", uuid_text(call->arena, rows[i]->row.id));
+		jw_kv_text(w, "user_name", rows[i]->user_name);
+		jw_kv_text(w, "name", rows[i]->name);
+		jw_kv_text(w, "mobile", rows[i]->mobile.hint);
+		jw_kv_text(w, "email", rows[i]->email);
+		jw_kv_text(w, "role", found->rows ? db_get_text(found, 0, 0) : NULL);
+		jw_kv_text(w, "permissions", found->rows ? db_get_text(found, 0, 1) : NULL);
+		jw_kv_text(w, "state", rows[i]->state == ACCOUNT_STATE_ACTIVE ? "active" : "disabled");
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+	jw_kv_null(w, "next");
+	jw_object_end(w);
+	return NULL;
+}
+
+/* Only for a certified provider: one that is an active member of its home (or any) platform. */
+static struct problem *check_certified(struct call *call)
+{
+	const struct policy *policy;
+	struct db_result *rows;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (!problem)
+		problem = db_select(call->db, call->scope,
+			"SELECT (SELECT COUNT(*) FROM membership m WHERE m.platform_id = :p AND m.institution_id = ? AND m.phase = 'active'),"
+			" (SELECT COUNT(*) FROM account a WHERE a.platform_id = :p AND a.institution_id = ? AND a.state <> 'closed')",
+			DB_ARGS(db_id(&call->actor.institution_id), db_id(&call->actor.institution_id)), &rows);
+	if (problem)
+		return problem;
+	if (!db_get_int(rows, 0, 0))
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "机构通过认证（成为平台成员）后才能新建子账号。",
+		                      "Sub-accounts are for institutions that are members of a platform.");
+	if (db_get_int(rows, 0, 1) > policy->sign_in.sub_accounts)
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "子账号数量已达上限。", "There are as many sub-accounts as this platform allows.");
+	return NULL;
+}
+
+struct sub_work {
+	struct call *call;
+	const struct sub_account_new *in;
+	const char *permissions;
+	struct account *row;
+	struct credential credential;
+	const char *encoded; /* NULL: by link */
+	const char *url;
+};
+
+static struct problem *write_sub(struct db *db, void *arg)
+{
+	struct sub_work *work = arg;
+	struct call *call = work->call;
+	struct account *row = account_row_new(call);
+
+	row->user_name = work->in->user_name;
+	/* DX-14: the name is the user name unless another is given. */
+	row->name = work->in->name ? work->in->name : work->in->user_name;
+	row->mobile.plain = work->in->mobile;
+	row->email = work->in->email;
+	row->kind = ACCOUNT_KIND_INSTITUTION;
+	row->institution_id = call->actor.institution_id;
+	work->row = row;
+	struct problem *problem = account_add(call, row);
+	work->credential.account_id = row->row.id;
+	if (!problem)
+		problem = role_set(call, row->row.id, ROLE_STAFF, work->permissions, NULL);
+	if (!problem)
+		problem = work->encoded ? credential_store_password(call, &work->credential, work->encoded, true)
+		                        : account_make_link(call, row->row.id, &work->url);
+	return problem;
+}
+
+struct problem *account_create_sub(struct call *call, const struct sub_account_new *in)
+{
+	struct sub_work work = {.call = call, .in = in, .credential = {.user_name = in->user_name, .kind = "institution", .mobile = in->mobile}};
+	struct problem *problem = credential_check_user_name(call->arena, "/user_name", in->user_name, 6);
+
+	if (!problem)
+		problem = check_certified(call);
+	if (!problem)
+		problem = read_permissions(call, &in->permissions, &work.permissions);
+	if (!problem && in->password)
+		problem = credential_prepare_password(call, &work.credential, "/password", in->password, &work.encoded);
+	if (!problem)
+		problem = db_transaction(call->db, write_sub, &work);
+	return problem ? problem : answer_link(call, work.row, work.url);
+}
+
+struct problem *account_change_sub(struct call *call, const struct sub_account_change *in)
+{
+	struct account *row = NULL;
+	const char *permissions;
+	struct problem *problem = load_sub(call, &row);
+
+	if (problem)
+		return problem;
+	if (in->mobile)
+		row->mobile = (struct sealed){.plain = in->mobile};
+	if (in->email)
+		row->email = in->email;
+	problem = account_row_update(call, row, NULL);
+	if (!problem && in->permissions.items)
+		problem = read_permissions(call, &in->permissions, &permissions);
+	if (!problem && in->permissions.items)
+		problem = role_set(call, row->row.id, ROLE_STAFF, permissions, NULL);
+	return problem ? problem : answer_link(call, row, NULL);
+}
+
+struct problem *account_delete_sub(struct call *call)
+{
+	struct account *row = NULL;
+	struct problem *problem = load_sub(call, &row);
+
+	if (problem)
+		return problem;
+	row->state = ACCOUNT_STATE_CLOSED;
+	row->mobile = (struct sealed){0}; /* free for somebody else */
+	problem = account_row_update(call, row, "closed");
+	if (!problem)
+		problem = role_set(call, row->row.id, 0, NULL, "closed");
+	return problem ? problem : session_end_all(call, row->row.id, NULL);
+}
+
+struct problem *account_reset_sub(struct call *call, const struct sub_account_password *in)
+{
+	struct account *row = NULL;
+	struct credential *credential = NULL;
+	const char *url = NULL;
+	struct problem *problem = load_sub(call, &row);
+
+	if (!problem)
+		problem = credential_by_id(call, row->row.id, &credential);
+	if (!problem && in->password)
+		problem = credential_set_password(call, credential, "/password", in->password, true, NULL);
+	else if (!problem)
+		problem = account_make_link(call, row->row.id, &url);
+	return problem ? problem : answer_link(call, row, url);
+}
+
+/* --- unmasking --- */
+
+struct problem *account_unmask(struct call *call, const struct unmask *in)
+{
+	const struct record *record = record_find(call->services->records, in->record);
+	const struct field *field = record && record->shape ? shape_field(record->shape, in->field) : NULL;
+	void *row = NULL;
+
+	if (!field || !(field->sealed_column || field->masked) || !(record->read_roles & call->actor.roles) || !(field->read & call->actor.roles))
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	struct problem *problem = record_load(call, record, in->id, &row);
+	if (!problem)
+		problem = audit_add(call, arena_printf(call->arena, "%s.unmasked", record->name), record->name, in->id,
+		                    audit_details(call->arena, "field", in->field, "reason", in->reason, NULL));
+	if (problem)
+		return problem;
+	struct json_writer *w = endpoint_writer(call);
+	jw_object_begin(w);
+	jw_key(w, "value");
+	field_write_json(call, w, field, row, true);
+	jw_object_end(w);
+	return NULL;
+}

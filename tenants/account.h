@@ -1,0 +1,26 @@
+/* account: who may sign in on a platform, what administrators do with accounts, and what people do with their own.
+ *
+ * Kinds: staff of the platform, people of an institution (owner, sub-accounts of DX-14), enterprise users, and visitors, who
+ * are at home on another platform and came by hand-off. The struct is generated (schema/records/account.yaml).
+ * An account is never deleted, only closed: its history stays readable, its user name is not given away again.
+ */
+#ifndef QILIAN_TENANTS_ACCOUNT_H
+#define QILIAN_TENANTS_ACCOUNT_H
+
+#include "core/record/call.h"
+
+struct account;
+
+/* Inside a transaction. Fills home, and writes the account without password or roles. A user name or mobile in the way:
+ * PROBLEM_INVALID with the field. */
+struct problem *account_add(struct call *call, struct account *row) MUST_CHECK;
+
+/* A link that lets its holder choose a password for the account (24 h; earlier ones are void). */
+struct problem *account_make_link(struct call *call, struct uuid account_id, const char **url) MUST_CHECK;
+/* A link that makes a new account of staff with one role, for `qilianctl admin link` (24 h). */
+struct problem *account_make_first_link(struct call *call, uint32_t role, const char **url) MUST_CHECK;
+
+/* Menu permissions that sub-accounts may be given (DX-14); NULL-terminated. */
+extern const char *const ACCOUNT_PERMISSIONS[];
+
+#endif

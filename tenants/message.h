@@ -1,0 +1,20 @@
+/* message: what a person finds in the workbench (DX-4): title and text, for an account, an institution, or a role.
+ * One message for several is read by whoever reads it first: it is work for one of them. */
+#ifndef QILIAN_TENANTS_MESSAGE_H
+#define QILIAN_TENANTS_MESSAGE_H
+
+#include "core/record/call.h"
+
+struct message_order {
+	struct uuid account_id;     /* one of the three; the others nil and NULL */
+	struct uuid institution_id;
+	const char *role;
+	const char *title, *title_en;
+	const char *body, *body_en;
+	const char *record_type; /* may be NULL */
+	struct uuid record_id;
+};
+
+struct problem *message_put(struct call *call, const struct message_order *order) MUST_CHECK;
+
+#endif

@@ -1,0 +1,57 @@
+/* notice: what goes out by SMS and e-mail. Queued in the transaction that wants it, sent by a job, each with a delivery state.
+ *
+ * template    names a notice of the platform's policy (policy_notice): title, body, SMS text, the vendor's template id, variables
+ * channel     SMS first where there is a mobile and the template has an SMS; else e-mail. When SMS fails for good, e-mail
+ *             follows (fall-back) if there is an address: the SMS then is `replaced`
+ * state       queued → sent → delivered, or failed; attempts with backoff 30 s, 1 min, 2 min … up to an hour, 8 of them
+ * secret      variables that nobody may read in the log of notices (a code, a link): sealed, erased once sent; `text` shows
+ *             them masked. In the demonstration nothing leaves the server and text shows all: the outbox
+ * message     what the receiver also finds in the workbench (tenants/message.h)
+ *
+ * Recipients of a lifecycle's notices: institution_contact, submitter, claimant, role:<role>.
+ */
+#ifndef QILIAN_TENANTS_NOTICE_H
+#define QILIAN_TENANTS_NOTICE_H
+
+#include "core/job.h"
+#include "core/mail.h"
+#include "core/record/call.h"
+#include "core/sms.h"
+#include "tenants/policy.h"
+
+
+struct notice_order {
+	const char *template;
+	const char *mobile; /* normalised; NULL if unknown */
+	const char *email;  /* NULL if unknown */
+	const char *name;   /* of the recipient, may be NULL */
+	struct json_object *variables; /* object of texts, borrowed; may be NULL */
+	struct json_object *secrets;   /* likewise */
+	const char *record_type;       /* may be NULL */
+	struct uuid record_id;
+	enum lang lang;
+};
+
+/* Inside a transaction or not. Without mobile and address nothing is queued; *id (may be NULL) is nil then. */
+struct problem *notice_queue(struct call *call, const struct notice_order *order, struct uuid *id) MUST_CHECK;
+
+/* "{name}" replaced by the members of variables, then of secrets (all characters but none shown if mask); unknown ones by nothing. */
+const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables, const struct json_object *secrets,
+                        bool mask) __attribute__((returns_nonnull));
+
+/* What the sender needs; in the arg of its job. */
+struct notice_sender {
+	struct sms_driver *sms;         /* NULL: none is set up */
+	const struct mail_server *mail; /* NULL: likewise */
+	bool outbox;                    /* the demonstration: nothing leaves */
+};
+
+/* A standing job. Its arg is a struct services whose `sender` is set. */
+extern const struct job_kind notice_job;
+
+/* Of lifecycles: queues notices and messages for recipients as the policy names them. */
+struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
+                                 struct json_object *variables, void *arg) MUST_CHECK;
+bool notice_sink_knows_recipient(const struct record *record, const char *to, void *arg);
+
+#endif

@@ -1,0 +1,42 @@
+#include "tenants/reach.h"
+
+#include <stdlib.h>
+
+#include "tenants/platform.h"
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct problem *reach_of_institution(struct call *call, struct uuid institution_id, const uint32_t **ids, size_t *n)
+{
+	struct db_result *rows;
+	size_t count = 0, kept = 0, depth = 0;
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT home_id FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', 'active', 'suspended')"
+		" UNION SELECT to_platform FROM application WHERE platform_id = :p AND institution_id = ?"
+		" AND phase IN ('sent', 'waiting', 'supplement', 'approved')",
+		DB_ARGS(db_id(&institution_id), db_id(&institution_id)), &rows);
+
+	*ids = NULL;
+	*n = 0;
+	if (problem)
+		return problem;
+	for (const struct platform *at = call->platform; at; at = at->parent)
+		depth++;
+	uint32_t *out = ARENA_ARRAY(call->arena, uint32_t, rows->rows + depth);
+	for (size_t i = 0; i < rows->rows; i++)
+		out[count++] = (uint32_t)db_get_uint(rows, i, 0);
+	for (const struct platform *at = call->platform->parent; at; at = at->parent)
+		out[count++] = at->id;
+	qsort(out, count, sizeof *out, compare);
+	for (size_t i = 0; i < count; i++)
+		if (out[i] != call->platform_id && (!kept || out[kept - 1] != out[i]))
+			out[kept++] = out[i];
+	*ids = out;
+	*n = kept;
+	return NULL;
+}

@@ -1,0 +1,304 @@
+/* registration: how an organisation and its first person come onto a platform (HN-1, NX-2), and what happens when its code is
+ * registered already. */
+#include <string.h>
+
+#include "core/json.h"
+#include "schema/records.gen.h"
+#include "tenants/account.h"
+#include "tenants/audit.h"
+#include "tenants/credential.h"
+#include "tenants/institution.h"
+#include "tenants/limit.h"
+#include "tenants/role.h"
+#include "tenants/services.h"
+#include "tenants/session.h"
+#include "tenants/sms_code.h"
+#include "tenants/uscc.h"
+
+struct registration {
+	struct call *call;
+	struct credential person;
+	const char *email;
+	const char *encoded; /* password */
+	const char *uscc;
+	const char *override; /* why a code with a wrong check digit is taken */
+	struct institution *institution; /* to be created */
+	const char *consent;
+	bool enterprise;
+	/* of those who ask for one that is there */
+	struct identity_holder holder;
+	int ask; /* enum identity_ask_kind */
+	const char *statement;
+	struct uuid request_id;
+};
+
+/* "该代码已登记为“…”，所属平台…": the organisation and its home, no person. */
+static struct problem *registered_problem(struct call *call, const struct identity_holder *holder)
+{
+	const struct platform *home = platform_by_id(services_directory(call), holder->home);
+	struct problem *problem = problem_detail(call->arena, &PROBLEM_USCC_REGISTERED,
+		arena_printf(call->arena, "该统一社会信用代码已登记为“%s”，所属平台为%s。如果您是其负责人，请在该平台认领；如果您在该机构工作，请申请加入。",
+		             holder->name, home ? home->name_zh : "其他平台"),
+		arena_printf(call->arena, "This code is registered for “%s”, at home on %s. Claim it there if it is yours, or ask to join it if you work there.",
+		             holder->name, home ? home->name_en : "another platform"));
+
+	problem->extra_key = "home";
+	problem->extra_value = home ? home->slug : "";
+	return problem_add_field(call->arena, problem, "/uscc", PROBLEM_USCC_REGISTERED.code, problem->zh, problem->en);
+}
+
+/* A code that only fails its check digit passes when a reviewer accepted it before. */
+static struct problem *read_code(struct registration *work, const char *text)
+{
+	struct call *call = work->call;
+	struct db_result *rows;
+	const char *code = uscc_normalise(call->arena, text);
+	struct uscc_result result = uscc_check(call->arena, code);
+
+	work->uscc = code;
+	if (result.fault == USCC_OK)
+		return NULL;
+	if (!result.soft)
+		return uscc_problem(call->arena, "/uscc", &result);
+	struct problem *problem = db_select(call->db, db_network(call->network_id),
+		"SELECT reason FROM uscc_override WHERE network_id = :n AND uscc = ?", DB_ARGS(db_text(code)), &rows);
+	if (problem)
+		return problem;
+	if (!rows->rows)
+		return uscc_problem(call->arena, "/uscc", &result);
+	work->override = db_get_text(rows, 0, 0);
+	return NULL;
+}
+
+static struct problem *read_choice(struct call *call, const char *field, const char *text, int *out)
+{
+	const struct field *declared = shape_field(&shape_institution, field);
+
+	if (!text)
+		return NULL;
+	*out = field_value(declared, text);
+	if (*out)
+		return NULL;
+	return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field), "unknown-code", "没有此选项。", "There is no such choice.");
+}
+
+/* What the code itself says; the form may say otherwise (a partnership is 91 like any enterprise). */
+static int organisation_of_code(const char *uscc)
+{
+	static const struct {
+		const char *hint;
+		int type;
+	} rows[] = {{"enterprise", INSTITUTION_ORGANISATION_TYPE_ENTERPRISE}, {"individual", INSTITUTION_ORGANISATION_TYPE_INDIVIDUAL},
+		{"cooperative", INSTITUTION_ORGANISATION_TYPE_COOPERATIVE}, {"law-firm", INSTITUTION_ORGANISATION_TYPE_PARTNERSHIP},
+		{"public-institution", INSTITUTION_ORGANISATION_TYPE_PUBLIC_INSTITUTION}, {"government", INSTITUTION_ORGANISATION_TYPE_GOVERNMENT},
+		{"social-organisation", INSTITUTION_ORGANISATION_TYPE_ASSOCIATION}};
+	const char *hint = uscc_organisation_type(uscc);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].hint, hint) == 0)
+			return rows[i].type;
+	return INSTITUTION_ORGANISATION_TYPE_ENTERPRISE;
+}
+
+static struct problem *check_type(struct registration *work, const char *type)
+{
+	struct call *call = work->call;
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (problem || work->enterprise)
+		return problem;
+	if (type && policy->institution_types.count && !policy_term(&policy->institution_types, type))
+		return problem_add_field(call->arena, NULL, "/type", "unknown-code", "本平台不接受此机构类型。", "This platform does not take this type.");
+	return read_choice(call, "type", type, &work->institution->type);
+}
+
+static struct problem *read_institution(struct registration *work, const struct institution_register *in)
+{
+	struct institution *row = institution_row_new(work->call);
+
+	work->institution = row;
+	row->uscc = work->uscc;
+	row->uscc_override = work->override;
+	row->name = in->name;
+	row->type = work->enterprise ? INSTITUTION_TYPE_ENTERPRISE : INSTITUTION_TYPE_SOCIAL_SERVICE;
+	row->organisation_type = organisation_of_code(work->uscc);
+	row->region_code = in->region_code ? in->region_code : work->call->platform->region_code;
+	row->contact_name = in->person_name;
+	row->contact_mobile.plain = in->mobile;
+	row->contact_email = in->email;
+	struct problem *problem = check_type(work, in->type);
+	return problem ? problem : read_choice(work->call, "organisation_type", in->organisation_type, &row->organisation_type);
+}
+
+/* Everything that can be refused before the SMS code is used up and the password is hashed. */
+static struct problem *check_person(struct registration *work, const char *code, const char *password)
+{
+	struct call *call = work->call;
+	struct credential *taken;
+	bool right = false;
+	struct problem *problem = credential_check_user_name(call->arena, "/user_name", work->person.user_name, 3);
+
+	if (!problem)
+		problem = credential_by_user_name(call, work->person.user_name, &taken);
+	if (!problem && taken)
+		problem = problem_add_field(call->arena, NULL, "/user_name", "taken", "该用户名已被使用，请换一个。", "This user name is taken; choose another.");
+	if (!problem)
+		problem = credential_prepare_password(call, &work->person, "/password", password, &work->encoded);
+	if (!problem)
+		problem = sms_code_check(call, "register", work->person.mobile, code, true, &right);
+	return problem || right ? problem : sms_code_problem(call->arena);
+}
+
+static struct problem *write_person(struct registration *work, struct uuid institution_id, uint32_t role)
+{
+	struct call *call = work->call;
+	struct account *row = account_row_new(call);
+
+	row->user_name = work->person.user_name;
+	row->name = work->person.name;
+	row->kind = work->enterprise ? ACCOUNT_KIND_ENTERPRISE : ACCOUNT_KIND_INSTITUTION;
+	row->institution_id = institution_id;
+	row->mobile.plain = work->person.mobile;
+	row->email = work->email;
+	struct problem *problem = account_add(call, row);
+	work->person.account_id = row->row.id;
+	/* Who registers acts for itself from here on: the log names it. */
+	call->actor.account_id = row->row.id;
+	call->actor.name = row->name;
+	if (!problem)
+		problem = credential_store_password(call, &work->person, work->encoded, false);
+	return problem || !role ? problem : role_set(call, row->row.id, role, NULL, "registration");
+}
+
+static struct problem *write_consent(struct registration *work, struct uuid institution_id)
+{
+	struct call *call = work->call;
+	struct uuid id = uuid_v7();
+
+	return db_exec(call->db, call->scope,
+		"INSERT INTO consent (platform_id, id, institution_id, account_id, purpose, to_platform, text_version, given_at)"
+		" VALUES (:p, ?, ?, ?, 'registration', ?, ?, ?)",
+		DB_ARGS(db_id(&id), db_id(&institution_id), db_id(&work->person.account_id), db_uint(call->platform_id), db_text(work->consent),
+		        db_time(call_now())), NULL);
+}
+
+static struct problem *write_registration(struct db *db, void *arg)
+{
+	struct registration *work = arg;
+	struct call *call = work->call;
+	struct institution *row = work->institution;
+	bool claimed = false;
+	struct problem *problem;
+
+	row->row = (struct row){.id = uuid_v7()};
+	call->actor.account_id = UUID_NIL;
+	problem = institution_claim_code(call, work->uscc, row->row.id, row->name, work->enterprise, &claimed);
+	if (!problem && !claimed) {
+		bool found;
+		problem = institution_find_holder(call, work->uscc, &work->holder, &found);
+		return problem ? problem : registered_problem(call, &work->holder);
+	}
+	if (!problem)
+		problem = write_person(work, row->row.id, work->enterprise ? ROLE_ENTERPRISE : ROLE_OWNER);
+	if (!problem)
+		problem = institution_row_insert(call, row);
+	if (!problem)
+		problem = write_consent(work, row->row.id);
+	return problem ? problem : session_open(call, work->person.account_id, NULL, "registration");
+}
+
+static struct problem *answer_registration(struct registration *work)
+{
+	struct call *call = work->call;
+	struct json_writer *w = endpoint_writer(call);
+
+	jw_object_begin(w);
+	jw_kv_text(w, "account_id", uuid_text(call->arena, work->person.account_id));
+	jw_kv_text(w, "institution_id", work->institution ? uuid_text(call->arena, work->institution->row.id) : NULL);
+	jw_kv_text(w, "request_id", work->institution ? NULL : uuid_text(call->arena, work->request_id));
+	jw_kv_text(w, "uscc", work->uscc);
+	jw_object_end(w);
+	return NULL;
+}
+
+static struct problem *registered_by_other(struct registration *work)
+{
+	bool found = false;
+	struct problem *problem = institution_find_holder(work->call, work->uscc, &work->holder, &found);
+
+	return problem || !found ? problem : registered_problem(work->call, &work->holder);
+}
+
+static struct problem *register_organisation(struct call *call, const struct institution_register *in, bool enterprise)
+{
+	struct registration work = {.call = call, .enterprise = enterprise, .email = in->email, .consent = in->consent,
+		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile, .kind = enterprise ? "enterprise" : "institution"}};
+	struct problem *problem = read_code(&work, in->uscc);
+
+	if (!problem)
+		problem = registered_by_other(&work);
+	if (!problem)
+		problem = read_institution(&work, in);
+	if (!problem)
+		problem = check_person(&work, in->code, in->password);
+	if (!problem)
+		problem = db_transaction(call->db, write_registration, &work);
+	return problem ? problem : answer_registration(&work);
+}
+
+struct problem *institution_register_service(struct call *call, const struct institution_register *in)
+{
+	return register_organisation(call, in, false);
+}
+
+struct problem *institution_register_enterprise(struct call *call, const struct institution_register *in)
+{
+	return register_organisation(call, in, true);
+}
+
+/* --- claim and join --- */
+
+static struct problem *write_request(struct db *db, void *arg)
+{
+	struct registration *work = arg;
+	struct call *call = work->call;
+	struct identity_request *request = identity_request_row_new(call);
+	struct problem *problem;
+
+	call->actor.account_id = UUID_NIL;
+	problem = write_person(work, UUID_NIL, 0);
+	if (problem)
+		return problem;
+	request->institution_id = work->holder.institution_id;
+	request->account_id = work->person.account_id;
+	request->account_name = work->person.name;
+	request->kind = work->ask;
+	request->statement = work->statement;
+	request->open_key = work->person.account_id;
+	problem = identity_request_row_insert(call, request);
+	work->request_id = request->row.id;
+	/* The account is open at once, so that evidence can be uploaded; it belongs to no institution yet. */
+	return problem ? problem : session_open(call, work->person.account_id, NULL, "registration");
+}
+
+struct problem *institution_ask(struct call *call, const struct identity_ask *in)
+{
+	struct registration work = {.call = call, .ask = in->kind, .statement = in->statement,
+		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile, .kind = "institution"}};
+	bool found = false;
+	struct problem *problem = read_code(&work, in->uscc);
+
+	if (!problem)
+		problem = institution_find_holder(call, work.uscc, &work.holder, &found);
+	if (!problem && !found)
+		problem = problem_add_field(call->arena, NULL, "/uscc", "uscc-free", "该代码尚未登记，请直接注册。",
+		                            "This code is not registered: just register.");
+	if (!problem && work.holder.home != call->platform_id)
+		problem = registered_problem(call, &work.holder);
+	if (!problem)
+		problem = check_person(&work, in->code, in->password);
+	if (!problem)
+		problem = db_transaction(call->db, write_request, &work);
+	return problem ? problem : answer_registration(&work);
+}

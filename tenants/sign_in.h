@@ -1,0 +1,33 @@
+/* sign_in: from a proof of identity to a session.
+ *
+ * An unknown name and a wrong password get one answer after the same work. A name that nobody has is locked like an account, so
+ * that a lock tells nothing either. Two factors: the first leads to a ticket, ticket and code to the session.
+ */
+#ifndef QILIAN_TENANTS_SIGN_IN_H
+#define QILIAN_TENANTS_SIGN_IN_H
+
+#include "core/record/call.h"
+#include "tenants/credential.h"
+
+extern const struct problem_kind PROBLEM_SIGN_IN_REFUSED; /* 401, unknown or wrong */
+extern const struct problem_kind PROBLEM_SIGN_IN_LOCKED;  /* 429, with retry_after */
+extern const struct problem_kind PROBLEM_ACCOUNT_STATE;   /* 403, disabled or closed; only after a right proof */
+extern const struct problem_kind PROBLEM_SIGN_IN_WAY;     /* 403, this platform does not take this way */
+extern const struct problem_kind PROBLEM_NEEDS_PASSWORD;  /* 403, the password must be changed first */
+extern const struct problem_kind PROBLEM_NEEDS_TOTP;      /* 403, a second factor must be set up first */
+
+/* What a first factor led to. */
+struct sign_in_result {
+	const char *ticket; /* for the second factor; NULL: the session is open */
+};
+
+/* Answers of refused: PROBLEM_SIGN_IN_REFUSED or _LOCKED. *out: whose password it is. Opens nothing: for those who confirm an action, too. */
+struct problem *sign_in_prove(struct call *call, const char *login, const char *password, struct credential **out) MUST_CHECK;
+/* After a first factor that is right: a session, or a ticket for the second factor. how: "password", "sms", a provider. */
+struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how, struct sign_in_result *out)
+	MUST_CHECK;
+struct problem *sign_in_second_factor(struct call *call, const char *ticket, const char *code) MUST_CHECK;
+/* A session for the account, whatever came before. */
+struct problem *sign_in_open(struct call *call, const struct credential *credential, const char *how) MUST_CHECK;
+
+#endif
