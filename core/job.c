@@ -375,7 +375,9 @@ static char *make_find_sql(struct job_runner *runner)
 		runner->queued = true;
 	}
 	buf_text(&sql, ") ORDER BY run_at LIMIT ?");
-	return buf_steal(&sql);
+	char *text = buf_steal(&sql);
+	buf_finish(&sql);
+	return text;
 }
 
 static void init_wake(struct job_runner *runner)

@@ -150,7 +150,8 @@ static const char *addressees(struct arena *arena, const struct journal_entry *e
 	struct buf *text = buf_in(arena);
 	uint32_t *sorted = ARENA_ARRAY(arena, uint32_t, entry->to_count + 1);
 	size_t kept = 0;
-	memcpy(sorted, entry->to, entry->to_count * sizeof(*sorted));
+	if (entry->to_count)
+		memcpy(sorted, entry->to, entry->to_count * sizeof(*sorted));
 	qsort(sorted, entry->to_count, sizeof(*sorted), compare_platforms);
 	for (size_t i = 0; i < entry->to_count; i++) {
 		if (kept && sorted[kept - 1] == sorted[i])

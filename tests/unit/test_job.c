@@ -67,7 +67,7 @@ struct seen {
 	atomic_int sum;
 	atomic_int fail;    /* so many times */
 	atomic_int hold_ms;
-	uint32_t platform_id, network_id;
+	_Atomic uint32_t platform_id, network_id;
 };
 
 static struct problem *see(struct db *handle, struct db_scope scope, struct json_object *payload, void *arg)
