@@ -1,0 +1,256 @@
+#include "core/http/exchange.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/http/connection.h"
+#include "core/http/parser.h"
+#include "core/http/router.h"
+#include "core/http/server_inside.h"
+#include "core/metrics.h"
+
+enum { QUERY_MAX = 200 };
+
+#define OWNER(member_pointer, type, member) ((type *)((char *)(member_pointer) - offsetof(type, member)))
+
+int64_t clock_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_ms(void)
+{
+	return clock_us() / 1000;
+}
+
+void request_init(struct request *request, struct arena *arena, struct answer *answer)
+{
+	request->arena = arena;
+	request->status = 200;
+	request->content_type = "application/json; charset=utf-8";
+	request->out = buf_in(arena);
+	request->answer = answer;
+	answer_init(answer, arena);
+}
+
+struct exchange *exchange_create_empty(struct http_connection *connection)
+{
+	struct arena *arena = arena_create();
+	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
+	struct request *request = &exchange->request;
+	request_init(request, arena, &exchange->answer);
+	exchange->loop = connection->loop;
+	exchange->connection = connection;
+	exchange->spool_fd = -1;
+	exchange->begun_us = clock_us();
+	loop_request_id(connection->loop, exchange->request_id);
+	request->diag.request_id = exchange->request_id;
+	request->server = connection->loop->server;
+	request->host = "";
+	request->path = "";
+	request->client = arena_strdup(arena, connection->client);
+	request->secure = connection->secure;
+	connection->exchange = exchange;
+	return exchange;
+}
+
+/* Names end at their colon and values at their CRLF, so that a copy of the head holds all strings. */
+static void take_headers(struct request *request, const struct http_parser *parser, char *copy)
+{
+	struct http_pair *headers = ARENA_ARRAY(request->arena, struct http_pair, parser->field_count + 1);
+	for (size_t i = 0; i < parser->field_count; i++) {
+		struct http_field field = parser->fields[i];
+		copy[field.name.at + field.name.len] = '\0';
+		copy[field.value.at + field.value.len] = '\0';
+		headers[i] = (struct http_pair){copy + field.name.at, copy + field.value.at};
+	}
+	request->headers = headers;
+	request->header_count = parser->field_count;
+}
+
+static bool take_path(struct request *request, const struct http_parser *parser, const char *copy)
+{
+	const char *raw = copy + parser->path.at;
+	size_t len = parser->path.len;
+	if (len == 0 || (len == 1 && raw[0] == '*')) {
+		request->path = len ? "*" : "/";
+		return true;
+	}
+	char *path = arena_alloc(request->arena, len + 1);
+	request->path = path;
+	return http_path_decode(raw, len, path);
+}
+
+static const char *take_part(struct arena *arena, const char *raw, size_t len)
+{
+	char *text = arena_alloc(arena, len + 1);
+	return http_query_decode(raw, len, text) ? text : NULL;
+}
+
+static bool take_query(struct request *request)
+{
+	size_t max = 1;
+	for (const char *c = request->query_raw; c && *c; c++)
+		max += *c == '&';
+	if (max > QUERY_MAX)
+		return false;
+	struct http_pair *pairs = ARENA_ARRAY(request->arena, struct http_pair, max);
+	request->query = pairs;
+	for (const char *at = request->query_raw; at && *at;) {
+		size_t len = strcspn(at, "&");
+		const char *equals = memchr(at, '=', len);
+		size_t name = equals ? (size_t)(equals - at) : len;
+		if (len) {
+			struct http_pair *pair = &pairs[request->query_count++];
+			pair->name = take_part(request->arena, at, name);
+			pair->value = take_part(request->arena, at + name + !!equals, len - name - !!equals);
+			if (!pair->name || !pair->value)
+				return false;
+		}
+		at += len + (at[len] == '&');
+	}
+	return true;
+}
+
+/* A proxy that we trust may have given the request a name already. */
+static void take_id(struct exchange *exchange, const struct http_connection *connection)
+{
+	const char *id = connection->trusted ? request_header(&exchange->request, "X-Request-Id") : NULL;
+	size_t len = id ? strlen(id) : 0;
+	bool good = len >= 8 && len < sizeof(exchange->request_id) &&
+		strspn(id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.") == len;
+	if (good)
+		memcpy(exchange->request_id, id, len + 1);
+}
+
+struct exchange *exchange_create(struct http_connection *connection, const struct http_parser *parser, const char *bytes)
+{
+	struct exchange *exchange = exchange_create_empty(connection);
+	struct request *request = &exchange->request;
+	char *copy = arena_memdup(request->arena, bytes, parser->head_len);
+	const struct http_settings *settings = &connection->loop->server->settings;
+	request->method = parser->method;
+	request->host = arena_strdup(request->arena, parser->host);
+	request->port = parser->port;
+	request->deadline_ms = exchange->begun_us / 1000 + settings->request_timeout_ms;
+	exchange->head_only = parser->method == HTTP_HEAD;
+	exchange->target = copy + parser->target.at;
+	exchange->target_len = parser->target.len;
+	copy[parser->target.at + parser->target.len] = '\0';
+	request->query_raw = parser->has_query ? copy + parser->query.at : NULL;
+	take_headers(request, parser, copy);
+	take_id(exchange, connection);
+	const char *coding = request_header(request, "Accept-Encoding");
+	exchange->gzip = coding && http_accepts(coding, strlen(coding), "gzip");
+	if (take_path(request, parser, copy) && take_query(request))
+		return exchange;
+	connection->exchange = NULL;
+	exchange_destroy(exchange);
+	return NULL;
+}
+
+/* ---- The end ---- */
+
+static void destroy_now(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	if (exchange->spool_fd >= 0)
+		close(exchange->spool_fd);
+	if (exchange->answer.fd >= 0)
+		close(exchange->answer.fd);
+	/* A handler that kept the upload has renamed it; then there is nothing to remove. */
+	if (request->body_file)
+		unlink(request->body_file);
+	arena_destroy(request->arena);
+}
+
+static void destroy_on_disk_thread(struct worker_job *job, void *state)
+{
+	destroy_now(OWNER(job, struct exchange, job));
+}
+
+void exchange_destroy(struct exchange *exchange)
+{
+	if (!exchange)
+		return;
+	struct http_server *server = exchange->request.server;
+	if (exchange->upload_counted)
+		atomic_fetch_sub(&server->uploads, 1);
+	exchange->upload_counted = false;
+	if (exchange->request.body_file && server->disk) {
+		exchange->job.run = destroy_on_disk_thread;
+		worker_push_always(server->disk, &exchange->job);
+		return;
+	}
+	destroy_now(exchange);
+}
+
+/* ---- At work ---- */
+
+static void come_back(struct loop *loop, struct loop_post *post)
+{
+	struct exchange *exchange = OWNER(post, struct exchange, post);
+	struct http_connection *connection = exchange->connection;
+	exchange->away = false;
+	loop->now_ms = clock_ms();
+	if (!connection) {
+		exchange_destroy(exchange);
+		return;
+	}
+	if (exchange->step == EXCHANGE_ADMIT && !exchange->problem)
+		http_connection_begin_body(connection);
+	else
+		http_connection_send(connection);
+	http_connection_advance(connection);
+}
+
+void exchange_answer(struct exchange *exchange, struct problem *problem)
+{
+	answer_render(&exchange->request, problem, exchange->gzip);
+}
+
+static struct problem *run_step(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	const struct http_server *server = request->server;
+	if (clock_ms() >= request->deadline_ms) {
+		struct problem *problem = problem_new(request->arena, &PROBLEM_UNAVAILABLE);
+		problem->retry_after = 1;
+		return problem;
+	}
+	if (server->hooks.begin)
+		server->hooks.begin(request, server->hooks.arg);
+	struct problem *problem = exchange->step == EXCHANGE_ADMIT ? router_admit(server->router, request)
+	                                                           : router_run(server->router, request);
+	/* Rendered while the worker's database is still at hand for the hook. */
+	if (server->hooks.end)
+		server->hooks.end(request, server->hooks.arg);
+	return problem;
+}
+
+static void work(struct worker_job *job, void *state)
+{
+	struct exchange *exchange = OWNER(job, struct exchange, job);
+	struct request *request = &exchange->request;
+	if (!atomic_load(&exchange->abandoned)) {
+		request->db = state;
+		exchange->problem = run_step(exchange);
+		request->db = NULL;
+		if (exchange->step == EXCHANGE_RUN || exchange->problem)
+			exchange_answer(exchange, exchange->problem);
+		metric_observe(request->server->seconds, (double)(clock_us() - exchange->begun_us) / 1e6);
+	}
+	loop_post(exchange->loop, &exchange->post);
+}
+
+bool exchange_dispatch(struct exchange *exchange, enum exchange_step step)
+{
+	exchange->step = step;
+	exchange->problem = NULL;
+	exchange->job.run = work;
+	exchange->post.run = come_back;
+	return worker_push(exchange->request.server->workers, &exchange->job);
+}

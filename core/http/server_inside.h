@@ -1,0 +1,50 @@
+/* What the parts of the server share and nobody else sees. */
+#ifndef QILIAN_CORE_HTTP_SERVER_INSIDE_H
+#define QILIAN_CORE_HTTP_SERVER_INSIDE_H
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+
+#include "core/http/address.h"
+#include "core/http/page.h"
+#include "core/http/server.h"
+
+struct evconnlistener;
+struct loop;
+struct metric;
+struct tally;
+struct worker_pool;
+
+enum { TOPIC_SLOTS = 4096 };
+
+struct http_server {
+	struct http_settings settings;
+	struct http_hooks hooks;
+	const struct router *router;
+	const struct http_site *site;
+	struct metrics *metrics;
+	struct metric *seconds; /* from head to answer, of what workers did */
+	struct address_net *proxies;
+	size_t proxy_count;
+	struct worker_pool *workers, *disk;
+	struct loop **loops;
+	struct evconnlistener *listener, *admin_listener; /* on the first loop */
+	uint16_t port, admin_port;
+	bool paused; /* accepting, for want of file descriptors; of the first loop */
+	bool started;
+	_Atomic bool stopping;
+	_Atomic uint32_t connections;
+	_Atomic uint64_t accepted, turned_away;
+	_Atomic uint32_t uploads;
+	struct tally *addresses; /* connections of each */
+	struct tally *sessions;  /* event streams of each */
+	struct generations generations;
+	_Atomic uint64_t topics[TOPIC_SLOTS]; /* rise with each publication on a topic of the slot */
+};
+
+/* On the first loop, some times a second: takes up accepting again after a pause. */
+void server_tick(struct http_server *server);
+/* A connection from there may say on whose behalf it speaks. */
+bool server_trusts(const struct http_server *server, const struct address *address);
+
+#endif

@@ -1,0 +1,24 @@
+/* The loop's side of event streams: who listens to what, and what waits to be written to them. */
+#ifndef QILIAN_CORE_HTTP_STREAM_INSIDE_H
+#define QILIAN_CORE_HTTP_STREAM_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/http/loop.h"
+#include "core/http/request.h"
+
+struct http_connection;
+struct streams;
+struct subscription;
+
+/* On the worker; NULL if the session has too many. Ends with the request's arena. */
+struct subscription *subscription_create(struct request *request, const char *session, const char *const *topics, size_t count);
+
+struct streams *streams_create(void);
+void streams_destroy(struct streams *streams);
+/* The connection's exchange begins to listen; true if something was published since request_subscribe(). */
+bool streams_enter(struct loop *loop, struct http_connection *connection, struct subscription *subscription);
+void streams_leave(struct loop *loop, struct subscription *subscription);
+
+#endif

@@ -1,0 +1,20 @@
+/* tally: how many of something each key holds at the moment (connections of an address, streams of a session). Thread-safe. */
+#ifndef QILIAN_CORE_HTTP_TALLY_H
+#define QILIAN_CORE_HTTP_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tally;
+
+struct tally *tally_create(void);
+void tally_destroy(struct tally *tally);
+
+/* One more for the key, unless it has max already (0: no limit). */
+bool tally_take(struct tally *tally, const char *key, unsigned max);
+/* One less; giving back what was not taken aborts. */
+void tally_give(struct tally *tally, const char *key);
+/* All that is taken, over all keys. */
+size_t tally_total(struct tally *tally);
+
+#endif
