@@ -5,8 +5,8 @@
 
 #include <json-c/json_object_iterator.h>
 
-#include "core/files.h"
 #include "core/json.h"
+#include "tenants/attachment.h"
 #include "tenants/portal.h"
 #include "tenants/services.h"
 #include "tenants/shelf_cache.h"
@@ -175,34 +175,16 @@ struct problem *portal_listing(struct call *call)
 
 /* ---- Pictures ---- */
 
-/* The stored file of one size of an attachment that this platform holds. */
-static struct problem *send_picture(struct call *call, const struct uuid *attachment, const char *size)
+/* One size of an attachment that this platform holds. */
+static struct problem *send_picture(struct call *call, struct uuid id, const char *size)
 {
-	struct db_result *row;
-	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT variants, HEX(sha256), media_type FROM attachment WHERE platform_id = :p AND id = ? AND media_type LIKE 'image/%'",
-		DB_ARGS(db_id(attachment)), &row);
-	if (problem)
-		return problem;
-	if (!row->rows)
-		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	struct json_object *variants = NULL;
-	const char *text = db_get_text(row, 0, 0);
-	if (text && (problem = json_parse_object(call->arena, text, strlen(text), &variants)))
-		return problem;
-	const char *name = json_get_text(variants, size);
-	if (!name) {
-		struct json_object *variant = json_get_object(variants, size);
-		name = json_get_text(variant, "name") ? json_get_text(variant, "name") : json_get_text(variant, "sha256");
-	}
-	int64_t bytes;
-	int fd = name ? files_read(services_of(call)->files, name, &bytes) : -1;
-	if (fd < 0)
-		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	struct attachment *attachment;
+	struct problem *problem = attachment_find(call, id, &attachment);
+	if (problem || !attachment)
+		return problem ? problem : problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	/* Attachments never change: another picture is another id. */
 	request_add_header(call->request, "Cache-Control", "public, max-age=86400, immutable");
-	request_send_file(call->request, fd, (uint64_t)bytes, "image/jpeg");
-	return NULL;
+	return attachment_send(call, attachment, size);
 }
 
 static bool is_size(const char *size)
@@ -241,7 +223,7 @@ struct problem *portal_listing_picture(struct call *call)
 	if (!is_size(size) || !(mentions(json_get(content, "pictures"), call_path_text(call, 1)) ||
 	                        mentions(json_get(content, "description"), call_path_text(call, 1))))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	return send_picture(call, &picture, size);
+	return send_picture(call, picture, size);
 }
 
 struct problem *portal_institution_logo(struct call *call)
@@ -260,5 +242,5 @@ struct problem *portal_institution_logo(struct call *call)
 	const char *size = call_path_text(call, 1);
 	if (!row->rows || !is_size(size) || !db_get_id(row, 0, 0, &logo))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	return send_picture(call, &logo, size);
+	return send_picture(call, logo, size);
 }
