@@ -330,9 +330,13 @@ static struct problem *write_pending(struct db *db, void *arg)
 static void hint_readers(void *arg)
 {
 	const struct journal *journal = arg;
+	uint32_t previous = 0;
 	pthread_rwlock_rdlock(&hint.lock);
 	for (const struct pending *pending = journal->first; pending && hint.fn; pending = pending->next) {
 		const struct journal_entry *entry = &pending->entry;
+		if (pending == journal->first || pending->scope.platform_id != previous)
+			hint.fn(pending->scope.platform_id, pending->scope.platform_id, hint.arg);
+		previous = pending->scope.platform_id;
 		if (entry->audience == JOURNAL_PUBLIC)
 			hint.fn(pending->scope.platform_id, 0, hint.arg);
 		for (size_t i = 0; i < entry->to_count && entry->audience != JOURNAL_PRIVATE; i++)

@@ -46,8 +46,9 @@ uint64_t journal_last_seq(const struct db *db);
 /* The epoch of that position. */
 uint64_t journal_last_epoch(const struct db *db);
 
-/* Called after each commit that wrote entries, with each platform that an entry is addressed to (0 for a public one). Runs on the
- * writer's thread: it must only wake somebody. Set once at start. */
+/* Called after each commit that wrote entries: once with to = from (the platform's own log moved: cached answers are void, open
+ * pages read again), and with each platform that an entry is addressed to (0 for a public one). Runs on the writer's thread: it
+ * must only wake somebody. Set once at start. */
 typedef void (*journal_hint_fn)(uint32_t from_platform, uint32_t to_platform, void *arg);
 void journal_set_hint(journal_hint_fn fn, void *arg);
 
