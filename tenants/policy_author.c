@@ -307,7 +307,7 @@ bool policy_author_draft(struct policy_author *author, const char *file, const c
 	struct yaml_node *own = yaml_parse(author->arena, &author->faults, file, source, strlen(source));
 	struct json_object *json;
 
-	*draft = (struct policy_draft){.source = source};
+	*draft = (struct policy_draft){.file = file, .source = source};
 	if (!own)
 		return false;
 	if (!yaml_is_mapping(own)) {

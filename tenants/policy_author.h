@@ -27,6 +27,7 @@ struct policy_other {
 	struct policy_list hosts;
 	const char *source; /* its YAML */
 	const char *file;   /* as faults name it */
+	uint32_t id, version; /* in the database; 0 outside */
 };
 
 struct policy_others {
@@ -45,6 +46,7 @@ struct policy_author {
 
 /* What was authored, flattened. */
 struct policy_draft {
+	const char *file;
 	const char *slug, *network, *parent, *level, *kind, *region, *number_code; /* parent: NULL at a root */
 	struct policy_text name, network_name;
 	struct policy_list hosts;
