@@ -212,13 +212,21 @@ static struct yaml_node *resolve_extends(struct policy_author *author, struct ya
 			    name_transitions(author, policy_layer_without(author->arena, lifecycle, "extends")));
 }
 
-static void resolve_lifecycles(struct policy_author *author, struct yaml_node *root)
+/* The root with every lifecycle laid over the file that it extends. Their nulls count there, so pruning comes last. */
+static struct yaml_node *resolve_lifecycles(struct policy_author *author, const struct yaml_node *root)
 {
-	struct yaml_node *lifecycles = yaml_get(root, "lifecycles");
+	struct yaml_node *out = policy_layer_without(author->arena, root, "");
 
-	for (size_t i = 0; yaml_is_mapping(lifecycles) && i < lifecycles->count; i++)
-		if (yaml_is_mapping(lifecycles->pairs[i].value))
-			lifecycles->pairs[i].value = resolve_extends(author, lifecycles->pairs[i].value, 0);
+	for (size_t i = 0; i < out->count; i++) {
+		struct yaml_node *lifecycles;
+		if (strcmp(out->pairs[i].key, "lifecycles") != 0 || !yaml_is_mapping(out->pairs[i].value))
+			continue;
+		lifecycles = out->pairs[i].value = policy_layer_without(author->arena, out->pairs[i].value, "");
+		for (size_t l = 0; l < lifecycles->count; l++)
+			if (yaml_is_mapping(lifecycles->pairs[l].value))
+				lifecycles->pairs[l].value = resolve_extends(author, lifecycles->pairs[l].value, 0);
+	}
+	return out;
 }
 
 /* An unknown level is reported by the walk, which also says which there are. */
@@ -240,10 +248,7 @@ static struct yaml_node *lay_all(struct policy_author *author, struct yaml_node 
 	under = policy_layer(arena, under, load_named(author, "networks", yaml_get(platform, "network")));
 	under = lay_ancestors(author, under, text_at(platform, "parent"), 0);
 	under = policy_layer(arena, under, policy_layer_without(arena, own, "descendants"));
-	/* Once before, so that the lists of pairs are ours to change; once after, for what the files of lifecycles bring. */
-	under = policy_layer_prune(arena, under);
-	resolve_lifecycles(author, under);
-	return policy_layer_prune(arena, under);
+	return policy_layer_prune(arena, resolve_lifecycles(author, under));
 }
 
 /* --- the draft -------------------------------------------------------------------------------- */
@@ -259,8 +264,11 @@ static void check_descendants(struct policy_author *author, const struct yaml_no
 	if (yaml_get(descendants, "platform") || yaml_get(descendants, "network"))
 		yaml_fault(&author->faults, descendants, "descendants 不可含 platform 或 network",
 			   "descendants cannot hold platform or network");
-	descendants = policy_layer_prune(author->arena, descendants);
-	resolve_lifecycles(author, descendants);
+	if (!yaml_is_mapping(descendants)) {
+		yaml_fault(&author->faults, descendants, "descendants 应为键值表", "descendants must be a mapping");
+		return;
+	}
+	descendants = policy_layer_prune(author->arena, resolve_lifecycles(author, descendants));
 	policy_walk_map(&walk, POLICY_KEYS, descendants, "");
 }
 
