@@ -68,7 +68,8 @@ static struct problem *parse_item(struct arena *arena, struct crypto_keys *keys,
 	struct problem *problem = NULL;
 	unsigned char *master = colon ? crypto_unbase64url(arena, colon + 1, &size) : NULL;
 	if (!master || size != CRYPTO_KEY)
-		return fault(arena, number, "应为“编号:密钥”，密钥为 32 字节的 base64url", "expected ID:KEY with a key of 32 bytes in base64url");
+		return fault(arena, number, "应为“编号:密钥”，密钥为 32 字节的 base64url",
+			"expected ID:KEY with a key of 32 bytes in base64url");
 	if (colon - item == 5 && memcmp(item, "index", 5) == 0) {
 		if (keys->has_index)
 			problem = fault(arena, number, "index 重复", "index is given twice");
@@ -219,7 +220,8 @@ void crypto_keys_derive(const struct crypto_keys *keys, const char *purpose, uns
 	arena_destroy(arena);
 }
 
-void crypto_blind_index(const struct crypto_keys *keys, const char *purpose, const char *value, unsigned char out[CRYPTO_HASH])
+void crypto_blind_index(const struct crypto_keys *keys, const char *purpose, const char *value,
+                        unsigned char out[CRYPTO_HASH])
 {
 	unsigned char key[CRYPTO_KEY];
 	struct arena *arena = arena_create();

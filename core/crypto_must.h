@@ -1,4 +1,5 @@
-/* crypto_must: ends the process when a cryptographic library fails for a reason other than its input. Inside core/crypto*.c only. */
+/* crypto_must: ends the process when a cryptographic library fails for a reason other than its input. Inside
+ * core/crypto*.c only. */
 #ifndef QILIAN_CORE_CRYPTO_MUST_H
 #define QILIAN_CORE_CRYPTO_MUST_H
 

@@ -18,7 +18,8 @@
 
 enum { PIECE = 64 * 1024, SHELVES = 256 };
 
-const struct problem_kind PROBLEM_FILE_TYPE = {"file-type", 415, "文件类型不符合要求。", "The file's type is not accepted here."};
+const struct problem_kind PROBLEM_FILE_TYPE = {"file-type", 415, "文件类型不符合要求。",
+	"The file's type is not accepted here."};
 const struct problem_kind PROBLEM_FILE_EMPTY = {"file-empty", 422, "文件是空的。", "The file is empty."};
 
 /* FOLDER/spool holds what is being written, FOLDER/store/ab/ab… what is done. */
@@ -135,7 +136,8 @@ struct problem *files_open(struct arena *arena, const char *folder, struct files
 	*out = NULL;
 	if (!files || asprintf(&files->store, "%s/store", folder) < 0 || asprintf(&files->spool, "%s/spool", folder) < 0)
 		abort();
-	if (!make_folders(arena, files->store) || !make_folder(files->spool) || !make_shelves(arena, files->store) || !sync_folder(folder)) {
+	if (!make_folders(arena, files->store) || !make_folder(files->spool) || !make_shelves(arena, files->store) ||
+		!sync_folder(folder)) {
 		struct problem *problem = disk_failed(arena, "cannot make", folder);
 		files_close(files);
 		return problem;
@@ -253,8 +255,8 @@ static enum file_kind agree(enum file_kind claimed, enum file_kind found)
 	return found;
 }
 
-static struct problem *check(struct arena *arena, const struct account *account, int fd, const char *declared, unsigned allowed,
-                             int64_t max_bytes, enum file_kind *kind)
+static struct problem *check(struct arena *arena, const struct account *account, int fd, const char *declared,
+                             unsigned allowed, int64_t max_bytes, enum file_kind *kind)
 {
 	bool claims = declared && *declared && strncasecmp(declared, "application/octet-stream", 24) != 0;
 	enum file_kind claimed = claims ? file_kind_of_media_type(declared) : FILE_OTHER;
@@ -280,7 +282,8 @@ static struct problem *place(struct files *files, struct arena *arena, const cha
 	char *final = files_path(files, arena, name);
 	char *shelf = arena_printf(arena, "%s/%.2s", files->store, name);
 	struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
-	if (futimens(fd, now) != 0 || fchmod(fd, 0640) != 0 || fsync(fd) != 0 || rename(path, final) != 0 || !sync_folder(shelf))
+	if (futimens(fd, now) != 0 || fchmod(fd, 0640) != 0 || fsync(fd) != 0 || rename(path, final) != 0 ||
+		!sync_folder(shelf))
 		return disk_failed(arena, "cannot keep", final);
 	return NULL;
 }
@@ -304,7 +307,8 @@ struct problem *files_sink_open(struct files *files, struct arena *arena, const 
 {
 	struct file_sink *sink = calloc(1, sizeof(*sink));
 	*out = NULL;
-	if (!sink || asprintf(&sink->path, "%s/sink-XXXXXX", files->spool) < 0 || (declared && !(sink->declared = strdup(declared))))
+	if (!sink || asprintf(&sink->path, "%s/sink-XXXXXX", files->spool) < 0 ||
+		(declared && !(sink->declared = strdup(declared))))
 		abort();
 	sink->files = files;
 	sink->allowed = allowed;
@@ -360,8 +364,8 @@ void files_abort(struct file_sink *sink)
 	free(sink);
 }
 
-struct problem *files_adopt(struct files *files, struct arena *arena, const char *path, const char *declared, unsigned allowed,
-                            int64_t max_bytes, struct stored_file *out)
+struct problem *files_adopt(struct files *files, struct arena *arena, const char *path, const char *declared,
+                             unsigned allowed, int64_t max_bytes, struct stored_file *out)
 {
 	struct account account;
 	struct problem *problem;

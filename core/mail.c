@@ -11,9 +11,11 @@
 #include "core/outbound.h"
 #include "core/utf8.h"
 
-enum { ADDRESS_MAX = 254, LOCAL_MAX = 64, LABEL_MAX = 63, ID_MAX = 64, HEADER_TEXT_MAX = 900, WORD_BYTES = 39, LINE_BYTES = 57 };
+enum { ADDRESS_MAX = 254, LOCAL_MAX = 64, LABEL_MAX = 63, ID_MAX = 64, HEADER_TEXT_MAX = 900, WORD_BYTES = 39,
+	LINE_BYTES = 57 };
 
-const struct problem_kind PROBLEM_MAIL_REFUSED = {"mail-refused", 422, "邮件被拒收，不会再发送。", "The e-mail was refused for good."};
+const struct problem_kind PROBLEM_MAIL_REFUSED = {"mail-refused", 422, "邮件被拒收，不会再发送。",
+	"The e-mail was refused for good."};
 const struct problem_kind PROBLEM_MAIL_FAILED = {"mail-failed", 503, "邮件暂时无法送出，稍后会重试。",
 	"The e-mail cannot be handed over at this moment; it will be tried again."};
 
@@ -30,7 +32,8 @@ static bool is_local(const char *text, size_t len)
 	if (len == 0 || len > LOCAL_MAX || text[0] == '.' || text[len - 1] == '.')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_alphanumeric(text[i]) && (!text[i] || !strchr("!#$%&'*+-/=?^_`{|}~.", text[i]) || (text[i] == '.' && text[i - 1] == '.')))
+		if (!is_alphanumeric(text[i]) && (!text[i] || !strchr("!#$%&'*+-/=?^_`{|}~.", text[i]) ||
+			(text[i] == '.' && text[i - 1] == '.')))
 			return false;
 	return true;
 }
@@ -91,8 +94,10 @@ static struct problem *check(struct arena *arena, const struct mail_server *serv
 		return refused(arena, "发件地址不正确", "the sender's address is not valid");
 	if (!is_id(mail->id))
 		return refused(arena, "邮件编号不正确", "the message's id is not valid");
-	if (!is_header_text(mail->to_name) || !is_header_text(mail->from_name) || !mail->subject || !is_header_text(mail->subject))
-		return refused(arena, "姓名或主题含有换行等控制字符，或过长", "a name or the subject holds a control character, or is too long");
+	if (!is_header_text(mail->to_name) || !is_header_text(mail->from_name) || !mail->subject ||
+		!is_header_text(mail->subject))
+		return refused(arena, "姓名或主题含有换行等控制字符，或过长",
+			"a name or the subject holds a control character, or is too long");
 	if (!mail->text || !utf8_clean(mail->text, strlen(mail->text)))
 		return refused(arena, "正文不是有效的文本", "the text is not valid");
 	return NULL;
@@ -142,7 +147,8 @@ static void add_date(struct buf *out)
 	time_t now = time(NULL);
 	struct tm tm;
 	gmtime_r(&now, &tm);
-	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d +0000\r\n", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+		tm.tm_year + 1900,
 		tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
@@ -215,7 +221,8 @@ static void set_server(CURL *curl, struct arena *arena, const struct mail_server
 	}
 }
 
-static struct problem *hand_over(struct arena *arena, const struct mail_server *server, const struct mail *mail, const struct buf *message)
+static struct problem *hand_over(struct arena *arena, const struct mail_server *server, const struct mail *mail,
+                                 const struct buf *message)
 {
 	char words[CURL_ERROR_SIZE] = "";
 	struct upload upload = {message, 0};

@@ -33,7 +33,8 @@ struct pictures {
 	struct turns turns;
 };
 
-struct pictures *pictures_create(struct files *files, const char *helper, int64_t pixels, unsigned deadline_ms, unsigned at_once)
+struct pictures *pictures_create(struct files *files, const char *helper, int64_t pixels, unsigned deadline_ms,
+                                 unsigned at_once)
 {
 	struct pictures *pictures = calloc(1, sizeof(*pictures));
 	if (!pictures || !(pictures->helper = strdup(helper)))
@@ -132,7 +133,8 @@ static struct problem *judge(struct arena *arena, const struct pictures *picture
 		return NULL;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == PICTURE_TOO_LARGE) {
 		long long millions = pictures->pixels / 1000000;
-		return problem_detail(arena, &PROBLEM_PICTURE, arena_printf(arena, "图片像素过多（上限 %lld 百万像素），请缩小后再上传。", millions),
+		return problem_detail(arena, &PROBLEM_PICTURE, arena_printf(arena,
+			"图片像素过多（上限 %lld 百万像素），请缩小后再上传。", millions),
 			arena_printf(arena, "The picture has too many pixels (the limit is %lld million); make it smaller.", millions));
 	}
 	/* Broken files are everyday; a process that had to be stopped is worth a look. */
@@ -141,7 +143,8 @@ static struct problem *judge(struct arena *arena, const struct pictures *picture
 	return problem_new(arena, &PROBLEM_PICTURE);
 }
 
-static struct problem *run(const struct pictures *pictures, struct arena *arena, int in, int64_t deadline, struct buf *answer)
+static struct problem *run(const struct pictures *pictures, struct arena *arena, int in, int64_t deadline,
+                           struct buf *answer)
 {
 	int ends[2];
 	pid_t pid;
@@ -201,7 +204,8 @@ static struct problem *store(const struct pictures *pictures, struct arena *aren
 	return problem;
 }
 
-static struct problem *unpack(const struct pictures *pictures, struct arena *arena, const struct buf *answer, struct picture *out)
+static struct problem *unpack(const struct pictures *pictures, struct arena *arena, const struct buf *answer,
+                              struct picture *out)
 {
 	struct reader r = {(const unsigned char *)answer->data, answer->len, false};
 	const unsigned char *magic = take(&r, 4);

@@ -203,7 +203,8 @@ static struct curl_slist *make_headers(struct filling *f)
 	/* Without Expect, or libcurl waits for "100 Continue" before a larger body. */
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 	if (f->settings->body)
-		list = curl_slist_append(list, is_form(f->settings) ? "Content-Type: application/x-www-form-urlencoded" : "Content-Type: application/json");
+		list = curl_slist_append(list, is_form(f->settings)
+			? "Content-Type: application/x-www-form-urlencoded" : "Content-Type: application/json");
 	if (!json_object_is_type(f->settings->headers, json_type_object))
 		return list;
 	json_object_object_foreach ((struct json_object *)f->settings->headers, name, value) {
@@ -262,19 +263,23 @@ static bool says_success(struct arena *arena, const struct sms_http *settings, c
 		return true;
 	if (json_parse(arena, answer->data, answer->len, &root))
 		return false;
-	return reads_like(json_at_pointer(root, settings->success_pointer), settings->success_value ? settings->success_value : "");
+	return reads_like(json_at_pointer(root, settings->success_pointer),
+		settings->success_value ? settings->success_value : "");
 }
 
 /* The message is at fault, not the settings, the load or the vendor. */
 static bool is_final(long status)
 {
-	return status >= 400 && status < 500 && status != 401 && status != 403 && status != 404 && status != 408 && status != 429;
+	return status >= 400 && status < 500 && status != 401 && status != 403 && status != 404 && status != 408 &&
+		status != 429;
 }
 
-static struct problem *judge(struct arena *arena, const struct sms_http *settings, CURLcode result, long status, const struct buf *answer)
+static struct problem *judge(struct arena *arena, const struct sms_http *settings, CURLcode result, long status,
+                             const struct buf *answer)
 {
 	if (result != CURLE_OK)
-		return problem_detail(arena, &PROBLEM_SMS_FAILED, arena_printf(arena, "%s（%s）", PROBLEM_SMS_FAILED.zh, curl_easy_strerror(result)),
+		return problem_detail(arena, &PROBLEM_SMS_FAILED, arena_printf(arena, "%s（%s）", PROBLEM_SMS_FAILED.zh,
+			curl_easy_strerror(result)),
 			arena_printf(arena, "%s (%s)", PROBLEM_SMS_FAILED.en, curl_easy_strerror(result)));
 	if (status >= 200 && status < 300 && says_success(arena, settings, answer))
 		return NULL;
@@ -283,8 +288,8 @@ static struct problem *judge(struct arena *arena, const struct sms_http *setting
 		arena_printf(arena, "%s (the vendor answered %ld)", kind->en, status));
 }
 
-static struct problem *perform(const struct sms_http *settings, struct arena *arena, const char *url, struct curl_slist *headers,
-                               const struct buf *body, const char **receipt)
+static struct problem *perform(const struct sms_http *settings, struct arena *arena, const char *url,
+                               struct curl_slist *headers, const struct buf *body, const char **receipt)
 {
 	struct buf answer;
 	long status = 0;
@@ -308,7 +313,8 @@ static struct problem *perform(const struct sms_http *settings, struct arena *ar
 	return problem;
 }
 
-static struct problem *http_send(struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt)
+static struct problem *http_send(struct sms_driver *driver, struct arena *arena, const struct sms *sms,
+                                 const char **receipt)
 {
 	const struct http_driver *http = (const struct http_driver *)driver;
 	struct filling f = {arena, &http->settings, sms, NULL};
@@ -334,7 +340,8 @@ static struct problem *check(struct arena *arena, const struct sms_http *setting
 	const char *url = settings->url;
 	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
 		fail(&f, "地址须以 https:// 或 http:// 开头", "the address must begin with https:// or http://", url);
-	if (strcmp(settings->method, "POST") != 0 && strcmp(settings->method, "PUT") != 0 && strcmp(settings->method, "GET") != 0)
+	if (strcmp(settings->method, "POST") != 0 && strcmp(settings->method, "PUT") != 0 &&
+		strcmp(settings->method, "GET") != 0)
 		fail(&f, "请求方法须为 POST、PUT 或 GET", "the method must be POST, PUT or GET", settings->method);
 	fill(&f, url, true);
 	curl_slist_free_all(make_headers(&f));

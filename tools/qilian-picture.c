@@ -1,6 +1,7 @@
 /* qilian-picture: makes JPEGs of several sizes of one picture, in a process that can do nothing else.
  *
- * The libraries that decode pictures have a long history of holes, and the pictures come from strangers. So the file is read
+ * The libraries that decode pictures have a long history of holes,
+	and the pictures come from strangers. So the file is read
  * first; then this process gives up files, network, time and memory beyond what this one picture needs; then it decodes.
  * See core/picture_wire.h for what it is given and what it answers.
  */
@@ -338,7 +339,8 @@ static void say(const void *bytes, size_t size)
 
 static void say_number(unsigned value)
 {
-	unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16), (unsigned char)(value >> 8), (unsigned char)value};
+	unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16), (unsigned char)(value >> 8),
+		(unsigned char)value};
 	say(bytes, sizeof(bytes));
 }
 

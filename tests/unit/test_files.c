@@ -49,7 +49,8 @@ static int drop(void **state)
 	return 0;
 }
 
-static struct problem *store(struct fixture *f, const char *declared, unsigned allowed, const void *bytes, size_t size, struct stored_file *out)
+static struct problem *store(struct fixture *f, const char *declared, unsigned allowed, const void *bytes, size_t size,
+	struct stored_file *out)
 {
 	struct file_sink *sink;
 	struct problem *problem = files_sink_open(f->files, f->arena, declared, allowed, 1 << 20, &sink);
@@ -95,8 +96,10 @@ static void content_gives_the_name(void **state)
 static void only_names_reach_files(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const bad[] = {"", "x", "../../../etc/passwd", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
-		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a/", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0"};
+	static const char *const bad[] = {"", "x", "../../../etc/passwd",
+		"BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a/",
+			"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_null(files_path(f->files, f->arena, bad[i]));
 		assert_int_equal(files_read(f->files, bad[i], NULL), -1);
@@ -158,9 +161,11 @@ static void kinds_are_seen_in_the_content(void **state)
 	} cases[] = {
 #define CASE(bytes, kind) {bytes, sizeof(bytes) - 1, kind}
 		CASE("\xff\xd8\xff\xe0....", FILE_JPEG), CASE("\x89PNG\r\n\x1a\n....", FILE_PNG), CASE("GIF89a\x01", FILE_GIF),
-		CASE("RIFF\x10\0\0\0WEBPVP8 ", FILE_WEBP), CASE("RIFF\x10\0\0\0WAVEfmt ", FILE_OTHER), CASE("%PDF-1.7\n\x01", FILE_PDF),
+		CASE("RIFF\x10\0\0\0WEBPVP8 ", FILE_WEBP), CASE("RIFF\x10\0\0\0WAVEfmt ", FILE_OTHER), CASE("%PDF-1.7\n\x01",
+		FILE_PDF),
 		CASE("Rar!\x1a\x07\x00x", FILE_RAR), CASE("Rar!\x1a\x07\x01\x00x", FILE_RAR), CASE("PK\x03\x04 broken", FILE_OTHER),
-		CASE("\x7f" "ELF\x02", FILE_OTHER), CASE("MZ\x90\0", FILE_OTHER), CASE("名称,代码\r\n", FILE_TEXT), CASE("\xc3\xfb\xb3\xc6,1\n", FILE_TEXT),
+		CASE("\x7f" "ELF\x02", FILE_OTHER), CASE("MZ\x90\0", FILE_OTHER), CASE("名称,代码\r\n", FILE_TEXT),
+		CASE("\xc3\xfb\xb3\xc6,1\n", FILE_TEXT),
 		CASE("a\0b", FILE_OTHER), CASE("\xff\xd8", FILE_TEXT),
 #undef CASE
 	};
@@ -168,8 +173,10 @@ static void kinds_are_seen_in_the_content(void **state)
 		const char *names[6];
 		enum file_kind kind;
 	} archives[] = {
-		{{"[Content_Types].xml", "_rels/.rels", "word/document.xml"}, FILE_DOCX}, {{"[Content_Types].xml", "xl/workbook.xml"}, FILE_XLSX},
-		{{"OFD.xml", "Doc_0/Document.xml"}, FILE_OFD}, {{"contract.pdf", "invoice.pdf"}, FILE_ZIP}, {{"word/document.xml"}, FILE_ZIP},
+		{{"[Content_Types].xml", "_rels/.rels", "word/document.xml"}, FILE_DOCX}, {{"[Content_Types].xml",
+			"xl/workbook.xml"}, FILE_XLSX},
+		{{"OFD.xml", "Doc_0/Document.xml"}, FILE_OFD}, {{"contract.pdf", "invoice.pdf"}, FILE_ZIP},
+			{{"word/document.xml"}, FILE_ZIP},
 		{{"[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"}, FILE_ZIP},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -222,7 +229,8 @@ static void a_spooled_upload_is_adopted(void **state)
 		FILE *file = fopen(path, "w");
 		fputs("%PDF-1.4\n", file);
 		fclose(file);
-		struct problem *problem = files_adopt(f->files, f->arena, path, "application/pdf", i == 1 ? FILE_PICTURES : FILE_DOCUMENTS, i == 2 ? 5 : 100, &out);
+		struct problem *problem = files_adopt(f->files, f->arena, path, "application/pdf", i == 1 ? FILE_PICTURES
+			: FILE_DOCUMENTS, i == 2 ? 5 : 100, &out);
 		const struct problem_kind *const expected[] = {NULL, &PROBLEM_FILE_TYPE, &PROBLEM_TOO_LARGE};
 		assert_ptr_equal(problem ? problem->kind : NULL, expected[i]);
 		assert_int_equal(access(path, F_OK), -1);

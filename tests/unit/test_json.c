@@ -21,30 +21,43 @@ struct json_case {
 
 static const struct json_case accepted[] = {
 	CASE("null"), CASE("true"), CASE(" false "), CASE("0"), CASE("-0"), CASE("12"), CASE("-9223372036854775808"),
-	CASE("9223372036854775807"), CASE("0.5"), CASE("-1.5e3"), CASE("1E+2"), CASE("1e-7"), CASE("0.1"), CASE("0.30000000000000004"),
+	CASE("9223372036854775807"), CASE("0.5"), CASE("-1.5e3"), CASE("1E+2"), CASE("1e-7"), CASE("0.1"),
+	CASE("0.30000000000000004"),
 	CASE("9.2e18"), CASE("0.0"), CASE("0e5"), CASE("1.50"), CASE("100.00"), CASE("12345678901.25"),
 	CASE("2.2250738585072014e-308"), CASE("5e-324"),
-	CASE("\"\""), CASE("\"企联\""), CASE("\"\\u4f01\\uD842\\uDFB7\""), CASE("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), CASE("\"\x7f\""),
+	CASE("\"\""), CASE("\"企联\""), CASE("\"\\u4f01\\uD842\\uDFB7\""), CASE("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
+	CASE("\"\x7f\""),
 	CASE("\"\\u0001\""), CASE("[]"), CASE("[1,[2,[3]]]"), CASE("{}"), CASE("{\"\":1}"), CASE("{\"a\":{\"a\":1},\"b\":[]}"),
 	CASE("\t\r\n [ 1 , 2 ] \n"), CASE("{\"a\" : 1 , \"A\" : 2}"),
 	CASE("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"), /* 32 */
 };
 
 static const struct json_case refused[] = {
-	CASE(""), CASE(" "), CASE("nul"), CASE("nulll"), CASE("True"), CASE("NaN"), CASE("Infinity"), CASE("-Infinity"), CASE("undefined"),
-	CASE("01"), CASE("-01"), CASE("00"), CASE("+1"), CASE("-"), CASE(".5"), CASE("1."), CASE("1.e2"), CASE("1e"), CASE("1e+"), CASE("0x10"),
+	CASE(""), CASE(" "), CASE("nul"), CASE("nulll"), CASE("True"), CASE("NaN"), CASE("Infinity"), CASE("-Infinity"),
+	CASE("undefined"),
+	CASE("01"), CASE("-01"), CASE("00"), CASE("+1"), CASE("-"), CASE(".5"), CASE("1."), CASE("1.e2"), CASE("1e"),
+	CASE("1e+"), CASE("0x10"),
 	CASE("1_000"), CASE("- 1"), CASE("--1"), CASE("1e5.5"), CASE("\xef\xbc\x91"),
-	CASE("9223372036854775808"), CASE("-9223372036854775809"), CASE("100000000000000000000000"), CASE("1e30"), CASE("1e20"), CASE("9223372036854775808.0"), CASE("1e400"), CASE("-1e400"),
-	CASE("1e-400"), CASE("0.1234567890123456789"), CASE("9007199254740993.0"), CASE("1e99999999999999999999"), CASE("4.8e-324"),
+	CASE("9223372036854775808"), CASE("-9223372036854775809"), CASE("100000000000000000000000"), CASE("1e30"),
+	CASE("1e20"), CASE("9223372036854775808.0"), CASE("1e400"), CASE("-1e400"),
+	CASE("1e-400"), CASE("0.1234567890123456789"), CASE("9007199254740993.0"), CASE("1e99999999999999999999"),
+	CASE("4.8e-324"),
 	CASE("0.10000000000000000001"),
-	CASE("'a'"), CASE("{'a':1}"), CASE("{a:1}"), CASE("\""), CASE("\"a"), CASE("\"\\\""), CASE("\"\\x41\""), CASE("\"\\u12\""),
-	CASE("\"\\u12G4\""), CASE("\"\\u0000\""), CASE("\"a\0b\""), CASE("\"\\uD800\""), CASE("\"\\uDC00\""), CASE("\"\\uD800x\""),
-	CASE("\"\\uD800\\u0041\""), CASE("\"\\uD800\\uD800\""), CASE("\"a\nb\""), CASE("\"a\tb\""), CASE("\"\x01\""), CASE("\"\\'\""),
+	CASE("'a'"), CASE("{'a':1}"), CASE("{a:1}"), CASE("\""), CASE("\"a"), CASE("\"\\\""), CASE("\"\\x41\""),
+	CASE("\"\\u12\""),
+	CASE("\"\\u12G4\""), CASE("\"\\u0000\""), CASE("\"a\0b\""), CASE("\"\\uD800\""), CASE("\"\\uDC00\""),
+	CASE("\"\\uD800x\""),
+	CASE("\"\\uD800\\u0041\""), CASE("\"\\uD800\\uD800\""), CASE("\"a\nb\""), CASE("\"a\tb\""), CASE("\"\x01\""),
+	CASE("\"\\'\""),
 	CASE("\"\xff\""), CASE("\"\xc0\x80\""), CASE("\"\xed\xa0\x80\""), CASE("\"\xe4\xbc\""), CASE("\xef\xbb\xbf{}"),
-	CASE("["), CASE("]"), CASE("[1"), CASE("[1,"), CASE("[1,]"), CASE("[,1]"), CASE("[1 2]"), CASE("[1]]"), CASE("[}"), CASE("[1}"),
-	CASE("{"), CASE("}"), CASE("{\"a\"}"), CASE("{\"a\":}"), CASE("{\"a\":1,}"), CASE("{,}"), CASE("{\"a\":1 \"b\":2}"), CASE("{\"a\" 1}"),
-	CASE("{1:1}"), CASE("{null:1}"), CASE("{\"a\":1,\"a\":1}"), CASE("{\"a\":1,\"\\u0061\":2}"), CASE("{\"x\":{\"a\":1,\"b\":0,\"a\":2}}"),
-	CASE("{\"\":1,\"\":2}"), CASE("{\"a\":1}{}"), CASE("1 2"), CASE("1,"), CASE("null,"), CASE("{}\0"), CASE("\0"), CASE("// x\n1"),
+	CASE("["), CASE("]"), CASE("[1"), CASE("[1,"), CASE("[1,]"), CASE("[,1]"), CASE("[1 2]"), CASE("[1]]"), CASE("[}"),
+	CASE("[1}"),
+	CASE("{"), CASE("}"), CASE("{\"a\"}"), CASE("{\"a\":}"), CASE("{\"a\":1,}"), CASE("{,}"), CASE("{\"a\":1 \"b\":2}"),
+	CASE("{\"a\" 1}"),
+	CASE("{1:1}"), CASE("{null:1}"), CASE("{\"a\":1,\"a\":1}"), CASE("{\"a\":1,\"\\u0061\":2}"),
+	CASE("{\"x\":{\"a\":1,\"b\":0,\"a\":2}}"),
+	CASE("{\"\":1,\"\":2}"), CASE("{\"a\":1}{}"), CASE("1 2"), CASE("1,"), CASE("null,"), CASE("{}\0"), CASE("\0"),
+	CASE("// x\n1"),
 	CASE("/* x */1"), CASE("1 // x"), CASE("\x0b""1"), CASE("\xc2\xa0""1"),
 	CASE("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"), /* 33 */
 };
@@ -136,7 +149,8 @@ static struct json_object *read(struct arena *arena, const char *text)
 static void getters_mind_the_type(void **state)
 {
 	struct arena *arena = arena_create();
-	struct json_object *o = read(arena, "{\"t\":\"x\",\"i\":-7,\"d\":0.5,\"b\":true,\"n\":null,\"a\":[1,\"two\"],\"o\":{\"k/~\":3}}");
+	struct json_object *o = read(arena,
+		"{\"t\":\"x\",\"i\":-7,\"d\":0.5,\"b\":true,\"n\":null,\"a\":[1,\"two\"],\"o\":{\"k/~\":3}}");
 	int64_t i = 99;
 	double d = 99;
 	bool b = false;
@@ -206,7 +220,8 @@ static void the_canonical_form_is_that_of_rfc_8785(void **state)
 	assert_string_equal(out->data, "{\"literals\":[null,true,false],\"numbers\":[4.5,0.002,1e-27],"
 		"\"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
 	buf_reset(out);
-	json_canonical(out, read(arena, "{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}"));
+	json_canonical(out, read(arena,
+		"{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}"));
 	assert_string_equal(out->data, "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\xef\xac\xb3\":3}");
 	arena_destroy(arena);
 }

@@ -49,13 +49,15 @@ static void serve_smtp(struct peer *peer, FILE *stream)
 static struct problem *send_to(struct peer *peer, struct arena *arena, const char *script, const struct mail *mail)
 {
 	peer_start(peer, serve_smtp, script);
-	struct mail_server server = {.host = "127.0.0.1", .port = peer->port, .tls = MAIL_PLAIN, .from = "no-reply@qilian.example", .deadline_ms = 5000};
+	struct mail_server server = {.host = "127.0.0.1", .port = peer->port, .tls = MAIL_PLAIN,
+		.from = "no-reply@qilian.example", .deadline_ms = 5000};
 	struct problem *problem = mail_send(&server, arena, mail);
 	peer_stop(peer);
 	return problem;
 }
 
-static const struct mail MAIL = {.id = "0190-1", .to = "contact@example.cn", .to_name = "王芳", .from_name = "丽水市企业综合服务平台",
+static const struct mail MAIL = {.id = "0190-1", .to = "contact@example.cn", .to_name = "王芳",
+	.from_name = "丽水市企业综合服务平台",
 	.subject = "贵单位的入驻申请已通过审核，请登录平台查看详情并完善服务产品信息", .text = "您好：\n.\n审核已通过。\n"};
 
 static void a_message_arrives_encoded(void **state)
@@ -66,8 +68,10 @@ static void a_message_arrives_encoded(void **state)
 	if (problem)
 		fail_msg("%s", problem->en);
 	static const char *const expected[] = {
-		"MAIL FROM:<no-reply@qilian.example>", "RCPT TO:<contact@example.cn>", "\r\nTo: =?UTF-8?B?546L6Iqz?=\r\n <contact@example.cn>\r\n",
-		"\r\nMessage-ID: <0190-1@qilian.example>\r\n", "\r\nSubject: =?UTF-8?B?6LS15Y2V5L2N55qE5YWl6am755Sz6K+35bey6YCa6L+H5a6h5qC4?=\r\n =?UTF-8?B?77yM6K+3",
+		"MAIL FROM:<no-reply@qilian.example>", "RCPT TO:<contact@example.cn>",
+			"\r\nTo: =?UTF-8?B?546L6Iqz?=\r\n <contact@example.cn>\r\n",
+		"\r\nMessage-ID: <0190-1@qilian.example>\r\n",
+			"\r\nSubject: =?UTF-8?B?6LS15Y2V5L2N55qE5YWl6am755Sz6K+35bey6YCa6L+H5a6h5qC4?=\r\n =?UTF-8?B?77yM6K+3",
 		"\r\nContent-Transfer-Encoding: base64\r\n\r\n5oKo5aW977yaCi4K5a6h5qC45bey6YCa6L+H44CCCg==\r\n.\r\n",
 	};
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
@@ -84,8 +88,10 @@ static void refusals_are_told_from_failures(void **state)
 		const char *script;
 		bool final;
 	} cases[] = {
-		{"RCPT 550 no such user\n", true}, {"RCPT 451 later\n", false}, {"MAIL 530 sign in\n", false}, {"GREET 554 go away\n", false},
-		{"END 554 spam\n", true}, {"END 452 full\n", false}, {"DATA 554 no valid recipients\n", true}, {"GREET 421 busy\n", false},
+		{"RCPT 550 no such user\n", true}, {"RCPT 451 later\n", false}, {"MAIL 530 sign in\n", false},
+			{"GREET 554 go away\n", false},
+		{"END 554 spam\n", true}, {"END 452 full\n", false}, {"DATA 554 no valid recipients\n", true},
+			{"GREET 421 busy\n", false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		static struct peer peer;
@@ -120,7 +126,8 @@ static void nothing_can_add_a_header(void **state)
 static void addresses_are_strict(void **state)
 {
 	static const char *const good[] = {"a@b", "first.last+tag@sub.example-1.cn", "o'brien@example.com", "1@2.cn"};
-	static const char *const bad[] = {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "<a@b>", "a@b>", "a@-b", "a@b-", "a@b..c", "a@.b", "a@b.",
+	static const char *const bad[] = {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "<a@b>", "a@b>", "a@-b", "a@b-",
+		"a@b..c", "a@.b", "a@b.",
 		".a@b", "a.@b", "a..b@c", "\"a\"@b", "a@[127.0.0.1]", "a,b@c", "a@b\n", "王@例.cn", "a@b,c@d", "a\r\n@b"};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		if (!mail_address_valid(good[i]))

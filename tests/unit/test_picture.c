@@ -163,7 +163,8 @@ static void the_camera_is_turned_and_forgotten(void **state)
 		gdImagePtr made = load(f, &picture.sizes[PICTURE_LARGE].file);
 		int w = gdImageSX(made), h = gdImageSY(made);
 		assert_int_equal(w, o >= 5 ? 200 : 400);
-		bool l = is_red(made, 10, h / 2), r = is_red(made, w - 10, h / 2), t = is_red(made, w / 2, 10), b = is_red(made, w / 2, h - 10);
+		bool l = is_red(made, 10, h / 2), r = is_red(made, w - 10, h / 2), t = is_red(made, w / 2, 10), b = is_red(made,
+			w / 2, h - 10);
 		char side = o >= 5 ? (t && !b ? 't' : 'b') : l && !r ? 'l' : 'r';
 		if (side != expected[o])
 			fail_msg("orientation %d: red is at %c", o, side);
@@ -192,10 +193,12 @@ static void hostile_pictures_are_refused(void **state)
 	assert_ptr_equal(picture_make(f->pictures, f->arena, store(f, png, 40), &picture)->kind, &PROBLEM_PICTURE);
 	gdFree(png);
 	gdImageDestroy(image);
-	static const char *const broken[] = {"\xff\xd8\xff\xe0", "\xff\xd8\xff\xff\xff\xff\xff\xff", "GIF89a\x10\x10\x10\x10", "RIFF....WEBPVP8 xxxxxxxxxxxxxxxxxxxxxx",
+	static const char *const broken[] = {"\xff\xd8\xff\xe0", "\xff\xd8\xff\xff\xff\xff\xff\xff",
+		"GIF89a\x10\x10\x10\x10", "RIFF....WEBPVP8 xxxxxxxxxxxxxxxxxxxxxx",
 		"\xff\xd8\xff\xc0\x01\x01\x08", "\xff\xd8\xff\xc0\x7f\x7f\x08\x7f\x7f\x7f\x7f"};
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-		assert_ptr_equal(picture_make(f->pictures, f->arena, store(f, broken[i], strlen(broken[i])), &picture)->kind, &PROBLEM_PICTURE);
+		assert_ptr_equal(picture_make(f->pictures, f->arena, store(f, broken[i], strlen(broken[i])), &picture)->kind,
+			&PROBLEM_PICTURE);
 	assert_ptr_equal(picture_make(f->pictures, f->arena, "nonsense", &picture)->kind, &PROBLEM_NOT_FOUND);
 }
 
@@ -206,8 +209,11 @@ static void a_helper_that_fails_is_survived(void **state)
 		const char *script;
 		const struct problem_kind *kind;
 	} cases[] = {
-		{"#!/bin/sh\nexec sleep 30\n", &PROBLEM_PICTURE}, {"#!/bin/sh\nkill -SEGV $$\n", &PROBLEM_PICTURE}, {"#!/bin/sh\nprintf 'QPIC\\0\\0'\n", &PROBLEM_PICTURE},
-		{"#!/bin/sh\nexec cat /dev/zero\n", &PROBLEM_PICTURE}, {"#!/bin/sh\nprintf 'QPIC\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\3abc'\n", &PROBLEM_FILE_TYPE},
+		{"#!/bin/sh\nexec sleep 30\n", &PROBLEM_PICTURE}, {"#!/bin/sh\nkill -SEGV $$\n", &PROBLEM_PICTURE},
+			{"#!/bin/sh\nprintf 'QPIC\\0\\0'\n", &PROBLEM_PICTURE},
+		{"#!/bin/sh\nexec cat /dev/zero\n", &PROBLEM_PICTURE},
+			{"#!/bin/sh\nprintf 'QPIC\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\1\\0\\0\\0\\3abc'\n",
+			&PROBLEM_FILE_TYPE},
 		{NULL, &PROBLEM_UNAVAILABLE},
 	};
 	const char *name = store_exif(f, 1);

@@ -127,12 +127,16 @@ static void values_arrive_with_their_units(void **state)
 static void every_fault_is_reported_with_its_line(void **state)
 {
 	struct fixture *f = *state;
-	assert_null(load(f, "mode: test\nhttp:\n  prot: 1\n  port: 70000\n  bind: [x]\n  trusted_proxies: [10.0.0.0/33]\nlimits:\n  body_bytes: 1KB\n"
+	assert_null(load(f,
+		"mode: test\nhttp:\n  prot: 1\n  port: 70000\n  bind: [x]\n  trusted_proxies: [10.0.0.0/33]\nlimits:\n  body_bytes: 1KB\n"
 		"  head_deadline: 5\nnonsense: 1\ndatabase:\n  hosts: [db]\n  password: secret\n  tls: yes\n", NULL));
 	static const char *const expected[] = {
-		":1: “mode”应为以下之一：production, demonstration", ":3: 不认识的键“prot”，是否应为“port”？", ":4: “http.port”应为整数（0 至 65535）",
-		":5: “http.bind”应为文本", ":6: “http.trusted_proxies”应为", ":8: “limits.body_bytes”应为大小", ":9: “limits.head_deadline”应为时长",
-		":10: 不认识的键“nonsense”", ":12: “database.hosts”应为", ":13: 机密不写在此文件中：请用环境变量 QILIAN_DB_PASSWORD", ":14: “database.tls”应为",
+		":1: “mode”应为以下之一：production, demonstration", ":3: 不认识的键“prot”，是否应为“port”？",
+			":4: “http.port”应为整数（0 至 65535）",
+		":5: “http.bind”应为文本", ":6: “http.trusted_proxies”应为", ":8: “limits.body_bytes”应为大小",
+			":9: “limits.head_deadline”应为时长",
+		":10: 不认识的键“nonsense”", ":12: “database.hosts”应为",
+			":13: 机密不写在此文件中：请用环境变量 QILIAN_DB_PASSWORD", ":14: “database.tls”应为",
 	};
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
 		if (!strstr(faults_of(f), expected[i]))
@@ -171,7 +175,8 @@ static void what_belongs_together_is_checked(void **state)
 static void overrides_win_over_the_file(void **state)
 {
 	struct fixture *f = *state;
-	const char *const overrides[] = {"http.port=0", "http.bind=*", "limits.body_bytes=2M", "database.hosts=[\"a:1\"]", NULL};
+	const char *const overrides[] = {"http.port=0", "http.bind=*", "limits.body_bytes=2M", "database.hosts=[\"a:1\"]",
+		NULL};
 	struct settings *s = load(f, "http: {port: 9000}\n", overrides);
 	if (!s)
 		fail_msg("%s", faults_of(f));

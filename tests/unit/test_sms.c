@@ -12,7 +12,8 @@
 #include "tests/unit/peer.h"
 
 static const struct sms_param PARAMS[] = {{"code", "12\"34"}, {"name", "丽水"}};
-static const struct sms SMS = {.id = "n1", .mobile = "13800000000", .signature = "企联 & 平台", .template = "T1", .params = PARAMS, .param_count = 2};
+static const struct sms SMS = {.id = "n1", .mobile = "13800000000", .signature = "企联 & 平台", .template = "T1",
+	.params = PARAMS, .param_count = 2};
 
 /* script: "STATUS BODY" */
 static void serve_http(struct peer *peer, FILE *stream)
@@ -28,7 +29,8 @@ static void serve_http(struct peer *peer, FILE *stream)
 	for (int c; length > 0 && (c = fgetc(stream)) != EOF; length--)
 		peer_keep(peer, &(char){(char)c}, 1);
 	const char *body = strchr(peer->script, ' ') + 1;
-	fprintf(stream, "HTTP/1.1 %.3s X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", peer->script, strlen(body), body);
+	fprintf(stream, "HTTP/1.1 %.3s X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", peer->script, strlen(body),
+		body);
 }
 
 static struct json_object *json(struct arena *arena, const char *text)
@@ -53,9 +55,11 @@ static void placeholders_are_escaped_where_they_stand(void **state)
 	struct arena *arena = arena_create();
 	const char *receipt;
 	peer_start(&peer, serve_http, "200 {\"code\":\"OK\"}");
-	struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/{template}?s={signature}", peer.port), .method = "POST", .encoding = "json",
+	struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/{template}?s={signature}", peer.port),
+		.method = "POST", .encoding = "json",
 		.headers = json(arena, "{\"Authorization\":\"Bearer {secret}\"}"), .secret = "k\"1", .deadline_ms = 5000,
-		.body = json(arena, "{\"to\":[\"{mobile}\"],\"p\":\"{params}\",\"c\":\"{{{param.code}}}\",\"n\":7,\"id\":\"{id}\"}"),
+		.body = json(arena,
+			"{\"to\":[\"{mobile}\"],\"p\":\"{params}\",\"c\":\"{{{param.code}}}\",\"n\":7,\"id\":\"{id}\"}"),
 		.success_pointer = "/code", .success_value = "OK"};
 	struct sms_driver *made = driver(arena, &settings);
 	struct problem *problem = sms_send(made, arena, &SMS, &receipt);
@@ -66,7 +70,8 @@ static void placeholders_are_escaped_where_they_stand(void **state)
 	assert_non_null(strstr(peer.received, "POST /T1?s=%E4%BC%81%E8%81%94%20%26%20%E5%B9%B3%E5%8F%B0 HTTP/1.1"));
 	assert_non_null(strstr(peer.received, "Authorization: Bearer k\"1\r\n"));
 	assert_non_null(strstr(peer.received, "Content-Type: application/json\r\n"));
-	assert_non_null(strstr(peer.received, "\n{\"to\":[\"13800000000\"],\"p\":\"{\\\"code\\\":\\\"12\\\\\\\"34\\\",\\\"name\\\":\\\"丽水\\\"}\","
+	assert_non_null(strstr(peer.received,
+		"\n{\"to\":[\"13800000000\"],\"p\":\"{\\\"code\\\":\\\"12\\\\\\\"34\\\",\\\"name\\\":\\\"丽水\\\"}\","
 		"\"c\":\"{12\\\"34}\",\"n\":7,\"id\":\"n1\"}"));
 	sms_driver_destroy(made);
 	arena_destroy(arena);
@@ -78,7 +83,8 @@ static void forms_are_encoded(void **state)
 	struct arena *arena = arena_create();
 	const char *receipt;
 	peer_start(&peer, serve_http, "204 ");
-	struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/", peer.port), .method = "POST", .encoding = "form", .secret = "",
+	struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/", peer.port), .method = "POST",
+		.encoding = "form", .secret = "",
 		.body = json(arena, "{\"a b\":\"{param.name}&\",\"m\":\"{mobile}\"}"), .deadline_ms = 5000};
 	struct sms_driver *made = driver(arena, &settings);
 	assert_null(sms_send(made, arena, &SMS, &receipt));
@@ -94,8 +100,10 @@ static void answers_are_judged(void **state)
 		const char *script;
 		const struct problem_kind *kind;
 	} cases[] = {
-		{"200 {\"code\":0}", NULL}, {"200 {\"code\":1}", &PROBLEM_SMS_FAILED}, {"200 {\"code\":\"0\"}", NULL}, {"200 not json", &PROBLEM_SMS_FAILED},
-		{"400 {\"code\":0}", &PROBLEM_SMS_REFUSED}, {"401 x", &PROBLEM_SMS_FAILED}, {"429 x", &PROBLEM_SMS_FAILED}, {"500 x", &PROBLEM_SMS_FAILED},
+		{"200 {\"code\":0}", NULL}, {"200 {\"code\":1}", &PROBLEM_SMS_FAILED}, {"200 {\"code\":\"0\"}", NULL},
+			{"200 not json", &PROBLEM_SMS_FAILED},
+		{"400 {\"code\":0}", &PROBLEM_SMS_REFUSED}, {"401 x", &PROBLEM_SMS_FAILED}, {"429 x", &PROBLEM_SMS_FAILED},
+			{"500 x", &PROBLEM_SMS_FAILED},
 		{"302 x", &PROBLEM_SMS_FAILED},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -103,7 +111,8 @@ static void answers_are_judged(void **state)
 		struct arena *arena = arena_create();
 		const char *receipt;
 		peer_start(&peer, serve_http, cases[i].script);
-		struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/?m={mobile}", peer.port), .method = "GET", .encoding = "json", .secret = "",
+		struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/?m={mobile}", peer.port),
+			.method = "GET", .encoding = "json", .secret = "",
 			.success_pointer = "/code", .success_value = "0", .deadline_ms = 5000};
 		struct sms_driver *made = driver(arena, &settings);
 		struct problem *problem = sms_send(made, arena, &SMS, &receipt);
@@ -120,7 +129,8 @@ static void a_message_without_a_value_is_refused(void **state)
 {
 	struct arena *arena = arena_create();
 	const char *receipt;
-	struct sms_http settings = {.url = "http://127.0.0.1:1/", .method = "POST", .encoding = "json", .body = json(arena, "{\"x\":\"{param.absent}\"}"),
+	struct sms_http settings = {.url = "http://127.0.0.1:1/", .method = "POST", .encoding = "json", .body = json(arena,
+		"{\"x\":\"{param.absent}\"}"),
 		.secret = "", .deadline_ms = 1000};
 	struct sms_driver *made = driver(arena, &settings);
 	assert_ptr_equal(sms_send(made, arena, &SMS, &receipt)->kind, &PROBLEM_SMS_REFUSED);

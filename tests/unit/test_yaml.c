@@ -48,7 +48,8 @@ static const char *faults_of(struct fixture *f)
 static void nodes_remember_their_lines_and_order(void **state)
 {
 	struct fixture *f = *state;
-	struct yaml_node *root = parse(f, "# comment\nname: 丽水\nlist:\n  - one\n  - {b: 1, a: 2}\n\"quoted key\": |\n  several\n  lines\n");
+	struct yaml_node *root = parse(f,
+		"# comment\nname: 丽水\nlist:\n  - one\n  - {b: 1, a: 2}\n\"quoted key\": |\n  several\n  lines\n");
 	assert_non_null(root);
 	assert_int_equal(root->count, 3);
 	assert_int_equal(yaml_get(root, "name")->line, 2);
@@ -126,7 +127,8 @@ static const char *const COLOURS[] = {"red", "green", NULL};
 static void getters_report_every_fault(void **state)
 {
 	struct fixture *f = *state;
-	struct yaml_node *root = parse(f, "text: [1]\nint: x\nbig: 11\nbool: yes\nchoice: blue\nmapping: 1\nsequence: {}\nnothing: ~\nprot: 1\n");
+	struct yaml_node *root = parse(f,
+		"text: [1]\nint: x\nbig: 11\nbool: yes\nchoice: blue\nmapping: 1\nsequence: {}\nnothing: ~\nprot: 1\n");
 	struct yaml_faults *faults = &f->faults;
 	assert_string_equal(yaml_get_text(faults, root, "text", "fallback"), "fallback");
 	assert_int_equal(yaml_get_int(faults, root, "int", 0, 10, 7), 7);
@@ -138,7 +140,8 @@ static void getters_report_every_fault(void **state)
 	assert_int_equal(faults->count, 7);
 	assert_null(yaml_need_text(faults, root, "nothing"));
 	yaml_need_int(faults, root, "absent", 0, 1);
-	yaml_allow(faults, root, (const char *const[]){"text", "int", "big", "bool", "choice", "mapping", "sequence", "nothing", "port", NULL});
+	yaml_allow(faults, root, (const char *const[]){"text", "int", "big", "bool", "choice", "mapping", "sequence",
+		"nothing", "port", NULL});
 	assert_int_equal(faults->count, 10);
 	assert_non_null(strstr(faults_of(f), "t.yaml:5: “choice”应为以下之一：red, green。"));
 	assert_non_null(strstr(faults_of(f), "t.yaml:8: 缺少“nothing”。"));
@@ -183,9 +186,11 @@ static void scalars_become_what_they_look_like(void **state)
 	struct buf *out = buf_in(f->arena);
 	struct json_writer w;
 	jw_init(&w, out);
-	jw_json(&w, yaml_to_json(f->arena, parse(f, "i: 12\nn: -3\nz: 0\nq: \"12\"\nlead: 007\nbig: 99999999999999999999\nt: true\n"
+	jw_json(&w, yaml_to_json(f->arena, parse(f,
+		"i: 12\nn: -3\nz: 0\nq: \"12\"\nlead: 007\nbig: 99999999999999999999\nt: true\n"
 		"yes: yes\nnull_: null\nempty:\ns: '~'\nf: 1.10\nd: 2025-01-01\nl: [1, two, {k: v}]\n")));
-	assert_string_equal(out->data, "{\"i\":12,\"n\":-3,\"z\":0,\"q\":\"12\",\"lead\":\"007\",\"big\":\"99999999999999999999\","
+	assert_string_equal(out->data,
+		"{\"i\":12,\"n\":-3,\"z\":0,\"q\":\"12\",\"lead\":\"007\",\"big\":\"99999999999999999999\","
 		"\"t\":true,\"yes\":\"yes\",\"null_\":null,\"empty\":null,\"s\":\"~\",\"f\":\"1.10\",\"d\":\"2025-01-01\","
 		"\"l\":[1,\"two\",{\"k\":\"v\"}]}");
 }
