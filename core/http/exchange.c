@@ -200,10 +200,13 @@ static void come_back(struct loop *loop, struct loop_post *post)
 		exchange_destroy(exchange);
 		return;
 	}
-	if (exchange->step == EXCHANGE_ADMIT && !exchange->problem)
+	if (exchange->step == EXCHANGE_ADMIT && !exchange->problem) {
 		http_connection_begin_body(connection);
-	else
+	} else {
+		/* What an upload that is not wanted still sends would be taken for the next request. */
+		connection->close_after = connection->close_after || exchange->step == EXCHANGE_ADMIT;
 		http_connection_send(connection);
+	}
 	http_connection_advance(connection);
 }
 
