@@ -233,7 +233,7 @@ static struct problem *insert_rows(struct db *db, struct db_scope scope, const c
 
 static struct problem *write_entries(struct db *db, const struct run *run)
 {
-	enum { COLUMNS = 14 };
+	enum { COLUMNS = 16 };
 	struct db_value *values = ARENA_ARRAY(db_arena(db), struct db_value, run->count * COLUMNS);
 	for (size_t i = 0; i < run->count; i++) {
 		const struct pending *pending = run->entries[i];
@@ -242,26 +242,13 @@ static struct problem *write_entries(struct db *db, const struct run *run)
 			db_uint(pending->seq), db_uint(pending->epoch), db_text(entry->kind), db_text(entry->record_type),
 			db_bytes(entry->record_id.b, sizeof(entry->record_id.b)), db_int(entry->audience), db_id(&entry->actor_id),
 			db_text(entry->actor_name), db_text(entry->actor_role), db_text(entry->client), db_time(pending->at_ms),
-			db_bytes(pending->commitment, CRYPTO_HASH), db_bytes(pending->leaf, CRYPTO_HASH), db_text(pending->to)};
+			db_bytes(pending->commitment, CRYPTO_HASH), db_bytes(pending->leaf, CRYPTO_HASH), db_text(pending->to),
+			db_bytes(pending->salt, SALT), (struct db_value){DB_TEXT, {.s = {pending->payload, pending->payload_len}}}};
 		memcpy(&values[i * COLUMNS], row, sizeof(row));
 	}
 	return insert_rows(db, run->entries[0]->scope, "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, "
-	                   "actor_id, actor_name, actor_role, client, at, commitment, leaf, addressed_to) "
-	                   "VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values, COLUMNS, run->count);
-}
-
-static struct problem *write_payloads(struct db *db, const struct run *run)
-{
-	enum { COLUMNS = 3 };
-	struct db_value *values = ARENA_ARRAY(db_arena(db), struct db_value, run->count * COLUMNS);
-	for (size_t i = 0; i < run->count; i++) {
-		const struct pending *pending = run->entries[i];
-		values[i * COLUMNS] = db_uint(pending->seq);
-		values[i * COLUMNS + 1] = db_bytes(pending->salt, SALT);
-		values[i * COLUMNS + 2] = (struct db_value){DB_TEXT, {.s = {pending->payload, pending->payload_len}}};
-	}
-	return insert_rows(db, run->entries[0]->scope, "INSERT INTO log_payload (platform_id, seq, salt, payload) VALUES (:p, ?, ?, ?)", values,
-	                   COLUMNS, run->count);
+	                   "actor_id, actor_name, actor_role, client, at, commitment, leaf, addressed_to, salt, payload) "
+	                   "VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values, COLUMNS, run->count);
 }
 
 /* Reader 0 stands for everybody. */
@@ -274,8 +261,8 @@ static struct problem *write_addresses(struct db *db, const struct run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		const struct journal_entry *entry = &run->entries[i]->entry;
 		bool public = entry->audience == JOURNAL_PUBLIC;
-		for (size_t t = 0; t < (public ? 1 : entry->to_count) && entry->audience != JOURNAL_PRIVATE; t++, count++) {
-			values[count * 2] = db_uint(public ? 0 : entry->to[t]);
+		for (size_t t = 0; t < entry->to_count + public && entry->audience != JOURNAL_PRIVATE; t++, count++) {
+			values[count * 2] = db_uint(t == entry->to_count ? 0 : entry->to[t]);
 			values[count * 2 + 1] = db_uint(run->entries[i]->seq);
 		}
 	}
@@ -289,8 +276,6 @@ static struct problem *write_run(struct db *db, const struct run *run)
 	struct problem *problem = take_numbers(db, run);
 	if (!problem)
 		problem = write_entries(db, run);
-	if (!problem)
-		problem = write_payloads(db, run);
 	return problem ? problem : write_addresses(db, run);
 }
 
@@ -382,8 +367,7 @@ uint64_t journal_last_epoch(const struct db *db)
 
 /* ---- Reading ---- */
 
-#define READ_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, p.payload"
-#define READ_TABLES "log_entry e LEFT JOIN log_payload p ON p.platform_id = e.platform_id AND p.seq = e.seq"
+#define READ_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, e.payload"
 
 static void read_row(const struct db_result *rows, size_t row, uint32_t platform_id, struct journal_read *out)
 {
@@ -426,10 +410,10 @@ struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, 
 		problem = db_select(db, db_platform(from, 0), "SELECT " READ_COLUMNS " FROM ("
 		                    "(SELECT seq FROM log_address WHERE platform_id = :p AND reader = 0 AND seq > ? ORDER BY seq LIMIT ?) UNION "
 		                    "(SELECT seq FROM log_address WHERE platform_id = :p AND reader = ? AND seq > ? ORDER BY seq LIMIT ?) "
-		                    "ORDER BY seq LIMIT ?) a JOIN " READ_TABLES " WHERE e.platform_id = :p AND e.seq = a.seq ORDER BY e.seq",
+		                    "ORDER BY seq LIMIT ?) a JOIN log_entry e WHERE e.platform_id = :p AND e.seq = a.seq ORDER BY e.seq",
 		                    DB_ARGS(db_uint(after), db_uint(limit), db_uint(reader), db_uint(after), db_uint(limit), db_uint(limit)), &rows);
 	else
-		problem = db_select(db, db_platform(from, 0), "SELECT " READ_COLUMNS " FROM log_address a JOIN " READ_TABLES
+		problem = db_select(db, db_platform(from, 0), "SELECT " READ_COLUMNS " FROM log_address a JOIN log_entry e"
 		                    " WHERE a.platform_id = :p AND a.reader = ? AND a.seq > ? AND e.platform_id = a.platform_id AND e.seq = a.seq "
 		                    "ORDER BY a.seq LIMIT ?", DB_ARGS(db_uint(reader), db_uint(after), db_uint(limit)), &rows);
 	if (!problem)
@@ -442,7 +426,7 @@ struct problem *journal_history(struct db *db, struct db_scope scope, const stru
 {
 	struct db_result *rows;
 	*count = 0;
-	struct problem *problem = db_select(db, scope, "SELECT " READ_COLUMNS " FROM " READ_TABLES
+	struct problem *problem = db_select(db, scope, "SELECT " READ_COLUMNS " FROM log_entry e"
 	                                    " WHERE e.platform_id = :p AND e.record_id = ? ORDER BY e.seq DESC LIMIT ?",
 	                                    DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b)), db_uint(limit)), &rows);
 	if (!problem)
@@ -481,31 +465,11 @@ struct problem *journal_heads(struct db *db, struct journal_position **out, size
 
 /* ---- Erasing ---- */
 
-struct erasure {
-	struct db_scope scope;
-	const struct uuid *record_id;
-	uint64_t erased;
-};
-
-static struct problem *erase(struct db *db, void *arg)
-{
-	struct erasure *erasure = arg;
-	struct db_value id = db_bytes(erasure->record_id->b, sizeof(erasure->record_id->b));
-	struct problem *problem = db_exec(db, erasure->scope, "DELETE p FROM log_payload p JOIN log_entry e ON e.platform_id = p.platform_id AND "
-	                                  "e.seq = p.seq WHERE e.platform_id = :p AND e.record_id = ?", &id, 1, &erasure->erased);
-	if (problem)
-		return problem;
-	return db_exec(db, erasure->scope, "UPDATE log_entry SET actor_name = NULL, client = NULL WHERE platform_id = :p AND record_id = ?", &id, 1,
-	               NULL);
-}
-
 struct problem *journal_erase(struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased)
 {
-	struct erasure erasure = {.scope = scope, .record_id = record_id};
-	struct problem *problem = db_transaction(db, erase, &erasure);
-	if (erased)
-		*erased = erasure.erased;
-	return problem;
+	return db_exec(db, scope, "UPDATE log_entry SET salt = NULL, payload = NULL, actor_name = NULL, client = NULL "
+	               "WHERE platform_id = :p AND record_id = ? AND payload IS NOT NULL",
+	               DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b))), erased);
 }
 
 /* ---- Verifying ---- */
@@ -536,7 +500,7 @@ static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_platform(platform_id, 0), "SELECT e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, "
-	                                    "e.actor_id, e.actor_role, e.at, e.addressed_to, e.commitment, e.leaf, p.salt, p.payload FROM " READ_TABLES
+	                                    "e.actor_id, e.actor_role, e.at, e.addressed_to, e.commitment, e.leaf, e.salt, e.payload FROM log_entry e"
 	                                    " WHERE e.platform_id = :p AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
 	                                    DB_ARGS(db_uint(after), db_uint(to)), &rows);
 	if (problem)

@@ -5,7 +5,7 @@
  * addressed is read by the platforms named
  * public    may be read by any platform of any network that follows this one
  * seq       given in commit order, without gaps: the head row is bumped just before COMMIT
- * payload   canonical JSON beside the entry, erasable; the entry commits to it by
+ * payload   canonical JSON in the entry's row, erasable; the entry commits to it by
  *           commitment = SHA-256(salt ‖ payload) and leaf = SHA-256(0x00 ‖ canonical header with the
  *           commitment) (RFC 6962 leaf, ready for a Merkle tree)
  * header    canonical JSON of actor, at (UTC ms), audience, commitment, epoch, kind, platform, record, record_type,

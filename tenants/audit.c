@@ -57,8 +57,8 @@ struct json_object *audit_details(struct arena *arena, const char *key, ...)
 static struct problem *find_entries(struct call *call, const struct audit_filter *query, size_t limit, struct db_result **out)
 {
 	return db_select(call->db, call->scope,
-		"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, e.audience, p.payload"
-		" FROM log_entry e LEFT JOIN log_payload p ON p.platform_id = :p AND p.seq = e.seq WHERE e.platform_id = :p"
+		"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, e.audience, e.payload"
+		" FROM log_entry e WHERE e.platform_id = :p"
 		" AND (? IS NULL OR e.kind = ?) AND (? IS NULL OR e.record_type = ?) AND (? IS NULL OR e.record_id = ?)"
 		" AND (? IS NULL OR e.actor_id = ?) AND (? IS NULL OR e.at >= ?) AND (? IS NULL OR e.at <= ?) AND (? IS NULL OR e.seq < ?)"
 		" ORDER BY e.seq DESC LIMIT ?",

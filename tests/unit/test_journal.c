@@ -174,9 +174,9 @@ static void changes_are_found_and_erasing_is_none(void **state)
 	for (int i = 0; i < 10; i++)
 		assert_null(db_transaction(db, write_three, NULL));
 	expect_bad(0, NULL);
-	exec("UPDATE log_payload SET payload = '{\"x\":3}' WHERE platform_id = :p AND seq = 6");
+	exec("UPDATE log_entry SET payload = '{\"x\":3}' WHERE platform_id = :p AND seq = 6");
 	expect_bad(6, "payload");
-	exec("UPDATE log_payload SET payload = '{\"x\":2}' WHERE platform_id = :p AND seq = 6");
+	exec("UPDATE log_entry SET payload = '{\"x\":2}' WHERE platform_id = :p AND seq = 6");
 	exec("UPDATE log_entry SET actor_role = 'admin' WHERE platform_id = :p AND seq = 5");
 	expect_bad(5, "leaf");
 	exec("UPDATE log_entry SET actor_role = 'owner', addressed_to = '9' WHERE platform_id = :p AND seq = 5");
