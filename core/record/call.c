@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "core/http/request.h"
+#include "core/record/record_inside.h"
 
 static const struct role_name role_names[] = {ROLE_NAMES};
 
@@ -37,6 +38,14 @@ const char *call_role_name(const struct call *call, uint32_t allowed)
 		if (role_names[i].bits & held)
 			return role_names[i].name;
 	return NULL;
+}
+
+uint32_t role_bits_of(const char *name)
+{
+	for (size_t i = 0; name && i < ROLE_NAME_COUNT; i++)
+		if (strcmp(role_names[i].name, name) == 0)
+			return role_names[i].bits;
+	return 0;
 }
 
 const char *call_text(const struct call *call, const char *zh, const char *en)

@@ -159,6 +159,8 @@ struct record_set {
 	size_t endpoint_count;
 	const char *openapi; /* the document, JSON */
 	size_t openapi_len;
+	const char *page;    /* the same to read, HTML */
+	size_t page_len;
 };
 
 const struct record *record_find(const struct record_set *set, const char *name);

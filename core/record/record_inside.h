@@ -37,7 +37,11 @@ struct problem *form_decode_extra(struct call *call, const struct record *record
 /* One field under its JSON name, as an object a page can render a form from. */
 void meta_write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en);
 
-/* Of names separated by commas or in an array of JSON: bits of roles and groups; *unknown names the first that is none. */
+/* Members of a transition, inside of an object. */
+struct lifecycle_transition;
+void lifecycle_write_transition(struct json_writer *w, const struct lifecycle_transition *transition);
+
+/* Bits of a role or group; 0 if there is none of the name (NULL too). */
 uint32_t role_bits_of(const char *name);
 
 #endif

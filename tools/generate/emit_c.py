@@ -429,7 +429,7 @@ def blob(name, content, out):
     out.append('\t0};')
 
 
-def body(checker, openapi):
+def body(checker, openapi, page):
     out = ['/* Generated from the declarations in schema/records. */', '#include "schema/records.gen.h"', '', '#include <stddef.h>', '']
     for shape in checker.ordered:
         shape_table(shape, out)
@@ -438,6 +438,7 @@ def body(checker, openapi):
     endpoint_rows(checker, out)
     out.append('static const struct record *const all_records[] = {' + ', '.join(f'&record_{record.name}' for record in checker.records) + '};')
     blob('openapi_document', json.dumps(openapi, ensure_ascii=False, separators=(',', ':')), out)
+    blob('api_page', page, out)
     out.append(f'const struct record_set record_set = {{all_records, {len(checker.records)}, endpoints, sizeof endpoints / sizeof *endpoints, '
-               'openapi_document, sizeof openapi_document - 1};')
+               'openapi_document, sizeof openapi_document - 1, api_page, sizeof api_page - 1};')
     return '\n'.join(out) + '\n'

@@ -13,6 +13,7 @@ from pathlib import Path
 import emit_c
 import model
 import openapi
+import page
 
 
 def depfile(target, checker, path):
@@ -42,7 +43,7 @@ def main():
     if checker.faults.found:
         return report(checker)
     write(header_path, header)
-    write(body_path, emit_c.body(checker, document))
+    write(body_path, emit_c.body(checker, document, page.page(document)))
     write(openapi_path, json.dumps(document, ensure_ascii=False, indent=1) + '\n')
     if len(sys.argv) > 5:
         depfile(header_path, checker, sys.argv[5])

@@ -1,0 +1,285 @@
+#include "core/record/lifecycle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/diag.h"
+#include "core/http/request.h"
+#include "core/json.h"
+#include "core/record/form.h"
+#include "core/record/lifecycle_inside.h"
+#include "core/record/record_inside.h"
+#include "core/record/row.h"
+
+enum { CHINA_MS = 8 * 3600 * 1000, HASH = 32 };
+
+static const struct problem_kind PROBLEM_STEP = {
+	"step", 409, "当前环节不能进行此操作，请刷新后再看。", "The present step does not allow this; reload and look again."};
+
+const struct lifecycle *lifecycle_of(const struct lifecycle_set *set, const struct record *record)
+{
+	for (size_t i = 0; set && i < set->count; i++)
+		if (set->lifecycles[i].record == record)
+			return &set->lifecycles[i];
+	return NULL;
+}
+
+const struct lifecycle_step *lifecycle_step(const struct lifecycle *lifecycle, const char *name)
+{
+	for (size_t i = 0; name && i < lifecycle->step_count; i++)
+		if (strcmp(lifecycle->steps[i].name, name) == 0)
+			return &lifecycle->steps[i];
+	return NULL;
+}
+
+static bool leaves(const struct lifecycle_transition *transition, const char *step)
+{
+	for (size_t i = 0; i < transition->from_count; i++)
+		if (strcmp(transition->from[i]->name, step) == 0)
+			return true;
+	return false;
+}
+
+const struct lifecycle_transition *lifecycle_transition(const struct lifecycle *lifecycle, const char *step, const char *event)
+{
+	for (size_t i = 0; step && i < lifecycle->transition_count; i++)
+		if (strcmp(lifecycle->transitions[i].event, event) == 0 && leaves(&lifecycle->transitions[i], step))
+			return &lifecycle->transitions[i];
+	return NULL;
+}
+
+static bool is_zero(const unsigned char *hash)
+{
+	static const unsigned char zeros[HASH];
+	return memcmp(hash, zeros, HASH) == 0;
+}
+
+const struct lifecycle *lifecycle_for_row(struct call *call, const struct record *record, const void *row)
+{
+	const unsigned char *hash = row_of_const(row)->policy_hash;
+	const struct lifecycle_set *set = call->lifecycles;
+	if ((record->has & ROW_HAS_POLICY) && !is_zero(hash) && memcmp(hash, call->policy_hash, HASH) != 0 && call->lifecycles_of) {
+		const struct lifecycle_set *began = call->lifecycles_of(call, hash);
+		set = began ? began : set;
+	}
+	return lifecycle_of(set, record);
+}
+
+/* --- who may --- */
+
+static bool role_allows(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
+{
+	uint32_t held = call->actor.roles & (transition->roles | ROLE_SERVER);
+	if (held & ~ROLES_CONFINED)
+		return true;
+	return held && ((!record->owner && !record->owner_is_id) || record_is_mine(call, record, row));
+}
+
+bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, row_of_const(row)->step, event) : NULL;
+	return transition && role_allows(call, record, row, transition) && (!(record->has & ROW_HAS_HOME) ||
+									     row_of_const(row)->home_id == call->platform_id);
+}
+
+/* --- deadlines --- */
+
+static const char *today(struct call *call)
+{
+	char *day = arena_alloc(call->arena, 11);
+	date_format(call_now() + CHINA_MS, day);
+	return day;
+}
+
+static struct problem *due_after(struct call *call, const char *from, int days, const char **out)
+{
+	const struct call_services *services = call->services;
+	char *day = arena_alloc(call->arena, 11);
+	if (!services->due_on)
+		return NULL;
+	struct problem *problem = services->due_on(call, from, days, day, services->arg);
+	if (!problem)
+		*out = day;
+	return problem;
+}
+
+/* The clock stood still since clock_stopped_on: what was left then is left now. */
+static struct problem *restart_clock(struct call *call, struct row *row)
+{
+	const struct call_services *services = call->services;
+	int days = 0;
+	struct problem *problem = services->working_days ? services->working_days(call, row->clock_stopped_on, today(call), &days, services->arg) : NULL;
+	if (!problem && days > 0)
+		problem = due_after(call, row->due_on, days, &row->due_on);
+	row->clock_stopped_on = NULL;
+	return problem;
+}
+
+static struct problem *set_due(struct call *call, const struct record *record, struct row *row, const struct lifecycle_step *from,
+			       const struct lifecycle_step *to)
+{
+	if (!(record->has & ROW_HAS_DUE) || from == to)
+		return NULL;
+	if (to->clock_stopped) {
+		if (row->due_on && !row->clock_stopped_on)
+			row->clock_stopped_on = today(call);
+		return NULL;
+	}
+	if (row->clock_stopped_on && row->due_on && to->deadline && (record->has & ROW_HAS_CLOCK))
+		return restart_clock(call, row);
+	row->clock_stopped_on = NULL;
+	row->due_on = NULL;
+	return to->deadline ? due_after(call, NULL, to->deadline, &row->due_on) : NULL;
+}
+
+/* --- firing --- */
+
+struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row)
+{
+	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, record);
+	struct row *head = row;
+	if (!lifecycle) {
+		diag_error(call->request ? &call->request->diag : NULL, "the policy has no lifecycle %s", record->lifecycle);
+		return problem_new(call->arena, &PROBLEM_INTERNAL);
+	}
+	head->phase = lifecycle->initial->phase;
+	head->step = lifecycle->initial->name;
+	memcpy(head->policy_hash, call->policy_hash, HASH);
+	return set_due(call, record, head, NULL, lifecycle->initial);
+}
+
+static struct problem *check_form(struct call *call, const struct lifecycle_transition *transition, struct json_object *form)
+{
+	const struct shape *shape = transition->form;
+	return shape_decode(call, call->arena, shape, form, DECODE_FULL, 0, arena_alloc(call->arena, shape->size));
+}
+
+static struct problem *check_all(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition,
+				 struct json_object *form)
+{
+	struct problem *problem = record_refuse_copy(call, record, row);
+	if (!problem && !role_allows(call, record, row, transition))
+		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
+	if (!problem)
+		problem = check_form(call, transition, form);
+	if (!problem && transition->complete)
+		problem = form_check(call, record, row);
+	for (size_t i = 0; !problem && i < transition->guard_count; i++)
+		problem = transition->guards[i]->run(call, row, form);
+	return problem;
+}
+
+static struct json_object *text_value(const char *text)
+{
+	return text ? json_object_new_string(text) : NULL;
+}
+
+/* What the timeline shows of the move. */
+static struct json_object *move_payload(struct call *call, const char *event, const char *from, const char *to, struct json_object *form)
+{
+	struct json_object *payload = json_own(call->arena, json_object_new_object()), *rest = json_object_new_object();
+	json_object_object_add(payload, "event", text_value(event));
+	json_object_object_add(payload, "from", text_value(from));
+	json_object_object_add(payload, "to", text_value(to));
+	json_object_object_add(payload, "reason", text_value(json_get_text(form, "reason")));
+	json_object_object_foreach(form, key, value)
+		if (strcmp(key, "reason") != 0)
+			json_object_object_add(rest, key, json_object_get(value));
+	json_object_object_add(payload, "form", rest);
+	return payload;
+}
+
+static struct problem *send_notices(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition,
+				    struct json_object *form)
+{
+	const struct notice_sink *sink = call->services->notices;
+	struct problem *problem = NULL;
+	if (!sink || !transition->notice_count)
+		return NULL;
+	struct json_object *variables = json_own(call->arena, json_object_new_object());
+	json_object_object_add(variables, "reason", json_object_new_string(json_get_text(form, "reason") ? json_get_text(form, "reason") : ""));
+	json_object_object_add(variables, "event", text_value(call_text(call, transition->zh, transition->en)));
+	json_object_object_foreach(form, key, value)
+		if (json_text(value))
+			json_object_object_add(variables, key, json_object_get(value));
+	for (size_t i = 0; !problem && i < transition->notice_count; i++)
+		problem = sink->send(call, record, row, transition->notices[i].template, transition->notices[i].to, variables, sink->arg);
+	return problem;
+}
+
+static struct problem *move(struct call *call, const struct record *record, void *row, const struct lifecycle *lifecycle,
+			    const struct lifecycle_transition *transition, struct json_object *form)
+{
+	struct row *head = row;
+	const struct lifecycle_step *from = lifecycle_step(lifecycle, head->step), *to = transition->to ? transition->to : from;
+	struct problem *problem = set_due(call, record, head, from, to);
+	head->phase = to->phase;
+	head->step = to->name;
+	for (size_t i = 0; !problem && i < transition->effect_count; i++)
+		problem = transition->effects[i]->run(call, row, form);
+	if (!problem)
+		problem = record_write_and_log(call, record, row, transition->event,
+					       move_payload(call, transition->event, from->name, to->name, form));
+	return problem ? problem : send_notices(call, record, row, transition, form);
+}
+
+struct problem *lifecycle_fire(struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, row_of(row)->step, event) : NULL;
+	if (!row_of(row)->original || !db_in_transaction(call->db))
+		abort();
+	if (!transition)
+		return problem_new(call->arena, &PROBLEM_STEP);
+	if (!form)
+		form = json_own(call->arena, json_object_new_object());
+	struct problem *problem = check_all(call, record, row, transition, form);
+	return problem ? problem : move(call, record, row, lifecycle, transition, form);
+}
+
+/* --- what a page needs --- */
+
+const char *lifecycle_step_text(struct call *call, const struct record *record, const void *row)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const struct lifecycle_step *step = lifecycle ? lifecycle_step(lifecycle, row_of_const(row)->step) : NULL;
+	return step ? call_text(call, step->zh, step->en) : row_of_const(row)->step;
+}
+
+void lifecycle_write_transition(struct json_writer *w, const struct lifecycle_transition *transition)
+{
+	static const char *const reasons[] = {"none", "optional", "required"};
+	jw_kv_text(w, "event", transition->event);
+	jw_kv_text(w, "zh", transition->zh);
+	jw_kv_text(w, "en", transition->en);
+	jw_kv_text(w, "reason", reasons[transition->reason]);
+	jw_kv_text(w, "tone", transition->tone);
+	jw_kv_text(w, "confirm_zh", transition->confirm_zh);
+	jw_kv_text(w, "confirm_en", transition->confirm_en);
+	jw_kv_bool(w, "complete", transition->complete);
+	jw_key(w, "form");
+	jw_array_begin(w);
+	for (size_t i = 0; i < transition->form->count; i++)
+		if (strcmp(transition->form->fields[i].name, "reason") != 0)
+			meta_write_field(w, &transition->form->fields[i], transition->form->fields[i].required, NULL, NULL);
+	jw_array_end(w);
+}
+
+void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w)
+{
+	const struct row *head = row;
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	bool here = !(record->has & ROW_HAS_HOME) || head->home_id == call->platform_id;
+	jw_array_begin(w);
+	for (size_t i = 0; here && head->step && lifecycle && i < lifecycle->transition_count; i++) {
+		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
+		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0;
+		if (!open || !leaves(transition, head->step) || !role_allows(call, record, row, transition))
+			continue;
+		jw_object_begin(w);
+		lifecycle_write_transition(w, transition);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}

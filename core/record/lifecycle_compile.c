@@ -1,0 +1,383 @@
+#include <string.h>
+
+#include "core/json.h"
+#include "core/record/form_read.h"
+#include "core/record/lifecycle.h"
+#include "core/record/lifecycle_inside.h"
+#include "core/record/record_inside.h"
+
+enum { STEPS_MAX = 60, TRANSITIONS_MAX = 200, DEADLINE_MAX = 400, NAME_LENGTH = 32, REASON_LENGTH = 1000 };
+
+struct compiler {
+	struct arena *arena;
+	const struct record_set *records;
+	const struct notice_sink *sink;
+	struct problem *problem;
+};
+
+static void fault(struct compiler *c, const char *pointer, const char *key, const char *zh, const char *en)
+{
+	const char *here = key ? json_pointer_add(c->arena, pointer, key) : pointer;
+	c->problem = problem_add_field(c->arena, c->problem, here, "policy", zh, en);
+}
+
+static void fault_at(struct compiler *c, const char *pointer, const char *key, size_t i, const char *name, const char *zh, const char *en)
+{
+	const char *here = json_pointer_index(c->arena, json_pointer_add(c->arena, pointer, key), i);
+	fault(c, here, NULL, arena_printf(c->arena, "%s：%s", zh, name ? name : "?"), arena_printf(c->arena, "%s: %s", en, name ? name : "?"));
+}
+
+static const char *text(struct compiler *c, struct json_object *object, const char *key, bool required, const char *pointer)
+{
+	return policy_text(c->arena, object, key, required, pointer, &c->problem);
+}
+
+static void check_members(struct compiler *c, struct json_object *object, const char *pointer, const char *const *known)
+{
+	json_object_object_foreach(object, key, value)
+	{
+		size_t i = 0;
+		(void)value;
+		while (known[i] && strcmp(known[i], key) != 0)
+			i++;
+		if (!known[i])
+			fault(c, pointer, key, "没有这一项", "is not known here");
+	}
+}
+
+static bool name_good(const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+	return len && len <= NAME_LENGTH && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+/* --- steps --- */
+
+static int phase_of(const struct record *record, const char *code)
+{
+	for (size_t i = 0; code && i < record->phase_count; i++)
+		if (strcmp(record->phases[i].code, code) == 0)
+			return (int)i + 1;
+	return 0;
+}
+
+static void compile_step(struct compiler *c, const struct record *record, const char *name, struct json_object *object, const char *pointer,
+			 struct lifecycle_step *step)
+{
+	static const char *const known[] = {"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", NULL};
+	int64_t deadline = 0;
+	step->name = name;
+	if (!name_good(name))
+		fault(c, pointer, NULL, "环节名称只能是小写字母、数字和 _", "must be named in lower-case letters, digits and _");
+	if (!json_object_is_type(object, json_type_object)) {
+		fault(c, pointer, NULL, "应为对象", "must be an object");
+		return;
+	}
+	check_members(c, object, pointer, known);
+	step->zh = text(c, object, "zh", true, pointer);
+	step->en = text(c, object, "en", true, pointer);
+	step->desk_zh = text(c, object, "desk_zh", false, pointer);
+	step->desk_en = text(c, object, "desk_en", false, pointer);
+	step->phase = phase_of(record, json_get_text(object, "phase"));
+	if (!step->phase)
+		fault(c, pointer, "phase", arena_printf(c->arena, "%s没有这个状态", record->zh), arena_printf(c->arena, "is no phase of %s", record->name));
+	if (json_has(object, "deadline") && (!json_get_int(object, "deadline", &deadline) || deadline < 0 || deadline > DEADLINE_MAX))
+		fault(c, pointer, "deadline", "期限应为 0 到 400 个工作日", "must be 0 to 400 working days");
+	if (deadline && !(record->has & ROW_HAS_DUE))
+		fault(c, pointer, "deadline", "该记录没有期限", "needs a record with a due date");
+	step->deadline = (int)deadline;
+	const char *clock = text(c, object, "clock", false, pointer);
+	step->clock_stopped = clock && strcmp(clock, "stopped") == 0;
+	if (clock && !step->clock_stopped && strcmp(clock, "running") != 0)
+		fault(c, pointer, "clock", "只能是 running 或 stopped", "must be running or stopped");
+	step->final = policy_flag(object, "final");
+}
+
+static void compile_steps(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle *out)
+{
+	struct json_object *steps = json_get_object(object, "steps");
+	size_t count = steps ? (size_t)json_object_object_length(steps) : 0;
+	const char *here = json_pointer_add(c->arena, pointer, "steps");
+	if (!count || count > STEPS_MAX) {
+		fault(c, pointer, "steps", "缺少环节，或超过 60 个", "must have 1 to 60 steps");
+		return;
+	}
+	struct lifecycle_step *list = ARENA_ARRAY(c->arena, struct lifecycle_step, count);
+	json_object_object_foreach(steps, key, value)
+		compile_step(c, out->record, key, value, json_pointer_add(c->arena, here, key), &list[out->step_count++]);
+	out->steps = list;
+	const char *initial = text(c, object, "initial", true, pointer);
+	out->initial = initial ? lifecycle_step(out, initial) : NULL;
+	if (initial && !out->initial)
+		fault(c, pointer, "initial", "没有这个环节", "is no step");
+}
+
+/* --- transitions --- */
+
+static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object, const char *pointer,
+			 struct lifecycle_transition *out)
+{
+	struct json_object *from = json_get_array(object, "from");
+	size_t count = json_count(from);
+	if (!count)
+		fault(c, pointer, "from", "缺少来源环节", "must name at least one step");
+	out->from = ARENA_ARRAY(c->arena, const struct lifecycle_step *, count + 1);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = json_text(json_at(from, i));
+		const struct lifecycle_step *step = name ? lifecycle_step(lifecycle, name) : NULL;
+		if (!step)
+			fault_at(c, pointer, "from", i, name, "没有这个环节", "is no step");
+		else if (step->final)
+			fault_at(c, pointer, "from", i, name, "最终环节不能再转出", "is final, so nothing leaves it");
+		else
+			out->from[out->from_count++] = step;
+	}
+	const char *to = text(c, object, "to", false, pointer);
+	out->to = to ? lifecycle_step(lifecycle, to) : NULL;
+	if (to && !out->to)
+		fault(c, pointer, "to", "没有这个环节", "is no step");
+}
+
+static void compile_roles(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
+{
+	struct json_object *roles = json_get_array(object, "roles");
+	if (!json_count(roles))
+		fault(c, pointer, "roles", "缺少角色", "must name at least one role");
+	for (size_t i = 0; i < json_count(roles); i++) {
+		const char *name = json_text(json_at(roles, i));
+		uint32_t bits = role_bits_of(name);
+		if (!bits || (bits & ROLE_PUBLIC))
+			fault_at(c, pointer, "roles", i, name, "没有这个角色", "is no role of those signed in");
+		out->roles |= bits;
+	}
+}
+
+static void compile_guards(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer,
+			   struct lifecycle_transition *out)
+{
+	struct json_object *names = json_get_array(object, "guards");
+	out->guards = ARENA_ARRAY(c->arena, const struct record_guard *, json_count(names) + 1);
+	for (size_t i = 0; i < json_count(names); i++) {
+		const char *name = json_text(json_at(names, i));
+		size_t at = 0;
+		while (at < record->guard_count && (!name || strcmp(record->guards[at].name, name) != 0))
+			at++;
+		if (at == record->guard_count)
+			fault_at(c, pointer, "guards", i, name, "该记录没有这个条件", "is no guard that the record declares");
+		else
+			out->guards[out->guard_count++] = &record->guards[at];
+	}
+}
+
+static void compile_effects(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer,
+			    struct lifecycle_transition *out)
+{
+	struct json_object *names = json_get_array(object, "effects");
+	out->effects = ARENA_ARRAY(c->arena, const struct record_effect *, json_count(names) + 1);
+	for (size_t i = 0; i < json_count(names); i++) {
+		const char *name = json_text(json_at(names, i));
+		size_t at = 0;
+		while (at < record->effect_count && (!name || strcmp(record->effects[at].name, name) != 0))
+			at++;
+		if (at == record->effect_count)
+			fault_at(c, pointer, "effects", i, name, "该记录没有这个后续动作", "is no effect that the record declares");
+		else
+			out->effects[out->effect_count++] = &record->effects[at];
+	}
+}
+
+static void compile_notices(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer,
+			    struct lifecycle_transition *out)
+{
+	struct json_object *list = json_get_array(object, "notices");
+	const struct notice_sink *sink = c->sink;
+	struct lifecycle_notice *notices = ARENA_ARRAY(c->arena, struct lifecycle_notice, json_count(list) + 1);
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *template = json_get_text(json_at(list, i), "template"), *to = json_get_text(json_at(list, i), "to");
+		if (!template || (sink && sink->knows_template && !sink->knows_template(template, sink->arg)))
+			fault_at(c, pointer, "notices", i, template, "没有这个通知模板", "names no template");
+		else if (!to || (sink && sink->knows_recipient && !sink->knows_recipient(record, to, sink->arg)))
+			fault_at(c, pointer, "notices", i, to, "没有这种收件人", "names no recipient");
+		else
+			notices[out->notice_count++] = (struct lifecycle_notice){template, to};
+	}
+	out->notices = notices;
+}
+
+static void compile_form(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
+{
+	static const char *const words[] = {"none", "optional", "required"};
+	static const struct field reason = {.name = "reason", .zh = "原因", .en = "Reason", .type = FIELD_LONGTEXT, .has_max = true,
+					    .max = REASON_LENGTH, .read = ~0u, .write = ~0u};
+	struct field first = reason;
+	const char *word = text(c, object, "reason", false, pointer);
+	out->reason = REASON_NONE;
+	for (size_t i = 0; word && i < 3; i++)
+		if (strcmp(words[i], word) == 0)
+			out->reason = (enum lifecycle_reason)i;
+	if (word && strcmp(words[out->reason], word) != 0)
+		fault(c, pointer, "reason", "只能是 none、optional 或 required", "must be none, optional or required");
+	first.required = out->reason == REASON_REQUIRED;
+	out->form = form_read_fields(c->arena, "form", &first, out->reason != REASON_NONE, json_get(object, "form"),
+				     json_pointer_add(c->arena, pointer, "form"), &c->problem);
+}
+
+static void compile_transition(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object, const char *pointer,
+			       struct lifecycle_transition *out)
+{
+	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason", "form", "complete",
+					    "confirm_zh", "confirm_en", "tone", "notices", NULL};
+	if (!json_object_is_type(object, json_type_object)) {
+		fault(c, pointer, NULL, "应为对象", "must be an object");
+		return;
+	}
+	check_members(c, object, pointer, known);
+	out->event = text(c, object, "event", true, pointer);
+	if (out->event && !name_good(out->event))
+		fault(c, pointer, "event", "名称只能是小写字母、数字和 _", "must be named in lower-case letters, digits and _");
+	out->zh = text(c, object, "zh", true, pointer);
+	out->en = text(c, object, "en", true, pointer);
+	out->confirm_zh = text(c, object, "confirm_zh", false, pointer);
+	out->confirm_en = text(c, object, "confirm_en", false, pointer);
+	out->tone = text(c, object, "tone", false, pointer);
+	if (out->tone && strcmp(out->tone, "primary") != 0 && strcmp(out->tone, "danger") != 0)
+		fault(c, pointer, "tone", "只能是 primary 或 danger", "must be primary or danger");
+	out->complete = policy_flag(object, "complete");
+	compile_from(c, lifecycle, object, pointer, out);
+	compile_roles(c, object, pointer, out);
+	compile_guards(c, lifecycle->record, object, pointer, out);
+	compile_effects(c, lifecycle->record, object, pointer, out);
+	compile_notices(c, lifecycle->record, object, pointer, out);
+	compile_form(c, object, pointer, out);
+}
+
+/* Transitions come as a list, or as a map by event (as layers of a policy are laid over one another). */
+static void compile_transitions(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle *out)
+{
+	struct json_object *list = json_get_array(object, "transitions");
+	const char *here = json_pointer_add(c->arena, pointer, "transitions");
+	size_t count = json_count(list);
+	if (!list || count > TRANSITIONS_MAX) {
+		fault(c, pointer, "transitions", "应为列表，最多 200 项", "must be a list of at most 200 transitions");
+		return;
+	}
+	struct lifecycle_transition *transitions = ARENA_ARRAY(c->arena, struct lifecycle_transition, count + 1);
+	for (size_t i = 0; i < count; i++)
+		compile_transition(c, out, json_at(list, i), json_pointer_index(c->arena, here, i), &transitions[i]);
+	out->transitions = transitions;
+	out->transition_count = count;
+}
+
+/* --- the whole --- */
+
+static bool leaves(const struct lifecycle_transition *transition, const struct lifecycle_step *step)
+{
+	for (size_t i = 0; i < transition->from_count; i++)
+		if (transition->from[i] == step)
+			return true;
+	return false;
+}
+
+static void check_twice(struct compiler *c, const struct lifecycle *lifecycle, const char *pointer)
+{
+	for (size_t i = 0; i < lifecycle->transition_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct lifecycle_transition *a = &lifecycle->transitions[i], *b = &lifecycle->transitions[j];
+			for (size_t k = 0; a->event && b->event && strcmp(a->event, b->event) == 0 && k < a->from_count; k++)
+				if (leaves(b, a->from[k]))
+					fault_at(c, pointer, "transitions", i, a->from[k]->name, "该环节已有同名操作",
+						 "has this event already, from step");
+		}
+}
+
+static void check_reach(struct compiler *c, const struct lifecycle *lifecycle, const char *pointer)
+{
+	bool reached[STEPS_MAX] = {false}, more = true;
+	if (lifecycle->initial)
+		reached[lifecycle->initial - lifecycle->steps] = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < lifecycle->transition_count; i++) {
+			const struct lifecycle_transition *t = &lifecycle->transitions[i];
+			for (size_t j = 0; t->to && j < t->from_count; j++)
+				if (reached[t->from[j] - lifecycle->steps] && !reached[t->to - lifecycle->steps])
+					more = reached[t->to - lifecycle->steps] = true;
+		}
+	}
+	const char *steps = json_pointer_add(c->arena, pointer, "steps");
+	for (size_t i = 0; i < lifecycle->step_count; i++) {
+		const struct lifecycle_step *step = &lifecycle->steps[i];
+		bool out = step->final;
+		for (size_t j = 0; j < lifecycle->transition_count; j++)
+			out |= leaves(&lifecycle->transitions[j], step);
+		if (!reached[i])
+			fault(c, steps, step->name, "没有任何操作能到达该环节", "cannot be reached from the initial step");
+		if (!out)
+			fault(c, steps, step->name, "该环节没有出口，也不是最终环节", "has no way out and is not final");
+	}
+}
+
+static const struct record *record_of_lifecycle(const struct record_set *records, const char *name)
+{
+	for (size_t i = 0; i < records->count; i++)
+		if (records->records[i]->lifecycle && strcmp(records->records[i]->lifecycle, name) == 0)
+			return records->records[i];
+	return NULL;
+}
+
+static void compile_lifecycle(struct compiler *c, const char *name, struct json_object *object, const char *pointer, struct lifecycle *out)
+{
+	static const char *const known[] = {"initial", "steps", "transitions", NULL};
+	struct problem *before = c->problem;
+	size_t faults = 0, now = 0;
+	for (struct problem_field *f = before ? before->fields : NULL; f; f = f->next)
+		faults++;
+	out->name = name;
+	if (!json_object_is_type(object, json_type_object)) {
+		fault(c, pointer, NULL, "应为对象", "must be an object");
+		return;
+	}
+	check_members(c, object, pointer, known);
+	compile_steps(c, object, pointer, out);
+	if (out->steps)
+		compile_transitions(c, object, pointer, out);
+	for (struct problem_field *f = c->problem ? c->problem->fields : NULL; f; f = f->next)
+		now++;
+	if (now == faults) { /* else these would only repeat what is wrong */
+		check_twice(c, out, pointer);
+		check_reach(c, out, pointer);
+	}
+}
+
+static void check_missing(struct compiler *c, struct json_object *lifecycles)
+{
+	for (size_t i = 0; i < c->records->count; i++) {
+		const struct record *record = c->records->records[i];
+		if (record->lifecycle && !json_has(lifecycles, record->lifecycle))
+			fault(c, "/lifecycles", record->lifecycle, "缺少该记录的流程", arena_printf(c->arena, "is missing: record %s needs it", record->name));
+	}
+}
+
+struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink, struct json_object *policy,
+				  const struct lifecycle_set **out)
+{
+	struct compiler c = {arena, records, sink, NULL};
+	struct json_object *lifecycles = json_get_object(policy, "lifecycles");
+	struct lifecycle_set *set = ARENA_NEW(arena, struct lifecycle_set);
+	if (lifecycles)
+		set->lifecycles = ARENA_ARRAY(arena, struct lifecycle, (size_t)json_object_object_length(lifecycles) + 1);
+	check_missing(&c, lifecycles);
+	if (lifecycles) {
+		json_object_object_foreach(lifecycles, key, value)
+		{
+			struct lifecycle *lifecycle = &set->lifecycles[set->count];
+			lifecycle->record = record_of_lifecycle(records, key);
+			if (lifecycle->record)
+				compile_lifecycle(&c, key, value, json_pointer_add(arena, "/lifecycles", key), &set->lifecycles[set->count++]);
+			else
+				fault(&c, "/lifecycles", key, "没有记录使用这个流程", "belongs to no record");
+		}
+	}
+	*out = c.problem ? NULL : set;
+	return c.problem;
+}

@@ -1,0 +1,287 @@
+/* meta: what the server declares, for pages and programs: records, fields, forms, lifecycles, roles, in both languages. */
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/http/request.h"
+#include "core/json.h"
+#include "core/record/endpoint.h"
+#include "core/record/form.h"
+#include "core/record/lifecycle.h"
+#include "core/record/meta.h"
+#include "core/record/record_inside.h"
+
+static const char *const type_names[] = {
+	[FIELD_TEXT] = "text", [FIELD_LONGTEXT] = "longtext", [FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_MONEY] = "money",
+	[FIELD_BOOL] = "bool", [FIELD_DATE] = "date", [FIELD_TIME] = "time", [FIELD_ID] = "id", [FIELD_FILE] = "file", [FIELD_ENUM] = "enum",
+	[FIELD_REGION] = "region", [FIELD_USCC] = "uscc", [FIELD_MOBILE] = "mobile", [FIELD_EMAIL] = "email", [FIELD_PHONE] = "phone",
+	[FIELD_URL] = "url", [FIELD_PLATFORM] = "platform", [FIELD_HASH] = "hash", [FIELD_SECRET] = "secret", [FIELD_JSON] = "json",
+	[FIELD_BLOCKS] = "blocks", [FIELD_OBJECT] = "object", [FIELD_LIST] = "list"};
+
+static const char *const verb_names[] = {
+	[VERB_LIST] = "list", [VERB_GET] = "get", [VERB_CREATE] = "create", [VERB_UPDATE] = "update", [VERB_DELETE] = "delete", [VERB_FIRE] = "fire",
+	[VERB_HISTORY] = "history", [VERB_EXPORT] = "export", [VERB_OPERATION] = "operation"};
+
+static void write_words(struct json_writer *w, const char *zh, const char *en)
+{
+	jw_kv_text(w, "zh", zh);
+	jw_kv_text(w, "en", en);
+}
+
+static void write_choices(struct json_writer *w, const char *key, const struct choice *values, size_t count)
+{
+	jw_key(w, key);
+	jw_array_begin(w);
+	for (size_t i = 0; i < count; i++) {
+		jw_object_begin(w);
+		jw_kv_text(w, "code", values[i].code);
+		write_words(w, values[i].zh, values[i].en);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+static void write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en)
+{
+	jw_kv_text(w, "name", field->name);
+	write_words(w, field->zh, field->en);
+	jw_kv_text(w, "type", type_names[field->type]);
+	if (field->type == FIELD_LIST)
+		jw_kv_text(w, "of", type_names[field->item]);
+	jw_kv_bool(w, "required", required);
+	if (field->has_min)
+		jw_kv_int(w, "min", field->min);
+	if (field->has_max)
+		jw_kv_int(w, "max", field->max);
+	if (field->pattern) {
+		jw_kv_text(w, "pattern", field->pattern);
+		jw_kv_text(w, "pattern_zh", field->pattern_zh);
+		jw_kv_text(w, "pattern_en", field->pattern_en);
+	}
+	if (field->value_count)
+		write_choices(w, "values", field->values, field->value_count);
+	if (field->masked || field->sealed_column)
+		jw_kv_bool(w, "masked", true);
+	if (field->show_if_field) {
+		jw_key(w, "show_if");
+		jw_object_begin(w);
+		jw_kv_text(w, "field", field->show_if_field);
+		jw_kv_text(w, "eq", field->show_if_value);
+		jw_object_end(w);
+	}
+	if (help_zh || help_en) {
+		jw_kv_text(w, "help_zh", help_zh);
+		jw_kv_text(w, "help_en", help_en);
+	}
+}
+
+void meta_write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en)
+{
+	jw_object_begin(w);
+	write_field(w, field, required, help_zh, help_en);
+	jw_object_end(w);
+}
+
+/* With what this caller may do to it. */
+static void write_record_field(struct call *call, struct json_writer *w, const struct field *field)
+{
+	jw_object_begin(w);
+	write_field(w, field, field->required, NULL, NULL);
+	jw_kv_bool(w, "writable", (field->write & call->actor.roles) != 0);
+	jw_kv_bool(w, "in_list", field->in_list);
+	jw_object_end(w);
+}
+
+static void write_fields(struct call *call, const struct record *record, struct json_writer *w)
+{
+	bool visitor = call->actor.roles == ROLE_PUBLIC;
+	jw_key(w, "fields");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->shape->count; i++) {
+		const struct field *field = &record->shape->fields[i];
+		if (field != record->extra_field && (field->read & call->actor.roles) && (!visitor || field->visible_public))
+			write_record_field(call, w, field);
+	}
+	jw_array_end(w);
+}
+
+/* The verbs and operations of the record that this caller may use. */
+static void write_endpoints(struct call *call, const struct record *record, struct json_writer *w)
+{
+	static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+	const struct record_set *set = call->services->records;
+	jw_key(w, "endpoints");
+	jw_array_begin(w);
+	for (size_t i = 0; i < set->endpoint_count; i++) {
+		const struct endpoint *endpoint = &set->endpoints[i];
+		if (endpoint->record != record || !(endpoint->roles & call->actor.roles))
+			continue;
+		jw_object_begin(w);
+		jw_kv_text(w, "name", endpoint->name);
+		jw_kv_text(w, "verb", verb_names[endpoint->verb]);
+		jw_kv_text(w, "method", methods[endpoint->method]);
+		jw_kv_text(w, "path", endpoint->path);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+static void write_form(const struct form *form, struct json_writer *w)
+{
+	jw_key(w, "form");
+	jw_array_begin(w);
+	for (size_t i = 0; i < form->section_count; i++) {
+		const struct form_section *section = &form->sections[i];
+		jw_object_begin(w);
+		write_words(w, section->zh, section->en);
+		jw_key(w, "fields");
+		jw_array_begin(w);
+		for (size_t j = 0; j < section->count; j++) {
+			const struct form_field *field = section->fields[j];
+			if (field->hidden)
+				continue;
+			jw_object_begin(w);
+			write_field(w, field->field, field->required, field->help_zh, field->help_en);
+			jw_kv_bool(w, "extra", field->extra);
+			jw_object_end(w);
+		}
+		jw_array_end(w);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+static void write_step(const struct record *record, const struct lifecycle_step *step, struct json_writer *w)
+{
+	jw_object_begin(w);
+	jw_kv_text(w, "name", step->name);
+	write_words(w, step->zh, step->en);
+	jw_kv_text(w, "phase", record->phases[step->phase - 1].code);
+	jw_kv_int(w, "deadline", step->deadline);
+	jw_kv_bool(w, "clock_stopped", step->clock_stopped);
+	jw_kv_bool(w, "final", step->final);
+	jw_object_end(w);
+}
+
+static void write_transition(struct call *call, const struct lifecycle_transition *transition, struct json_writer *w)
+{
+	jw_object_begin(w);
+	lifecycle_write_transition(w, transition);
+	jw_kv_bool(w, "open_to_me", (transition->roles & call->actor.roles) != 0);
+	jw_kv_text(w, "to", transition->to ? transition->to->name : NULL);
+	jw_key(w, "from");
+	jw_array_begin(w);
+	for (size_t i = 0; i < transition->from_count; i++)
+		jw_text(w, transition->from[i]->name);
+	jw_array_end(w);
+	jw_object_end(w);
+}
+
+static void write_lifecycle(struct call *call, const struct lifecycle *lifecycle, struct json_writer *w)
+{
+	jw_key(w, "lifecycle");
+	jw_object_begin(w);
+	jw_kv_text(w, "initial", lifecycle->initial->name);
+	jw_key(w, "steps");
+	jw_array_begin(w);
+	for (size_t i = 0; i < lifecycle->step_count; i++)
+		write_step(lifecycle->record, &lifecycle->steps[i], w);
+	jw_array_end(w);
+	jw_key(w, "transitions");
+	jw_array_begin(w);
+	for (size_t i = 0; i < lifecycle->transition_count; i++)
+		write_transition(call, &lifecycle->transitions[i], w);
+	jw_array_end(w);
+	jw_object_end(w);
+}
+
+static void write_list_options(const struct record *record, struct json_writer *w)
+{
+	jw_key(w, "filters");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->filter_count; i++)
+		jw_text(w, record->filters[i].name);
+	jw_array_end(w);
+	jw_key(w, "sorts");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->sort_count; i++)
+		jw_text(w, record->sorts[i].name);
+	jw_array_end(w);
+	jw_kv_text(w, "default_sort", record->default_sort);
+}
+
+static void write_record(struct call *call, const struct record *record, struct json_writer *w)
+{
+	const struct form *form = form_of(call->forms, record);
+	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, record);
+	jw_object_begin(w);
+	jw_kv_text(w, "name", record->name);
+	jw_kv_text(w, "plural", record->plural);
+	write_words(w, record->zh, record->en);
+	write_choices(w, "phases", record->phases, record->phase_count);
+	if (record->shape)
+		write_fields(call, record, w);
+	write_list_options(record, w);
+	write_endpoints(call, record, w);
+	if (form)
+		write_form(form, w);
+	if (lifecycle && call->actor.roles != ROLE_PUBLIC)
+		write_lifecycle(call, lifecycle, w);
+	jw_object_end(w);
+}
+
+static void write_roles(struct json_writer *w)
+{
+	static const struct role_name names[] = {ROLE_NAMES};
+	jw_key(w, "roles");
+	jw_array_begin(w);
+	for (size_t i = 0; i < ROLE_COUNT; i++) {
+		jw_object_begin(w);
+		jw_kv_text(w, "name", names[i].name);
+		write_words(w, names[i].zh, names[i].en);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+/* Whether the caller can use anything of the record. */
+static bool concerns(struct call *call, const struct record *record)
+{
+	const struct record_set *set = call->services->records;
+	for (size_t i = 0; i < set->endpoint_count; i++)
+		if (set->endpoints[i].record == record && (set->endpoints[i].roles & call->actor.roles))
+			return true;
+	return false;
+}
+
+struct problem *meta_read(struct call *call)
+{
+	const struct record_set *set = call->services->records;
+	struct json_writer *w = endpoint_writer(call);
+	jw_object_begin(w);
+	write_roles(w);
+	jw_key(w, "records");
+	jw_array_begin(w);
+	for (size_t i = 0; i < set->count; i++)
+		if (concerns(call, set->records[i]))
+			write_record(call, set->records[i], w);
+	jw_array_end(w);
+	jw_object_end(w);
+	return NULL;
+}
+
+struct problem *meta_openapi(struct call *call)
+{
+	const struct record_set *set = call->services->records;
+	request_cache(call->request, call->platform_id, 3600);
+	buf_add(call->request->out, set->openapi, set->openapi_len);
+	return NULL;
+}
+
+struct problem *meta_page(struct call *call)
+{
+	const struct record_set *set = call->services->records;
+	request_cache(call->request, call->platform_id, 3600);
+	call->request->content_type = "text/html; charset=utf-8";
+	buf_add(call->request->out, set->page, set->page_len);
+	return NULL;
+}
