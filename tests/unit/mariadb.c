@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,13 +61,17 @@ static bool answers(struct mariadb *server)
 
 void mariadb_launch(struct mariadb *server)
 {
-	char data[96], socket[112], pid_file[96];
+	char data[96], socket[112], pid_file[96], temporary[96];
 	snprintf(data, sizeof(data), "--datadir=%s/data", server->folder);
 	snprintf(socket, sizeof(socket), "--socket=%s", server->socket);
 	snprintf(pid_file, sizeof(pid_file), "--pid-file=%s/pid", server->folder);
+	/* Servers that share a folder for temporary tables delete each other's when they start. */
+	snprintf(temporary, sizeof(temporary), "--tmpdir=%s/tmp", server->folder);
+	mkdir(temporary + strlen("--tmpdir="), 0700);
 	const char *argv[] = {"mariadbd", "--no-defaults", "--user=root", "--skip-networking", "--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_unicode_520_nopad_ci", "--innodb-snapshot-isolation=ON", "--innodb-flush-log-at-trx-commit=1",
-		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--skip-log-bin", "--max-connections=200", data, socket, pid_file, NULL};
+		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--skip-log-bin", "--max-connections=200", data, socket, pid_file,
+		temporary, NULL};
 	server->pid = spawn(server, argv);
 	for (int i = 0; i < 300; i++) {
 		if (access(server->socket, F_OK) == 0 && answers(server))

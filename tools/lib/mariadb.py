@@ -95,7 +95,7 @@ class MariaDB:
         argv = [program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
                 f"--pid-file={self.run / 'mariadb.pid'}", f"--log-error={self.log}", f"--tmpdir={self.run / 'tmp'}",
                 "--skip-networking", "--skip-name-resolve", "--character-set-server=utf8mb4",
-                "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00", "--local-infile=OFF", "--feedback=OFF",
+                "--collation-server=utf8mb4_unicode_520_nopad_ci", "--default-time-zone=+00:00", "--local-infile=OFF", "--feedback=OFF",
                 "--max-connections=300", "--max-allowed-packet=64M", "--innodb-log-file-size=48M",
                 "--innodb-flush-log-at-trx-commit=1", "--innodb-snapshot-isolation=ON",
                 "--innodb-buffer-pool-load-at-startup=OFF", "--innodb-buffer-pool-dump-at-shutdown=OFF", *self._options]

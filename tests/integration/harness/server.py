@@ -39,7 +39,6 @@ class Installation:
         self.mariadb, self.folder, self.database = mariadb, folder, name
         self.servers = []
         folder.mkdir()
-        mariadb.sql(f"CREATE DATABASE {name}")
         self.changes = settings_file.merge(settings_file.local(
             mariadb.socket, login(), name, free_port(), free_port(), folder), delivery(smtp, sms), changes or {})
         self.settings = self._write("qilian", {})
