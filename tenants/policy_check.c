@@ -16,7 +16,7 @@ struct check {
 
 static void fault(const struct check *check, const char *pointer, const char *zh, const char *en)
 {
-	policy_walk_fault(check->walk, pointer, zh, en);
+	(*pointer ? policy_walk_fault_named : policy_walk_fault)(check->walk, pointer, zh, en);
 }
 
 /* Both sentences end in what they are about. */
@@ -285,7 +285,7 @@ static void check_compiled(const struct check *check)
 		return;
 	problem = compiler->compile(check->arena, check->draft->json, &lifecycles, &forms, compiler->arg);
 	for (const struct problem_field *field = problem ? problem->fields : NULL; field; field = field->next)
-		fault(check, field->pointer, field->zh, field->en);
+		policy_walk_fault_named(check->walk, field->pointer, field->zh, field->en);
 	if (problem && !problem->fields)
 		fault(check, "", problem->zh, problem->en);
 }

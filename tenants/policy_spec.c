@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/json.h"
 #include "core/utf8.h"
 
@@ -13,7 +14,7 @@ static struct json_object *walk_value(struct policy_walk *walk, const struct pol
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-static void note_place(struct policy_walk *walk, const char *pointer, const char *file, unsigned line)
+static void note_place(struct policy_walk *walk, const char *pointer, const char *file, unsigned line, const char *key)
 {
 	struct policy_places *places = &walk->places;
 
@@ -24,7 +25,7 @@ static void note_place(struct policy_walk *walk, const char *pointer, const char
 		if (old)
 			memcpy(places->items, old, places->count * sizeof *old);
 	}
-	places->items[places->count++] = (struct policy_place){pointer, file, line};
+	places->items[places->count++] = (struct policy_place){pointer, file, line, key};
 }
 
 const struct policy_place *policy_place_of(const struct policy_places *places, const char *pointer)
@@ -50,25 +51,50 @@ void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char
 	yaml_fault_at(walk->faults, place ? place->file : "", place ? place->line : 0, zh, en);
 }
 
-/* "lifecycles.listing.steps" for faults, from a pointer. */
-static const char *dotted(struct policy_walk *walk, const char *pointer)
+static const char *key_at(const struct policy_places *places, const char *pointer)
 {
-	char *path = arena_strdup(walk->arena, *pointer == '/' ? pointer + 1 : pointer);
-	for (char *c = path; *c; c++)
-		if (*c == '/')
-			*c = '.';
-	return path;
+	for (size_t i = 0; i < places->count; i++)
+		if (places->items[i].key && strcmp(places->items[i].pointer, pointer) == 0)
+			return places->items[i].key;
+	return NULL;
+}
+
+/* "lifecycles.listing.transitions.approve" of "/lifecycles/listing/transitions/4". */
+static const char *path_of(struct policy_walk *walk, const char *pointer)
+{
+	char *copy = arena_strdup(walk->arena, pointer);
+	struct buf *path = buf_in(walk->arena);
+
+	for (size_t from = 0; copy[from] == '/';) {
+		size_t end = from + 1 + strcspn(copy + from + 1, "/");
+		char kept = copy[end];
+		const char *key;
+		copy[end] = 0;
+		key = key_at(&walk->places, copy);
+		if (path->len)
+			buf_char(path, '.');
+		buf_text(path, key ? key : copy + from + 1);
+		copy[end] = kept;
+		from = end;
+	}
+	return path->data;
 }
 
 static void fault(struct policy_walk *walk, const struct yaml_node *node, const char *pointer, const char *zh, const char *en)
 {
-	const char *path = dotted(walk, pointer);
+	const char *path = path_of(walk, pointer);
 
 	if (!*path) {
 		yaml_fault(walk->faults, node, zh, en);
 		return;
 	}
 	yaml_fault(walk->faults, node, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
+}
+
+void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, const char *zh, const char *en)
+{
+	const char *path = path_of(walk, pointer);
+	policy_walk_fault(walk, pointer, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
 }
 
 /* --- scalars ---------------------------------------------------------------------------------- */
@@ -145,7 +171,7 @@ static struct json_object *texts_value(struct policy_walk *walk, const struct po
 	}
 	for (size_t i = 0; i < node->count; i++) {
 		const char *at = json_pointer_index(walk->arena, pointer, i);
-		note_place(walk, at, node->items[i]->file, node->items[i]->line);
+		note_place(walk, at, node->items[i]->file, node->items[i]->line, NULL);
 		item = text_value(walk, &one, node->items[i], at);
 		if (item)
 			json_object_array_add(array, item);
@@ -230,7 +256,7 @@ static struct json_object *rules_value(struct policy_walk *walk, const struct ya
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *one = yaml_is_sequence(node) ? node->items[i] : node;
 		const char *at = json_pointer_index(walk->arena, pointer, i);
-		note_place(walk, at, one->file, one->line);
+		note_place(walk, at, one->file, one->line, NULL);
 		rule = rule_value(walk, one, at);
 		if (rule)
 			json_object_array_add(array, rule);
@@ -263,7 +289,7 @@ static struct json_object *named_value(struct policy_walk *walk, const struct po
 		const struct yaml_pair *pair = &node->pairs[i];
 		const char *at = ordered ? json_pointer_index(walk->arena, pointer, json_object_array_length(out))
 		                         : json_pointer_add(walk->arena, pointer, pair->key);
-		note_place(walk, at, pair->value->file, pair->line);
+		note_place(walk, at, pair->value->file, pair->line, ordered ? pair->key : NULL);
 		if (!is_name(pair->key)) {
 			yaml_fault_at(walk->faults, pair->value->file, pair->line,
 				      arena_printf(walk->arena, "“%s”不是合法的名称", pair->key),
@@ -288,7 +314,7 @@ static struct json_object *list_value(struct policy_walk *walk, const struct pol
 
 	for (size_t i = 0; i < node->count; i++) {
 		const char *at = json_pointer_index(walk->arena, pointer, i);
-		note_place(walk, at, node->items[i]->file, node->items[i]->line);
+		note_place(walk, at, node->items[i]->file, node->items[i]->line, NULL);
 		json_object_array_add(out, json_object_get(policy_walk_map(walk, spec->sub, node->items[i], at)));
 	}
 	return out;
@@ -378,7 +404,7 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
 		const char *at = json_pointer_add(walk->arena, pointer, pair->key);
 		if (!spec)
 			continue;
-		note_place(walk, at, pair->value->file, pair->line);
+		note_place(walk, at, pair->value->file, pair->line, NULL);
 		value = walk_value(walk, spec, pair->value, at);
 		if (value)
 			json_object_object_add(object, pair->key, value);

@@ -45,6 +45,7 @@ struct policy_place {
 	const char *pointer; /* JSON pointer within the document */
 	const char *file;
 	unsigned line;
+	const char *key; /* what the author calls it, where the document has only an index; else NULL */
 };
 
 struct policy_places {
@@ -66,6 +67,8 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
 const struct policy_place *policy_place_of(const struct policy_places *places, const char *pointer);
 /* A fault at a pointer; the sentences are kept. */
 void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char *zh, const char *en);
+/* The same, the sentences beginning with the place as the author knows it: "lifecycles.listing.transitions.approve: …". */
+void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, const char *zh, const char *en);
 
 /* policy_keys.c: a platform's whole authored policy. */
 extern const struct policy_spec POLICY_KEYS[];
