@@ -44,10 +44,14 @@ struct problem *qualification_after_write(struct call *call, const struct qualif
 	return institution_announce(call, row->institution_id, NULL, 0);
 }
 
-struct problem *qualification_before_delete(struct call *call, const struct qualification *row)
+struct problem *qualification_remove(struct call *call, struct qualification *row)
 {
-	return db_exec(call->db, call->scope, "DELETE FROM attachment WHERE platform_id = :p AND record_type = 'qualification' AND record_id = ?",
-	               DB_ARGS(db_id(&row->row.id)), NULL);
+	struct problem *problem = record_delete(call, &record_qualification, row);
+
+	if (!problem)
+		problem = db_exec(call->db, call->scope,
+			"DELETE FROM attachment WHERE platform_id = :p AND record_type = 'qualification' AND record_id = ?", DB_ARGS(db_id(&row->row.id)), NULL);
+	return problem ? problem : institution_announce(call, row->institution_id, NULL, 0);
 }
 
 /* --- the reminder --- */

@@ -142,11 +142,16 @@ static struct problem *open_session(struct db *db, void *arg)
 struct problem *session_open(struct call *call, struct uuid account_id, const char *needs, const char *how)
 {
 	struct opening opening = {call, account_id, needs, how, NULL, call->session};
-	struct problem *problem = db_in_transaction(call->db) ? open_session(call->db, &opening)
-	                                                       : db_transaction(call->db, open_session, &opening);
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (problem)
+		return problem;
+	problem = db_in_transaction(call->db) ? open_session(call->db, &opening)
+	                                       : db_transaction(call->db, open_session, &opening);
 
 	if (!problem && call->request)
-		request_set_cookie(call->request, SESSION_COOKIE, opening.token, "/", -1, true);
+		request_set_cookie(call->request, SESSION_COOKIE, opening.token, "/", policy->sign_in.longest_hours * 3600, true);
 	return problem;
 }
 

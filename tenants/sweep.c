@@ -1,0 +1,70 @@
+#include "tenants/sweep.h"
+
+#include "core/crypto.h"
+#include "core/diag.h"
+#include "core/files.h"
+#include "tenants/services.h"
+
+enum { FILE_GRACE_S = 86400, HOUR_MS = 3600000 };
+
+/* In small pieces, so that nobody waits for a long transaction. */
+static struct problem *delete_some(struct db *db, const char *sql, int64_t before)
+{
+	uint64_t affected = 1;
+	struct problem *problem = NULL;
+
+	for (int round = 0; !problem && affected && round < 100; round++)
+		problem = db_exec(db, db_all_platforms("what has expired is nobody's"), sql, DB_ARGS(db_time(before)), &affected);
+	return problem;
+}
+
+static struct problem *sweep_rows(struct db *db, struct db_scope scope, struct json_object *payload, void *arg)
+{
+	int64_t now = call_now();
+	struct problem *problem = delete_some(db, "DELETE FROM session WHERE expires_at < ? LIMIT 500", now);
+
+	/* A day longer than they are valid, so that a token that was burnt stays burnt beyond any clock's error. */
+	if (!problem)
+		problem = delete_some(db, "DELETE FROM one_time WHERE expires_at < ? LIMIT 500", now - 24 * HOUR_MS);
+	if (!problem)
+		problem = delete_some(db, "DELETE FROM rate_limit WHERE window_start < ? LIMIT 500", now - 48 * HOUR_MS);
+	if (!problem)
+		problem = delete_some(db, "DELETE FROM operation WHERE expires_at < ? LIMIT 500", now);
+	return problem;
+}
+
+const struct job_kind sweep_rows_job = {.name = "sweep_rows", .run = sweep_rows, .max_attempts = 5, .lease_s = 300, .every_ms = 600000};
+
+struct sweep {
+	struct db *db;
+	struct problem *problem; /* once the database cannot tell, every file stays */
+};
+
+static bool is_referenced(void *arg, const char *name)
+{
+	struct sweep *sweep = arg;
+	unsigned char hash[CRYPTO_HASH];
+	struct db_result *rows;
+
+	if (sweep->problem || !crypto_unhex(name, hash, sizeof hash))
+		return true;
+	/* A picture's smaller sizes are named by the row of the original. */
+	sweep->problem = db_select(sweep->db, db_all_platforms("a file may be shared by platforms"),
+		"SELECT 1 FROM attachment WHERE sha256 = ? OR variants LIKE CONCAT('%', ?, '%') LIMIT 1",
+		DB_ARGS(db_bytes(hash, sizeof hash), db_text(name)), &rows);
+	return sweep->problem || rows->rows;
+}
+
+static struct problem *sweep_files(struct db *db, struct db_scope scope, struct json_object *payload, void *arg)
+{
+	const struct services *services = arg;
+	struct sweep sweep = {.db = db};
+	struct files_swept swept = {0};
+	struct problem *problem = files_sweep(services->files, db_arena(db), FILE_GRACE_S, is_referenced, &sweep, &swept);
+
+	if (swept.removed)
+		diag_info(NULL, "swept %u files that no record mentions", swept.removed);
+	return problem ? problem : sweep.problem;
+}
+
+const struct job_kind sweep_files_job = {.name = "sweep_files", .run = sweep_files, .max_attempts = 5, .lease_s = 3600, .every_ms = 6 * HOUR_MS};
