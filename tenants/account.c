@@ -31,7 +31,7 @@ static const char *link_url(struct call *call, const char *token)
 {
 	const char *origin = services_origin(call, call->platform);
 
-	return arena_printf(call->arena, "%s/link#%s", origin ? origin : "", token);
+	return arena_printf(call->arena, "%s/welcome#%s", origin ? origin : "", token);
 }
 
 struct problem *account_make_link(struct call *call, struct uuid account_id, const char **url)

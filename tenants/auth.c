@@ -19,41 +19,58 @@
 
 /* --- who I am --- */
 
+/* NULL: all that the roles allow. */
+static void write_permissions(struct call *call, struct json_writer *w, const char *list)
+{
+	char *rest = arena_strdup(call->arena, list), *item;
+
+	jw_key(w, "permissions");
+	if (!list) {
+		jw_null(w);
+		return;
+	}
+	jw_array_begin(w);
+	while ((item = strsep(&rest, ",")))
+		if (*item)
+			jw_text(w, item);
+	jw_array_end(w);
+}
+
 static void write_account(struct call *call, struct json_writer *w)
 {
 	const struct session *session = session_of(call);
 
 	jw_key(w, "account");
+	if (uuid_is_nil(call->actor.account_id)) {
+		jw_null(w);
+		return;
+	}
 	jw_object_begin(w);
 	jw_kv_text(w, "id", uuid_text(call->arena, call->actor.account_id));
+	jw_kv_text(w, "user_name", session ? session->user_name : NULL);
 	jw_kv_text(w, "name", call->actor.name);
 	jw_kv_text(w, "kind", session ? session->kind : NULL);
-	jw_object_end(w);
 	role_write(w, "roles", call->actor.roles);
-	jw_kv_text(w, "permissions", session ? session->permissions : NULL);
+	write_permissions(call, w, session ? session->permissions : NULL);
 	jw_kv_text(w, "institution_id", uuid_is_nil(call->actor.institution_id) ? NULL : uuid_text(call->arena, call->actor.institution_id));
 	jw_kv_text(w, "needs", session ? session->needs : NULL);
+	jw_object_end(w);
 }
 
 static void write_session(struct call *call, const char *ticket)
 {
 	struct json_writer *w = endpoint_writer(call);
-	bool signed_in = !uuid_is_nil(call->actor.account_id);
 
 	jw_object_begin(w);
-	jw_kv_bool(w, "signed_in", signed_in);
 	jw_key(w, "platform");
 	jw_object_begin(w);
 	jw_kv_text(w, "slug", call->platform->slug);
 	jw_kv_text(w, "name_zh", call->platform->name_zh);
 	jw_kv_text(w, "name_en", call->platform->name_en);
 	jw_object_end(w);
-	if (signed_in)
-		write_account(call, w);
-	if (ticket) {
-		jw_kv_text(w, "second_factor", "totp");
-		jw_kv_text(w, "ticket", ticket);
-	}
+	write_account(call, w);
+	jw_kv_text(w, "second_factor", ticket ? "totp" : NULL);
+	jw_kv_text(w, "ticket", ticket);
 	jw_object_end(w);
 }
 
@@ -301,6 +318,7 @@ struct problem *auth_look_link(struct call *call, const struct auth_token *in)
 	jw_kv_text(w, "purpose", invites ? "account" : "password");
 	jw_kv_text(w, "role", json_get_text(link->payload, "role"));
 	jw_kv_text(w, "user_name", credential ? credential->user_name : NULL);
+	jw_kv_text(w, "name", credential ? credential->name : NULL);
 	jw_kv_text(w, "expires_at", expires);
 	jw_object_end(w);
 	return NULL;

@@ -15,7 +15,8 @@ enum { TOUCH_MS = 60000 };
 
 #define ACCOUNT_COLUMNS \
 	" a.name, a.kind, a.institution_id, (SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = :p AND" \
-	" r.account_id = a.id), (SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = :p AND r.account_id = a.id)"
+	" r.account_id = a.id), (SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = :p AND r.account_id = a.id)," \
+	" a.user_name"
 
 static void hash_token(const char *token, unsigned char out[CRYPTO_HASH])
 {
@@ -85,6 +86,7 @@ struct problem *session_resolve(struct call *call, const char *token)
 	session->needs = db_get_text(rows, 0, 5);
 	session->kind = db_get_text(rows, 0, 7);
 	session->permissions = db_get_text(rows, 0, 10);
+	session->user_name = db_get_text(rows, 0, 11);
 	if (now - session->seen_at > idle_minutes(policy, session->kind) * 60000LL)
 		return NULL;
 	call->session = session;

@@ -19,6 +19,7 @@ struct session {
 	unsigned char hash[32]; /* of the token */
 	struct uuid id;
 	struct uuid account_id;
+	const char *user_name;
 	const char *kind;  /* of the account */
 	const char *needs; /* or NULL */
 	const char *permissions; /* menu permissions of a sub-account, comma-separated; NULL: all of its role */

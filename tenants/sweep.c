@@ -48,10 +48,13 @@ static bool is_referenced(void *arg, const char *name)
 
 	if (sweep->problem || !crypto_unhex(name, hash, sizeof hash))
 		return true;
+	sweep->problem = db_select(sweep->db, db_all_platforms("a file may be shared by platforms"),
+		"SELECT 1 FROM attachment WHERE sha256 = ? LIMIT 1", DB_ARGS(db_bytes(hash, sizeof hash)), &rows);
+	if (sweep->problem || rows->rows)
+		return true;
 	/* A picture's smaller sizes are named by the row of the original. */
 	sweep->problem = db_select(sweep->db, db_all_platforms("a file may be shared by platforms"),
-		"SELECT 1 FROM attachment WHERE sha256 = ? OR variants LIKE CONCAT('%', ?, '%') LIMIT 1",
-		DB_ARGS(db_bytes(hash, sizeof hash), db_text(name)), &rows);
+		"SELECT 1 FROM attachment WHERE variants LIKE CONCAT('%', ?, '%') LIMIT 1", DB_ARGS(db_text(name)), &rows);
 	return sweep->problem || rows->rows;
 }
 

@@ -1,0 +1,343 @@
+/* qiliand: the server of an installation. Opens what it needs in order, says what is missing, serves until a signal ends it.
+ *
+ * usage: qiliand [--settings FILE] [--set KEY=VALUE]… [--check] [--describe]
+ *
+ * --check     reads settings and keys, looks at the database, and ends
+ * --describe  prints every setting with its bounds and default
+ *
+ * Prints one line {"event":"ready",…} on standard output once it serves; diagnostics are JSON lines on standard error. SIGTERM and
+ * SIGINT end it gracefully. Exit codes: 0 ended, 1 it could not serve, 2 wrong usage or settings.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/buf.h"
+#include "core/http/server.h"
+#include "core/http/static.h"
+#include "core/http/stream.h"
+#include "core/job.h"
+#include "core/journal.h"
+#include "core/json.h"
+#include "core/metrics.h"
+#include "core/migrate.h"
+#include "schema/records.gen.h"
+#include "tenants/event.h"
+#include "tenants/qualification.h"
+#include "tenants/sweep.h"
+#include "tools/heads.h"
+#include "tools/house.h"
+
+enum { OVERRIDES_MAX = 64 };
+
+struct daemon {
+	struct house house;
+	const char *settings_path;
+	const char *overrides[OVERRIDES_MAX + 1];
+	bool check, describe;
+	struct http_settings http; /* must outlive the server */
+	struct router *router;
+	struct metrics *metrics;
+	struct http_site *site;
+	struct http_server *server;
+	struct job_runner *jobs;
+	struct heads *heads;
+};
+
+static const char *const page_routes[] = {"/", "/services", "/services/{id}", "/institutions", "/institutions/{id}", "/notices",
+	"/notices/{id}", "/join", "/sign-in", "/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk",
+	"/desk/{rest...}"};
+
+static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &sweep_rows_job, &sweep_files_job};
+
+/* --- the command line --- */
+
+static bool read_arguments(struct daemon *daemon, int argc, char **argv)
+{
+	int overrides = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--check") == 0)
+			daemon->check = true;
+		else if (strcmp(argv[i], "--describe") == 0)
+			daemon->describe = true;
+		else if (strcmp(argv[i], "--settings") == 0 && i + 1 < argc)
+			daemon->settings_path = argv[++i];
+		else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc && overrides < OVERRIDES_MAX)
+			daemon->overrides[overrides++] = argv[++i];
+		else {
+			fprintf(stderr, "usage: qiliand [--settings FILE] [--set KEY=VALUE]… [--check] [--describe]\n");
+			return false;
+		}
+	}
+	return true;
+}
+
+static int describe(void)
+{
+	struct buf text;
+
+	buf_init(&text);
+	settings_describe(&text);
+	fputs(text.data, stdout);
+	buf_finish(&text);
+	return 0;
+}
+
+/* --- the database and what lies in it --- */
+
+static bool refuse_demonstration(struct daemon *daemon)
+{
+	struct house *house = &daemon->house;
+	struct db_result *rows;
+	struct problem *problem;
+
+	if (house->settings->mode != SETTINGS_PRODUCTION)
+		return false;
+	problem = db_select(house->db, db_server(), "SELECT COUNT(*) FROM tenant WHERE demonstration = 1", DB_NO_ARGS, &rows);
+	if (!problem && !db_get_int(rows, 0, 0))
+		return false;
+	if (problem) {
+		house_complain(problem);
+		return true;
+	}
+	fprintf(stderr, "数据库中是演示数据，不能用于正式运行。请换一个数据库，或将 mode 设为 demonstration。\n"
+	                "The database holds the demonstration's data: production refuses it. Use another database, or set mode: demonstration.\n");
+	return true;
+}
+
+static bool open_database(struct daemon *daemon)
+{
+	struct house *house = &daemon->house;
+	struct problem *problem;
+
+	house_connect(house);
+	problem = migrate_check(house->db, schema_migrations, schema_migration_count);
+	if (problem)
+		house_complain(problem);
+	return !problem && !refuse_demonstration(daemon);
+}
+
+/* --- what the HTTP server asks --- */
+
+static struct db *worker_db_create(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	return db_create(&daemon->house.database);
+}
+
+static void worker_begin(struct request *request, void *arg)
+{
+	db_use_arena(request->db, request->arena);
+	db_set_deadline(request->db, request->deadline_ms);
+}
+
+/* A server that cannot follow what others change must not answer from what it remembers. */
+static const char *not_ready(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	return change_age(daemon->house.follower) > 5000 ? "database" : NULL;
+}
+
+static bool page_words(const char *host, const char *path, struct http_site_words *words, void *arg)
+{
+	struct daemon *daemon = arg;
+	const struct platform_directory *directory = platform_directory_hold(daemon->house.services.registry);
+	const struct platform *platform = platform_by_host(directory, host);
+	bool english = words->language == HTTP_EN;
+
+	if (platform) {
+		words->platform_id = platform->id;
+		snprintf(words->title, sizeof words->title, "%s", english ? platform->name_en : platform->name_zh);
+		snprintf(words->description, sizeof words->description, english ? "%s: services, institutions, policies" : "%s：企业服务、服务机构、政策公告",
+		         english ? platform->name_en : platform->name_zh);
+	}
+	platform_directory_release(directory);
+	return platform;
+}
+
+/* A log has moved: cached answers are void, and open pages read again. */
+static void platform_moved(uint32_t platform_id, void *arg)
+{
+	struct daemon *daemon = arg;
+	char topic[EVENT_TOPIC];
+
+	http_server_touch(daemon->server, platform_id);
+	event_topic(platform_id, topic);
+	http_stream_publish(daemon->server, topic, "change", "");
+}
+
+static void hinted(uint32_t from_platform, uint32_t to_platform, void *arg)
+{
+	if (from_platform == to_platform)
+		platform_moved(from_platform, arg);
+}
+
+static void platforms_changed(struct db *db, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	http_server_touch(daemon->server, 0);
+}
+
+/* --- serving --- */
+
+static const char *spool_folder(struct daemon *daemon)
+{
+	const char *folder = arena_printf(daemon->house.arena, "%s/spool", daemon->house.settings->files_folder);
+
+	mkdir(folder, 0700);
+	return folder;
+}
+
+static const char *listen_on(struct arena *arena, const char *bind, int64_t port)
+{
+	bool all = strcmp(bind, "*") == 0, six = strchr(bind, ':');
+
+	if (all)
+		return arena_printf(arena, "[::]:%d", (int)port);
+	return arena_printf(arena, six ? "[%s]:%d" : "%s:%d", bind, (int)port);
+}
+
+static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
+{
+	const struct settings *settings = daemon->house.settings;
+	struct arena *arena = daemon->house.arena;
+
+	http_settings_init(out);
+	out->listen = listen_on(arena, settings->http.bind, settings->http.port);
+	out->admin_listen = settings->admin.enabled ? listen_on(arena, settings->admin.bind, settings->admin.port) : NULL;
+	out->loops = (unsigned)settings->http.loops;
+	out->workers = (unsigned)settings->http.workers;
+	out->queue_max = (unsigned)settings->http.queue;
+	out->trusted_proxies = (const char *const *)settings->http.trusted_proxies.items;
+	out->trusted_proxy_count = settings->http.trusted_proxies.count;
+	out->connections_max = (unsigned)settings->limits.connections;
+	out->connections_per_address = (unsigned)settings->limits.connections_per_address;
+	out->streams_per_session = (unsigned)settings->limits.streams_per_session;
+	out->uploads_max = (unsigned)settings->limits.uploads;
+	out->body_max = (size_t)settings->limits.body_bytes;
+	out->upload_max = (size_t)settings->limits.upload_bytes;
+	out->spool = spool_folder(daemon);
+	out->cache_bytes = (size_t)settings->limits.cache_bytes;
+	out->head_timeout_ms = (int)settings->limits.head_deadline;
+	out->body_timeout_ms = (int)settings->limits.body_deadline;
+	out->upload_timeout_ms = (int)settings->limits.upload_deadline;
+	out->request_timeout_ms = (int)settings->limits.request_deadline;
+	out->idle_timeout_ms = (int)settings->limits.idle_deadline;
+	out->write_timeout_ms = (int)settings->limits.write_deadline;
+	out->heartbeat_ms = (int)settings->limits.heartbeat;
+	out->access_log = settings->http.access_log;
+}
+
+static void open_site(struct daemon *daemon)
+{
+	struct http_site_settings site = {.folder = daemon->house.settings->web_folder, .page_routes = page_routes,
+		.page_route_count = sizeof page_routes / sizeof *page_routes, .words = page_words, .arg = daemon};
+	char why[256];
+
+	if (!*site.folder)
+		return;
+	daemon->site = http_site_create(&site, why, sizeof why);
+	if (!daemon->site)
+		diag_warn(NULL, "no pages: %s", why);
+}
+
+static bool start_serving(struct daemon *daemon)
+{
+	struct http_hooks hooks = {.arg = daemon, .db_create = worker_db_create, .db_destroy = db_destroy, .begin = worker_begin,
+		.not_ready = not_ready};
+	struct house *house = &daemon->house;
+	char why[256];
+
+	fill_http_settings(daemon, &daemon->http);
+	daemon->metrics = metrics_create();
+	daemon->router = router_create();
+	router_add(daemon->router, record_routes, record_route_count);
+	router_set_gate(daemon->router, endpoint_gate, &house->services.call);
+	open_site(daemon);
+	daemon->server = http_server_create(&daemon->http, &hooks, daemon->router, daemon->site, daemon->metrics);
+	journal_set_hint(hinted, daemon);
+	change_on(house->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+	daemon->heads = heads_create(&house->database, platform_moved, daemon);
+	daemon->jobs = job_runner_create(&house->database, job_kinds, sizeof job_kinds / sizeof *job_kinds, (int)house->settings->database.jobs,
+	                                 &house->services);
+	if (http_server_start(daemon->server, why, sizeof why))
+		return true;
+	fprintf(stderr, "%s\n", why);
+	return false;
+}
+
+static void say_ready(struct daemon *daemon)
+{
+	printf("{\"event\":\"ready\",\"port\":%u,\"admin_port\":%u}\n", http_server_port(daemon->server), http_server_admin_port(daemon->server));
+	fflush(stdout);
+}
+
+static void end(struct daemon *daemon)
+{
+	if (daemon->server && !http_server_stop(daemon->server, (int)daemon->house.settings->limits.stop_deadline))
+		diag_warn(NULL, "some requests were cut at the end of stop_deadline");
+	job_runner_destroy(daemon->jobs);
+	heads_destroy(daemon->heads);
+	journal_set_hint(NULL, NULL);
+	if (daemon->house.follower)
+		change_on(daemon->house.follower, CHANGE_PLATFORMS, NULL, NULL);
+	http_server_destroy(daemon->server);
+	http_site_destroy(daemon->site);
+	if (daemon->router)
+		router_destroy(daemon->router);
+	if (daemon->metrics)
+		metrics_destroy(daemon->metrics);
+	house_close(&daemon->house);
+}
+
+/* --- main --- */
+
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static bool serve(struct daemon *daemon)
+{
+	struct problem *problem = house_open(&daemon->house, true);
+
+	if (problem) {
+		house_complain(problem);
+		return false;
+	}
+	return start_serving(daemon);
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = {0};
+	sigset_t signals;
+	int got;
+
+	if (!read_arguments(&daemon, argc, argv))
+		return 2;
+	if (daemon.describe)
+		return describe();
+	/* Before any thread is started, so that all of them leave signals to this one. */
+	block_signals(&signals);
+	if (!house_read_settings(&daemon.house, daemon.settings_path, daemon.overrides))
+		return 2;
+	bool good = open_database(&daemon);
+	if (good && !daemon.check && (good = serve(&daemon))) {
+		say_ready(&daemon);
+		sigwait(&signals, &got);
+		diag_info(NULL, "ending on signal %d", got);
+	}
+	end(&daemon);
+	return good ? 0 : 1;
+}
