@@ -14,6 +14,7 @@
 #include "schema/records.gen.h"
 #include "tenants/gate.h"
 #include "tenants/shelf_cache.h"
+#include "tools/wiring.h"
 
 enum { HASH_WAIT_MS = 10000, SHELF_BYTES = 256 << 20 };
 
@@ -49,12 +50,8 @@ bool house_read_settings(struct house *house, const char *path, const char *cons
 
 void house_connect(struct house *house)
 {
-	const struct settings *settings = house->settings;
-
-	house->database = (struct db_settings){.hosts = settings->database.hosts.items, .host_count = settings->database.hosts.count,
-		.user = settings->database.user, .password = settings->database.password, .name = settings->database.name,
-		.tls = settings->database.tls, .tls_ca = *settings->database.tls_ca ? settings->database.tls_ca : NULL,
-		.connect_timeout_ms = (int)settings->database.connect_deadline, .query_timeout_ms = (int)settings->database.query_deadline};
+	house->shared = db_shared_create();
+	wiring_database(house->settings, house->shared, &house->database);
 	house->db = db_create(&house->database);
 	db_use_arena(house->db, house->arena);
 }
@@ -168,6 +165,7 @@ void house_close(struct house *house)
 	change_follower_destroy(house->follower);
 	if (house->db)
 		db_destroy(house->db);
+	db_shared_destroy(house->shared);
 	policy_store_destroy(house->policies);
 	crypto_keys_destroy(house->keys);
 	arena_destroy(house->arena);

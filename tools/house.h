@@ -18,6 +18,7 @@ struct house {
 	struct arena *arena; /* as long as the process works */
 	struct settings *settings;
 	struct crypto_keys *keys;
+	struct db_shared *shared;
 	struct db_settings database;
 	struct db *db;       /* of the main thread */
 	struct change_follower *follower; /* qiliand only */
