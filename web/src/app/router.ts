@@ -1,6 +1,7 @@
 // Every route is loaded when first visited. `wants` says who may open it: the server decides, this only saves a detour.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { useSession } from '@/app/session'
+import { useWorkWords } from '@/i18n'
 
 const portal: RouteRecordRaw = {
   path: '/',
@@ -22,12 +23,19 @@ const portal: RouteRecordRaw = {
   ],
 }
 
+const desk: RouteRecordRaw[] = [
+  { path: '', name: 'desk', component: () => import('@/views/desk/TodoView.vue'), meta: { title: 'todo' } },
+  { path: 'cases', name: 'desk-cases', component: () => import('@/views/desk/CasesView.vue'), meta: { title: 'cases' } },
+  { path: 'cases/:id', name: 'desk-case', component: () => import('@/views/desk/CaseView.vue'), meta: { title: 'case' } },
+  { path: 'institutions', name: 'desk-certified', component: () => import('@/views/desk/CertifiedView.vue'), meta: { title: 'certified' } },
+]
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     portal,
     { path: '/center', children: [], component: () => import('@/app/ElLayout.vue'), meta: { wants: 'institution' }, name: 'center' },
-    { path: '/desk', children: [], component: () => import('@/app/ElLayout.vue'), meta: { wants: 'staff' }, name: 'desk' },
+    { path: '/desk', children: desk, component: () => import('@/app/ElLayout.vue'), meta: { wants: 'staff' } },
     { path: '/:rest(.*)*', component: () => import('@/views/portal/PortalLayout.vue'), children: [{ path: '', name: 'missing', component: () => import('@/views/portal/MissingView.vue') }] },
   ],
   scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
@@ -38,6 +46,7 @@ router.beforeEach(async (to) => {
   if (!wants) return true
   const session = useSession()
   await session.load()
+  await useWorkWords()
   if (!session.account) return { name: 'sign-in', query: { then: to.fullPath } }
   return true
 })

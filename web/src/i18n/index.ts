@@ -6,10 +6,30 @@ import zh from './zh-CN'
 export type Lang = 'zh' | 'en'
 const KEY = 'qilian.lang'
 
-export const i18n = createI18n({ legacy: false, locale: 'zh', fallbackLocale: 'zh', messages: { zh } as Record<string, typeof zh> })
+const moment = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const
+const day = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+
+export const i18n = createI18n({ legacy: false, datetimeFormats: { zh: { minute: moment, day }, en: { minute: moment, day } }, locale: 'zh', fallbackLocale: 'zh', messages: { zh } as Record<string, typeof zh> })
+
+// The words of the institution centre and the workbench come with them, so that the portal stays small.
+let working = false
+const merged = new Set<Lang>()
+
+async function loadWork(lang: Lang) {
+  if (merged.has(lang)) return
+  merged.add(lang)
+  const words = lang === 'en' ? (await import('./work.en')).default : (await import('./work.zh-CN')).default
+  i18n.global.mergeLocaleMessage(lang, words as never)
+}
+
+export async function useWorkWords() {
+  working = true
+  await loadWork((i18n.global.locale as unknown as { value: Lang }).value)
+}
 
 export async function setLang(lang: Lang) {
   if (lang === 'en' && !i18n.global.availableLocales.includes('en')) i18n.global.setLocaleMessage('en', (await import('./en')).default)
+  if (working) await loadWork(lang)
   ;(i18n.global.locale as unknown as { value: string }).value = lang
   setApiLanguage(lang)
   document.documentElement.lang = lang === 'en' ? 'en' : 'zh-CN'

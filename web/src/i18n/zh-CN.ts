@@ -1,14 +1,12 @@
 export default {
-  app: { skip: '跳到正文', loading: '正在载入…', retry: '重试', more: '显示更多', save: '保存', cancel: '取消', ok: '确定', close: '关闭', required: '必填', waiting: '项待办', requestId: '请求编号', table: '列表', selectAll: '全选', select: '选择 {name}', empty: '暂无内容。', new: '新', restored: '已恢复您上次未提交的内容。', discard: '清除' },
+  app: { choose: '请选择', skip: '跳到正文', loading: '正在载入…', retry: '重试', more: '显示更多', save: '保存', cancel: '取消', ok: '确定', close: '关闭', required: '必填', waiting: '项待办', requestId: '请求编号', table: '列表', selectAll: '全选', select: '选择 {name}', empty: '暂无内容。', new: '新', restored: '已恢复您上次未提交的内容。', discard: '清除' },
   account: {
     ended: '登录已过期', endedText: '请重新登录。页面上填写的内容不会丢失。', login: '用户名或手机号', password: '密码', mobile: '手机号', code: '短信验证码', sendCode: '获取验证码', sentCode: '验证码已发送，5 分钟内有效。', wait: '{n} 秒后可重发',
     byPassword: '密码登录', byCode: '短信登录', kind: '账号类型', kinds: { staff: '平台人员', institution: '服务机构', enterprise: '企业' }, totp: '动态口令（验证器应用中的 6 位数字）', signIn: '登录', noAccount: '还没有账号？', forgot: '忘记密码',
     orWith: '或使用', welcomeTitle: '启用账号', welcomeText: '此链接只能使用一次。请设置用户名和密码。', userName: '用户名', name: '姓名', passwordHint: '至少 8 个字符，越长越安全；不必混用各类字符，但不能是常见密码。', activate: '启用', linkBad: '链接已失效', arriving: '正在为您登录…', reset: '重置密码', newPassword: '新密码', resetDone: '密码已重置，请用新密码登录。',
   },
   register: { who: '注册为', institution: '提供服务，可入驻并上架服务产品', enterprise: '寻找服务', organisation: '机构信息', person: '经办人与账号', name: '机构名称', type: '机构类型', organisationType: '组织类型', email: '电子邮箱（选填）', consent: '我已阅读并同意平台收集和使用上述信息，用于注册、审核与联系。', registered: '该代码已登记。请到所属平台登录，或申请认领、加入：', suggest: '是否为 {code}？' },
-  form: { required: '请填写此项', short: '至少 {n} 个字', long: '最多 {n} 个字', low: '不能小于 {n}', high: '不能大于 {n}', mobile: '请填写 11 位手机号', uscc: '统一社会信用代码为 18 位', email: '请填写正确的邮箱', url: '请填写以 http:// 或 https:// 开头的网址', choose: '请选择', yuan: '元', yes: '是', no: '否', faults: '有 {n} 处需要修改：' },
-  menu: { todo: '待办', cases: '入驻受理', listingReview: '上架审核', certified: '已认证机构', recommendations: '我的推荐', invitations: '邀约', memberships: '入驻机构', announcements: '平台公告', sync: '同步状态', figures: '统计', staff: '人员与授权', settings: '平台设置', regions: '地区与字典', notices: '通知记录', audit: '审计', overview: '概览', profile: '机构资料', qualifications: '资质', platforms: '我的平台', products: '服务产品', matrix: '上架总览', statistics: '统计', people: '子账号' },
-  title: { home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号', reset: '重置密码' },
+  title: { home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号', reset: '重置密码', todo: '待办', cases: '入驻受理', case: '受理件', certified: '已认证机构', listingReview: '上架审核', invitations: '邀约' },
   portal: {
     demonstration: '演示环境：所有机构、人员与数据均为虚构', menu: '菜单', join: '机构入驻', elder: '大字版', desk: '工作台', center: '机构中心', signOut: '退出登录',
     siteFailed: '暂时无法载入平台信息，请刷新页面重试。', network: '网络内其他平台', contact: '联系我们', hotline: '服务热线', administrator: '平台管理员',
