@@ -37,13 +37,21 @@ static pid_t spawn(const struct mariadb *server, const char *const argv[])
 	_exit(127);
 }
 
+/* Servers that share a folder for temporary tables delete each other's when they start. */
+static void name_temporary(const struct mariadb *server, char option[96])
+{
+	snprintf(option, 96, "--tmpdir=%s/tmp", server->folder);
+	mkdir(option + strlen("--tmpdir="), 0700);
+}
+
 static void install(struct mariadb *server)
 {
-	char data[96];
+	char data[96], temporary[96];
 	int status;
 	snprintf(data, sizeof(data), "--datadir=%s/data", server->folder);
+	name_temporary(server, temporary);
 	const char *argv[] = {"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
-		"--innodb-log-file-size=16M", data, NULL};
+		"--innodb-log-file-size=16M", data, temporary, NULL};
 	pid_t pid = spawn(server, argv);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		die("mariadb-install-db failed", server);
@@ -65,9 +73,7 @@ void mariadb_launch(struct mariadb *server)
 	snprintf(data, sizeof(data), "--datadir=%s/data", server->folder);
 	snprintf(socket, sizeof(socket), "--socket=%s", server->socket);
 	snprintf(pid_file, sizeof(pid_file), "--pid-file=%s/pid", server->folder);
-	/* Servers that share a folder for temporary tables delete each other's when they start. */
-	snprintf(temporary, sizeof(temporary), "--tmpdir=%s/tmp", server->folder);
-	mkdir(temporary + strlen("--tmpdir="), 0700);
+	name_temporary(server, temporary);
 	const char *argv[] = {"mariadbd", "--no-defaults", "--user=root", "--skip-networking", "--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_unicode_520_nopad_ci", "--innodb-snapshot-isolation=ON", "--innodb-flush-log-at-trx-commit=1",
 		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--skip-log-bin", "--max-connections=200", data, socket, pid_file,

@@ -67,8 +67,8 @@ class MariaDB:
                 os.kill(pid, signal.SIGKILL)
             process.wait_gone(pid, 10)
         shutil.rmtree(unfinished, ignore_errors=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        argv = [program("mariadb-install-db"), "--no-defaults", f"--datadir={unfinished}", "--skip-test-db",
+        self._make_folders()
+        argv = [program("mariadb-install-db"), "--no-defaults", f"--datadir={unfinished}", "--skip-test-db", f"--tmpdir={self.run / 'tmp'}",
                 "--auth-root-authentication-method=socket", f"--auth-root-socket-user={login()}",
                 "--innodb-log-file-size=48M"]
         if os.geteuid() == 0:
@@ -87,8 +87,7 @@ class MariaDB:
     # ---- The server ----
 
     def start(self, patience=60):
-        self.run.mkdir(parents=True, exist_ok=True)
-        (self.run / "tmp").mkdir(exist_ok=True)
+        self._make_folders()
         self._place_socket()
         self.end_leftover()
         self.socket.unlink(missing_ok=True)
@@ -143,6 +142,10 @@ class MariaDB:
         if done.returncode != 0:
             raise Trouble("数据库拒绝了一条语句。", "The database refused a statement.", done.stderr.decode())
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
+
+    def _make_folders(self):
+        """One for temporary tables too: a server that starts deletes what it takes for leftovers in a shared /tmp."""
+        (self.run / "tmp").mkdir(parents=True, exist_ok=True)
 
     def _client(self, *words):
         return [program("mariadb"), "--no-defaults", f"--socket={self.socket}", f"--user={login()}",
