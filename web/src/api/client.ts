@@ -95,3 +95,8 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
 export async function get<T>(path: string, query?: CallOptions['query'], signal?: AbortSignal): Promise<T> {
   return (await call<T>(path, { query, signal })).data
 }
+
+/** Address of a download with the filters of the list that is shown. */
+export function download(path: string, query: CallOptions['query'] = {}): string {
+  return address(path, query)
+}
