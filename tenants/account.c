@@ -7,13 +7,11 @@
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
-#include "tenants/one_time.h"
+#include "tenants/link.h"
 #include "tenants/role.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
 #include "tenants/sms_code.h"
-
-enum { LINK_MS = 24 * 3600 * 1000 };
 
 struct problem *account_add(struct call *call, struct account *row)
 {
@@ -22,42 +20,6 @@ struct problem *account_add(struct call *call, struct account *row)
 	if (!row->state)
 		row->state = ACCOUNT_STATE_ACTIVE;
 	return account_row_insert(call, row);
-}
-
-/* --- links --- */
-
-/* The token stands behind the #, which browsers send to no server: it is in no log. */
-static const char *link_url(struct call *call, const char *token)
-{
-	const char *origin = services_origin(call, call->platform);
-
-	return arena_printf(call->arena, "%s/welcome#%s", origin ? origin : "", token);
-}
-
-struct problem *account_make_link(struct call *call, struct uuid account_id, const char **url)
-{
-	const char *subject = uuid_text(call->arena, account_id), *token;
-	struct problem *problem = one_time_revoke(call, "password_link", subject);
-
-	if (!problem)
-		problem = one_time_issue(call, "password_link", subject, NULL, LINK_MS, &token);
-	if (!problem)
-		problem = audit_add(call, "account.link_made", "account", account_id, NULL);
-	if (!problem)
-		*url = link_url(call, token);
-	return problem;
-}
-
-struct problem *account_make_first_link(struct call *call, uint32_t role, const char **url)
-{
-	const char *name = role_name(role), *token;
-	struct problem *problem = one_time_issue(call, "admin_link", name, audit_details(call->arena, "role", name, NULL), LINK_MS, &token);
-
-	if (!problem)
-		problem = audit_add(call, "account.first_link_made", "account", uuid_v7(), audit_details(call->arena, "role", name, NULL));
-	if (!problem)
-		*url = link_url(call, token);
-	return problem;
 }
 
 /* --- what administrators do --- */
@@ -88,7 +50,7 @@ struct problem *account_create(struct call *call, const struct account_new *in)
 	if (!problem)
 		problem = account_add(call, row);
 	if (!problem)
-		problem = account_make_link(call, row->row.id, &url);
+		problem = link_for_account(call, row->row.id, &url);
 	return problem ? problem : answer_link(call, row, url);
 }
 
@@ -151,7 +113,7 @@ struct problem *account_password_link(struct call *call, struct account *row)
 	if (row->kind == ACCOUNT_KIND_VISITOR)
 		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该账号在其注册平台登录。", "This account signs in on its home platform.");
 	if (!problem)
-		problem = account_make_link(call, row->row.id, &url);
+		problem = link_for_account(call, row->row.id, &url);
 	return problem ? problem : answer_link(call, row, url);
 }
 
@@ -396,7 +358,7 @@ static struct problem *write_sub(struct db *db, void *arg)
 		problem = role_set(call, row->row.id, ROLE_STAFF, work->permissions, NULL);
 	if (!problem)
 		problem = work->encoded ? credential_store_password(call, &work->credential, work->encoded, true)
-		                        : account_make_link(call, row->row.id, &work->url);
+		                        : link_for_account(call, row->row.id, &work->url);
 	return problem;
 }
 
@@ -463,7 +425,7 @@ struct problem *account_reset_sub(struct call *call, const struct sub_account_pa
 	if (!problem && in->password)
 		problem = credential_set_password(call, credential, "/password", in->password, true, NULL);
 	else if (!problem)
-		problem = account_make_link(call, row->row.id, &url);
+		problem = link_for_account(call, row->row.id, &url);
 	return problem ? problem : answer_link(call, row, url);
 }
 

@@ -15,11 +15,6 @@ struct account;
  * PROBLEM_INVALID with the field. */
 struct problem *account_add(struct call *call, struct account *row) MUST_CHECK;
 
-/* A link that lets its holder choose a password for the account (24 h; earlier ones are void). */
-struct problem *account_make_link(struct call *call, struct uuid account_id, const char **url) MUST_CHECK;
-/* A link that makes a new account of staff with one role, for `qilianctl admin link` (24 h). */
-struct problem *account_make_first_link(struct call *call, uint32_t role, const char **url) MUST_CHECK;
-
 /* Menu permissions that sub-accounts may be given (DX-14); NULL-terminated. */
 extern const char *const ACCOUNT_PERMISSIONS[];
 

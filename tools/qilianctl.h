@@ -67,6 +67,7 @@ void ctl_faults(struct ctl *ctl, const struct yaml_faults *faults);
 const char *ctl_user(struct ctl *ctl);
 
 /* Tables end with a verb without words. */
+extern const struct ctl_verb CTL_ADMIN[];
 extern const struct ctl_verb CTL_MIGRATE[];
 extern const struct ctl_verb CTL_PLATFORM[];
 

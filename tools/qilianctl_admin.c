@@ -1,0 +1,325 @@
+/* The first administrator's link, the verification of logs, and doctor. */
+#include "tools/qilianctl.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/crypto.h"
+#include "core/journal.h"
+#include "core/migrate.h"
+#include "core/settings.h"
+#include "tenants/change.h"
+#include "tenants/link.h"
+#include "tenants/role.h"
+#include "tenants/services.h"
+
+/* What a link needs of the services; policies are not among it. */
+struct room {
+	struct services services;
+	struct crypto_keys *keys;
+	struct policy_store *policies;
+};
+
+static struct problem *open_room(struct ctl *ctl, struct room *room)
+{
+	struct services *services = &room->services;
+	struct problem *problem = crypto_keys_parse(ctl->arena, ctl->settings->keys, &room->keys);
+
+	if (problem)
+		return problem;
+	room->policies = policy_store_create(NULL);
+	services->call = (struct call_services){.keys = room->keys, .arg = services};
+	services->settings = ctl->settings;
+	services->scheme = ctl->settings->public.scheme == SETTINGS_HTTPS ? "https" : "http";
+	services->link_port = (uint16_t)(ctl->settings->public.port ? ctl->settings->public.port : ctl->settings->http.port);
+	return platform_registry_create(ctl->arena, ctl_db(ctl), NULL, room->policies, &services->registry);
+}
+
+static void close_room(struct room *room)
+{
+	if (room->services.registry)
+		platform_registry_destroy(room->services.registry);
+	policy_store_destroy(room->policies);
+	crypto_keys_destroy(room->keys);
+}
+
+static struct problem *find_platform(struct ctl *ctl, const struct platform_directory *directory, const struct platform **out)
+{
+	const char *slug = ctl_value(ctl, "--platform");
+
+	*out = slug ? platform_by_slug(directory, slug) : NULL;
+	if (*out)
+		return NULL;
+	return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, arena_printf(ctl->arena, "没有平台 %s，请用 --platform 指明。", slug ? slug : ""),
+	                      arena_printf(ctl->arena, "There is no platform %s; name one with --platform.", slug ? slug : ""));
+}
+
+/* --- admin link --- */
+
+struct link_order {
+	struct call call;
+	uint32_t role;
+	const char *url;
+};
+
+static struct problem *make_link(struct db *db, void *arg)
+{
+	struct link_order *order = arg;
+
+	return link_for_role(&order->call, order->role, &order->url);
+}
+
+static void show_link(struct ctl *ctl, const struct platform *platform, const char *role, const char *url)
+{
+	struct json_writer *w = ctl_json(ctl);
+
+	ctl_out(ctl, "%s\n%s（%s），24 小时内有效，只能使用一次 / valid for 24 hours, once\n", url, platform->name_zh, role);
+	if (!ctl->json)
+		return;
+	jw_object_begin(w);
+	jw_kv_text(w, "platform", platform->slug);
+	jw_kv_text(w, "role", role);
+	jw_kv_text(w, "link", url);
+	jw_kv_int(w, "valid_s", 24 * 3600);
+	jw_object_end(w);
+}
+
+static struct problem *link_on(struct ctl *ctl, struct room *room, const char *role)
+{
+	struct link_order order = {.role = role_by_name(role)};
+	const struct platform *platform;
+	struct problem *problem = find_platform(ctl, platform_directory_use(room->services.registry, ctl->arena), &platform);
+
+	if (problem)
+		return problem;
+	if (!role_is_staff(order.role))
+		return problem_detail(ctl->arena, &PROBLEM_INVALID,
+			arena_printf(ctl->arena, "没有角色 %s；可用 system_admin、security_admin、audit_admin、platform_admin、reviewer。", role),
+			arena_printf(ctl->arena, "There is no role %s; there are system_admin, security_admin, audit_admin, platform_admin, reviewer.", role));
+	call_init_server(&order.call, &room->services.call, ctl_db(ctl), platform->id, platform->network_id);
+	order.call.platform = platform;
+	order.call.actor.name = ctl_user(ctl);
+	problem = db_transaction(ctl_db(ctl), make_link, &order);
+	if (!problem)
+		show_link(ctl, platform, role, order.url);
+	return problem;
+}
+
+static struct problem *run_admin_link(struct ctl *ctl)
+{
+	struct room room = {0};
+	const char *role = ctl_value(ctl, "--role");
+	struct problem *problem = open_room(ctl, &room);
+
+	if (!problem)
+		problem = link_on(ctl, &room, role ? role : "system_admin");
+	close_room(&room);
+	return problem;
+}
+
+/* --- log verify --- */
+
+struct verdict {
+	uint64_t checked, bad;
+	const char *why;
+};
+
+static struct problem *verify_one(struct ctl *ctl, const struct platform *platform, struct verdict *out)
+{
+	uint64_t epoch, seq;
+	struct problem *problem = journal_head(ctl_db(ctl), platform->id, &epoch, &seq);
+
+	return problem ? problem : journal_verify(ctl_db(ctl), platform->id, 0, seq, &out->checked, &out->bad, &out->why);
+}
+
+static void show_verdict(struct ctl *ctl, const struct platform *platform, const struct verdict *verdict)
+{
+	struct json_writer *w = ctl_json(ctl);
+
+	if (verdict->bad) {
+		ctl->exit_code = 1;
+		ctl_out(ctl, "%s: 第 %llu 条不成立：%s / entry %llu does not hold: %s\n", platform->slug, (unsigned long long)verdict->bad, verdict->why,
+		        (unsigned long long)verdict->bad, verdict->why);
+	} else {
+		ctl_out(ctl, "%s: %llu 条全部成立 / %llu entries hold\n", platform->slug, (unsigned long long)verdict->checked,
+		        (unsigned long long)verdict->checked);
+	}
+	if (!ctl->json)
+		return;
+	jw_object_begin(w);
+	jw_kv_text(w, "platform", platform->slug);
+	jw_kv_bool(w, "holds", !verdict->bad);
+	jw_kv_uint(w, "checked", verdict->checked);
+	if (verdict->bad) {
+		jw_kv_uint(w, "first_bad", verdict->bad);
+		jw_kv_text(w, "why", verdict->why);
+	}
+	jw_object_end(w);
+}
+
+static struct problem *verify_all(struct ctl *ctl, const struct platform_directory *directory)
+{
+	const char *slug = ctl_value(ctl, "--platform");
+	struct problem *problem = NULL;
+	const struct platform *only = NULL;
+
+	if (slug && (problem = find_platform(ctl, directory, &only)))
+		return problem;
+	if (ctl->json)
+		jw_array_begin(ctl_json(ctl));
+	for (size_t i = 0; !problem && i < platform_count(directory); i++) {
+		struct verdict verdict = {0};
+		if (only && platform_at(directory, i) != only)
+			continue;
+		problem = verify_one(ctl, platform_at(directory, i), &verdict);
+		if (!problem)
+			show_verdict(ctl, platform_at(directory, i), &verdict);
+	}
+	if (!problem && ctl->json)
+		jw_array_end(ctl_json(ctl));
+	return problem;
+}
+
+static struct problem *run_log_verify(struct ctl *ctl)
+{
+	struct room room = {0};
+	struct problem *problem = open_room(ctl, &room);
+
+	if (!problem)
+		problem = verify_all(ctl, platform_directory_use(room.services.registry, ctl->arena));
+	close_room(&room);
+	return problem;
+}
+
+/* --- doctor --- */
+
+enum grade { FINE, MIND, BAD };
+
+static void finding(struct ctl *ctl, enum grade grade, const char *what, const char *zh, const char *en)
+{
+	static const char *const marks[] = {"ok  ", "mind", "BAD "}, *const grades[] = {"ok", "mind", "bad"};
+	struct json_writer *w = ctl_json(ctl);
+
+	if (grade == BAD)
+		ctl->exit_code = 1;
+	ctl_out(ctl, "%s %-14s %s / %s\n", marks[grade], what, zh, en);
+	if (!ctl->json)
+		return;
+	jw_object_begin(w);
+	jw_kv_text(w, "check", what);
+	jw_kv_text(w, "grade", grades[grade]);
+	jw_kv_text(w, "zh", zh);
+	jw_kv_text(w, "en", en);
+	jw_object_end(w);
+}
+
+static bool look_at_database(struct ctl *ctl)
+{
+	struct problem *problem = migrate_check(ctl_db(ctl), schema_migrations, schema_migration_count);
+
+	finding(ctl, problem ? BAD : FINE, "database", problem ? problem->zh : "可以连接，表结构是最新的", problem ? problem->en : "answers, its tables are up to date");
+	return !problem;
+}
+
+static void look_at_keys(struct ctl *ctl)
+{
+	struct crypto_keys *keys = NULL;
+	struct problem *problem = crypto_keys_parse(ctl->arena, ctl->settings->keys, &keys);
+
+	finding(ctl, problem ? BAD : FINE, "keys", problem ? problem->zh : "密钥可用；请与数据库分开备份", problem ? problem->en : "can be used; back them up apart from the database");
+	crypto_keys_destroy(keys);
+}
+
+static void look_at_files(struct ctl *ctl)
+{
+	bool folder = access(ctl->settings->files_folder, W_OK) == 0, helper = access(ctl->settings->picture_helper, X_OK) == 0;
+
+	finding(ctl, folder ? FINE : MIND, "files", folder ? "上传文件夹可写" : "上传文件夹不存在或不可写（首次启动时会建立）",
+	        folder ? "the folder can be written" : "the folder is missing or cannot be written (the first start makes it)");
+	finding(ctl, helper ? FINE : BAD, "pictures", helper ? "图片处理程序可用" : "找不到图片处理程序 qilian-picture",
+	        helper ? "the program that decodes them is there" : "the program qilian-picture is missing");
+}
+
+static void look_at_delivery(struct ctl *ctl)
+{
+	bool production = ctl->settings->mode == SETTINGS_PRODUCTION, sms = *ctl->settings->sms.url, mail = *ctl->settings->smtp.host;
+
+	if (!production)
+		finding(ctl, MIND, "mode", "演示模式：未配置的渠道只进入发件箱", "demonstration: channels that are not set up end in the outbox");
+	finding(ctl, sms || !production ? FINE : MIND, "sms", sms ? "已配置" : "未配置，不发短信", sms ? "set up" : "not set up: none is sent");
+	finding(ctl, mail || !production ? FINE : MIND, "e-mail", mail ? "已配置" : "未配置，不发邮件", mail ? "set up" : "not set up: none is sent");
+}
+
+/* A count that should be none. */
+static struct problem *count(struct ctl *ctl, const struct db_result *rows, const char *what, const char *zh, const char *en)
+{
+	long long n = rows->rows ? (long long)db_get_int(rows, 0, 0) : 0;
+
+	finding(ctl, n ? MIND : FINE, what, arena_printf(ctl->arena, "%lld %s", n, zh), arena_printf(ctl->arena, "%lld %s", n, en));
+	return NULL;
+}
+
+static struct problem *look_at_work(struct ctl *ctl)
+{
+	struct db *db = ctl_db(ctl);
+	struct db_result *rows;
+	struct problem *problem = db_select(db, db_server(), "SELECT COUNT(*) FROM job WHERE parked = 1", DB_NO_ARGS, &rows);
+
+	if (!problem)
+		problem = count(ctl, rows, "jobs", "个后台任务已搁置", "background jobs are parked");
+	if (!problem)
+		problem = db_select(db, db_all_platforms("doctor looks at all"), "SELECT COUNT(*) FROM log_parked", DB_NO_ARGS, &rows);
+	if (!problem)
+		problem = count(ctl, rows, "federation", "条跨平台记录无法应用", "entries of other platforms could not be applied");
+	if (!problem)
+		problem = db_select(db, db_all_platforms("doctor looks at all"), "SELECT COUNT(*) FROM notice WHERE state = 'failed'", DB_NO_ARGS, &rows);
+	if (!problem)
+		problem = count(ctl, rows, "notices", "条通知发送失败", "notices could not be delivered");
+	return problem;
+}
+
+static struct problem *look_at_platforms(struct ctl *ctl)
+{
+	struct db *db = ctl_db(ctl);
+	struct db_result *rows;
+	struct problem *problem = db_select(db, db_server(),
+		"SELECT COUNT(*), COALESCE(SUM(demonstration), 0), COALESCE(SUM(policy_hash IS NULL), 0) FROM tenant", DB_NO_ARGS, &rows);
+
+	if (problem)
+		return problem;
+	long long all = db_get_int(rows, 0, 0), shown = db_get_int(rows, 0, 1), bare = db_get_int(rows, 0, 2);
+	finding(ctl, all && !bare ? FINE : BAD, "platforms", arena_printf(ctl->arena, "%lld 个平台，其中 %lld 个没有政策", all, bare),
+	        arena_printf(ctl->arena, "%lld platforms, %lld of them without a policy", all, bare));
+	if (shown && ctl->settings->mode == SETTINGS_PRODUCTION)
+		finding(ctl, BAD, "demonstration", "数据库中是演示数据，正式运行会被拒绝", "the database holds the demonstration's data: production refuses it");
+	return NULL;
+}
+
+static struct problem *run_doctor(struct ctl *ctl)
+{
+	struct problem *problem = NULL;
+
+	if (ctl->json)
+		jw_array_begin(ctl_json(ctl));
+	look_at_keys(ctl);
+	look_at_files(ctl);
+	look_at_delivery(ctl);
+	if (look_at_database(ctl)) {
+		problem = look_at_platforms(ctl);
+		if (!problem)
+			problem = look_at_work(ctl);
+	}
+	if (!problem && ctl->json)
+		jw_array_end(ctl_json(ctl));
+	return problem;
+}
+
+const struct ctl_verb CTL_ADMIN[] = {
+	{"admin link", "--platform SLUG [--role ROLE]", "为第一位管理员生成一次性链接（24 小时有效）",
+	 "a one-time link for the first administrator (24 hours)", "--platform= --role=", 0, 0, run_admin_link},
+	{"log verify", "[--platform SLUG]", "校验日志：无缺号、无改动", "verify the logs: no gap, nothing changed", "--platform=", 0, 0, run_log_verify},
+	{"doctor", "", "检查这一安装：密钥、数据库、文件、渠道、搁置的工作", "look over the installation: keys, database, files, channels, work that is stuck",
+	 NULL, 0, 0, run_doctor},
+	{0},
+};
