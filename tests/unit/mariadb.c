@@ -74,10 +74,14 @@ void mariadb_launch(struct mariadb *server)
 	snprintf(socket, sizeof(socket), "--socket=%s", server->socket);
 	snprintf(pid_file, sizeof(pid_file), "--pid-file=%s/pid", server->folder);
 	name_temporary(server, temporary);
-	const char *argv[] = {"mariadbd", "--no-defaults", "--user=root", "--skip-networking", "--character-set-server=utf8mb4",
+	char port[32], cert[96], key[96];
+	snprintf(port, sizeof(port), "--port=%u", server->port);
+	snprintf(cert, sizeof(cert), "--ssl-cert=%s/server.pem", server->folder);
+	snprintf(key, sizeof(key), "--ssl-key=%s/server.key", server->folder);
+	const char *argv[] = {"mariadbd", "--no-defaults", "--user=root", "--character-set-server=utf8mb4",
 		"--collation-server=utf8mb4_unicode_520_nopad_ci", "--innodb-snapshot-isolation=ON", "--innodb-flush-log-at-trx-commit=1",
 		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--skip-log-bin", "--max-connections=200", data, socket, pid_file,
-		temporary, NULL};
+		temporary, server->tls ? "--bind-address=127.0.0.1" : "--skip-networking", server->tls ? port : NULL, cert, key, NULL};
 	server->pid = spawn(server, argv);
 	for (int i = 0; i < 300; i++) {
 		if (access(server->socket, F_OK) == 0 && answers(server))

@@ -12,6 +12,8 @@ struct mariadb {
 	pid_t pid;
 	const char *hosts[2];
 	struct db_settings settings; /* database "test", root without password */
+	bool tls;     /* also listens on 127.0.0.1:port with the certificate folder/server.pem */
+	unsigned port;
 };
 
 /* Aborts when it does not come up. No database is created: migrate_run() or mariadb_create() does. */

@@ -15,6 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <json-c/json_object.h>
+
+#include "core/journal.h"
+#include "core/json.h"
 #include "core/migrate.h"
 #include "core/operation.h"
 #include "mariadb.h"
@@ -170,12 +174,14 @@ static void the_same_request_many_times_at_once(void **state)
 
 enum cut { CUT_NONE, CUT_BEFORE, CUT_AFTER };
 
-/* Passes bytes between clients and the server, and loses the connection at a COMMIT: before it arrives, or before its answer does. */
+/* Passes bytes between clients and the server, and loses the connection at a COMMIT, or at the message whose turn it is: before it
+ * arrives, or before its answer does. */
 struct proxy {
 	char path[104];
 	int fd;
 	pthread_t thread;
 	_Atomic int cut;  /* enum cut; back to CUT_NONE once done */
+	atomic_int turn;  /* 0: a COMMIT; else that message from now */
 	atomic_int cuts;
 	atomic_bool stop;
 };
@@ -214,10 +220,11 @@ static void serve_client(struct proxy *proxy, int client)
 			continue;
 		if (!pass(client, -1, bytes, sizeof(bytes), &len))
 			break;
-		bool commit = len == 11 && memcmp(bytes + 4, "\3COMMIT", 7) == 0 && proxy->cut != CUT_NONE;
-		if (commit && proxy->cut == CUT_AFTER && write(upstream, bytes, (size_t)len) == len)
+		bool here = proxy->turn ? --proxy->turn == 0 : len == 11 && memcmp(bytes + 4, "\3COMMIT", 7) == 0;
+		here = here && proxy->cut != CUT_NONE;
+		if (here && proxy->cut == CUT_AFTER && write(upstream, bytes, (size_t)len) == len)
 			pass(upstream, -1, bytes, sizeof(bytes), &len);
-		if (commit) {
+		if (here) {
 			proxy->cut = CUT_NONE;
 			proxy->cuts++;
 			break;
@@ -325,6 +332,60 @@ static void without_an_operation_the_caller_is_told(void **state)
 	proxy_stop(&proxy);
 }
 
+static struct problem *serve_with_log(struct db *handle, void *arg)
+{
+	struct uuid record = uuid_v7();
+	struct problem *problem = serve(handle, arg);
+	if (problem || ((struct request *)arg)->repeated)
+		return problem;
+	return journal_add(handle, P, &(struct journal_entry){.kind = "thing.made", .record_type = "thing", .record_id = record,
+		.payload = json_own(db_arena(handle), json_object_new_object())});
+}
+
+/* The connection breaks at each message in turn: it happens once, the log has no gap, and nobody is told otherwise. */
+static void broken_at_each_message_in_turn(void **state)
+{
+	struct proxy proxy;
+	uint64_t epoch, seq;
+	int done = 0;
+	(void)state;
+	proxy_start(&proxy);
+	const char *hosts[] = {proxy.path};
+	struct db_settings settings = server->settings;
+	settings.hosts = hosts;
+	for (int cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
+		for (int turn = 1;; turn++) {
+			struct request request = {.key = arena_printf(arena, "k%d", done), .hash = HASH, .ttl_s = 60, .n = done};
+			struct db *through = db_create(&settings);
+			db_use_arena(through, arena);
+			assert_null(db_ping(through));
+			proxy.turn = turn;
+			proxy.cut = cut;
+			assert_null(db_transaction(through, serve_with_log, &request));
+			bool cut_took_place = proxy.cut == CUT_NONE;
+			proxy.cut = CUT_NONE;
+			proxy.turn = 0;
+			db_destroy(through);
+			assert_false(request.repeated);
+			assert_string_equal(request.answer, arena_printf(arena, "made %d", done));
+			done++;
+			assert_int_equal(number("SELECT COUNT(*) FROM plain"), done);
+			if (!cut_took_place)
+				break;
+			assert_true(turn < 60);
+		}
+	}
+	proxy_stop(&proxy);
+	assert_true(done > 20);
+	assert_int_equal(number("SELECT COUNT(DISTINCT n) FROM plain"), done);
+	assert_null(journal_head(db, 7, &epoch, &seq));
+	assert_int_equal(seq, done);
+	uint64_t checked, bad;
+	const char *why;
+	assert_null(journal_verify(db, 7, 0, seq, &checked, &bad, &why));
+	assert_int_equal(bad, 0);
+}
+
 /* KILL while the server is about to commit: it rolls back or has committed, and either is found out. */
 static void a_connection_killed_in_commit_is_settled(void **state)
 {
@@ -420,7 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_repeated_request_finds_its_answer), TEST(a_failed_request_leaves_its_key_free),
 		TEST(the_same_request_many_times_at_once), TEST(a_lost_answer_to_commit_is_settled),
-		TEST(without_an_operation_the_caller_is_told), TEST(a_connection_killed_in_commit_is_settled),
+		TEST(without_an_operation_the_caller_is_told), TEST(broken_at_each_message_in_turn), TEST(a_connection_killed_in_commit_is_settled),
 		TEST(a_killed_server_loses_and_doubles_nothing),
 	};
 	server = mariadb_start();
