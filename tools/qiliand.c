@@ -47,7 +47,7 @@ struct daemon {
 };
 
 static const char *const page_routes[] = {"/", "/services", "/services/{id}", "/institutions", "/institutions/{id}", "/notices",
-	"/notices/{id}", "/join", "/sign-in", "/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk",
+	"/notices/{id}", "/join", "/join-by-code", "/sign-in", "/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk",
 	"/desk/{rest...}"};
 
 static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &sweep_rows_job, &sweep_files_job};

@@ -16,6 +16,7 @@ from pathlib import Path
 import build
 import process
 import settings
+import web
 from mariadb import MariaDB, Trouble, login
 
 ROOT = build.ROOT
@@ -135,6 +136,16 @@ def make_programs():
     if not build.build(BUILD, VAR / "log" / "build.log"):
         raise Trouble("构建失败，完整记录见 var/log/build.log。", "The build failed; all of it is in var/log/build.log.",
                       process.tail(VAR / "log" / "build.log", 30))
+
+
+def make_pages():
+    """Without them the programs' interface works all the same, so a fault here (no network, most likely) is no reason to stop."""
+    if web.is_built():
+        return
+    say("正在构建网页，首次约需一两分钟……", "Building the pages; the first time takes a minute or two…")
+    if not web.build(VAR / "log" / "web.log"):
+        say("网页构建失败，完整记录见 var/log/web.log；接口仍可使用，下次启动会再试。",
+            "The pages could not be built: see var/log/web.log. The API works without them; the next start tries again.", sys.stderr)
 
 
 def prepare_data_folder(database):
@@ -266,6 +277,7 @@ def serve(chosen):
         for log in (database.log, Server.log):
             trim(log)
         make_programs()
+        make_pages()
         database.end_leftover()
         prepare_data_folder(database)
         database.start()

@@ -16,4 +16,4 @@ function walk(dir) {
     }
   }
 }
-walk('dist')
+walk(process.argv[2] ?? 'dist')
