@@ -27,6 +27,8 @@ const desk: RouteRecordRaw[] = [
   { path: '', name: 'desk', component: () => import('@/views/desk/TodoView.vue'), meta: { title: 'todo' } },
   { path: 'cases', name: 'desk-cases', component: () => import('@/views/desk/CasesView.vue'), meta: { title: 'cases' } },
   { path: 'cases/:id', name: 'desk-case', component: () => import('@/views/desk/CaseView.vue'), meta: { title: 'case' } },
+  { path: 'listings/:id?', name: 'desk-listings', component: () => import('@/views/desk/ListingsView.vue'), meta: { title: 'listingReview' } },
+  { path: 'invitations', name: 'desk-invitations', component: () => import('@/views/desk/InvitationsView.vue'), meta: { title: 'invitations' } },
   { path: 'institutions', name: 'desk-certified', component: () => import('@/views/desk/CertifiedView.vue'), meta: { title: 'certified' } },
 ]
 
