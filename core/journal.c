@@ -320,12 +320,12 @@ static void hint_readers(void *arg)
 	for (const struct pending *pending = journal->first; pending && hint.fn; pending = pending->next) {
 		const struct journal_entry *entry = &pending->entry;
 		if (pending == journal->first || pending->scope.platform_id != previous)
-			hint.fn(pending->scope.platform_id, pending->scope.platform_id, hint.arg);
+			hint.fn(JOURNAL_HINT_MOVED, pending->scope.platform_id, 0, hint.arg);
 		previous = pending->scope.platform_id;
 		if (entry->audience == JOURNAL_PUBLIC)
-			hint.fn(pending->scope.platform_id, 0, hint.arg);
+			hint.fn(JOURNAL_HINT_ADDRESSED, pending->scope.platform_id, 0, hint.arg);
 		for (size_t i = 0; i < entry->to_count && entry->audience != JOURNAL_PRIVATE; i++)
-			hint.fn(pending->scope.platform_id, entry->to[i], hint.arg);
+			hint.fn(JOURNAL_HINT_ADDRESSED, pending->scope.platform_id, entry->to[i], hint.arg);
 	}
 	pthread_rwlock_unlock(&hint.lock);
 }

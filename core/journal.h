@@ -46,10 +46,14 @@ uint64_t journal_last_seq(const struct db *db);
 /* The epoch of that position. */
 uint64_t journal_last_epoch(const struct db *db);
 
-/* Called after each commit that wrote entries: once with to = from (the platform's own log moved: cached answers are void, open
- * pages read again), and with each platform that an entry is addressed to (0 for a public one). Runs on the writer's thread: it
- * must only wake somebody. Set once at start. */
-typedef void (*journal_hint_fn)(uint32_t from_platform, uint32_t to_platform, void *arg);
+enum journal_hint {
+	JOURNAL_HINT_MOVED,     /* from's own log has grown: cached answers are void, open pages read again; to is 0 */
+	JOURNAL_HINT_ADDRESSED, /* an entry of it is addressed to `to` (which may be itself), or public (0) */
+};
+
+/* Called after each commit that wrote entries: once for each log that moved, and for each platform that an entry is addressed to. Runs
+ * on the writer's thread: it must only wake somebody. Set once at start. */
+typedef void (*journal_hint_fn)(enum journal_hint what, uint32_t from_platform, uint32_t to_platform, void *arg);
 void journal_set_hint(journal_hint_fn fn, void *arg);
 
 struct journal_read {

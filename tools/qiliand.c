@@ -23,6 +23,9 @@
 #include "core/json.h"
 #include "core/metrics.h"
 #include "core/migrate.h"
+#include "federation/federation.h"
+#include "federation/invitation.h"
+#include "federation/reader.h"
 #include "schema/records.gen.h"
 #include "tenants/event.h"
 #include "tenants/qualification.h"
@@ -30,7 +33,7 @@
 #include "tools/heads.h"
 #include "tools/house.h"
 
-enum { OVERRIDES_MAX = 64 };
+enum { OVERRIDES_MAX = 64, READER_THREADS = 3 };
 
 struct daemon {
 	struct house house;
@@ -44,13 +47,15 @@ struct daemon {
 	struct http_server *server;
 	struct job_runner *jobs;
 	struct heads *heads;
+	struct federation federation;
+	struct reader *reader;
 };
 
 static const char *const page_routes[] = {"/", "/services", "/services/{id}", "/institutions", "/institutions/{id}", "/notices",
 	"/notices/{id}", "/join", "/join-by-code", "/sign-in", "/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk",
 	"/desk/{rest...}"};
 
-static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &sweep_rows_job, &sweep_files_job};
+static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &sweep_rows_job, &sweep_files_job, &invitation_job};
 
 /* --- the command line --- */
 
@@ -171,10 +176,14 @@ static void platform_moved(uint32_t platform_id, void *arg)
 	http_stream_publish(daemon->server, topic, "change", "");
 }
 
-static void hinted(uint32_t from_platform, uint32_t to_platform, void *arg)
+static void hinted(enum journal_hint what, uint32_t from_platform, uint32_t to_platform, void *arg)
 {
-	if (from_platform == to_platform)
-		platform_moved(from_platform, arg);
+	struct daemon *daemon = arg;
+
+	if (what == JOURNAL_HINT_MOVED)
+		platform_moved(from_platform, daemon);
+	else
+		reader_wake(daemon->reader, from_platform, to_platform);
 }
 
 static void platforms_changed(struct db *db, void *arg)
@@ -249,6 +258,7 @@ static void open_site(struct daemon *daemon)
 
 static bool start_serving(struct daemon *daemon)
 {
+	daemon->house.services.call.wait_applied = reader_wait_applied;
 	struct http_hooks hooks = {.arg = daemon, .db_create = worker_db_create, .db_destroy = db_destroy, .begin = worker_begin,
 		.not_ready = not_ready};
 	struct house *house = &daemon->house;
@@ -261,6 +271,8 @@ static bool start_serving(struct daemon *daemon)
 	router_set_gate(daemon->router, endpoint_gate, &house->services.call);
 	open_site(daemon);
 	daemon->server = http_server_create(&daemon->http, &hooks, daemon->router, daemon->site, daemon->metrics);
+	daemon->federation.services = &house->services;
+	daemon->reader = reader_create(&house->database, &daemon->federation, daemon->metrics, READER_THREADS);
 	journal_set_hint(hinted, daemon);
 	change_on(house->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	daemon->heads = heads_create(&house->database, platform_moved, daemon);
@@ -285,6 +297,7 @@ static void end(struct daemon *daemon)
 	job_runner_destroy(daemon->jobs);
 	heads_destroy(daemon->heads);
 	journal_set_hint(NULL, NULL);
+	reader_destroy(daemon->reader);
 	if (daemon->house.follower)
 		change_on(daemon->house.follower, CHANGE_PLATFORMS, NULL, NULL);
 	http_server_destroy(daemon->server);
