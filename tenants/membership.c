@@ -1,0 +1,178 @@
+#include "tenants/membership.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "schema/records.gen.h"
+#include "tenants/listing.h"
+#include "tenants/platform.h"
+#include "tenants/post.h"
+
+struct problem *membership_find(struct call *call, uint32_t platform, struct uuid institution_id, struct membership **out)
+{
+	struct membership **rows;
+	size_t count;
+	struct problem *problem = membership_row_select(call, "home_id = ? AND institution_id = ?", "LIMIT 1",
+	                                                DB_ARGS(db_uint(platform), db_id(&institution_id)), &rows, &count);
+	*out = !problem && count ? rows[0] : NULL;
+	return problem;
+}
+
+struct problem *membership_is_active(struct call *call, uint32_t platform, struct uuid institution_id, bool *active)
+{
+	struct membership *row;
+	struct problem *problem = membership_find(call, platform, institution_id, &row);
+	*active = !problem && row && row->row.phase == MEMBERSHIP_PHASE_ACTIVE;
+	return problem;
+}
+
+/* ---- Who holds what ---- */
+
+static struct problem *add_platforms_of_memberships(struct call *call, struct uuid institution_id, struct addressees *to)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT home_id FROM membership WHERE platform_id = :p AND institution_id = ? "
+	                                    "AND phase IN ('applied', 'supplement', 'active', 'suspended')",
+	                                    DB_ARGS(db_id(&institution_id)), &result);
+	for (size_t i = 0; !problem && i < result->rows; i++)
+		addressees_add(call, to, (uint32_t)db_get_uint(result, i, 0));
+	return problem;
+}
+
+struct problem *membership_holders(struct call *call, struct uuid institution_id, uint32_t institution_home, struct addressees *to)
+{
+	addressees_add(call, to, institution_home);
+	addressees_add_above(call, to, post_platform(call, institution_home));
+	addressees_add_above(call, to, call->platform);
+	struct problem *problem = add_platforms_of_memberships(call, institution_id, to);
+	addressees_remove(to, call->platform_id);
+	return problem;
+}
+
+/* ---- Changes ---- */
+
+static struct problem *create(struct call *call, const struct membership_subject *subject, int way, const char *sources,
+                              struct membership **out)
+{
+	struct membership *row = membership_row_new(call);
+	row->institution_id = subject->institution_id;
+	row->institution_home = subject->institution_home;
+	row->uscc = subject->uscc;
+	row->name = subject->name;
+	row->way = way;
+	row->sources = sources;
+	*out = row;
+	return membership_row_insert(call, row);
+}
+
+static bool is_open(const struct membership *row)
+{
+	return row->row.phase == MEMBERSHIP_PHASE_APPLIED || row->row.phase == MEMBERSHIP_PHASE_SUPPLEMENT;
+}
+
+struct problem *membership_open(struct call *call, const struct membership_subject *subject, int way, const char *sources)
+{
+	struct membership *row;
+	struct problem *problem = membership_find(call, call->platform_id, subject->institution_id, &row);
+	if (problem)
+		return problem;
+	if (!row)
+		return create(call, subject, way, sources, &row);
+	row->sources = sources;
+	row->way = way;
+	row->name = subject->name;
+	row->institution_home = subject->institution_home;
+	if (is_open(row))
+		return membership_row_update(call, row, NULL);
+	return membership_row_fire(call, row, "apply", NULL);
+}
+
+struct problem *membership_admit(struct call *call, const struct membership_subject *subject, int way)
+{
+	struct membership *row;
+	struct problem *problem = membership_find(call, call->platform_id, subject->institution_id, &row);
+	if (!problem && !row)
+		problem = create(call, subject, way, NULL, &row);
+	if (problem || row->row.phase == MEMBERSHIP_PHASE_ACTIVE)
+		return problem;
+	row->way = way;
+	row->name = subject->name;
+	row->institution_home = subject->institution_home;
+	uint32_t roles = call->actor.roles;
+	call->actor.roles |= ROLE_SERVER; /* a reviewer decides the case; what follows from it is the server's */
+	problem = membership_row_fire(call, row, "admit", NULL);
+	call->actor.roles = roles;
+	return problem;
+}
+
+static bool follows(const struct membership *row, const char *event)
+{
+	if (!strcmp(event, "answer"))
+		return row->row.phase == MEMBERSHIP_PHASE_SUPPLEMENT;
+	if (!strcmp(event, "ask"))
+		return row->row.phase == MEMBERSHIP_PHASE_APPLIED;
+	return is_open(row);
+}
+
+struct problem *membership_follow(struct call *call, struct uuid institution_id, const char *event, const char *reason,
+                                  const char *sources)
+{
+	struct membership *row;
+	struct problem *problem = membership_find(call, call->platform_id, institution_id, &row);
+	if (problem || !row || !follows(row, event))
+		return problem;
+	row->sources = sources;
+	row->reason = reason && strlen(reason) < 500 * 3 ? reason : NULL;
+	uint32_t roles = call->actor.roles;
+	call->actor.roles |= ROLE_SERVER;
+	problem = membership_row_fire(call, row, event, NULL);
+	call->actor.roles = roles;
+	return problem;
+}
+
+/* ---- Hooks of the declaration ---- */
+
+struct problem *membership_after_write(struct call *call, const struct membership *before, const struct membership *row)
+{
+	(void)before;
+	struct addressees to = {0};
+	struct problem *problem = membership_holders(call, row->institution_id, row->institution_home, &to);
+	if (problem)
+		return problem;
+	return post_send(call, "membership.state", "membership", row->row.id, &to, record_export(call, &record_membership, row, false));
+}
+
+struct problem *effect_membership_begin(struct call *call, struct membership *row, struct json_object *form)
+{
+	(void)form;
+	row->since = call_now();
+	row->sources = NULL;
+	row->reason = NULL;
+	return NULL;
+}
+
+static const char *reason_of(struct json_object *form)
+{
+	return json_get_text(form, "reason");
+}
+
+struct problem *effect_membership_end(struct call *call, struct membership *row, struct json_object *form)
+{
+	row->reason = reason_of(form);
+	row->sources = NULL;
+	return listing_end_all(call, row->institution_id, "withdraw", row->reason);
+}
+
+struct problem *effect_membership_freeze(struct call *call, struct membership *row, struct json_object *form)
+{
+	row->reason = reason_of(form);
+	return listing_end_all(call, row->institution_id, "suspend", row->reason);
+}
+
+struct problem *effect_membership_thaw(struct call *call, struct membership *row, struct json_object *form)
+{
+	(void)form;
+	row->reason = NULL;
+	return listing_thaw_all(call, row->institution_id);
+}
