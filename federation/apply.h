@@ -1,0 +1,53 @@
+/* apply: what an entry of another platform's log does here.
+ *
+ * reader   the platform that reads (call->platform_id)
+ * source   the platform whose log is read; a platform reads its own log too, so that an application to one's own platform
+ *          takes the same way as any other
+ * apply    runs inside the transaction that moves the reader's cursor, as the server itself (ROLE_SERVER)
+ *
+ * An apply function must change nothing when it is run twice: it compares home_seq or a version, or finds its row
+ * already there. A problem means that the entry cannot be applied; the caller tries again and then parks it.
+ *
+ * To add a kind: a function, and a row in the table of apply.c.
+ */
+#ifndef QILIAN_FEDERATION_APPLY_H
+#define QILIAN_FEDERATION_APPLY_H
+
+#include "core/record/call.h"
+
+struct json_object;
+
+struct apply_entry {
+	uint32_t source;
+	uint64_t seq;
+	const char *kind;
+	struct uuid record_id;
+	struct uuid actor_id;
+	const char *actor_name;
+	int64_t at_ms;
+	const char *text;            /* the payload as it stands in the log; NULL if it was erased */
+	size_t text_len;
+	struct json_object *payload; /* the same, read; NULL if it was erased or is no object */
+};
+
+struct apply_kind {
+	const char *name;
+	struct problem *(*one)(struct call *call, const struct apply_entry *entry);
+	/* For kinds of which thousands come in a row; NULL if it gains nothing. Entries of this kind only, in order. */
+	struct problem *(*many)(struct call *call, const struct apply_entry *entries, size_t count);
+};
+
+/* NULL for a kind that this server does not know: a newer one wrote it, it is kept and passed over. */
+const struct apply_kind *apply_kind_find(const char *name);
+
+/* Applies entries in order, consecutive ones of a bulk kind together. */
+struct problem *apply_entries(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
+
+/* Fields of a payload, with a problem (a poison entry) where they are missing or of another type. */
+struct problem *apply_id(struct call *call, const struct apply_entry *entry, const char *field, struct uuid *out) MUST_CHECK;
+struct problem *apply_text(struct call *call, const struct apply_entry *entry, const char *field, const char **out) MUST_CHECK;
+
+/* An entry that cannot be understood. */
+extern const struct problem_kind PROBLEM_ENTRY;
+
+#endif

@@ -1,0 +1,215 @@
+/* What reviewers do at the queue: claim, release, reassign, judge a condition, ask for supplements, decide several. */
+#include <string.h>
+
+#include "core/json.h"
+#include "core/record/endpoint.h"
+#include "federation/entry_case.h"
+#include "federation/federation.h"
+#include "federation/supplement.h"
+#include "schema/records.gen.h"
+#include "tenants/post.h"
+#include "tenants/services.h"
+
+enum { CLAIM_MINUTES = 60 };
+
+static struct problem *answer(struct call *call, const struct entry_case *row)
+{
+	struct case_result result = {
+		.id = row->row.id,
+		.version = row->row.version,
+		.has_version = true,
+		.phase = record_entry_case.phases[row->row.phase - 1].code,
+		.claimed_by = row->claimed_by,
+		.claimed_until = row->claimed_until,
+	};
+	request_set_etag(call->request, row->row.version);
+	return endpoint_answer(call, &shape_case_result, &result);
+}
+
+static struct problem *undecided(struct call *call, const struct entry_case *row)
+{
+	if (row->open_uscc)
+		return NULL;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该件已办结", "The case is decided");
+}
+
+/* ---- Claims ---- */
+
+static struct problem *set_claim(struct call *call, struct entry_case *row, struct uuid account, const char *name, const char *event)
+{
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+	if (problem)
+		return problem;
+	int minutes = policy->claim_minutes > 0 ? policy->claim_minutes : CLAIM_MINUTES;
+	row->claimed_by = account;
+	row->claimed_name = name;
+	row->claimed_until = call_now() + (int64_t)minutes * 60000;
+	return entry_case_row_update(call, row, event);
+}
+
+struct problem *case_claim(struct call *call, struct entry_case *row)
+{
+	struct problem *problem = undecided(call, row);
+	if (!problem)
+		problem = guard_case_mine(call, row, NULL);
+	if (!problem)
+		problem = guard_case_not_recused(call, row, NULL);
+	if (!problem)
+		problem = set_claim(call, row, call->actor.account_id, call->actor.name, "claimed");
+	return problem ? problem : answer(call, row);
+}
+
+struct problem *case_release(struct call *call, struct entry_case *row)
+{
+	struct problem *problem = call_has_role(call, ROLE_PLATFORM_ADMIN) ? NULL : guard_case_mine(call, row, NULL);
+	if (problem)
+		return problem;
+	row->claimed_by = UUID_NIL;
+	row->claimed_name = NULL;
+	row->claimed_until = 0;
+	problem = entry_case_row_update(call, row, "released");
+	return problem ? problem : answer(call, row);
+}
+
+/* Only to somebody who could decide it. */
+static struct problem *reviewer_name(struct call *call, struct uuid account, const char **name)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT a.name FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id "
+	                                    "WHERE a.platform_id = :p AND a.id = ? AND a.state = 'active' AND r.role IN ('reviewer', 'platform_admin') LIMIT 1",
+	                                    DB_ARGS(db_id(&account)), &result);
+	if (problem)
+		return problem;
+	if (!result->rows)
+		return problem_add_field(call->arena, NULL, "/account_id", "unknown", "没有这位审核员", "There is no such reviewer");
+	*name = db_get_text(result, 0, 0);
+	return NULL;
+}
+
+struct problem *case_reassign(struct call *call, struct entry_case *row, const struct case_reassign_input *in)
+{
+	const char *name;
+	struct problem *problem = undecided(call, row);
+	if (!problem)
+		problem = reviewer_name(call, in->account_id, &name);
+	struct call other = *call;
+	other.actor.account_id = in->account_id;
+	other.actor.institution_id = UUID_NIL;
+	if (!problem)
+		problem = guard_case_not_recused(&other, row, NULL);
+	if (!problem)
+		problem = set_claim(call, row, in->account_id, name, "reassigned");
+	return problem ? problem : answer(call, row);
+}
+
+/* ---- Conditions ---- */
+
+static struct json_object *find_condition(struct json_object *list, const char *id)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *other = json_get_text(json_at(list, i), "id");
+		if (other && !strcmp(other, id))
+			return json_at(list, i);
+	}
+	return NULL;
+}
+
+static bool state_is(struct json_object *condition, const char *state)
+{
+	const char *text = json_get_text(condition, "state");
+	return text && !strcmp(text, state);
+}
+
+/* A copy, since the loaded one is what the change is compared with. */
+static struct json_object *copy_of(struct call *call, struct json_object *value)
+{
+	struct json_object *copy = NULL;
+	json_object_deep_copy(value, &copy, NULL);
+	return json_own(call->arena, copy);
+}
+
+struct problem *case_judge(struct call *call, struct entry_case *row, const struct case_judge_input *in)
+{
+	struct problem *problem = undecided(call, row);
+	if (!problem)
+		problem = guard_case_mine(call, row, NULL);
+	if (!problem)
+		problem = guard_case_not_recused(call, row, NULL);
+	if (problem)
+		return problem;
+	struct json_object *conditions = copy_of(call, row->conditions);
+	struct json_object *one = find_condition(conditions, in->condition);
+	if (!one)
+		return problem_add_field(call->arena, NULL, "/condition", "unknown", "没有这项条件", "There is no such condition");
+	const char *mode = json_get_text(one, "mode");
+	if (state_is(one, "failed") && !json_has(one, "judged") && mode && !strcmp(mode, "bars"))
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该条件未满足且为必备条件，不能改判", "This condition bars, and the facts fail it");
+	const char *state = field_code(shape_field(&shape_case_judge_input, "result"), in->result);
+	struct json_object *judged = json_object_new_object();
+	put_text(judged, "state", state);
+	put_text(judged, "by", call->actor.name);
+	put_text(judged, "reason", in->reason);
+	put_time(judged, "at", call_now());
+	json_object_object_add(one, "judged", judged);
+	put_text(one, "state", state);
+	json_object_object_add(one, "blocks", json_object_new_boolean(!strcmp(state, "failed") && mode && !strcmp(mode, "bars")));
+	row->conditions = conditions;
+	problem = entry_case_row_update(call, row, "judged");
+	return problem ? problem : answer(call, row);
+}
+
+/* ---- Supplements ---- */
+
+struct problem *case_supplement(struct call *call, struct entry_case *row, const struct case_supplement_input *in)
+{
+	struct problem *problem = undecided(call, row);
+	for (size_t i = 0; !problem && i < in->items.count; i++)
+		problem = supplement_ask(call, row, &in->items.items[i], i);
+	if (!problem)
+		problem = entry_case_row_fire(call, row, "ask", NULL);
+	return problem ? problem : answer(call, row);
+}
+
+/* ---- Several at once ---- */
+
+struct decision {
+	struct call *call;
+	const struct case_decide_input *in;
+	const struct case_decide_item *item;
+	struct case_result *result;
+};
+
+static struct problem *decide_one(struct db *db, void *arg)
+{
+	(void)db;
+	struct decision *decision = arg;
+	struct call *call = decision->call;
+	struct entry_case *row;
+	struct problem *problem = entry_case_row_load(call, decision->item->id, &row);
+	if (!problem && decision->item->has_version && decision->item->version != row->row.version)
+		problem = problem_new(call->arena, &PROBLEM_STALE);
+	if (!problem)
+		problem = entry_case_row_fire(call, row, decision->in->event, form_reason(call, decision->in->reason));
+	if (problem)
+		return problem;
+	*decision->result = (struct case_result){.id = row->row.id, .version = row->row.version, .has_version = true,
+	                                         .phase = record_entry_case.phases[row->row.phase - 1].code};
+	return NULL;
+}
+
+/* Each in a transaction of its own: one that fails does not take the others along. */
+struct problem *case_decide(struct call *call, const struct case_decide_input *in)
+{
+	struct case_decide_results out = {.results = {in->items.count, ARENA_ARRAY(call->arena, struct case_result, in->items.count)}};
+	for (size_t i = 0; i < in->items.count; i++) {
+		struct decision decision = {call, in, &in->items.items[i], &out.results.items[i]};
+		struct problem *problem = db_transaction(call->db, decide_one, &decision);
+		if (problem && problem->kind->status >= 500)
+			return problem;
+		if (problem)
+			out.results.items[i] = (struct case_result){.id = in->items.items[i].id, .problem = federation_problem_json(call, problem)};
+	}
+	return endpoint_answer(call, &shape_case_decide_results, &out);
+}

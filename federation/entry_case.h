@@ -1,0 +1,48 @@
+/* entry_case: one review of one institution at the platform that decides, for all ways in.
+ *
+ * source     what brought it: a recommendation, an application, a redeemed invitation that is to be reviewed. Several may stand behind one
+ *            case (two cities, two endorsements); withdrawing one keeps it, withdrawing the last withdraws it
+ * open_uscc  unique while undecided: there is one open case per USCC and platform
+ * progress   what the sources' platforms are told after each step: "case.progress", at the end "case.decided"
+ * decision   approve against withdraw is settled here, by whoever's transaction commits first; both sides then show the same
+ *
+ * Deciding is lifecycle_fire() on the row; what it does are the effects in entry_case.c. What people do at the queue is in case_desk.c,
+ * what they see in case_view.c.
+ */
+#ifndef QILIAN_FEDERATION_ENTRY_CASE_H
+#define QILIAN_FEDERATION_ENTRY_CASE_H
+
+#include "federation/apply.h"
+
+struct entry_case;
+
+struct case_source {
+	struct uuid id; /* of the application, recommendation or invitation */
+	const char *way;
+	uint32_t from_platform;
+	struct uuid institution_id;
+	uint32_t institution_home;
+	const char *uscc;
+	const char *name;
+	const char *region_code;
+	struct json_object *dossier;
+	unsigned char dossier_hash[32];
+	const char *opinion;
+	const char *author;
+	struct uuid author_id;
+};
+
+/* Opens a case or joins the open one, inside a transaction. What cannot be received (a way that this platform does not offer, a
+ * member already) is answered at once. */
+struct problem *case_receive(struct call *call, const struct case_source *source) MUST_CHECK;
+
+/* Conditions anew, from the dossier, keeping what reviewers judged; the row is not written. */
+struct problem *case_evaluate(struct call *call, struct entry_case *row) MUST_CHECK;
+/* All items answered: goes on, if it waited for a supplement. */
+struct problem *case_answered(struct call *call, struct uuid case_id) MUST_CHECK;
+
+struct problem *case_apply_application(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+struct problem *case_apply_recommendation(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+struct problem *case_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+
+#endif

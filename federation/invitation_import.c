@@ -1,0 +1,227 @@
+/* Inviting a list: CSV as offices have it. All or nothing; with faults the same file comes back with a column that names them. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/csv.h"
+#include "core/http/request.h"
+#include "core/json.h"
+#include "core/record/endpoint.h"
+#include "federation/invitation.h"
+#include "schema/records.gen.h"
+#include "tenants/mobile.h"
+#include "tenants/uscc.h"
+
+enum { ROWS_MAX = 1000, BYTES_MAX = 4 << 20 };
+enum column { COL_USCC, COL_NAME, COL_CONTACT, COL_MOBILE, COL_EMAIL, COL_MESSAGE, COLUMNS };
+
+static const char *const heads[COLUMNS][3] = {
+	[COL_USCC] = {"统一社会信用代码", "uscc", "code"},     [COL_NAME] = {"机构名称", "name", "企业名称"},
+	[COL_CONTACT] = {"联系人", "contact_name", "contact"}, [COL_MOBILE] = {"手机", "contact_mobile", "手机号"},
+	[COL_EMAIL] = {"邮箱", "contact_email", "email"},      [COL_MESSAGE] = {"附言", "message", "留言"},
+};
+
+struct list {
+	struct csv csv;
+	int place[COLUMNS];         /* of each column in the file, -1 if it lacks it */
+	struct invite_input *in;    /* of each row behind the head */
+	const char **faults;        /* NULL where there is none */
+	size_t fault_count;
+	int64_t days;
+	bool has_days;
+	struct invitation_issued *issued;
+};
+
+static struct problem *read_body(struct call *call, const char **bytes, size_t *size)
+{
+	struct buf *text = buf_in(call->arena);
+	char chunk[16384];
+	size_t n;
+	if (!call->request->body_file) {
+		*bytes = call->request->body;
+		*size = call->request->body_len;
+		return NULL;
+	}
+	FILE *file = fopen(call->request->body_file, "rbe");
+	if (!file)
+		return problem_new(call->arena, &PROBLEM_INTERNAL);
+	while ((n = fread(chunk, 1, sizeof chunk, file)) > 0 && text->len <= BYTES_MAX)
+		buf_add(text, chunk, n);
+	fclose(file);
+	*bytes = text->data;
+	*size = text->len;
+	return text->len > BYTES_MAX ? problem_new(call->arena, &PROBLEM_TOO_LARGE) : NULL;
+}
+
+static struct problem *find_columns(struct call *call, struct list *list)
+{
+	struct problem *problem = NULL;
+	if (!list->csv.count)
+		return problem_detail(call->arena, &PROBLEM_MALFORMED, "文件是空的", "The file is empty");
+	const struct csv_row *head = &list->csv.rows[0];
+	for (int column = 0; column < COLUMNS; column++) {
+		list->place[column] = -1;
+		for (size_t i = 0; i < head->count; i++)
+			for (int name = 0; name < 3; name++)
+				if (!strcasecmp(head->cells[i], heads[column][name]))
+					list->place[column] = (int)i;
+	}
+	for (int column = COL_USCC; column <= COL_NAME; column++)
+		if (list->place[column] < 0)
+			problem = problem_add_field(call->arena, problem, "/0", "column",
+			                            arena_printf(call->arena, "第一行应有“%s”一列", heads[column][0]),
+			                            arena_printf(call->arena, "The first row lacks the column \"%s\"", heads[column][1]));
+	return problem;
+}
+
+static const char *cell(const struct list *list, const struct csv_row *row, enum column column)
+{
+	int place = list->place[column];
+	return place >= 0 && (size_t)place < row->count && *row->cells[place] ? row->cells[place] : NULL;
+}
+
+static void add_fault(struct call *call, struct list *list, size_t i, const struct problem *problem)
+{
+	for (const struct problem_field *field = problem->fields; field; field = field->next) {
+		const char *text = call_text(call, field->zh, field->en);
+		list->faults[i] = list->faults[i] ? arena_printf(call->arena, "%s；%s", list->faults[i], text) : text;
+	}
+	if (!problem->fields)
+		list->faults[i] = call_text(call, problem->zh ? problem->zh : problem->kind->zh, problem->en ? problem->en : problem->kind->en);
+}
+
+/* The same bounds as when one is invited alone. */
+static struct problem *decode(struct call *call, struct list *list, size_t i)
+{
+	const struct csv_row *row = &list->csv.rows[i + 1];
+	struct invite_input *in = &list->in[i];
+	*in = (struct invite_input){.uscc = cell(list, row, COL_USCC), .name = cell(list, row, COL_NAME), .contact_name = cell(list, row, COL_CONTACT),
+	                            .contact_email = cell(list, row, COL_EMAIL), .message = cell(list, row, COL_MESSAGE), .days = list->days, .has_days = list->has_days};
+	struct problem *problem = NULL;
+	const char *mobile = cell(list, row, COL_MOBILE);
+	if (!in->uscc)
+		return problem_add_field(call->arena, NULL, "/uscc", "required", "缺少统一社会信用代码", "The code is missing");
+	if (!in->name)
+		return problem_add_field(call->arena, NULL, "/name", "required", "缺少机构名称", "The name is missing");
+	if (mobile)
+		problem = mobile_parse(call->arena, "/contact_mobile", mobile, &in->contact_mobile);
+	if (!problem && in->contact_email && (!strchr(in->contact_email, '@') || strlen(in->contact_email) > 120))
+		problem = problem_add_field(call->arena, NULL, "/contact_email", "email", "邮箱格式不正确", "This is no e-mail address");
+	if (!problem)
+		problem = uscc_parse(call->arena, "/uscc", in->uscc, false, &in->uscc);
+	for (size_t other = 0; !problem && other < i; other++)
+		if (list->in[other].uscc && !strcmp(list->in[other].uscc, in->uscc))
+			problem = problem_add_field(call->arena, NULL, "/uscc", "twice", arena_printf(call->arena, "与第 %zu 行重复", list->csv.rows[other + 1].line),
+			                            arena_printf(call->arena, "The same as in line %zu", list->csv.rows[other + 1].line));
+	return problem ? problem : invitation_check(call, in);
+}
+
+static struct problem *check_rows(struct call *call, struct list *list)
+{
+	size_t count = list->csv.count - 1;
+	list->in = ARENA_ARRAY(call->arena, struct invite_input, count + 1);
+	list->faults = ARENA_ARRAY(call->arena, const char *, count + 1);
+	for (size_t i = 0; i < count; i++) {
+		struct problem *problem = decode(call, list, i);
+		if (problem && problem->kind->status >= 500)
+			return problem;
+		if (problem) {
+			add_fault(call, list, i, problem);
+			list->fault_count++;
+		}
+	}
+	return NULL;
+}
+
+/* The rows as they came, and behind each what `last` says. */
+static void write_back(struct call *call, const struct list *list, const char *const *extra_heads, size_t extra,
+                       const char *(*value)(struct call *, const struct list *, size_t, size_t))
+{
+	struct buf *out = call->request->out;
+	size_t width = list->csv.rows[0].count;
+	csv_begin(out);
+	for (size_t i = 0; i < list->csv.count; i++) {
+		const struct csv_row *row = &list->csv.rows[i];
+		for (size_t c = 0; c < width; c++)
+			csv_cell(out, c < row->count ? row->cells[c] : NULL, c == 0);
+		for (size_t e = 0; e < extra; e++)
+			csv_cell(out, i ? value(call, list, i - 1, e) : extra_heads[e], false);
+		csv_end_row(out);
+	}
+	call->request->content_type = "text/csv; charset=utf-8";
+	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"invitations.csv\"");
+}
+
+static const char *fault_of(struct call *call, const struct list *list, size_t i, size_t e)
+{
+	(void)call;
+	(void)e;
+	return list->faults[i];
+}
+
+static const char *issued_of(struct call *call, const struct list *list, size_t i, size_t e)
+{
+	char text[25];
+	if (e == 0)
+		return list->issued[i].shown;
+	if (e == 1)
+		return list->issued[i].link;
+	time_format(list->issued[i].row->expires_at, text);
+	return arena_strdup(call->arena, text);
+}
+
+static struct problem *issue_all(struct db *db, void *arg)
+{
+	(void)db;
+	void **args = arg;
+	struct list *list = args[1];
+	struct uuid batch = uuid_v7();
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i + 1 < list->csv.count; i++)
+		problem = invitation_create(args[0], &list->in[i], UUID_NIL, batch, &list->issued[i]);
+	return problem;
+}
+
+static struct problem *answer_dry_run(struct call *call, const struct list *list)
+{
+	struct json_writer *w = endpoint_writer(call);
+	jw_object_begin(w);
+	jw_kv_uint(w, "rows", list->csv.count - 1);
+	jw_kv_uint(w, "faults", list->fault_count);
+	jw_kv_text(w, "encoding", list->csv.gb18030 ? "GB18030" : "UTF-8");
+	jw_object_end(w);
+	return NULL;
+}
+
+struct problem *invitation_import(struct call *call, const struct invite_import_query *query)
+{
+	struct list list = {.days = query->days, .has_days = query->has_days};
+	const char *bytes;
+	size_t size;
+	struct problem *problem = read_body(call, &bytes, &size);
+	if (!problem)
+		problem = csv_read(call->arena, bytes, size, ROWS_MAX + 1, &list.csv);
+	if (!problem)
+		problem = find_columns(call, &list);
+	if (!problem)
+		problem = check_rows(call, &list);
+	if (problem)
+		return problem;
+	if (list.fault_count) {
+		write_back(call, &list, (const char *const[]){call_text(call, "问题", "fault")}, 1, fault_of);
+		call->request->status = 422;
+		return NULL;
+	}
+	if (query->has_dry_run && query->dry_run)
+		return answer_dry_run(call, &list);
+	list.issued = ARENA_ARRAY(call->arena, struct invitation_issued, list.csv.count);
+	void *args[] = {call, &list};
+	problem = db_transaction(call->db, issue_all, args);
+	if (problem)
+		return problem;
+	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"), call_text(call, "有效期至", "expires")};
+	write_back(call, &list, extra, 3, issued_of);
+	call->request->status = 201;
+	return NULL;
+}

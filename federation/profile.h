@@ -1,0 +1,17 @@
+/* profile: copies of institutions' profiles, as their homes write them (tenants/institution.h: announce).
+ *
+ * One entry carries the whole profile; what it no longer holds is removed from the copy. Bulk: a catch-up applies
+ * hundreds of entries in a few multi-row statements.
+ */
+#ifndef QILIAN_FEDERATION_PROFILE_H
+#define QILIAN_FEDERATION_PROFILE_H
+
+#include "federation/apply.h"
+
+struct problem *profile_apply(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+struct problem *profile_apply_many(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
+
+/* Rows of `record` that a payload lists under `member`; copies of the same owner that it does not list go. */
+struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member) MUST_CHECK;
+
+#endif

@@ -1,0 +1,369 @@
+#include "federation/pull.h"
+
+#include <string.h>
+
+#include "core/diag.h"
+#include "core/journal.h"
+#include "core/json.h"
+#include "federation/apply.h"
+#include "federation/federation.h"
+
+enum { STALE_TRIES = 20 };
+
+/* Somebody else moved the cursor: nothing was lost, the step starts over. Never shown to anybody. */
+static const struct problem_kind PROBLEM_MOVED = {"cursor-moved", 409, "读取位置已变化", "The cursor moved"};
+
+struct cursor {
+	uint64_t epoch;
+	uint64_t seq;
+	unsigned tries;
+};
+
+struct batch {
+	struct call *call;
+	uint32_t source;
+	struct cursor cursor;
+	const struct apply_entry *entries;
+	size_t count;
+	const char *parked_why; /* park the one entry instead of applying it */
+	unsigned tries;
+};
+
+static struct problem *create_cursor(struct db *db, struct db_scope scope, uint32_t source, uint64_t epoch)
+{
+	const char *duplicate;
+	return db_insert(db, scope,
+	                 "INSERT INTO log_cursor (platform_id, source, epoch, seq, updated_at) VALUES (:p, ?, ?, 0, UTC_TIMESTAMP(3))",
+	                 DB_ARGS(db_uint(source), db_uint(epoch)), &duplicate);
+}
+
+static struct problem *load_cursor(struct db *db, struct db_scope scope, uint32_t source, uint64_t epoch, struct cursor *out)
+{
+	struct db_result *result;
+	struct problem *problem =
+		db_select(db, scope, "SELECT epoch, seq, tries FROM log_cursor WHERE platform_id = :p AND source = ?",
+	                  DB_ARGS(db_uint(source)), &result);
+	if (problem)
+		return problem;
+	*out = (struct cursor){.epoch = epoch};
+	if (!result->rows)
+		return create_cursor(db, scope, source, epoch);
+	out->epoch = db_get_uint(result, 0, 0);
+	out->seq = db_get_uint(result, 0, 1);
+	out->tries = (unsigned)db_get_uint(result, 0, 2);
+	return NULL;
+}
+
+/* First in the transaction: whoever gets the row applies, all others wait for it and then find it moved. */
+static struct problem *move_cursor(struct batch *batch, uint64_t to)
+{
+	uint64_t affected;
+	struct problem *problem = db_exec(batch->call->db, batch->call->scope,
+	                                  "UPDATE log_cursor SET seq = ?, tries = 0, error = NULL, updated_at = UTC_TIMESTAMP(3) "
+	                                  "WHERE platform_id = :p AND source = ? AND epoch = ? AND seq = ?",
+	                                  DB_ARGS(db_uint(to), db_uint(batch->source), db_uint(batch->cursor.epoch),
+	                                          db_uint(batch->cursor.seq)),
+	                                  &affected);
+	if (!problem && affected != 1)
+		problem = problem_new(batch->call->arena, &PROBLEM_MOVED);
+	return problem;
+}
+
+static struct problem *park(struct call *call, const struct apply_entry *entry, unsigned tries, const char *why)
+{
+	const char *duplicate;
+	return db_insert(call->db, call->scope,
+	                 "INSERT INTO log_parked (platform_id, source, seq, record_id, kind, tries, error, parked_at) "
+	                 "VALUES (:p, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
+	                 DB_ARGS(db_uint(entry->source), db_uint(entry->seq), db_id(&entry->record_id), db_text(entry->kind),
+	                         db_uint(tries), db_text(why)),
+	                 &duplicate);
+}
+
+static struct problem *apply_batch(struct db *db, void *arg)
+{
+	struct batch *batch = arg;
+	struct problem *problem = move_cursor(batch, batch->entries[batch->count - 1].seq);
+	if (problem)
+		return problem;
+	if (batch->parked_why)
+		return park(batch->call, &batch->entries[0], batch->tries, batch->parked_why);
+	return apply_entries(batch->call, batch->entries, batch->count);
+}
+
+/* At most what log_parked.error holds, on a character's border. */
+static const char *brief(struct arena *arena, const struct problem *problem)
+{
+	const char *detail = problem->fields ? problem->fields->en : problem->en;
+	char *text = arena_printf(arena, "%s: %s", problem->kind->code, detail ? detail : problem->kind->en);
+	if (strlen(text) > 200) {
+		size_t end = 200;
+		while (end && ((unsigned char)text[end] & 0xc0) == 0x80)
+			end--;
+		text[end] = '\0';
+	}
+	return text;
+}
+
+static struct problem *note_failure(struct batch *batch, const char *why)
+{
+	return db_exec(batch->call->db, batch->call->scope,
+	               "UPDATE log_cursor SET tries = tries + 1, error = ?, updated_at = UTC_TIMESTAMP(3) "
+	               "WHERE platform_id = :p AND source = ? AND epoch = ? AND seq = ?",
+	               DB_ARGS(db_text(why), db_uint(batch->source), db_uint(batch->cursor.epoch), db_uint(batch->cursor.seq)), NULL);
+}
+
+/* A record that somebody changed meanwhile (a reviewer decides while a withdrawal comes in) is no fault of the entry. */
+static struct problem *run_batch(struct batch *batch)
+{
+	struct problem *problem = NULL;
+	for (int i = 0; i < STALE_TRIES; i++) {
+		problem = db_transaction(batch->call->db, apply_batch, batch);
+		if (!problem || problem->kind != &PROBLEM_STALE)
+			break;
+	}
+	return problem;
+}
+
+static bool database_away(const struct problem *problem)
+{
+	return problem->kind == &PROBLEM_UNAVAILABLE;
+}
+
+/* An institution whose profile did not come must not get a listing or a case in its stead. */
+static bool waits_behind(const struct apply_entry *entry, const struct db_result *parked)
+{
+	struct uuid institution = UUID_NIL, id;
+	uuid_parse(json_get_text(entry->payload, "institution_id"), &institution);
+	for (size_t i = 0; i < parked->rows; i++) {
+		if (!db_get_id(parked, i, 0, &id))
+			continue;
+		if (uuid_equal(id, entry->record_id) || uuid_equal(id, institution))
+			return true;
+	}
+	return false;
+}
+
+static struct problem *load_parked(struct call *call, uint32_t source, struct db_result **out)
+{
+	return db_select(call->db, call->scope,
+	                 "SELECT DISTINCT record_id FROM log_parked WHERE platform_id = :p AND source = ? LIMIT 10000",
+	                 DB_ARGS(db_uint(source)), out);
+}
+
+static struct problem *read_entries(struct call *call, uint32_t source, uint64_t after, struct apply_entry **out, size_t *count)
+{
+	struct journal_read *read;
+	struct problem *problem =
+		journal_read_for(call->db, source, call->platform_id, false, after, PULL_ENTRIES, PULL_BYTES, &read, count);
+	if (problem)
+		return problem;
+	*out = ARENA_ARRAY(call->arena, struct apply_entry, *count ? *count : 1);
+	for (size_t i = 0; i < *count; i++) {
+		struct apply_entry *entry = &(*out)[i];
+		*entry = (struct apply_entry){source, read[i].seq, read[i].kind, read[i].record_id, read[i].actor_id,
+		                              read[i].actor_name, read[i].at_ms, read[i].payload, read[i].payload_len, NULL};
+		/* What is no JSON stays NULL and is met as a poison entry when its turn comes. */
+		if (entry->text && json_parse_object(call->arena, entry->text, entry->text_len, &entry->payload))
+			entry->payload = NULL;
+	}
+	return NULL;
+}
+
+/* One entry on its own, after a batch with it failed. */
+static struct problem *step_single(struct batch *batch, struct pull_outcome *out)
+{
+	struct problem *problem = run_batch(batch);
+	if (!problem) {
+		*(batch->parked_why ? &out->parked : &out->applied) += 1;
+		return NULL;
+	}
+	if (database_away(problem) || problem->kind == &PROBLEM_MOVED)
+		return problem;
+	const char *why = brief(batch->call->arena, problem);
+	diag_warn(&(struct diag_context){.platform_id = batch->call->platform_id}, "entry %u/%llu (%s) failed, try %u: %s", batch->source,
+	          (unsigned long long)batch->entries[0].seq, batch->entries[0].kind, batch->cursor.tries + 1, why);
+	if (batch->cursor.tries + 1 < PULL_TRIES) {
+		out->state = PULL_RETRY;
+		return note_failure(batch, why);
+	}
+	batch->parked_why = why;
+	batch->tries = PULL_TRIES;
+	return step_single(batch, out);
+}
+
+/* One by one until an entry has to be tried again later. */
+static struct problem *step_singly(struct batch *whole, const struct db_result *parked, struct pull_outcome *out)
+{
+	struct cursor cursor = whole->cursor;
+	struct db_result *waiting = NULL;
+	for (size_t i = 0; i < whole->count; i++) {
+		struct batch batch = {whole->call, whole->source, cursor, &whole->entries[i], 1, NULL, 0};
+		struct problem *problem = NULL;
+		if (out->parked) /* one of this very step may be what a later one waits for */
+			problem = load_parked(whole->call, whole->source, &waiting);
+		if (problem)
+			return problem;
+		if (waits_behind(&whole->entries[i], waiting ? waiting : parked))
+			batch.parked_why = "waits behind a parked entry of the same record";
+		problem = step_single(&batch, out);
+		if (problem || out->state == PULL_RETRY)
+			return problem;
+		cursor = (struct cursor){cursor.epoch, whole->entries[i].seq, 0};
+	}
+	return NULL;
+}
+
+static bool any_waits(const struct batch *batch, const struct db_result *parked)
+{
+	for (size_t i = 0; parked->rows && i < batch->count; i++)
+		if (waits_behind(&batch->entries[i], parked))
+			return true;
+	return false;
+}
+
+static struct problem *step_batch(struct batch *batch, struct pull_outcome *out)
+{
+	struct db_result *parked;
+	struct problem *problem = load_parked(batch->call, batch->source, &parked);
+	if (problem)
+		return problem;
+	if (batch->cursor.tries || any_waits(batch, parked))
+		return step_singly(batch, parked, out);
+	problem = run_batch(batch);
+	if (!problem) {
+		out->applied = batch->count;
+		return NULL;
+	}
+	if (database_away(problem) || problem->kind == &PROBLEM_MOVED)
+		return problem;
+	return step_singly(batch, parked, out);
+}
+
+static struct problem *report_reset(struct call *call, uint32_t source, const struct cursor *cursor, uint64_t epoch, uint64_t seq)
+{
+	const char *why = arena_printf(call->arena, "the source is at %llu/%llu, this reader at %llu/%llu: it was restored or reset",
+	                               (unsigned long long)epoch, (unsigned long long)seq, (unsigned long long)cursor->epoch,
+	                               (unsigned long long)cursor->seq);
+	return db_exec(call->db, call->scope, "UPDATE log_cursor SET error = ? WHERE platform_id = :p AND source = ?",
+	               DB_ARGS(db_text(why), db_uint(source)), NULL);
+}
+
+static struct problem *step(struct call *call, uint32_t source, struct pull_outcome *out)
+{
+	uint64_t epoch, head;
+	struct batch batch = {.call = call, .source = source};
+	struct apply_entry *entries;
+	struct problem *problem = journal_head(call->db, source, &epoch, &head);
+	if (!problem)
+		problem = load_cursor(call->db, call->scope, source, epoch, &batch.cursor);
+	if (problem)
+		return problem;
+	if (batch.cursor.epoch != epoch || batch.cursor.seq > head) {
+		out->state = PULL_RESET;
+		return report_reset(call, source, &batch.cursor, epoch, head);
+	}
+	problem = read_entries(call, source, batch.cursor.seq, &entries, &batch.count);
+	if (problem || !batch.count)
+		return problem;
+	batch.entries = entries;
+	out->state = PULL_MORE; /* perhaps: the next step finds out */
+	return step_batch(&batch, out);
+}
+
+struct problem *pull_step(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,
+                          struct pull_outcome *out)
+{
+	struct call *call;
+	*out = (struct pull_outcome){PULL_IDLE, 0, 0};
+	struct problem *problem = federation_call(federation, db, reader, &call);
+	if (problem)
+		return problem;
+	if (call->platform_state != PLATFORM_STATE_ACTIVE) {
+		out->state = PULL_PAUSED;
+		return NULL;
+	}
+	problem = step(call, source, out);
+	if (problem && problem->kind == &PROBLEM_MOVED) {
+		out->state = PULL_MORE;
+		return NULL;
+	}
+	return problem;
+}
+
+/* ---- Parked entries ---- */
+
+struct parked_try {
+	struct call *call;
+	struct apply_entry entry;
+};
+
+static struct problem *try_parked(struct db *db, void *arg)
+{
+	struct parked_try *parked = arg;
+	uint64_t affected;
+	struct problem *problem =
+		db_exec(db, parked->call->scope, "DELETE FROM log_parked WHERE platform_id = :p AND source = ? AND seq = ?",
+	                DB_ARGS(db_uint(parked->entry.source), db_uint(parked->entry.seq)), &affected);
+	if (problem || !affected)
+		return problem;
+	return apply_entries(parked->call, &parked->entry, 1);
+}
+
+static struct problem *load_parked_entry(struct call *call, uint32_t source, uint64_t seq, struct apply_entry *out, bool *found)
+{
+	struct journal_read *read;
+	size_t count;
+	*found = false;
+	struct problem *problem = journal_read_for(call->db, source, call->platform_id, false, seq - 1, 1, PULL_BYTES, &read, &count);
+	if (problem || !count || read[0].seq != seq)
+		return problem;
+	*out = (struct apply_entry){source, seq, read[0].kind, read[0].record_id, read[0].actor_id, read[0].actor_name,
+	                            read[0].at_ms, read[0].payload, read[0].payload_len, NULL};
+	if (out->text && json_parse_object(call->arena, out->text, out->text_len, &out->payload))
+		out->payload = NULL;
+	*found = true;
+	return NULL;
+}
+
+/* Does it come behind one of those that still fail? */
+static bool is_behind(const struct apply_entry *entry, const struct uuid *failed, size_t count)
+{
+	struct uuid institution = UUID_NIL;
+	uuid_parse(json_get_text(entry->payload, "institution_id"), &institution);
+	for (size_t i = 0; i < count; i++)
+		if (uuid_equal(failed[i], entry->record_id) || uuid_equal(failed[i], institution))
+			return true;
+	return false;
+}
+
+struct problem *pull_parked(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, size_t *freed,
+                            size_t *left)
+{
+	struct call *call;
+	struct db_result *result;
+	*freed = *left = 0;
+	struct problem *problem = federation_call(federation, db, reader, &call);
+	if (!problem)
+		problem = db_select(db, call->scope, "SELECT seq FROM log_parked WHERE platform_id = :p AND source = ? ORDER BY seq",
+		                    DB_ARGS(db_uint(source)), &result);
+	if (problem)
+		return problem;
+	struct uuid *failed = ARENA_ARRAY(call->arena, struct uuid, result->rows + 1);
+	for (size_t i = 0; i < result->rows; i++) {
+		struct parked_try parked = {.call = call};
+		bool found;
+		problem = load_parked_entry(call, source, db_get_uint(result, i, 0), &parked.entry, &found);
+		if (problem)
+			return problem;
+		bool tried = found && !is_behind(&parked.entry, failed, *left);
+		struct problem *failure = tried ? db_transaction(db, try_parked, &parked) : NULL;
+		if (failure && database_away(failure))
+			return failure;
+		if (tried && !failure)
+			++*freed;
+		else
+			failed[(*left)++] = parked.entry.record_id;
+	}
+	return NULL;
+}

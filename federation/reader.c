@@ -1,0 +1,378 @@
+#include "federation/reader.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/arena.h"
+#include "core/crypto.h"
+#include "core/db.h"
+#include "core/diag.h"
+#include "core/http/request.h"
+#include "core/metrics.h"
+#include "federation/federation.h"
+#include "federation/pull.h"
+
+enum { BUCKETS = 4096, TICK_MS = 250, TICKS_PER_POLL = 4, TICKS_PER_SWEEP = 120, PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 300000 };
+
+enum pair_state { PAIR_IDLE, PAIR_QUEUED, PAIR_RUNNING, PAIR_RESTING };
+
+struct pair {
+	struct pair *chain; /* of its bucket */
+	struct pair *next;  /* of the queue */
+	uint32_t reader;
+	uint32_t source;
+	enum pair_state state;
+	bool again;       /* hinted while it ran */
+	int64_t wake_at;  /* while resting */
+	int pause_ms;
+};
+
+struct reader {
+	const struct db_settings *settings;
+	const struct federation *federation;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	pthread_cond_t tick;
+	bool stopping;
+	struct pair *buckets[BUCKETS];
+	struct pair *first, *last;
+	size_t queued;
+	pthread_t *threads;
+	size_t thread_count;
+	pthread_t poller;
+	struct metric *applied;
+	struct metric *parked;
+	struct metric *failed;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- Pairs; the lock is held ---- */
+
+static struct pair *find_pair(struct reader *reader, uint32_t platform, uint32_t source)
+{
+	struct pair **bucket = &reader->buckets[(platform * 2654435761u ^ source * 40503u) % BUCKETS];
+	for (struct pair *pair = *bucket; pair; pair = pair->chain)
+		if (pair->reader == platform && pair->source == source)
+			return pair;
+	struct pair *pair = calloc(1, sizeof *pair);
+	if (!pair)
+		abort();
+	*pair = (struct pair){.chain = *bucket, .reader = platform, .source = source};
+	return *bucket = pair;
+}
+
+static void put(struct reader *reader, struct pair *pair)
+{
+	pair->state = PAIR_QUEUED;
+	pair->next = NULL;
+	if (reader->last)
+		reader->last->next = pair;
+	else
+		reader->first = pair;
+	reader->last = pair;
+	reader->queued++;
+	pthread_cond_signal(&reader->work);
+}
+
+static struct pair *take(struct reader *reader)
+{
+	struct pair *pair = reader->first;
+	reader->first = pair->next;
+	if (!reader->first)
+		reader->last = NULL;
+	reader->queued--;
+	pair->state = PAIR_RUNNING;
+	pair->again = false;
+	return pair;
+}
+
+static void wake(struct reader *reader, struct pair *pair)
+{
+	if (pair->state == PAIR_RUNNING)
+		pair->again = true;
+	else if (pair->state != PAIR_QUEUED)
+		put(reader, pair);
+}
+
+void reader_wake(struct reader *reader, uint32_t source, uint32_t platform)
+{
+	pthread_mutex_lock(&reader->lock);
+	if (platform)
+		wake(reader, find_pair(reader, platform, source));
+	pthread_mutex_unlock(&reader->lock);
+}
+
+/* ---- Steps ---- */
+
+static void rest(struct pair *pair)
+{
+	pair->pause_ms = pair->pause_ms ? pair->pause_ms * 2 : PAUSE_MIN_MS;
+	if (pair->pause_ms > PAUSE_MAX_MS)
+		pair->pause_ms = PAUSE_MAX_MS;
+	pair->wake_at = now_ms() + pair->pause_ms / 2 + crypto_random_below((uint32_t)pair->pause_ms / 2 + 1);
+	pair->state = PAIR_RESTING;
+}
+
+static void after_step(struct reader *reader, struct pair *pair, const struct problem *problem, const struct pull_outcome *out)
+{
+	if (problem || out->state == PULL_RETRY) {
+		rest(pair);
+		if (pair->again)
+			put(reader, pair);
+		return;
+	}
+	pair->pause_ms = 0;
+	pair->state = PAIR_IDLE;
+	if (pair->again || out->state == PULL_MORE)
+		put(reader, pair);
+}
+
+static struct problem *run_step(struct reader *reader, struct db *db, const struct pair *pair, struct pull_outcome *out)
+{
+	struct arena *arena = arena_create();
+	db_use_arena(db, arena);
+	struct problem *problem = pull_step(reader->federation, db, pair->reader, pair->source, out);
+	if (problem)
+		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s", pair->source,
+		          problem->en);
+	metric_add(reader->applied, (int64_t)out->applied);
+	metric_add(reader->parked, (int64_t)out->parked);
+	metric_add(reader->failed, problem || out->state == PULL_RETRY);
+	/* Only whether there was one is looked at from here on: it goes with the arena. */
+	static const struct problem_kind failed = {"read-failed", 503, "读取失败", "Reading failed"};
+	static struct problem some = {.kind = &failed};
+	struct problem *seen = problem ? &some : NULL;
+	db_use_arena(db, NULL);
+	arena_destroy(arena);
+	return seen;
+}
+
+static void *run_thread(void *arg)
+{
+	struct reader *reader = arg;
+	struct db *db = db_create(reader->settings);
+	pthread_mutex_lock(&reader->lock);
+	while (!reader->stopping) {
+		if (!reader->first) {
+			pthread_cond_wait(&reader->work, &reader->lock);
+			continue;
+		}
+		struct pair *pair = take(reader);
+		pthread_mutex_unlock(&reader->lock);
+		struct pull_outcome out = {PULL_IDLE, 0, 0};
+		struct problem *problem = run_step(reader, db, pair, &out);
+		pthread_mutex_lock(&reader->lock);
+		after_step(reader, pair, problem, &out);
+	}
+	pthread_mutex_unlock(&reader->lock);
+	db_destroy(db);
+	return NULL;
+}
+
+/* ---- The poll ---- */
+
+static void wake_rested(struct reader *reader)
+{
+	int64_t now = now_ms();
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct pair *pair = reader->buckets[i]; pair; pair = pair->chain)
+			if (pair->state == PAIR_RESTING && pair->wake_at <= now)
+				put(reader, pair);
+}
+
+/* Only when a head has moved since the last look: the sum of all heads tells. */
+static struct problem *heads_moved(struct db *db, uint64_t *seen, bool *moved)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(db, db_all_platforms("whether any log grew"),
+	                                    "SELECT COUNT(*), COALESCE(SUM(seq), 0), COALESCE(SUM(epoch), 0) FROM head", DB_NO_ARGS, &result);
+	if (problem)
+		return problem;
+	uint64_t sum = db_get_uint(result, 0, 0) * 1000003u ^ db_get_uint(result, 0, 1) ^ db_get_uint(result, 0, 2) << 40;
+	*moved = sum != *seen;
+	*seen = sum;
+	return NULL;
+}
+
+/* The last address of each pair is found by skipping through the index, so this costs by pairs and not by entries. A pair
+ * whose cursor is there already is no work. */
+static struct problem *find_behind(struct reader *reader, struct db *db)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(db, db_all_platforms("which readers are behind"),
+	                                    "SELECT a.reader, a.platform_id FROM "
+	                                    "(SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY reader, platform_id) a "
+	                                    "LEFT JOIN log_cursor c ON c.platform_id = a.reader AND c.source = a.platform_id "
+	                                    "WHERE c.seq IS NULL OR c.seq < a.seq",
+	                                    DB_NO_ARGS, &result);
+	if (problem)
+		return problem;
+	pthread_mutex_lock(&reader->lock);
+	for (size_t i = 0; i < result->rows; i++) {
+		struct pair *pair = find_pair(reader, (uint32_t)db_get_uint(result, i, 0), (uint32_t)db_get_uint(result, i, 1));
+		if (pair->state == PAIR_IDLE)
+			put(reader, pair);
+	}
+	pthread_mutex_unlock(&reader->lock);
+	return NULL;
+}
+
+static void poll_once(struct reader *reader, struct db *db, uint64_t *seen, bool sweep)
+{
+	struct arena *arena = arena_create();
+	db_use_arena(db, arena);
+	bool moved = false;
+	struct problem *problem = heads_moved(db, seen, &moved);
+	if (!problem && (moved || sweep))
+		problem = find_behind(reader, db);
+	if (problem)
+		*seen = 0; /* look again at once when the database is back */
+	db_use_arena(db, NULL);
+	arena_destroy(arena);
+}
+
+static bool tick(struct reader *reader)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += TICK_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&reader->lock);
+	if (!reader->stopping)
+		pthread_cond_timedwait(&reader->tick, &reader->lock, &until);
+	wake_rested(reader);
+	bool go_on = !reader->stopping;
+	pthread_mutex_unlock(&reader->lock);
+	return go_on;
+}
+
+static void *run_poll(void *arg)
+{
+	struct reader *reader = arg;
+	struct db *db = db_create(reader->settings);
+	uint64_t seen = 0;
+	for (unsigned n = 0; tick(reader); n++)
+		if (n % TICKS_PER_POLL == 0)
+			poll_once(reader, db, &seen, n % TICKS_PER_SWEEP == 0);
+	db_destroy(db);
+	return NULL;
+}
+
+/* ---- Life ---- */
+
+static int64_t read_queued(void *arg)
+{
+	struct reader *reader = arg;
+	pthread_mutex_lock(&reader->lock);
+	int64_t queued = (int64_t)reader->queued;
+	pthread_mutex_unlock(&reader->lock);
+	return queued;
+}
+
+static void register_metrics(struct reader *reader, struct metrics *metrics)
+{
+	if (!metrics)
+		return;
+	reader->applied = metrics_counter(metrics, "qilian_federation_applied_total", "Entries of logs applied", NULL);
+	reader->parked = metrics_counter(metrics, "qilian_federation_parked_total", "Entries of logs parked", NULL);
+	reader->failed = metrics_counter(metrics, "qilian_federation_failures_total", "Steps that failed", NULL);
+	metrics_gauge_fn(metrics, "qilian_federation_queued_pairs", "Pairs of reader and log with work waiting", NULL, read_queued, reader);
+}
+
+static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	if (pthread_create(thread, NULL, run, arg))
+		abort();
+}
+
+struct reader *reader_create(const struct db_settings *settings, const struct federation *federation, struct metrics *metrics,
+                             int threads)
+{
+	struct reader *reader = calloc(1, sizeof *reader);
+	if (!reader)
+		abort();
+	reader->settings = settings;
+	reader->federation = federation;
+	pthread_mutex_init(&reader->lock, NULL);
+	pthread_cond_init(&reader->work, NULL);
+	pthread_cond_init(&reader->tick, NULL);
+	register_metrics(reader, metrics);
+	reader->thread_count = threads > 0 ? (size_t)threads : 1;
+	reader->threads = calloc(reader->thread_count, sizeof *reader->threads);
+	if (!reader->threads)
+		abort();
+	for (size_t i = 0; i < reader->thread_count; i++)
+		start_thread(&reader->threads[i], run_thread, reader);
+	start_thread(&reader->poller, run_poll, reader);
+	return reader;
+}
+
+static void free_pairs(struct reader *reader)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (reader->buckets[i]) {
+			struct pair *pair = reader->buckets[i];
+			reader->buckets[i] = pair->chain;
+			free(pair);
+		}
+}
+
+void reader_destroy(struct reader *reader)
+{
+	if (!reader)
+		return;
+	pthread_mutex_lock(&reader->lock);
+	reader->stopping = true;
+	pthread_cond_broadcast(&reader->work);
+	pthread_cond_broadcast(&reader->tick);
+	pthread_mutex_unlock(&reader->lock);
+	for (size_t i = 0; i < reader->thread_count; i++)
+		pthread_join(reader->threads[i], NULL);
+	pthread_join(reader->poller, NULL);
+	free_pairs(reader);
+	pthread_cond_destroy(&reader->tick);
+	pthread_cond_destroy(&reader->work);
+	pthread_mutex_destroy(&reader->lock);
+	free(reader->threads);
+	free(reader);
+}
+
+/* ---- Waiting ---- */
+
+static struct problem *is_behind(struct call *call, uint32_t source, uint64_t seq, bool *behind)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT 1 FROM log_address a LEFT JOIN log_cursor c ON c.platform_id = :p AND c.source = a.platform_id "
+	                                    "WHERE a.reader = :p AND a.platform_id = ? AND a.seq <= ? AND a.seq > COALESCE(c.seq, 0) LIMIT 1",
+	                                    DB_ARGS(db_uint(source), db_uint(seq)), &result);
+	if (!problem)
+		*behind = result->rows > 0;
+	return problem;
+}
+
+struct problem *reader_wait_applied(struct call *call, uint32_t source, uint64_t epoch, uint64_t seq, void *arg)
+{
+	(void)epoch;
+	(void)arg;
+	int64_t until = now_ms() + 2000;
+	if (call->request && call->request->deadline_ms && call->request->deadline_ms < until)
+		until = call->request->deadline_ms;
+	for (int pause = 2; now_ms() < until; pause = pause < 30 ? pause * 2 : pause) {
+		bool behind;
+		struct problem *problem = is_behind(call, source, seq, &behind);
+		if (problem || !behind)
+			return problem;
+		nanosleep(&(struct timespec){0, pause * 1000000L}, NULL);
+	}
+	return NULL;
+}

@@ -1,0 +1,162 @@
+#include "federation/supplement.h"
+
+#include "core/json.h"
+#include "federation/entry_case.h"
+#include "schema/records.gen.h"
+#include "tenants/platform.h"
+#include "tenants/post.h"
+#include "tenants/services.h"
+
+/* ---- Asking ---- */
+
+static struct problem *fault(struct call *call, size_t n, const char *field, const char *zh, const char *en)
+{
+	return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/items/%zu/%s", n, field), "addressee", zh, en);
+}
+
+/* The city that recommended it; which one, if there are several, must be said. */
+static struct problem *city_of(struct call *call, const struct entry_case *row, const struct case_supplement_item *item, size_t n, uint32_t *out)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT DISTINCT from_platform FROM case_source WHERE platform_id = :p AND case_id = ? "
+	                                    "AND state = 'active' AND way = 'recommendation'",
+	                                    DB_ARGS(db_id(&row->row.id)), &result);
+	if (problem)
+		return problem;
+	for (size_t i = 0; i < result->rows; i++) {
+		*out = (uint32_t)db_get_uint(result, i, 0);
+		if (*out == item->to_platform || (!item->to_platform && result->rows == 1))
+			return NULL;
+	}
+	if (!result->rows)
+		return fault(call, n, "addressee", "该件没有推荐平台，请向机构补正", "No city recommends it: ask the institution");
+	return fault(call, n, "to_platform", "请指明由哪个推荐平台补正", "Say which of the recommending platforms is asked");
+}
+
+struct problem *supplement_ask(struct call *call, const struct entry_case *row, const struct case_supplement_item *item, size_t n)
+{
+	const struct policy *policy;
+	char due[11];
+	uint32_t to = row->institution_home;
+	struct problem *problem = services_policy(call, &policy);
+	if (!problem && item->addressee == CASE_SUPPLEMENT_ITEM_ADDRESSEE_CITY)
+		problem = city_of(call, row, item, n, &to);
+	if (!problem)
+		problem = call->services->due_on(call, NULL, policy->supplement_days ? policy->supplement_days : 10, due, call->services->arg);
+	if (problem)
+		return problem;
+	struct supplement *asked = supplement_row_new(call);
+	asked->case_id = row->row.id;
+	asked->institution_id = row->institution_id;
+	asked->institution_name = row->name;
+	asked->addressee = item->addressee == CASE_SUPPLEMENT_ITEM_ADDRESSEE_CITY ? SUPPLEMENT_ADDRESSEE_CITY : SUPPLEMENT_ADDRESSEE_INSTITUTION;
+	asked->to_platform = to;
+	asked->item = item->item;
+	asked->question = item->question;
+	asked->state = SUPPLEMENT_STATE_OPEN;
+	asked->row.due_on = arena_strdup(call->arena, due);
+	asked->asked_at = call_now();
+	return supplement_row_insert(call, asked);
+}
+
+/* One notice for all that is asked at once: the first open item brings it. */
+static struct problem *is_first(struct call *call, const struct supplement *row, bool *first)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND addressee = ? AND state = 'open' AND id <> ? LIMIT 1",
+	                                    DB_ARGS(db_id(&row->case_id), db_text(row->addressee == SUPPLEMENT_ADDRESSEE_CITY ? "city" : "institution"),
+	                                            db_id(&row->row.id)),
+	                                    &result);
+	*first = !problem && !result->rows;
+	return problem;
+}
+
+static struct problem *tell_addressee(struct call *call, const struct supplement *row)
+{
+	const struct notice_sink *sink = call->services->notices;
+	struct json_object *variables = json_own(call->arena, json_object_new_object());
+	bool city = row->addressee == SUPPLEMENT_ADDRESSEE_CITY, first = false;
+	if (!sink || row->state != SUPPLEMENT_STATE_OPEN)
+		return NULL;
+	struct problem *problem = is_first(call, row, &first);
+	if (problem || !first)
+		return problem;
+	put_text(variables, "name", row->institution_name);
+	put_text(variables, "item", row->item);
+	put_text(variables, "due", row->row.due_on);
+	return sink->send(call, &record_supplement, row, city ? "recommendation_supplement" : "application_supplement",
+	                  city ? "role:reviewer" : "institution_contact", variables, sink->arg);
+}
+
+struct problem *supplement_after_write(struct call *call, const struct supplement *before, const struct supplement *row)
+{
+	if (row->to_platform == call->platform_id)
+		return before ? NULL : tell_addressee(call, row);
+	return post_send_to(call, "supplement.state", "supplement", row->row.id, row->to_platform,
+	                    record_export(call, &record_supplement, row, false));
+}
+
+struct problem *supplement_apply_state(struct call *call, const struct apply_entry *entry)
+{
+	struct supplement *row;
+	bool applied;
+	if (entry->source == call->platform_id)
+		return NULL;
+	struct problem *problem = record_apply(call, &record_supplement, entry->payload, entry->source, entry->seq, &applied);
+	if (problem || !applied)
+		return problem;
+	problem = supplement_row_peek(call, entry->record_id, &row);
+	return problem || !row ? problem : tell_addressee(call, row);
+}
+
+/* ---- Answering ---- */
+
+static struct problem *take(struct call *call, struct supplement *row, const char *answer, const char *by, int64_t at)
+{
+	if (row->state != SUPPLEMENT_STATE_OPEN)
+		return NULL;
+	row->state = SUPPLEMENT_STATE_ANSWERED;
+	row->answer = answer;
+	row->answered_at = at;
+	row->answered_by = by;
+	struct problem *problem = supplement_row_update(call, row, "answered");
+	return problem ? problem : case_answered(call, row->case_id);
+}
+
+struct problem *supplement_apply_answer(struct call *call, const struct apply_entry *entry)
+{
+	struct supplement *row;
+	const char *answer;
+	struct problem *problem = apply_text(call, entry, "answer", &answer);
+	if (!problem)
+		problem = supplement_row_peek(call, entry->record_id, &row);
+	if (problem || !row || row->row.home_id != call->platform_id || row->to_platform != entry->source)
+		return problem;
+	return take(call, row, answer, entry->actor_name, entry->at_ms);
+}
+
+static bool may_answer(const struct call *call, const struct supplement *row)
+{
+	if (row->to_platform != call->platform_id)
+		return false;
+	if (row->addressee == SUPPLEMENT_ADDRESSEE_CITY)
+		return call_has_role(call, ROLE_REVIEWER | ROLE_PLATFORM_ADMIN);
+	return call_has_role(call, ROLE_OWNER | ROLE_STAFF);
+}
+
+struct problem *supplement_answer(struct call *call, struct supplement *row, const struct supplement_answer_input *in)
+{
+	struct membership_request_result result = {.id = row->row.id, .state = "sent"};
+	if (!may_answer(call, row))
+		return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "该事项不由您答复", "This item is not asked of you");
+	if (row->state != SUPPLEMENT_STATE_OPEN)
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该事项已答复或已作废", "This item is answered, or no longer asked");
+	/* Also to one's own platform by the log: the case goes on in one place only. */
+	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	put_text(payload, "answer", in->answer);
+	put_id(payload, "case_id", row->case_id);
+	struct problem *problem = post_send_to(call, "supplement.answered", "supplement", row->row.id, row->row.home_id, payload);
+	return problem ? problem : endpoint_answer(call, &shape_membership_request_result, &result);
+}
