@@ -291,12 +291,39 @@ static struct problem *end_membership(struct db *db, void *arg)
 	return membership_row_fire(args[0], row, "expire", NULL);
 }
 
+static struct problem *select_delivered(struct db *db, struct db_result **out)
+{
+	return db_select(db, db_all_platforms("what became of the notices of invitations"),
+	                 "SELECT i.platform_id, i.id, (SELECT n.state FROM notice n WHERE n.platform_id = i.platform_id AND n.record_id = i.id "
+	                 "AND n.state <> 'replaced' ORDER BY n.created_at DESC LIMIT 1) AS state FROM invitation i "
+	                 "WHERE i.delivery IN ('queued', 'sent') AND i.phase IN ('issued', 'delivered', 'opened') "
+	                 "HAVING state IS NOT NULL AND state <> i.delivery LIMIT 500",
+	                 DB_NO_ARGS, out);
+}
+
+static struct problem *select_expired(struct db *db, struct db_result **out)
+{
+	return db_select(db, db_all_platforms("invitations that expired"),
+	                 "SELECT i.platform_id, i.id FROM invitation i WHERE i.phase IN ('issued', 'delivered', 'opened') "
+	                 "AND i.expires_at <= UTC_TIMESTAMP(3) LIMIT 500",
+	                 DB_NO_ARGS, out);
+}
+
+static struct problem *select_ended(struct db *db, struct db_result **out)
+{
+	return db_select(db, db_all_platforms("memberships that ended"),
+	                 "SELECT m.platform_id, m.id FROM membership m WHERE m.home_id = m.platform_id AND m.phase = 'active' "
+	                 "AND m.until < UTC_DATE() LIMIT 500",
+	                 DB_NO_ARGS, out);
+}
+
 /* Each row of (platform, id[, text]) in a transaction of its own, as the server on that platform. */
-static struct problem *each(const struct services *services, struct db *db, const char *sql, db_transaction_fn fn)
+static struct problem *each(const struct services *services, struct db *db, struct problem *(*select)(struct db *, struct db_result **),
+                            db_transaction_fn fn)
 {
 	struct db_result *result;
 	const struct federation federation = {services};
-	struct problem *problem = db_select(db, db_all_platforms("what is due on any platform"), sql, DB_NO_ARGS, &result);
+	struct problem *problem = select(db, &result);
 	for (size_t i = 0; !problem && i < result->rows; i++) {
 		struct call *call;
 		struct uuid id;
@@ -315,23 +342,10 @@ static struct problem *run(struct db *db, struct db_scope scope, struct json_obj
 {
 	(void)scope;
 	(void)payload;
-	struct problem *problem = each(arg, db,
-	                               "SELECT i.platform_id, i.id, (SELECT n.state FROM notice n WHERE n.platform_id = i.platform_id AND n.record_id = i.id "
-	                               "AND n.state <> 'replaced' ORDER BY n.created_at DESC LIMIT 1) AS state FROM invitation i "
-	                               "WHERE i.delivery IN ('queued', 'sent') AND i.phase IN ('issued', 'delivered', 'opened') "
-	                               "HAVING state IS NOT NULL AND state <> i.delivery LIMIT 500",
-	                               deliver_one);
+	struct problem *problem = each(arg, db, select_delivered, deliver_one);
 	if (!problem)
-		problem = each(arg, db,
-		               "SELECT i.platform_id, i.id FROM invitation i WHERE i.phase IN ('issued', 'delivered', 'opened') "
-		               "AND i.expires_at <= UTC_TIMESTAMP(3) LIMIT 500",
-		               expire_one);
-	if (!problem)
-		problem = each(arg, db,
-		               "SELECT m.platform_id, m.id FROM membership m WHERE m.home_id = m.platform_id AND m.phase = 'active' "
-		               "AND m.until < UTC_DATE() LIMIT 500",
-		               end_membership);
-	return problem;
+		problem = each(arg, db, select_expired, expire_one);
+	return problem ? problem : each(arg, db, select_ended, end_membership);
 }
 
 const struct job_kind invitation_job = {.name = "invitation", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 5000};
