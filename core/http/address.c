@@ -7,7 +7,7 @@
 
 static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-static bool is_mapped(const struct address *address)
+bool address_is_ipv4(const struct address *address)
 {
 	return memcmp(address->b, mapped, sizeof(mapped)) == 0;
 }
@@ -40,7 +40,7 @@ bool address_of_socket(const struct sockaddr *socket, struct address *out)
 void address_format(const struct address *address, char out[ADDRESS_TEXT])
 {
 	out[0] = '\0';
-	if (is_mapped(address))
+	if (address_is_ipv4(address))
 		inet_ntop(AF_INET, address->b + 12, out, ADDRESS_TEXT);
 	else
 		inet_ntop(AF_INET6, address->b, out, ADDRESS_TEXT);
@@ -102,7 +102,7 @@ bool address_listen_parse(const char *text, struct sockaddr_storage *out, sockle
 	}
 	if (!address_parse(host, host_len, &address))
 		return false;
-	if (is_mapped(&address)) {
+	if (address_is_ipv4(&address)) {
 		struct sockaddr_in *in = (struct sockaddr_in *)out;
 		in->sin_family = AF_INET;
 		in->sin_port = port;

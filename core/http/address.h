@@ -16,6 +16,7 @@ enum { ADDRESS_TEXT = 46 };
 /* Text without port, or a socket's; false for anything else. */
 bool address_parse(const char *text, size_t len, struct address *out);
 bool address_of_socket(const struct sockaddr *socket, struct address *out);
+bool address_is_ipv4(const struct address *address);
 /* IPv4 in its own spelling. */
 void address_format(const struct address *address, char out[ADDRESS_TEXT]);
 

@@ -132,6 +132,7 @@ void http_connection_open(struct loop *loop, int fd, const struct address *peer,
 	connection->counted = counted;
 	connection->trusted = server_trusts(loop->server, peer);
 	address_format(peer, connection->peer);
+	server_address_key(peer, connection->counted_as);
 	event_assign(&connection->readable, loop->base, fd, EV_READ | EV_PERSIST, on_readable, connection);
 	event_assign(&connection->writable, loop->base, fd, EV_WRITE | EV_PERSIST, on_writable, connection);
 	http_parser_init(&connection->parser);
@@ -169,7 +170,7 @@ void http_connection_close(struct http_connection *connection)
 	http_connection_enter(connection, CONNECTION_CLOSED);
 	close(connection->fd);
 	if (connection->counted)
-		tally_give(loop->server->addresses, connection->peer);
+		tally_give(loop->server->addresses, connection->counted_as);
 	atomic_fetch_sub(&loop->server->connections, 1);
 	atomic_fetch_sub(&loop->load, 1);
 	buf_finish(&connection->out.head);
@@ -237,15 +238,15 @@ static void keep_rest(struct http_connection *connection)
 	connection->data = connection->own;
 }
 
-/* Reads once. False if there is nothing new to look at. */
-static bool receive(struct http_connection *connection)
+/* Reads once. */
+static void receive(struct http_connection *connection)
 {
 	char *into = connection->loop->scratch;
 	size_t room = READ_MAX;
 	if (connection->data_len) {
 		if (connection->data_len >= OWN_MAX) {
 			want_read(connection, false);
-			return false;
+			return;
 		}
 		room = OWN_MAX - connection->data_len < READ_MAX ? OWN_MAX - connection->data_len : READ_MAX;
 		grow_own(connection, connection->data_len + room);
@@ -257,17 +258,16 @@ static bool receive(struct http_connection *connection)
 		if (!connection->data_len)
 			connection->data = into;
 		connection->data_len += (size_t)n;
-		return true;
+		return;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return;
 	if (n < 0) {
 		http_connection_close(connection);
-		return false;
+		return;
 	}
 	connection->eof = true;
 	want_read(connection, false);
-	return true;
 }
 
 static void drop_incoming(struct http_connection *connection)
@@ -293,10 +293,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		drop_incoming(connection);
 		return;
 	}
-	if (receive(connection))
-		http_connection_advance(connection);
-	else if (connection->state != CONNECTION_CLOSED)
-		keep_rest(connection);
+	receive(connection);
+	/* Even if nothing is new: the rest of a burst waits for its turn here. */
+	http_connection_advance(connection);
 }
 
 /* ---- A request ---- */

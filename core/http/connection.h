@@ -81,6 +81,7 @@ struct http_connection {
 	bool secure;               /* of the request: https as the client sees it */
 	char client[ADDRESS_TEXT]; /* of the request: who asks */
 	char peer[ADDRESS_TEXT];   /* of the connection */
+	char counted_as[ADDRESS_TEXT];
 };
 
 void http_connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted);

@@ -165,6 +165,14 @@ static enum http_parse take(struct http_connection *connection, const char **pie
 	return connection->body_left ? HTTP_PARSE_MORE : HTTP_PARSE_DONE;
 }
 
+/* Many clients with large bodies must not fill the memory together. */
+static bool hold(struct exchange *exchange, size_t len)
+{
+	struct http_server *server = exchange->request.server;
+	exchange->body_held += len;
+	return atomic_fetch_add(&server->body_bytes, len) + len <= server->settings.bodies_max;
+}
+
 /* True when the body is all there, or the connection has gone another way. */
 static bool read_pieces(struct http_connection *connection)
 {
@@ -182,6 +190,12 @@ static bool read_pieces(struct http_connection *connection)
 		exchange->body_seen += len;
 		if (exchange->body_seen > exchange->body_max) {
 			answer_problem(connection, problem_new(exchange->request.arena, &PROBLEM_TOO_LARGE));
+			return true;
+		}
+		if (!is_upload(exchange) && !hold(exchange, len)) {
+			struct problem *problem = problem_new(exchange->request.arena, &PROBLEM_UNAVAILABLE);
+			problem->retry_after = 1;
+			answer_problem(connection, problem);
 			return true;
 		}
 		buf_add(exchange->body, piece, len);

@@ -180,6 +180,8 @@ void exchange_destroy(struct exchange *exchange)
 	if (exchange->upload_counted)
 		atomic_fetch_sub(&server->uploads, 1);
 	exchange->upload_counted = false;
+	atomic_fetch_sub(&server->body_bytes, exchange->body_held);
+	exchange->body_held = 0;
 	if (exchange->request.body_file && server->disk) {
 		exchange->job.run = destroy_on_disk_thread;
 		worker_push_always(server->disk, &exchange->job);

@@ -41,6 +41,7 @@ struct exchange {
 	struct buf *body;     /* in memory; the chunk under way of an upload */
 	size_t body_max;
 	uint64_t body_seen;
+	uint64_t body_held; /* our part of server.body_bytes */
 	int spool_fd;
 	bool upload_counted; /* one of settings.uploads_max is ours */
 

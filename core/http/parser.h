@@ -22,7 +22,8 @@
 
 #include "core/http/request.h"
 
-/* X(id, name in lower case, single: a second one is refused) */
+/* X(id, name in lower case, single: a second one is refused). Of others the last counts: a proxy adds its own behind what
+ * the client sent. */
 #define HTTP_HEADERS(X) \
 	X(HOST, "host", true) \
 	X(RANGE, "range", true) \
@@ -32,18 +33,18 @@
 	X(IF_MATCH, "if-match", true) \
 	X(CONNECTION, "connection", false) \
 	X(CONTENT_TYPE, "content-type", true) \
-	X(IF_NONE_MATCH, "if-none-match", true) \
+	X(IF_NONE_MATCH, "if-none-match", false) \
 	X(AUTHORIZATION, "authorization", true) \
 	X(CONTENT_LENGTH, "content-length", true) \
-	X(ACCEPT_ENCODING, "accept-encoding", true) \
-	X(ACCEPT_LANGUAGE, "accept-language", true) \
+	X(ACCEPT_ENCODING, "accept-encoding", false) \
+	X(ACCEPT_LANGUAGE, "accept-language", false) \
 	X(IDEMPOTENCY_KEY, "idempotency-key", true) \
 	X(CONTENT_ENCODING, "content-encoding", true) \
 	X(TRANSFER_ENCODING, "transfer-encoding", true) \
 	X(X_REQUEST_ID, "x-request-id", true) \
-	X(X_FORWARDED_FOR, "x-forwarded-for", true) \
-	X(X_FORWARDED_HOST, "x-forwarded-host", true) \
-	X(X_FORWARDED_PROTO, "x-forwarded-proto", true)
+	X(X_FORWARDED_FOR, "x-forwarded-for", false) \
+	X(X_FORWARDED_HOST, "x-forwarded-host", false) \
+	X(X_FORWARDED_PROTO, "x-forwarded-proto", false)
 
 enum http_header {
 #define X(id, name, single) HTTP_HEADER_##id,

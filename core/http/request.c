@@ -76,22 +76,35 @@ enum http_language request_language(const struct request *request)
 
 /* ---- The answer ---- */
 
-static void check_header(const char *name, const char *value)
+static void check_header_name(const char *name)
 {
 	static const char *const ours[] = {"content-length", "content-type", "content-encoding", "transfer-encoding",
 	                                   "connection", "date", "vary", "x-request-id"};
-	bool bad = name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")] || value[strcspn(value, "\r\n")];
+	bool bad = name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")];
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
 		bad = bad || strcasecmp(name, ours[i]) == 0;
 	if (!bad)
 		return;
-	fprintf(stderr, "qilian: a handler set the header %s, which it may not, or to more than one line\n", name);
+	fprintf(stderr, "qilian: a handler set the header %s, which is the server's\n", name);
 	abort();
+}
+
+/* A value may come from outside (a file's name), and what comes from outside must not bring the server down. */
+static bool value_good(const char *value)
+{
+	for (; *value; value++)
+		if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f)
+			return false;
+	return true;
 }
 
 void request_add_header(struct request *request, const char *name, const char *value)
 {
-	check_header(name, value);
+	check_header_name(name);
+	if (!value_good(value)) {
+		diag_error(&request->diag, "the header %s was left out: its value holds control bytes", name);
+		return;
+	}
 	struct answer_header *header = ARENA_NEW(request->arena, struct answer_header);
 	header->name = arena_strdup(request->arena, name);
 	header->value = arena_strdup(request->arena, value);

@@ -86,8 +86,8 @@ const char *request_cookie(const struct request *request, const char *name); /* 
 /* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
 enum http_language request_language(const struct request *request);
 
-/* Adds a header to the answer; the value must hold no CR or LF (such a one is a defect: abort). So are the headers that
- * the server writes itself: Content-Length, Content-Type, Content-Encoding, Transfer-Encoding, Connection, Date, Vary,
+/* Adds a header to the answer. A value with control bytes (CR, LF) is left out and told to the operator. Not for the headers
+ * that the server writes itself, which is a defect: abort. They are Content-Length, Content-Type, Content-Encoding, Transfer-Encoding, Connection, Date, Vary,
  * X-Request-Id. Cache-Control and Referrer-Policy given here replace the defaults (no-store, same-origin).
  * Headers stay when the handler returns a problem (Set-Cookie, Retry-After). Copied. */
 void request_add_header(struct request *request, const char *name, const char *value);

@@ -37,10 +37,11 @@ void http_settings_init(struct http_settings *settings)
 		.workers = 16,
 		.queue_max = 512,
 		.connections_max = 10000,
-		.connections_per_address = 256,
+		.connections_per_address = 1024, /* a whole city hall may share one */
 		.streams_per_session = 8,
 		.uploads_max = 64,
 		.body_max = 1 << 20,
+		.bodies_max = 256 << 20,
 		.upload_max = 20 << 20,
 		.cache_bytes = 32 << 20,
 		.head_timeout_ms = 10000,
@@ -71,6 +72,14 @@ bool server_trusts(const struct http_server *server, const struct address *addre
 	return false;
 }
 
+void server_address_key(const struct address *address, char out[ADDRESS_TEXT])
+{
+	struct address net = *address;
+	if (!address_is_ipv4(address))
+		memset(net.b + 8, 0, 8);
+	address_format(&net, out);
+}
+
 static void turn_away(struct http_server *server, int fd)
 {
 	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
@@ -93,10 +102,10 @@ static void arrive(struct loop *loop, struct loop_post *post)
 {
 	struct arrival *arrival = (struct arrival *)post;
 	if (loop->stopping || loop->server->stopping) {
-		char peer[ADDRESS_TEXT];
-		address_format(&arrival->peer, peer);
+		char key[ADDRESS_TEXT];
+		server_address_key(&arrival->peer, key);
 		if (arrival->counted)
-			tally_give(loop->server->addresses, peer);
+			tally_give(loop->server->addresses, key);
 		atomic_fetch_sub(&loop->server->connections, 1);
 		atomic_fetch_sub(&loop->load, 1);
 		close(arrival->fd);
@@ -115,7 +124,7 @@ static void take(struct http_server *server, int fd, const struct sockaddr *from
 		close(fd);
 		return;
 	}
-	address_format(&peer, text);
+	server_address_key(&peer, text);
 	/* The admin port must answer when the public one is overrun, and a proxy speaks for many. */
 	bool free_pass = admin || server_trusts(server, &peer);
 	if (!admin && atomic_load(&server->connections) >= server->settings.connections_max) {
@@ -255,6 +264,10 @@ struct http_server *http_server_create(const struct http_settings *settings, con
 	server->metrics = metrics;
 	server->addresses = tally_create();
 	server->sessions = tally_create();
+	/* Not running yet, but others may publish and post from now on. */
+	server->loops = must(calloc(server->settings.loops, sizeof(struct loop *)));
+	for (unsigned i = 0; i < server->settings.loops; i++)
+		server->loops[i] = loop_create(server, i);
 	return server;
 }
 
@@ -291,9 +304,6 @@ bool http_server_start(struct http_server *server, char *why, size_t why_size)
 	if (!parse_proxies(server, why, why_size) || !check_spool(settings, why, why_size))
 		return false;
 	raise_files(settings);
-	server->loops = must(calloc(settings->loops, sizeof(struct loop *)));
-	for (unsigned i = 0; i < settings->loops; i++)
-		server->loops[i] = loop_create(server, i);
 	server->listener = listen_on(server, settings->listen, false, &server->port, why, why_size);
 	if (!server->listener)
 		return false;
@@ -373,7 +383,7 @@ void http_server_destroy(struct http_server *server)
 		evconnlistener_free(server->listener);
 	if (server->admin_listener)
 		evconnlistener_free(server->admin_listener);
-	for (unsigned i = 0; server->loops && i < server->settings.loops; i++)
+	for (unsigned i = 0; i < server->settings.loops; i++)
 		loop_destroy(server->loops[i]);
 	free(server->loops);
 	free(server->proxies);

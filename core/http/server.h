@@ -39,6 +39,7 @@ struct http_settings {
 	unsigned streams_per_session;
 	unsigned uploads_max; /* at once */
 	size_t body_max;   /* of ROUTE_BODY_JSON, bytes */
+	size_t bodies_max; /* of all of them that are held at once; one more is answered 503 */
 	size_t upload_max; /* of ROUTE_BODY_FILE, bytes */
 	const char *spool; /* folder for uploads; must exist, on the same file system as the files' home. NULL: no uploads */
 	size_t cache_bytes; /* for cached answers, per loop; 0 for none */
@@ -72,7 +73,7 @@ struct http_hooks {
 
 struct http_server;
 
-/* Settings, router, site and metrics must outlive the server; site and metrics may be NULL. */
+/* Does not listen yet; http_server_touch() and http_stream_publish() work from now on. Settings, router, site and metrics must outlive the server; site and metrics may be NULL. */
 struct http_server *http_server_create(const struct http_settings *settings, const struct http_hooks *hooks,
                                        const struct router *router, const struct http_site *site, struct metrics *metrics);
 /* Opens the ports and starts the threads. On failure false, and why is a sentence for the operator ("127.0.0.1:8080 is

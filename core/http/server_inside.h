@@ -36,6 +36,7 @@ struct http_server {
 	_Atomic uint32_t connections;
 	_Atomic uint64_t accepted, turned_away;
 	_Atomic uint32_t uploads;
+	_Atomic uint64_t body_bytes; /* held in memory for bodies under way */
 	struct tally *addresses; /* connections of each */
 	struct tally *sessions;  /* event streams of each */
 	struct generations generations;
@@ -44,6 +45,8 @@ struct http_server {
 
 /* On the first loop, some times a second: takes up accepting again after a pause. */
 void server_tick(struct http_server *server);
+/* What connections of an address are counted under: itself, or the /64 an IPv6 address lies in, since one client has all of that. */
+void server_address_key(const struct address *address, char out[ADDRESS_TEXT]);
 /* A connection from there may say on whose behalf it speaks. */
 bool server_trusts(const struct http_server *server, const struct address *address);
 

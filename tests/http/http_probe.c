@@ -220,6 +220,8 @@ static void set(struct http_settings *settings, const char *name, const char *va
 			*numbers[i].number = atoi(value);
 	if (strcmp(name, "body_max") == 0)
 		settings->body_max = (size_t)atol(value);
+	if (strcmp(name, "bodies_max") == 0)
+		settings->bodies_max = (size_t)atol(value);
 	if (strcmp(name, "upload_max") == 0)
 		settings->upload_max = (size_t)atol(value);
 	if (strcmp(name, "cache_bytes") == 0)

@@ -178,6 +178,18 @@ def test_uploads_at_once(tmp_path):
         assert probe.raw(head + "xx")[0][0] == 200
 
 
+def test_memory_for_bodies():
+    with Probe(bodies_max=100_000, body_max=100_000) as probe:
+        head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
+        first = probe.wire().send(head + "{" + " " * 50_000)
+        time.sleep(0.2)
+        answer = probe.raw(head + "{" + " " * 59_998 + "}")[0]
+        assert answer[0] == 503 and answer[1]["retry-after"]
+        assert first.send(" " * 9_998 + "}").answer()[0] == 201
+        first.close()
+        assert probe.raw(head + "{" + " " * 59_998 + "}")[0][0] == 201
+
+
 def test_missing_spool_folder(tmp_path):
     with pytest.raises(AssertionError, match="the spool folder .*/gone cannot be written"):
         Probe(spool=tmp_path / "gone")

@@ -191,6 +191,10 @@ def test_pipelining(probe):
     answers = probe.raw("".join(get(path) for path in paths))
     assert [answer[0] for answer in answers] == [200] * len(paths)
     assert [json.loads(answer[2])["path"] for answer in answers[:100]] == paths[:100]
+    with probe.wire() as wire:
+        wire.send(get("/cached/1")).answer()
+        wire.send(get("/cached/1") * 2000)
+        assert all(wire.answer()[0] == 200 for _ in range(2000))
     answers = probe.raw(get("/echo/1") + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
                         + get("/echo/2", "Connection: close\r\n") + get("/echo/3"))
     assert [answer[0] for answer in answers] == [200, 201, 200]

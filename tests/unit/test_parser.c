@@ -149,6 +149,7 @@ static const struct head_case heads[] = {
 	LINE("two cookies", "Cookie: a=1\r\nCookie: b=2", 400),
 	LINE("two Authorization", "Authorization: a\r\nAuthorization: b", 400),
 	LINE("two Content-Type", "Content-Type: a/b\r\nContent-Type: a/b", 400),
+	LINE("two X-Forwarded-For", "X-Forwarded-For: a\r\nX-Forwarded-For: b", 0),
 	LINE("two Accept", "Accept: a/b\r\nAccept: c/d", 0),
 	LINE("two Connection", "Connection: close\r\nConnection: x", 0),
 	/* Host. */
