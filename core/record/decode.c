@@ -71,6 +71,14 @@ static bool has_control(const char *text, bool lines)
 	return false;
 }
 
+static bool is_ascii(const char *text)
+{
+	while (*text)
+		if (*text++ & 0x80)
+			return false;
+	return true;
+}
+
 static int64_t text_max(const struct field *field)
 {
 	if (field->has_max)
@@ -108,6 +116,8 @@ static void check_text(struct decoder *d, const struct field *field, const char 
 {
 	if (has_control(text, field->type == FIELD_LONGTEXT))
 		fault(d, pointer, "control-character", "含有不允许的控制字符", "contains control characters");
+	if (field->ascii && !is_ascii(text))
+		fault(d, pointer, "ascii", "只能使用字母、数字和半角符号", "may hold letters, digits and signs of ASCII only");
 	check_length(d, field, pointer, text, field->has_min ? field->min : 0, text_max(field));
 	if (field->pattern && !matches(field->pattern, text, d->arena))
 		fault(d, pointer, "pattern", field->pattern_zh ? field->pattern_zh : "格式不正确",
@@ -499,8 +509,7 @@ static void decode_field(struct decoder *d, const struct field *field, const cha
 	const char *here = json_pointer_add(d->arena, pointer, field->name);
 	if (!value) {
 		clear(field, out);
-		if (mode == DECODE_FULL)
-			set_default(field, out);
+		set_default(field, out);
 		return;
 	}
 	if (decode_value(d, field, here, value, out) && field->has_offset != FIELD_NO_OFFSET)

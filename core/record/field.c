@@ -32,7 +32,7 @@ bool field_is_absent(const struct field *field, const void *in)
 		return !AT(in, field->has_offset, bool);
 	if (field->sealed_column) {
 		const struct sealed *sealed = &AT(in, field->offset, struct sealed);
-		return !sealed->plain && !sealed->bytes;
+		return !sealed->plain && !sealed->bytes && !sealed->hint; /* lists read the hint alone */
 	}
 	switch (field->type) {
 	case FIELD_INT:

@@ -106,6 +106,7 @@ struct field {
 	const char *index_column;
 	const char *hint_column;
 	bool nullable;              /* the column is */
+	bool ascii;                 /* the column holds ASCII only: other text is refused, and never matches */
 	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
 	const char *show_if_value;
 	bool has_default;

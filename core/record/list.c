@@ -63,6 +63,14 @@ static void fault(struct listing_request *r, const char *name, const char *code,
 
 /* --- filters --- */
 
+static bool is_ascii(const char *text)
+{
+	while (*text)
+		if (*text++ & 0x80)
+			return false;
+	return true;
+}
+
 /* One value of a filter as SQL sees it; false with a fault when it does not fit the field. */
 static bool filter_value(struct listing_request *r, const struct record_filter *filter, const char *text, struct db_value *out)
 {
@@ -115,7 +123,9 @@ static bool filter_value(struct listing_request *r, const struct record_filter *
 		break;
 	default:
 		*out = db_text(text);
-		return true;
+		if (!field->ascii || is_ascii(text))
+			return true;
+		break; /* MariaDB does not compare it with an ASCII column */
 	}
 	fault(r, filter->name, "format", "筛选条件不正确", "is not a value of this field");
 	return false;
@@ -151,7 +161,7 @@ static void filter_in(struct listing_request *r, const struct record_filter *fil
 		if (filter->field && filter->field->sealed_column)
 			values[count++] = blind_index(r, filter->field, item);
 		else if (!filter->field)
-			values[count++] = db_text(item);
+			values[count++] = db_text(is_ascii(item) ? item : ""); /* phases and steps are ASCII */
 		else if (!filter_value(r, filter, item, &values[count++]))
 			return;
 	}
@@ -207,8 +217,10 @@ static void filter_search(struct listing_request *r, const char *text)
 		buf_char(like, *at);
 	}
 	buf_char(like, '%');
+	/* An ASCII column does not compare with other text unless it is converted; LIKE '%…' uses no index anyway. */
+	const char *format = is_ascii(text) ? "%s`%s` LIKE ?" : "%sCONVERT(`%s` USING utf8mb4) LIKE ?";
 	for (size_t i = 0; i < r->record->search_count && count < 8; i++) {
-		buf_printf(sql, "%s`%s` LIKE ?", i ? " OR " : "", r->record->search_columns[i]);
+		buf_printf(sql, format, i ? " OR " : "", r->record->search_columns[i]);
 		args[count++] = db_text(like->data);
 	}
 	record_where_add(&r->where, sql->data, args, count);

@@ -221,7 +221,7 @@ def field_row(shape, field):
             parts.append(f'.sealed_column = {text(sealed)}, .index_column = {text(index)}, .hint_column = {text(hint)}')
         else:
             parts.append(f'.column = {text(field.column)}')
-        parts.append(f'.nullable = {flag(field.nullable)}')
+        parts.append(f'.nullable = {flag(field.nullable)}' + (', .ascii = true' if field.ascii and not field.sealed else ''))
     if field.show_if:
         parts.append(f'.show_if_field = {text(field.show_if[0])}, .show_if_value = {text(field.show_if[1])}')
     if field.default is not None:
@@ -430,7 +430,7 @@ def blob(name, content, out):
 
 
 def body(checker, openapi, page):
-    out = ['/* Generated from the declarations in schema/records. */', '#include "schema/records.gen.h"', '', '#include <stddef.h>', '']
+    out = ['/* Generated from the declarations in schema/records. */', '#include "records.gen.h"', '', '#include <stddef.h>', '']
     for shape in checker.ordered:
         shape_table(shape, out)
     for record in checker.records:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 
 class Column:
-    def __init__(self, name, kind, length, nullable, default):
-        self.name, self.kind, self.length, self.nullable, self.default = name, kind, length, nullable, default
+    def __init__(self, name, kind, length, nullable, default, ascii_only):
+        self.name, self.kind, self.length, self.nullable, self.default, self.ascii = name, kind, length, nullable, default, ascii_only
 
 
 class Table:
@@ -65,8 +65,8 @@ def split_items(text):
 
 
 def add_item(table, item):
-    first = item.split(None, 1)[0].strip('`').upper()
-    if first in NOT_COLUMNS:
+    first = item.split(None, 1)[0].upper()
+    if first in NOT_COLUMNS: # a quoted name is never one of these words
         unique = re.match(r'UNIQUE\s+(?:KEY|INDEX)?\s*`?(\w+)`?', item, re.I)
         if unique:
             table.uniques.add(unique.group(1))
@@ -77,7 +77,8 @@ def add_item(table, item):
     name, kind, length, rest = match.groups()
     upper = re.sub(r"'[^']*'", "''", rest).upper()
     number = int(length[1:-1]) if length and length[1:-1].isdigit() else None
-    table.columns[name] = Column(name, kind.upper(), number, 'NOT NULL' not in upper and 'PRIMARY KEY' not in upper, 'DEFAULT' in upper)
+    table.columns[name] = Column(name, kind.upper(), number, 'NOT NULL' not in upper and 'PRIMARY KEY' not in upper, 'DEFAULT' in upper,
+                                 'CHARACTER SET ASCII' in upper)
 
 
 def alter(table, text):

@@ -1,0 +1,174 @@
+"""The generator's own words about bad declarations: each is named with file and line, all at once."""
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+from pathlib import Path
+
+ROOT = Path(sys.argv.pop(1) if len(sys.argv) > 1 else '.').resolve()
+
+SQL = '''
+CREATE TABLE thing (
+  platform_id INT UNSIGNED NOT NULL,
+  id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
+  institution_id BINARY(16) NOT NULL,
+  name VARCHAR(20) NOT NULL,
+  price BIGINT UNSIGNED NULL,
+  `key` VARCHAR(10) NULL COMMENT 'a comment, with a comma; and a semicolon',
+  mobile_sealed VARBINARY(160) NULL,
+  mobile_hint VARCHAR(20) NULL,
+  created_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (platform_id, id),
+  UNIQUE KEY name (platform_id, name)
+);
+'''
+HEAD = '''\
+record: thing
+title: {zh: 东西, en: thing}
+table: thing
+owner: institution_id
+'''
+FIELDS = HEAD + '''\
+fields:
+  - {name: institution_id, type: id, write: none, zh: 机构, en: Institution}
+  - {name: name, type: text, required: true, zh: 名称, en: Name}
+'''
+
+
+class Generate(unittest.TestCase):
+    def setUp(self):
+        self.root = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.root)
+        (self.root / 'schema' / 'records').mkdir(parents=True)
+        (self.root / 'schema' / '0001_thing.sql').write_text(SQL)
+
+    def run_generator(self, *arguments):
+        return subprocess.run(['/usr/bin/python3', '-B', ROOT / 'tools' / 'generate' / 'generate.py', self.root, *arguments],
+                              capture_output=True, text=True, timeout=60)
+
+    def check(self, text, expected, name='thing.yaml'):
+        """expected: lines of "line: words"."""
+        (self.root / 'schema' / 'records' / name).write_text(text)
+        result = self.run_generator('--check')
+        prefix = str(self.root / 'schema' / 'records' / name) + ':'
+        found = [line.removeprefix(prefix) for line in result.stderr.splitlines()]
+        self.assertEqual(found, textwrap.dedent(expected).strip().splitlines() if expected else [])
+        self.assertEqual(result.returncode, 1 if expected else 0)
+
+    def test_good(self):
+        self.check(FIELDS, '')
+
+    def test_yaml(self):
+        self.check('record: [', "1: expected the node content, but found '<stream end>'")
+        self.check(FIELDS + 'title: {zh: 东西, en: thing}\n', '8: "title" is given twice')
+
+    def test_unknown_members(self):
+        self.check(FIELDS + 'verb: {}\n', '8: a declaration has no member "verb"')
+        self.check(FIELDS + '  - {name: price, type: money, zh: 价, en: Price, maximum: 3}\n', '8: a field has no member "maximum"')
+
+    def test_types_against_the_table(self):
+        self.check(FIELDS + '''\
+  - {name: price, type: text, zh: 价, en: Price}
+  - {name: colour, type: text, zh: 色, en: Colour}
+  - {name: key, type: text, max: 11, zh: 键, en: Key}
+  - {name: other, type: nothing, zh: 其他, en: Other}
+''', '''\
+8: thing.price is BIGINT, which does not hold text
+9: table "thing" has no column "colour"
+10: max 11 does not fit thing.key (10)
+11: there is no type "nothing"; there are text, longtext, int, uint, money, bool, date, time, id, file, enum, region, uscc, mobile, email, phone, url, platform, hash, secret, json, blocks, object, list
+''')
+
+    def test_not_null(self):
+        self.check(FIELDS.replace('required: true, ', ''), '7: thing.name is NOT NULL: make the field required, give a default, or write: none')
+
+    def test_implied(self):
+        self.check(FIELDS + '  - {name: version, type: uint, zh: 版本, en: Version}\n', '8: "version" is implied; leave it out')
+
+    def test_names_in_both_languages(self):
+        self.check(FIELDS + '  - {name: price, type: money, zh: 价}\n', '8: "price" needs a name in both languages, zh and en')
+
+    def test_sealed(self):
+        self.check(FIELDS + '  - {name: mobile, type: mobile, sealed: {sealed: mobile_sealed}, zh: 手机, en: Mobile}\n',
+                   '8: sealed is {sealed: column, hint: column, index: column (optional)}')
+
+    def test_roles(self):
+        self.check(FIELDS + 'verbs:\n  list: {roles: [owners]}\n  get: {roles: [system_admin]}\n  create: {roles: [server]}\n', '''\
+9: there is no role "owners" in schema/roles.yaml
+10: the administrators of system, security and audit touch no business data (business: false says it is none)
+11: role server never comes over HTTP
+''')
+
+    def test_owner(self):
+        self.check(FIELDS.replace('owner: institution_id\n', '') + 'verbs:\n  list: {roles: [owner]}\n',
+                   '8: roles of an institution need `owner`: which field says whose row it is (or owner: none)')
+
+    def test_list(self):
+        self.check(FIELDS + 'verbs:\n  list: {roles: [owner], filters: [nothing, q, phase], sort: [created_at, colour], default_sort: -name}\n', '''\
+9: "-name" is not among the sorts
+9: cannot filter by "nothing"
+9: cannot sort by "colour"
+9: filter phase needs phases
+9: filter q needs `search`: which fields it looks in
+''')
+
+    def test_verbs_need_one_another(self):
+        self.check(FIELDS + 'verbs:\n  fire: {}\n  export: {roles: [owner]}\n', '''\
+9: fire needs a lifecycle
+9: fire needs get
+10: export needs list, whose filters it takes
+''')
+
+    def test_shapes_and_operations(self):
+        self.check('''\
+record: thing
+title: {zh: 东西, en: thing}
+shapes:
+  thing_input:
+    - {name: items, type: list, of: thing_item, zh: 项, en: Items}
+    - {name: loop, type: object, of: thing_input, zh: 环, en: Loop}
+operations:
+  - {name: one, method: GET, path: /api/v1/one, roles: [reviewer], input: thing_input, zh: 一, en: One}
+  - {name: two, method: POST, path: "/api/v1/{x}", roles: [reviewer], input: nothing, load: true, zh: 二, en: Two}
+  - {name: three, method: FETCH, path: "/api/v1/{y}", zh: 三, en: Three}
+''', '''\
+4: shape "thing_input" contains itself
+5: there is no shape "thing_item"
+8: GET has no body: use query
+9: load needs a table and {id} in the path
+9: there is no shape "nothing"
+10: method is GET, POST, PUT, PATCH or DELETE
+10: say the roles
+''')
+
+    def test_routes_clash(self):
+        line = '  - {name: %s, method: POST, path: "/api/v1/x/{%s}", roles: [reviewer], zh: 一, en: One}\n'
+        self.check('record: thing\ntitle: {zh: 东西, en: thing}\noperations:\n' + line % ('one', 'a') + line % ('two', 'b'),
+                   '5: POST /api/v1/x/{b} is already thing_one')
+
+    def test_pattern(self):
+        self.check(FIELDS + '  - {name: key, type: text, pattern: "\\\\d+", zh: 键, en: Key}\n', '''\
+8: is POSIX extended: write [0-9] for \\d, no (?…)
+8: say what the pattern asks for: pattern_zh and pattern_en
+''')
+
+    def test_generates_the_same_twice(self):
+        (self.root / 'schema' / 'records' / 'thing.yaml').write_text(FIELDS + 'verbs:\n  list: {roles: [owner]}\n')
+        texts = []
+        for _ in range(2):
+            names = [str(self.root / name) for name in ('a.h', 'a.c', 'a.json')]
+            result = self.run_generator(*names, str(self.root / 'd'))
+            self.assertEqual((result.returncode, result.stderr), (0, ''))
+            texts.append([Path(name).read_text() for name in names])
+            for name in names:
+                Path(name).unlink()
+        self.assertEqual(texts[0], texts[1])
+        self.assertIn('struct thing {', texts[0][0])
+        self.assertIn('a.h: ', (self.root / 'd').read_text())
+
+
+if __name__ == '__main__':
+    unittest.main()
