@@ -140,7 +140,7 @@ static void add_count(struct arena *arena, struct platform_change *change, const
 	change->cases = more;
 }
 
-static struct problem *count_record(const struct platform_store *store, struct platform_change *change, const struct record *record,
+static struct problem *count_record(const struct platform_store *store, struct arena *keep, struct platform_change *change, const struct record *record,
                                     const struct json_object *before, const struct json_object *after)
 {
 	struct arena *arena = db_arena(store->db);
@@ -151,7 +151,7 @@ static struct problem *count_record(const struct platform_store *store, struct p
 	struct problem *problem = db_select(store->db, db_platform(change->id, 0), db_dynamic(store->db, sql), DB_NO_ARGS, &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
-		const char *step = db_get_text(rows, i, 0);
+		const char *step = arena_strdup(keep, db_get_text(rows, i, 0));
 		struct platform_case_count count = {record->name, step, PLATFORM_CASES_MOVED, db_get_uint(rows, i, 1)};
 		if (is_final(before, step))
 			continue;
@@ -159,17 +159,21 @@ static struct problem *count_record(const struct platform_store *store, struct p
 			count.fate = PLATFORM_CASES_KEPT;
 		else if (!json_has(json_get_object(after, "steps"), step))
 			count.fate = PLATFORM_CASES_STRANDED;
-		add_count(arena, change, &count);
+		add_count(keep, change, &count);
 	}
 	return problem;
 }
 
-static struct problem *count_cases(const struct platform_store *store, struct platform_change *change)
+/* What the counts hold lies in `keep`. */
+static struct problem *count_cases(const struct platform_store *store, struct arena *keep, struct platform_change *change)
 {
 	struct json_object *document;
-	struct problem *problem = current_document(store->db, change->id, &document);
+	struct problem *problem;
 
-	for (size_t i = 0; !problem && store->records && i < store->records->count; i++) {
+	if (!store->records)
+		return NULL;
+	problem = current_document(store->db, change->id, &document);
+	for (size_t i = 0; !problem && i < store->records->count; i++) {
 		const struct record *record = store->records->records[i];
 		const struct json_object *before, *after;
 		if (!record->table || !record->lifecycle || !(record->has & ROW_HAS_PHASE))
@@ -177,7 +181,7 @@ static struct problem *count_cases(const struct platform_store *store, struct pl
 		before = json_get_object(json_get_object(document, "lifecycles"), record->lifecycle);
 		after = json_get_object(json_get_object(change->draft.json, "lifecycles"), record->lifecycle);
 		if (before && !equal_json(db_arena(store->db), before, after))
-			problem = count_record(store, change, record, before, after);
+			problem = count_record(store, keep, change, record, before, after);
 	}
 	return problem;
 }
@@ -252,6 +256,7 @@ static struct problem *plan_one(const struct platform_store *store, struct polic
                                 const struct policy_other *before, struct platform_change *change)
 {
 	struct policy_author inner = *author;
+	struct arena *before_arena = db_arena(store->db);
 	struct problem *problem = NULL;
 
 	inner.arena = arena_create();
@@ -260,20 +265,22 @@ static struct problem *plan_one(const struct platform_store *store, struct polic
 	change->changed = true;
 	policy_author_draft(&inner, file, source, &change->draft);
 	author->faults = inner.faults;
-	if (author->faults.count) {
-		arena_defer(author->arena, destroy_arena, inner.arena);
-		return NULL;
-	}
-	if (before) {
+	if (before && !author->faults.count) {
 		change->id = before->id;
 		change->version = before->version + 1;
+		db_use_arena(store->db, inner.arena);
 		problem = compare_stored(store, change);
 		if (!problem && change->changed)
-			problem = count_cases(store, change);
+			problem = count_cases(store, author->arena, change);
+		db_use_arena(store->db, before_arena);
+	}
+	if (problem || author->faults.count) {
+		arena_defer(author->arena, destroy_arena, inner.arena);
+		return problem;
 	}
 	change->draft = keep_draft(author->arena, &change->draft);
 	arena_destroy(inner.arena);
-	return problem;
+	return NULL;
 }
 
 /* Those below `slug`, nearest first: each is flattened anew over its changed parents. */

@@ -15,9 +15,22 @@
 
 enum { ANCESTORS_MAX = 16, EXTENDS_MAX = 8 };
 
+/* Nodes are never changed once read, so drafts share them. */
+struct policy_file {
+	struct policy_file *next;
+	const char *path;
+	struct yaml_node *root;
+};
+
+struct policy_files {
+	struct arena *arena; /* outlives the drafts' own */
+	struct policy_file *first;
+};
+
 void policy_author_init(struct policy_author *author, struct arena *arena, const char *config)
 {
-	*author = (struct policy_author){.arena = arena, .config = arena_strdup(arena, config)};
+	*author = (struct policy_author){.arena = arena, .config = arena_strdup(arena, config), .files = ARENA_NEW(arena, struct policy_files)};
+	author->files->arena = arena;
 	yaml_faults_init(&author->faults, arena);
 }
 
@@ -129,17 +142,40 @@ void policy_author_add_folder(struct policy_author *author)
 
 /* --- layers ----------------------------------------------------------------------------------- */
 
+/* Parsed once; NULL if it cannot be read or is no YAML (which is then a fault). */
+static struct yaml_node *parse_file(struct policy_author *author, const char *path, bool *missing)
+{
+	struct policy_files *files = author->files;
+	struct policy_file *file;
+	char *text;
+
+	*missing = false;
+	for (file = files->first; file; file = file->next)
+		if (strcmp(file->path, path) == 0)
+			return file->root;
+	text = read_text(files->arena, path);
+	*missing = !text;
+	if (!text)
+		return NULL;
+	file = ARENA_NEW(files->arena, struct policy_file);
+	file->path = arena_strdup(files->arena, path);
+	file->root = yaml_parse(files->arena, &author->faults, file->path, text, strlen(text));
+	file->next = files->first;
+	files->first = file;
+	return file->root;
+}
+
 /* A file of the configuration; a missing one is a fault at `where`. */
 static struct yaml_node *load(struct policy_author *author, const char *relative, const struct yaml_node *where)
 {
 	const char *path = arena_printf(author->arena, "%s/%s", author->config, relative);
-	char *text = read_text(author->arena, path);
+	bool missing;
+	struct yaml_node *root = parse_file(author, path, &missing);
 
-	if (text)
-		return yaml_parse(author->arena, &author->faults, path, text, strlen(text));
-	yaml_fault(&author->faults, where, arena_printf(author->arena, "找不到配置文件 %s", path),
-		   arena_printf(author->arena, "There is no configuration file %s", path));
-	return NULL;
+	if (missing)
+		yaml_fault(&author->faults, where, arena_printf(author->arena, "找不到配置文件 %s", path),
+			   arena_printf(author->arena, "There is no configuration file %s", path));
+	return root;
 }
 
 static bool plain_name(const char *name)

@@ -42,6 +42,7 @@ struct policy_author {
 	const struct policy_compiler *compiler; /* NULL: lifecycles and forms are checked in shape only */
 	const struct region_set *regions; /* NULL: regions are not looked up */
 	struct policy_others others;      /* may hold an older version of the platform itself */
+	struct policy_files *files;       /* of the configuration, read once for many drafts */
 };
 
 /* What was authored, flattened. */
