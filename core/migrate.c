@@ -430,6 +430,8 @@ struct problem *migrate_check(struct db *db, const struct migration *migrations,
 	struct applied *applied;
 	size_t applied_count;
 	struct problem *problem = check_server(db);
+	if (problem && db_last_errno(db) == 1049) /* no database of this name */
+		return refuse(db, "数据库尚未建立，请先运行 qilianctl migrate。", "There is no such database: run `qilianctl migrate` first.");
 	if (problem)
 		return problem;
 	problem = read_applied(db, &applied, &applied_count);

@@ -343,8 +343,10 @@ int main(int argc, char **argv)
 		return describe();
 	/* Before any thread is started, so that all of them leave signals to this one. */
 	block_signals(&signals);
-	if (!house_read_settings(&daemon.house, daemon.settings_path, daemon.overrides))
+	if (!house_read_settings(&daemon.house, daemon.settings_path, daemon.overrides)) {
+		house_close(&daemon.house);
 		return 2;
+	}
 	bool good = open_database(&daemon);
 	if (good && !daemon.check && (good = serve(&daemon))) {
 		say_ready(&daemon);

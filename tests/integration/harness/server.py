@@ -104,7 +104,8 @@ class Server:
 
     def _is_ready(self):
         if self.child.poll() is not None:
-            raise RuntimeError(f"qiliand ended with {self.child.returncode} at start\n{process.tail(self.log, 40)}")
+            code, self.child = self.child.returncode, None
+            raise RuntimeError(f"qiliand ended with {code} at start\n{process.tail(self.log, 40)}")
         return settings_file.is_ready(self.out.read_text())
 
     def is_alive(self):
