@@ -58,13 +58,11 @@ packages_install() {
 	rm -f "$log"
 }
 
-# The list of what brings npm, if there is no node here that can build the pages. With npm, an older node fetches a newer one (web.py).
-packages_for_web() {
+# Whether there is no node here that can build the pages. With npm, an older node fetches a newer one (web.py).
+lacks_node() {
 	local major minor
 	IFS=. read -r major minor _ <<<"$(node --version 2>/dev/null | tr -d v)"
-	if ! command -v npm >/dev/null || [ -z "${major:-}" ] || [ "$((major * 100 + minor))" -lt 2019 ]; then
-		echo "$root/tools/packages-web.txt"
-	fi
+	! command -v npm >/dev/null || [ -z "${major:-}" ] || [ "$((major * 100 + minor))" -lt 2019 ]
 }
 
 # root in somebody's checkout needs its rights for the packages only. Afterwards everything runs as the
