@@ -126,11 +126,11 @@ static struct problem *set_due(struct call *call, const struct record *record, s
 			row->clock_stopped_on = today(call);
 		return NULL;
 	}
-	if (row->clock_stopped_on && row->due_on && to->deadline && (record->has & ROW_HAS_CLOCK))
+	if (row->clock_stopped_on && row->due_on && to->deadline >= 0 && (record->has & ROW_HAS_CLOCK))
 		return restart_clock(call, row);
 	row->clock_stopped_on = NULL;
 	row->due_on = NULL;
-	return to->deadline ? due_after(call, NULL, to->deadline, &row->due_on) : NULL;
+	return to->deadline >= 0 ? due_after(call, NULL, to->deadline, &row->due_on) : NULL;
 }
 
 /* --- firing --- */

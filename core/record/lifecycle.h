@@ -33,7 +33,7 @@ struct lifecycle_step {
 	const char *desk_zh;
 	const char *desk_en;
 	int phase;
-	int deadline; /* working days, 0 none */
+	int deadline; /* working days; 0 the same one (HN-2), -1 none */
 	bool clock_stopped;
 	bool final;
 };

@@ -65,7 +65,7 @@ static void compile_step(struct compiler *c, const struct record *record, const 
 			 struct lifecycle_step *step)
 {
 	static const char *const known[] = {"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", NULL};
-	int64_t deadline = 0;
+	int64_t deadline = -1;
 	step->name = name;
 	if (!name_good(name))
 		fault(c, pointer, NULL, "环节名称只能是小写字母、数字和 _", "must be named in lower-case letters, digits and _");
@@ -83,7 +83,7 @@ static void compile_step(struct compiler *c, const struct record *record, const 
 		fault(c, pointer, "phase", arena_printf(c->arena, "%s没有这个状态", record->zh), arena_printf(c->arena, "is no phase of %s", record->name));
 	if (json_has(object, "deadline") && (!json_get_int(object, "deadline", &deadline) || deadline < 0 || deadline > DEADLINE_MAX))
 		fault(c, pointer, "deadline", "期限应为 0 到 400 个工作日", "must be 0 to 400 working days");
-	if (deadline && !(record->has & ROW_HAS_DUE))
+	if (deadline >= 0 && !(record->has & ROW_HAS_DUE))
 		fault(c, pointer, "deadline", "该记录没有期限", "needs a record with a due date");
 	step->deadline = (int)deadline;
 	const char *clock = text(c, object, "clock", false, pointer);

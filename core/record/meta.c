@@ -156,7 +156,10 @@ static void write_step(const struct record *record, const struct lifecycle_step 
 	jw_kv_text(w, "name", step->name);
 	write_words(w, step->zh, step->en);
 	jw_kv_text(w, "phase", record->phases[step->phase - 1].code);
-	jw_kv_int(w, "deadline", step->deadline);
+	if (step->deadline >= 0)
+		jw_kv_int(w, "deadline", step->deadline);
+	else
+		jw_kv_null(w, "deadline");
 	jw_kv_bool(w, "clock_stopped", step->clock_stopped);
 	jw_kv_bool(w, "final", step->final);
 	jw_object_end(w);
