@@ -12,6 +12,8 @@ enum { POLL_MS = 200, POLL_AWAY_MS = 1000 };
 
 static const char *const TOPICS[CHANGE_TOPICS] = {"platforms", "grants", "regions", "calendar"};
 
+enum { CHANGE_LISTENERS = 4 };
+
 struct listener {
 	void (*fn)(struct db *db, void *arg);
 	void *arg;
@@ -27,7 +29,7 @@ struct change_follower {
 	bool awake; /* somebody asked for a poll now */
 	_Atomic uint64_t seq[CHANGE_TOPICS];
 	_Atomic int64_t read_at; /* db_now_ms(); 0: never */
-	struct listener listeners[CHANGE_TOPICS];
+	struct listener listeners[CHANGE_TOPICS][CHANGE_LISTENERS]; /* fn NULL: free */
 };
 
 struct problem *change_bump(struct db *db, enum change_topic topic)
@@ -62,8 +64,9 @@ static bool poll_once(struct change_follower *follower, struct db *db)
 		take(follower, result, moved);
 	pthread_mutex_lock(&follower->calling);
 	for (int topic = 0; topic < CHANGE_TOPICS; topic++)
-		if (moved[topic] && follower->listeners[topic].fn)
-			follower->listeners[topic].fn(db, follower->listeners[topic].arg);
+		for (int i = 0; moved[topic] && i < CHANGE_LISTENERS; i++)
+			if (follower->listeners[topic][i].fn)
+				follower->listeners[topic][i].fn(db, follower->listeners[topic][i].arg);
 	pthread_mutex_unlock(&follower->calling);
 	db_use_arena(db, NULL);
 	arena_destroy(arena);
@@ -160,9 +163,26 @@ int64_t change_age(const struct change_follower *follower)
 	return at ? db_now_ms() - at : INT64_MAX;
 }
 
+/* The first that is `from` becomes `to`. */
+static void replace(struct change_follower *follower, enum change_topic topic, struct listener from, struct listener to)
+{
+	int i = 0;
+
+	pthread_mutex_lock(&follower->calling);
+	while (i < CHANGE_LISTENERS && (follower->listeners[topic][i].fn != from.fn || follower->listeners[topic][i].arg != from.arg))
+		i++;
+	if (i == CHANGE_LISTENERS)
+		abort();
+	follower->listeners[topic][i] = to;
+	pthread_mutex_unlock(&follower->calling);
+}
+
 void change_on(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg)
 {
-	pthread_mutex_lock(&follower->calling);
-	follower->listeners[topic] = (struct listener){fn, arg};
-	pthread_mutex_unlock(&follower->calling);
+	replace(follower, topic, (struct listener){NULL, NULL}, (struct listener){fn, arg});
+}
+
+void change_off(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg)
+{
+	replace(follower, topic, (struct listener){fn, arg}, (struct listener){NULL, NULL});
 }

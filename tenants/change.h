@@ -29,8 +29,9 @@ void change_poll_now(struct change_follower *follower);
 uint64_t change_seq(const struct change_follower *follower, enum change_topic topic);
 /* Milliseconds since the last successful read: a server that cannot follow must not trust its caches for long. */
 int64_t change_age(const struct change_follower *follower);
-/* Called on the follower's thread after the number moved, one listener for a topic; NULL takes it off, waiting for a call under
- * way. It may use the database given, whose arena lives for the call. */
+/* Called on the follower's thread after the number moved; a few listeners for a topic (more abort). It may use the database given, whose
+ * arena lives for the call. change_off() takes the same one off, waiting for a call under way. */
 void change_on(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
+void change_off(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
 
 #endif

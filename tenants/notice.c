@@ -67,7 +67,8 @@ static struct db_value seal_text(struct call *call, const char *what, struct uui
 
 	if (!text)
 		return db_null();
-	return db_bytes(crypto_seal(call->services->keys, call->arena, context, text, strlen(text), &size), size);
+	const void *sealed = crypto_seal(call->services->keys, call->arena, context, text, strlen(text), &size);
+	return db_bytes(sealed, size);
 }
 
 static const char *open_text(struct call *call, const char *what, struct uuid id, const struct db_value *sealed)

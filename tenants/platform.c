@@ -311,7 +311,7 @@ void platform_registry_destroy(struct platform_registry *registry)
 	if (!registry)
 		return;
 	if (registry->follower)
-		change_on(registry->follower, CHANGE_PLATFORMS, NULL, NULL);
+		change_off(registry->follower, CHANGE_PLATFORMS, platforms_changed, registry);
 	platform_directory_release(registry->current);
 	network_cache_destroy(registry->networks);
 	pthread_mutex_destroy(&registry->lock);

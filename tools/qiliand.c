@@ -298,8 +298,8 @@ static void end(struct daemon *daemon)
 	heads_destroy(daemon->heads);
 	journal_set_hint(NULL, NULL);
 	reader_destroy(daemon->reader);
-	if (daemon->house.follower)
-		change_on(daemon->house.follower, CHANGE_PLATFORMS, NULL, NULL);
+	if (daemon->server && daemon->house.follower)
+		change_off(daemon->house.follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	http_server_destroy(daemon->server);
 	http_site_destroy(daemon->site);
 	if (daemon->router)
