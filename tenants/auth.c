@@ -340,6 +340,13 @@ static struct problem *take_link(struct link_work *work)
 	return problem || taken ? problem : problem_new(work->call->arena, &PROBLEM_LINK);
 }
 
+/* Whoever holds the link acts for the account: the log names it. */
+static void act_as(struct call *call, const struct credential *credential)
+{
+	call->actor.account_id = credential->account_id;
+	call->actor.name = credential->name;
+}
+
 static struct problem *make_first_account(struct db *db, void *arg)
 {
 	struct link_work *work = arg;
@@ -357,6 +364,7 @@ static struct problem *make_first_account(struct db *db, void *arg)
 	row->mobile.plain = work->in->mobile;
 	problem = account_add(call, row);
 	work->credential.account_id = row->row.id;
+	act_as(call, &work->credential);
 	if (!problem)
 		problem = credential_store_password(call, &work->credential, work->encoded, false);
 	if (!problem)
@@ -369,6 +377,7 @@ static struct problem *set_first_password(struct db *db, void *arg)
 	struct link_work *work = arg;
 	struct problem *problem = take_link(work);
 
+	act_as(work->call, &work->credential);
 	if (!problem)
 		problem = credential_store_password(work->call, &work->credential, work->encoded, false);
 	return problem ? problem : session_end_all(work->call, work->credential.account_id, NULL);

@@ -306,7 +306,7 @@ def test_mobiles_are_sealed_and_masked(admin, names, place):
     admin.post("/api/v1/accounts", {"user_name": name, "name": "甲", "mobile": "13800002088"}).expect(201)
     listed = next(item for item in admin.pages("/api/v1/accounts", q=name))
     assert "13800002088" not in str(listed) and "138****2088" in str(listed)
-    assert place.sql("SELECT COUNT(*) FROM log_payload WHERE payload LIKE '%13800002088%'") == [["0"]]
+    assert not [row for row in place.sql("SELECT payload FROM log_entry") if "13800002088" in str(row)]
 
 
 # ---- API keys ----
