@@ -285,7 +285,8 @@ static void check_compiled(const struct check *check)
 		return;
 	problem = compiler->compile(check->arena, check->draft->json, &lifecycles, &forms, compiler->arg);
 	for (const struct problem_field *field = problem ? problem->fields : NULL; field; field = field->next)
-		policy_walk_fault_named(check->walk, field->pointer, field->zh, field->en);
+		if (!policy_walk_has_fault(check->walk, field->pointer))
+			policy_walk_fault_named(check->walk, field->pointer, field->zh, field->en);
 	if (problem && !problem->fields)
 		fault(check, "", problem->zh, problem->en);
 }

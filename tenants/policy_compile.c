@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
+#include "core/record/record.h"
 #include "tenants/notice.h"
 
 static bool knows_template(const char *template, void *document)
@@ -24,6 +25,24 @@ static struct problem *join(struct problem *first, struct problem *second)
 	return first;
 }
 
+/* listing.fields_without_review and listing.overrides name fields of a product. */
+static struct problem *check_product_fields(struct arena *arena, const struct record_set *records, struct json_object *document,
+                                            const char *key)
+{
+	const struct record *product = record_find(records, "product");
+	struct json_object *fields = json_get_array(json_get_object(document, "listing"), key);
+	struct problem *problem = NULL;
+
+	for (size_t i = 0; product && i < json_count(fields); i++) {
+		const char *name = json_text(json_at(fields, i));
+		if (!shape_field(product->shape, name))
+			problem = problem_add_field(arena, problem, arena_printf(arena, "/listing/%s/%zu", key, i), "policy",
+						    arena_printf(arena, "产品没有这个字段：%s", name),
+						    arena_printf(arena, "is no field of a product: %s", name));
+	}
+	return problem;
+}
+
 static struct problem *compile_policy(struct arena *arena, struct json_object *document, const struct lifecycle_set **lifecycles,
                                       const struct form_set **forms, void *arg)
 {
@@ -31,7 +50,12 @@ static struct problem *compile_policy(struct arena *arena, struct json_object *d
 	const struct notice_sink sink = {.knows_template = knows_template, .knows_recipient = notice_sink_knows_recipient, .arg = document};
 	struct problem *problem = lifecycle_compile(arena, compile->records, compile->check ? &sink : NULL, document, lifecycles);
 
-	return join(problem, form_compile(arena, compile->records, document, forms));
+	problem = join(problem, form_compile(arena, compile->records, document, forms));
+	if (compile->check) {
+		problem = join(problem, check_product_fields(arena, compile->records, document, "fields_without_review"));
+		problem = join(problem, check_product_fields(arena, compile->records, document, "overrides"));
+	}
+	return problem;
 }
 
 void policy_compile_init(struct policy_compile *compile, const struct record_set *records, bool check)

@@ -14,10 +14,8 @@ static struct json_object *walk_value(struct policy_walk *walk, const struct pol
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-static void note_place(struct policy_walk *walk, const char *pointer, const char *file, unsigned line, const char *key)
+static void add_place(struct policy_walk *walk, struct policy_places *places, struct policy_place place)
 {
-	struct policy_places *places = &walk->places;
-
 	if (places->count == places->cap) {
 		struct policy_place *old = places->items;
 		places->cap = places->cap ? places->cap * 2 : 256;
@@ -25,7 +23,25 @@ static void note_place(struct policy_walk *walk, const char *pointer, const char
 		if (old)
 			memcpy(places->items, old, places->count * sizeof *old);
 	}
-	places->items[places->count++] = (struct policy_place){pointer, file, line, key};
+	places->items[places->count++] = place;
+}
+
+static void note_place(struct policy_walk *walk, const char *pointer, const char *file, unsigned line, const char *key)
+{
+	add_place(walk, &walk->places, (struct policy_place){pointer, file, line, key});
+}
+
+static void note_fault(struct policy_walk *walk, const char *pointer)
+{
+	add_place(walk, &walk->faulty, (struct policy_place){.pointer = pointer});
+}
+
+bool policy_walk_has_fault(const struct policy_walk *walk, const char *pointer)
+{
+	for (size_t i = 0; i < walk->faulty.count; i++)
+		if (strcmp(walk->faulty.items[i].pointer, pointer) == 0)
+			return true;
+	return false;
 }
 
 const struct policy_place *policy_place_of(const struct policy_places *places, const char *pointer)
@@ -84,6 +100,7 @@ static void fault(struct policy_walk *walk, const struct yaml_node *node, const 
 {
 	const char *path = path_of(walk, pointer);
 
+	note_fault(walk, pointer);
 	if (!*path) {
 		yaml_fault(walk->faults, node, zh, en);
 		return;
@@ -409,9 +426,11 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
 		if (value)
 			json_object_object_add(object, pair->key, value);
 	}
-	for (; specs->key && !walk->partial; specs++)
-		if (specs->required && !yaml_get(node, specs->key))
-			fault(walk, node, pointer, arena_printf(walk->arena, "缺少 %s", specs->key),
-			      arena_printf(walk->arena, "%s is missing", specs->key));
+	for (; specs->key && !walk->partial; specs++) {
+		if (!specs->required || yaml_get(node, specs->key))
+			continue;
+		note_fault(walk, json_pointer_add(walk->arena, pointer, specs->key));
+		fault(walk, node, pointer, arena_printf(walk->arena, "缺少 %s", specs->key), arena_printf(walk->arena, "%s is missing", specs->key));
+	}
 	return object;
 }

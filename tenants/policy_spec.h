@@ -57,6 +57,7 @@ struct policy_walk {
 	struct arena *arena;
 	struct yaml_faults *faults;
 	struct policy_places places;
+	struct policy_places faulty; /* pointers at which the walk has found a fault; for a missing key, where it would be */
 	bool partial; /* a layer alone: nothing is missing in it */
 };
 
@@ -65,6 +66,8 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
                                     const char *pointer);
 /* The place of the pointer, or of the nearest thing around it; NULL if there is none. */
 const struct policy_place *policy_place_of(const struct policy_places *places, const char *pointer);
+/* Whether the walk found a fault at this very pointer: a later check need not repeat it. */
+bool policy_walk_has_fault(const struct policy_walk *walk, const char *pointer);
 /* A fault at a pointer; the sentences are kept. */
 void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char *zh, const char *en);
 /* The same, the sentences beginning with the place as the author knows it: "lifecycles.listing.transitions.approve: …". */

@@ -6,12 +6,22 @@
 #include "core/arena.h"
 #include "core/crypto.h"
 #include "core/settings.h"
+#include "schema/records.gen.h"
 #include "tenants/platform_store.h"
+#include "tenants/policy_compile.h"
 #include "tenants/region.h"
+
+static struct policy_compile *compile_of(struct ctl *ctl)
+{
+	struct policy_compile *compile = ARENA_NEW(ctl->arena, struct policy_compile);
+	policy_compile_init(compile, &record_set, true);
+	return compile;
+}
 
 static struct platform_store store_of(struct ctl *ctl, struct db *db)
 {
-	return (struct platform_store){.db = db, .config = ctl->settings->config_folder};
+	return (struct platform_store){.db = db, .config = ctl->settings->config_folder, .records = &record_set,
+				       .compiler = &compile_of(ctl)->compiler};
 }
 
 /* --- check: without a database ---------------------------------------------------------------- */
@@ -76,6 +86,7 @@ static struct problem *run_check(struct ctl *ctl)
 
 	policy_author_init(&author, ctl->arena, config_folder(ctl));
 	policy_author_add_folder(&author);
+	author.compiler = &compile_of(ctl)->compiler;
 	problem = seed_regions(&author, regions);
 	if (!problem)
 		problem = ctl_read(ctl, ctl->arguments[0], &source);

@@ -15,15 +15,18 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "schema/records.gen.h"
 #include "tenants/condition.h"
 #include "tenants/policy.h"
 #include "tenants/policy_author.h"
+#include "tenants/policy_compile.h"
 #include "tenants/region.h"
 
 #define CONFIG PROJECT_ROOT "/config"
 
 static struct arena *arena;
 static struct region_set *regions;
+static struct policy_compile compile;
 
 static char *file_text(const char *path)
 {
@@ -46,6 +49,7 @@ static int setup(void **state)
 	regions = region_set_create();
 	assert_null(region_set_read(regions, arena, file_text(CONFIG "/regions.tsv")));
 	assert_null(region_set_seal(regions, arena));
+	policy_compile_init(&compile, &record_set, true);
 	return 0;
 }
 
@@ -61,6 +65,7 @@ static void begin(struct policy_author *author)
 	policy_author_init(author, arena, CONFIG);
 	policy_author_add_folder(author);
 	author->regions = regions;
+	author->compiler = &compile.compiler;
 }
 
 static void draft_of(const char *slug, struct policy_draft *draft)
