@@ -7,8 +7,6 @@
 #include "core/files.h"
 #include "core/json.h"
 #include "core/picture.h"
-#include "core/record/form.h"
-#include "core/record/lifecycle.h"
 #include "core/sms.h"
 #include "core/yaml.h"
 #include "schema/records.gen.h"
@@ -56,22 +54,6 @@ void house_connect(struct house *house)
 	db_use_arena(house->db, house->arena);
 }
 
-/* --- policies --- */
-
-static struct problem *compile_policy(struct arena *arena, struct json_object *document, const struct lifecycle_set **lifecycles,
-                                      const struct form_set **forms, void *arg)
-{
-	struct problem *problem = lifecycle_compile(arena, &record_set, arg, document, lifecycles);
-
-	return problem ? problem : form_compile(arena, &record_set, document, forms);
-}
-
-static bool knows_template(const char *template, void *arg)
-{
-	/* Which templates there are is the policy's own matter; its check compares them (tenants/policy_check.h). */
-	return true;
-}
-
 /* --- senders --- */
 
 static struct problem *open_sms(struct house *house)
@@ -102,8 +84,7 @@ static void fill_call_services(struct house *house)
 {
 	struct services *services = &house->services;
 
-	house->notices = (struct notice_sink){.send = notice_sink_send, .knows_template = knows_template,
-		.knows_recipient = notice_sink_knows_recipient};
+	house->notices = (struct notice_sink){.send = notice_sink_send, .knows_recipient = notice_sink_knows_recipient};
 	services->call = (struct call_services){.records = &record_set, .keys = house->keys, .resolve = gate_resolve, .due_on = gate_due_on,
 		.working_days = gate_working_days, .platform_slug = gate_platform_slug, .platform_by_slug = gate_platform_by_slug,
 		.knows_region = gate_knows_region, .notices = &house->notices, .arg = services};
@@ -135,8 +116,8 @@ struct problem *house_open(struct house *house, bool follow)
 {
 	struct problem *problem;
 
-	house->compiler = (struct policy_compiler){compile_policy, &house->notices};
-	house->policies = policy_store_create(&house->compiler);
+	policy_compile_init(&house->compile, &record_set, false);
+	house->policies = policy_store_create(&house->compile.compiler);
 	if (follow)
 		house->follower = change_follower_create(&house->database);
 	problem = files_open(house->arena, house->settings->files_folder, &house->services.files);

@@ -11,7 +11,7 @@
 #include "core/settings.h"
 #include "tenants/change.h"
 #include "tenants/notice.h"
-#include "tenants/policy.h"
+#include "tenants/policy_compile.h"
 #include "tenants/services.h"
 
 struct house {
@@ -22,7 +22,7 @@ struct house {
 	struct db_settings database;
 	struct db *db;       /* of the main thread */
 	struct change_follower *follower; /* qiliand only */
-	struct policy_compiler compiler;
+	struct policy_compile compile;
 	struct policy_store *policies;
 	struct notice_sink notices;
 	struct mail_server mail;
