@@ -38,4 +38,5 @@ export const menus: MenuItem[] = [
   { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, badge: ['listing_returned'] },
   { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours },
   { area: 'center', path: '/center/people', name: 'people', roles: ['owner'] },
+  { area: 'center', path: '/center/account', name: 'myAccount', roles: ours },
 ]

@@ -15,6 +15,7 @@ const portal: RouteRecordRaw = {
     { path: 'notices', name: 'notices', component: () => import('@/views/portal/NoticesView.vue'), meta: { title: 'notices' } },
     { path: 'notices/:id', name: 'notice', component: () => import('@/views/portal/NoticeView.vue'), meta: { title: 'notices' } },
     { path: 'join', name: 'join', component: () => import('@/views/portal/JoinView.vue'), meta: { title: 'join' } },
+    { path: 'join-by-code', name: 'join-by-code', component: () => import('@/views/portal/JoinByCodeView.vue'), meta: { title: 'joinByCode' } },
     { path: 'sign-in', name: 'sign-in', component: () => import('@/views/account/SignInView.vue'), meta: { title: 'signIn' } },
     { path: 'register', name: 'register', component: () => import('@/views/account/RegisterView.vue'), meta: { title: 'register' } },
     { path: 'reset', name: 'reset', component: () => import('@/views/account/ResetView.vue'), meta: { title: 'reset' } },
@@ -32,11 +33,24 @@ const desk: RouteRecordRaw[] = [
   { path: 'institutions', name: 'desk-certified', component: () => import('@/views/desk/CertifiedView.vue'), meta: { title: 'certified' } },
 ]
 
+const center: RouteRecordRaw[] = [
+  { path: '', name: 'center', component: () => import('@/views/institution/OverviewView.vue'), meta: { title: 'centerHome' } },
+  { path: 'profile', name: 'center-profile', component: () => import('@/views/institution/ProfileView.vue'), meta: { title: 'centerProfile' } },
+  { path: 'qualifications', name: 'center-qualifications', component: () => import('@/views/institution/QualificationsView.vue'), meta: { title: 'centerQualifications' } },
+  { path: 'platforms', name: 'center-platforms', component: () => import('@/views/institution/PlatformsView.vue'), meta: { title: 'centerPlatforms' } },
+  { path: 'products', name: 'center-products', component: () => import('@/views/institution/ProductsView.vue'), meta: { title: 'centerProducts' } },
+  { path: 'products/:id', name: 'center-product', component: () => import('@/views/institution/ProductView.vue'), meta: { title: 'centerProduct' } },
+  { path: 'matrix', name: 'center-matrix', component: () => import('@/views/institution/MatrixView.vue'), meta: { title: 'centerMatrix' } },
+  { path: 'statistics', name: 'center-statistics', component: () => import('@/views/institution/StatisticsView.vue'), meta: { title: 'centerStatistics' } },
+  { path: 'people', name: 'center-people', component: () => import('@/views/institution/PeopleView.vue'), meta: { title: 'centerPeople' } },
+  { path: 'account', name: 'center-account', component: () => import('@/views/institution/AccountView.vue'), meta: { title: 'centerAccount' } },
+]
+
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     portal,
-    { path: '/center', children: [], component: () => import('@/app/ElLayout.vue'), meta: { wants: 'institution' }, name: 'center' },
+    { path: '/center', children: center, component: () => import('@/app/ElLayout.vue'), meta: { wants: 'institution' } },
     { path: '/desk', children: desk, component: () => import('@/app/ElLayout.vue'), meta: { wants: 'staff' } },
     { path: '/:rest(.*)*', component: () => import('@/views/portal/PortalLayout.vue'), children: [{ path: '', name: 'missing', component: () => import('@/views/portal/MissingView.vue') }] },
   ],

@@ -18,8 +18,9 @@ const merged = new Set<Lang>()
 async function loadWork(lang: Lang) {
   if (merged.has(lang)) return
   merged.add(lang)
-  const words = lang === 'en' ? (await import('./work.en')).default : (await import('./work.zh-CN')).default
-  i18n.global.mergeLocaleMessage(lang, words as never)
+  const [work, center] = await Promise.all(lang === 'en' ? [import('./work.en'), import('./center.en')] : [import('./work.zh-CN'), import('./center.zh-CN')])
+  i18n.global.mergeLocaleMessage(lang, work.default as never)
+  i18n.global.mergeLocaleMessage(lang, center.default as never)
 }
 
 export async function useWorkWords() {
