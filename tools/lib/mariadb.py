@@ -25,7 +25,7 @@ class Trouble(Exception):
     """Something the user must be told, in Chinese and English."""
 
     def __init__(self, chinese, english, detail=""):
-        super().__init__(english)
+        super().__init__(f"{english}\n{detail}".strip())
         self.chinese, self.english, self.detail = chinese, english, detail
 
 
