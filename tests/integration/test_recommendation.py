@@ -27,3 +27,119 @@ def test_recommend_decide_and_the_institution_is_on_the_province(network):
     eventually(lambda: network.standing(institution, "zhejiang") == "active")
     shown = network.desk("lishui").get(f"/api/v1/recommendations/{sent['id']}").expect(200).json
     assert shown["phase"] == "approved"
+
+
+def test_the_list_covers_counties_and_zones_and_filters_by_region(network):
+    county = network.member("suichang", "331123")
+    row = eventually(lambda: network.certified("lishui", county))
+    assert row["home"]["slug"] == "suichang" and "request_correction" in row["actions"] and "recommend" in row["actions"]
+    desk = network.desk("lishui")
+    there = desk.get("/api/v1/certified-institutions", query={"region": "331123"}).expect(200).json
+    assert county.uscc in [item["uscc"] for item in there["items"]] and there["counts"]["all"] == len(there["items"])
+    elsewhere = desk.get("/api/v1/certified-institutions", query={"region": "331181"}).expect(200).json
+    assert county.uscc not in [item["uscc"] for item in elsewhere["items"]]
+    export = desk.get("/api/v1/certified-institutions/export.csv", query={"region": "331123"}).expect(200)
+    assert export.body.startswith(b"\xef\xbb\xbf") and county.uscc in export.text
+    network.recommend("lishui", county).expect(201)
+    network.approve("zhejiang", network.case("zhejiang", county.uscc))
+    eventually(lambda: network.standing(county, "zhejiang") == "active")
+
+
+def test_preflight_tells_each_condition_and_a_barring_one_stops_it(network):
+    barred = network.member("lishui", "331102", penalty_free=False)
+    small = network.member("lishui", "331102", annual_income=100, full_time_staff=3, insured_staff=3, qualified_staff=3)
+    figures = {"qualified_staff": 2}
+    checked = network.desk("lishui").post("/api/v1/recommendations/preflight", {"items": [
+        {"institution_id": barred.institution_id}, {"institution_id": small.institution_id, **figures}]}).expect(200).json["results"]
+    assert [result["state"] for result in checked] == ["barred", "ready"]
+    states = {condition["id"]: condition["state"] for condition in checked[1]["conditions"]}
+    assert states["income"] == "failed" and states["staff"] == "failed" and states["qualified"] == "failed", states
+    assert states["capital"] == "met" and states["integrity"] == "judgement", states
+    network.recommend("lishui", barred).refused(422)
+    batch = network.desk("lishui").post("/api/v1/recommendations/batch", {"items": [
+        {"institution_id": barred.institution_id, "reason": "推荐"}, {"institution_id": small.institution_id, "reason": "推荐"}]}).expect(200).json
+    assert [result["state"] for result in batch["results"]] == ["not_sent", "sent"]
+    assert batch["results"][0]["problem"]["fields"], batch
+
+
+def test_refused_with_a_reason_and_recommended_again(network):
+    institution = network.member("lishui", "331102")
+    first = network.recommend("lishui", institution, reason="第一次").expect(201).json
+    case = network.case("zhejiang", institution.uscc)
+    network.fire("zhejiang", case, "refuse").refused(422)
+    network.fire("zhejiang", case, "refuse", reason="材料不足").expect(200)
+    row = eventually(lambda: (row := network.certified("lishui", institution))["standing"] == "no" and row["reason"] and row)
+    assert row["reason"] == "材料不足" and "recommend" in row["actions"]
+    form = network.desk("lishui").get(f"/api/v1/certified-institutions/{institution.institution_id}/recommendation-form").expect(200).json
+    assert form["form"]["reason"] == "第一次" and form["previous"]["decision_reason"] == "材料不足"
+    second = network.recommend("lishui", institution, reason="第二次").expect(201).json
+    again = network.desk("lishui").get(f"/api/v1/recommendations/{second['id']}").expect(200).json
+    assert again["previous_id"] == first["id"]
+    network.recommend("lishui", institution).refused(409)
+    network.approve("zhejiang", network.case("zhejiang", institution.uscc))
+    eventually(lambda: network.standing(institution, "zhejiang") == "active")
+
+
+def test_two_cities_stand_behind_one_case_and_one_may_leave_it(network):
+    institution = network.member("lishui", "331102")
+    network.join(institution, "hangzhou")
+    eventually(lambda: network.certified("hangzhou", institution))
+    network.recommend("lishui", institution).expect(201)
+    case = network.case("zhejiang", institution.uscc)
+    other = network.recommend("hangzhou", institution).expect(201).json
+    detail = lambda: network.desk("zhejiang").get(f"/api/v1/cases/{case['id']}/detail").expect(200).json
+    eventually(lambda: len(detail()["sources"]) == 2)
+    shown = eventually(lambda: (row := network.certified("hangzhou", institution)) and len(row["review_by"]) == 2 and row)
+    assert sorted(source["whose"] for source in shown["review_by"]) == ["city", "mine"]
+    network.desk("hangzhou").post(f"/api/v1/recommendations/{other['id']}/withdraw", {"reason": "撤回"}).expect(202)
+    eventually(lambda: network.desk("hangzhou").get(f"/api/v1/recommendations/{other['id']}").json["phase"] == "withdrawn")
+    assert [source["state"] for source in detail()["sources"]] == ["active", "withdrawn"]
+    assert network.case("zhejiang", institution.uscc)["id"] == case["id"]
+    eventually(lambda: len(network.certified("lishui", institution)["review_by"]) == 1)
+
+
+def test_withdrawing_the_last_withdraws_the_case(network):
+    institution = network.member("lishui", "331102")
+    sent = network.recommend("lishui", institution).expect(201).json
+    case = network.case("zhejiang", institution.uscc)
+    network.desk("lishui").post(f"/api/v1/recommendations/{sent['id']}/withdraw", {}).expect(202)
+    eventually(lambda: network.desk("zhejiang").get(f"/api/v1/cases/{case['id']}").json["phase"] == "withdrawn")
+    eventually(lambda: network.certified("lishui", institution)["standing"] == "no")
+
+
+def test_supplements_go_to_city_and_institution_item_by_item(network):
+    institution = network.member("lishui", "331102")
+    sent = network.recommend("lishui", institution).expect(201).json
+    case = network.case("zhejiang", institution.uscc)
+    desk = network.desk("zhejiang")
+    version = desk.get(f"/api/v1/cases/{case['id']}").etag
+    desk.post(f"/api/v1/cases/{case['id']}/supplement", {"items": [
+        {"addressee": "city", "item": "推荐理由", "question": "请补充服务案例"},
+        {"addressee": "institution", "item": "年报", "question": "请说明上年收入"}]}, if_match=version).expect(200)
+    city = eventually(lambda: network.desk("lishui").get("/api/v1/supplements", query={"case_id": case["id"]}).expect(200).json["items"])
+    asked = {item["addressee"]: item for item in city}
+    assert set(asked) == {"city", "institution"} and asked["city"]["due_on"], city
+    eventually(lambda: network.desk("lishui").get(f"/api/v1/recommendations/{sent['id']}").json["phase"] == "supplement")
+    institution.post(f"/api/v1/supplements/{asked['city']['id']}/answer", {"answer": "我来答"}).refused(403)
+    network.desk("lishui").post(f"/api/v1/supplements/{asked['city']['id']}/answer", {"answer": "案例如下"}).expect(202)
+    institution.post(f"/api/v1/supplements/{asked['institution']['id']}/answer", {"answer": "收入如下"}).expect(202)
+    eventually(lambda: desk.get(f"/api/v1/cases/{case['id']}").json["phase"] == "waiting")
+    progress = eventually(lambda: (shown := network.desk("lishui").get(f"/api/v1/recommendations/{sent['id']}/progress").expect(200).json)
+                          and shown["phase"] == "waiting" and shown)
+    assert progress["desk"] and progress["days_waiting"] == 0 and len(progress["supplements"]) == 2, progress
+    network.approve("zhejiang", network.case("zhejiang", institution.uscc))
+
+
+def test_claims_recusal_and_batch(network):
+    institutions = [network.member("lishui", "331102") for _ in range(2)]
+    for institution in institutions:
+        network.recommend("lishui", institution).expect(201)
+    cases = [network.case("zhejiang", institution.uscc) for institution in institutions]
+    first, second = network.desk("zhejiang"), network.desk("zhejiang", "reviewer", "b")
+    first.post(f"/api/v1/cases/{cases[0]['id']}/claim").expect(200)
+    second.post(f"/api/v1/cases/{cases[0]['id']}/claim").refused(409)
+    results = second.post("/api/v1/cases/decide", {"event": "approve", "items": [{"id": case["id"]} for case in cases]}).expect(200).json["results"]
+    assert results[0]["problem"]["code"] == "conflict" and results[1]["phase"] == "approved", results
+    assert [row["uscc"] for row in network.queue("zhejiang", claimed="me")] == [institutions[0].uscc]
+    first.post(f"/api/v1/cases/{cases[0]['id']}/release").expect(200)
+    network.approve("zhejiang", cases[0])
