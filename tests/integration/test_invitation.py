@@ -1,0 +1,141 @@
+"""Invitations (ZJ-6): issued one by one or by a list, delivered, redeemed once, told apart only to whom they are meant for."""
+
+import re
+
+import pytest
+
+from harness import eventually, together
+from network import Network, uscc
+
+
+@pytest.fixture(scope="module")
+def network(installation, server, sms_server):
+    return Network(installation, server, sms_server)
+
+
+def invite(network, institution, **more):
+    values = {"uscc": institution.uscc, "name": "受邀机构", "contact_name": "王联系", "contact_mobile": institution.mobile, **more}
+    return network.desk("zhejiang").post("/api/v1/invitations", values)
+
+
+def redeem(visitor, code):
+    return visitor.post("/api/v1/invitations/redeem", {"code": code, "consent": True})
+
+
+def test_a_code_admits_at_once_without_a_city(network, sms):
+    institution = network.register("lishui", "331102")
+    sms.clear()
+    issued = invite(network, institution).expect(201).json
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}", issued["code"]) and issued["code"] in issued["link"]
+    assert issued["code"] in sms.wait(institution.mobile).fields["text"]
+    listed = network.desk("zhejiang").get(f"/api/v1/invitations/{issued['id']}").expect(200)
+    assert issued["code"] not in listed.text and issued["code"].replace("-", "") not in listed.text
+    done = redeem(institution, issued["code"].lower().replace("-", " ")).expect(200).json
+    assert done["state"] == "redeemed" and done["platform"] == "zhejiang"
+    eventually(lambda: network.standing(institution, "zhejiang") == "active")
+    again = redeem(institution, issued["code"]).refused(409)
+    assert again.json["outcome"] == "used"
+
+
+def test_the_delivery_state_follows_the_notice(network):
+    institution = network.register("lishui", "331102")
+    issued = invite(network, institution).expect(201).json
+    shown = eventually(lambda: (row := network.desk("zhejiang").get(f"/api/v1/invitations/{issued['id']}").json)["delivery"] == "sent" and row, 15)
+    assert shown["phase"] == "delivered"
+
+
+def test_a_wrong_check_character_is_told_at_once(network):
+    institution = network.register("lishui", "331102")
+    code = invite(network, institution).expect(201).json["code"]
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    redeem(institution, wrong).refused(422, "invite-code-check")
+    redeem(institution, "12").refused(422, "invite-code-check")
+
+
+def test_all_but_the_owner_get_one_answer(network):
+    owner, other = network.register("lishui", "331102"), network.register("lishui", "331102")
+    issued = invite(network, owner).expect(201).json
+    foreign = redeem(other, issued["code"]).refused(422, "invite-code")
+    desk = network.desk("zhejiang")
+    version = desk.get(f"/api/v1/invitations/{issued['id']}").etag
+    desk.post(f"/api/v1/invitations/{issued['id']}/events", {"event": "revoke", "reason": "不再需要"}, if_match=version).expect(200)
+    revoked = redeem(other, issued["code"]).refused(422, "invite-code")
+    assert {k: v for k, v in foreign.json.items() if k != "request_id"} == {k: v for k, v in revoked.json.items() if k != "request_id"}
+    assert redeem(owner, issued["code"]).refused(409).json["outcome"] == "revoked"
+
+
+def test_reissuing_voids_the_old_code(network):
+    institution = network.register("lishui", "331102")
+    desk = network.desk("zhejiang")
+    first = invite(network, institution).expect(201).json
+    invite(network, institution).refused(422)
+    institution.post("/api/v1/invitations/request-again", {}).expect(202)
+    eventually(lambda: desk.get(f"/api/v1/invitations/{first['id']}").json["requested_again_at"])
+    second = desk.post(f"/api/v1/invitations/{first['id']}/reissue").expect(201).json
+    assert redeem(institution, first["code"]).refused(409).json["outcome"] == "void"
+    assert redeem(institution, second["code"]).expect(200).json["state"] == "redeemed"
+    old = desk.get(f"/api/v1/invitations/{first['id']}").json
+    assert old["phase"] == "void" and old["replaced_by"] == second["id"]
+
+
+def test_an_expired_code(network, installation):
+    institution = network.register("lishui", "331102")
+    issued = invite(network, institution).expect(201).json
+    installation.sql(f"UPDATE invitation SET expires_at = '2020-01-01' WHERE id = UNHEX(REPLACE('{issued['id']}', '-', ''))")
+    assert redeem(institution, issued["code"]).refused(409).json["outcome"] == "expired"
+    eventually(lambda: network.desk("zhejiang").get(f"/api/v1/invitations/{issued['id']}").json["phase"] == "expired", 15)
+
+
+def test_guesses_are_limited(network):
+    institution = network.register("lishui", "331102")
+    other = network.register("lishui", "331102")
+    code = invite(network, other).expect(201).json["code"]
+    answers = [redeem(institution, code) for _ in range(12)]
+    assert answers[0].status == 422 and answers[-1].status == 429 and int(answers[-1].headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("home", ["lishui", "zhejiang"])
+def test_redeemed_once_by_two_hundred_at_once(network, home):
+    """Through the log from a city, and directly on the platform that gave it."""
+    institution = network.register(home, "331102" if home == "lishui" else "330102")
+    code = invite(network, institution).expect(201).json["code"]
+    answers = together(200, lambda i: redeem(institution.copy(), code))
+    states = [answer.json.get("state") or answer.json.get("outcome") or answer.code for answer in answers]
+    assert states.count("redeemed") == 1, {state: states.count(state) for state in set(states)}
+    assert set(states) <= {"redeemed", "used", "member", "sent", "unavailable", "busy", "queue-full"}, set(states)
+    eventually(lambda: network.standing(institution, "zhejiang") == "active")
+    entries = network.installation.sql("SELECT COUNT(*) FROM log_entry e JOIN membership m ON m.platform_id = e.platform_id AND m.id = e.record_id "
+                                       f"WHERE e.kind = 'membership.admit' AND m.uscc = '{institution.uscc}' AND m.home_id = m.platform_id")
+    assert entries == [["1"]]
+
+
+def sheet(rows, encoding="utf-8"):
+    head = "统一社会信用代码,机构名称,联系人,手机,邮箱,附言\r\n"
+    return (head + "".join(",".join(row) + "\r\n" for row in rows)).encode(encoding)
+
+
+def upload(network, body, **query):
+    return network.desk("zhejiang").post("/api/v1/invitations/import", body=body, content_type="text/csv", query=query, key=None)
+
+
+def test_a_list_with_faults_comes_back_marked_and_stores_nothing(network):
+    good = uscc("330106")
+    rows = [(good, "好机构", "张三", "13800000001", "", ""), ("91330106MA27XXXXX0", "坏代码", "李四", "13800000002", "", ""),
+            (good, "重复机构", "王五", "13800000003", "", ""), (uscc("330106"), "无联系方式", "赵六", "", "", "")]
+    for encoding in ("utf-8", "gb18030"):
+        answer = upload(network, sheet(rows, encoding))
+        assert answer.status == 422 and answer.headers["Content-Type"].startswith("text/csv"), answer
+        lines = answer.body.decode("utf-8-sig").splitlines()
+        assert lines[0].endswith("问题") and lines[1].endswith(",") and "重复" in lines[3] and not lines[4].endswith(","), lines
+    found = network.desk("zhejiang").get("/api/v1/invitations", query={"uscc": good}).expect(200).json["items"]
+    assert found == []
+
+
+def test_a_good_list_is_checked_and_then_issued(network):
+    rows = [(uscc("330106"), f"机构{i}", "张三", f"1380001{i:04d}", "", "=1+1") for i in range(3)]
+    assert upload(network, sheet(rows, "gb18030"), dry_run="true").expect(200).json == {"rows": 3, "faults": 0, "encoding": "GB18030"}
+    issued = upload(network, sheet(rows, "gb18030")).expect(201)
+    lines = issued.body.decode("utf-8-sig").splitlines()
+    assert len(lines) == 4 and "邀约码" in lines[0] and "'=1+1" in lines[1]
+    found = network.desk("zhejiang").get("/api/v1/invitations", query={"uscc": rows[0][0]}).expect(200).json["items"]
+    assert len(found) == 1 and found[0]["batch_id"]
