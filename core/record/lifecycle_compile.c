@@ -349,11 +349,20 @@ static void compile_lifecycle(struct compiler *c, const char *name, struct json_
 	}
 }
 
-static void check_missing(struct compiler *c, struct json_object *lifecycles)
+/* What the policy leaves to the declaration. */
+static void add_courses(struct compiler *c, struct json_object *lifecycles, struct lifecycle_set *set)
 {
 	for (size_t i = 0; i < c->records->count; i++) {
 		const struct record *record = c->records->records[i];
-		if (record->lifecycle && !json_has(lifecycles, record->lifecycle))
+		struct json_object *course = NULL;
+		if (!record->lifecycle || json_has(lifecycles, record->lifecycle))
+			continue;
+		struct lifecycle *lifecycle = &set->lifecycles[set->count];
+		lifecycle->record = record;
+		if (record->course && !json_parse_object(c->arena, record->course, strlen(record->course), &course))
+			compile_lifecycle(c, record->lifecycle, course, json_pointer_add(c->arena, "/lifecycles", record->lifecycle),
+					  &set->lifecycles[set->count++]);
+		else
 			fault(c, "/lifecycles", record->lifecycle, "缺少该记录的流程", arena_printf(c->arena, "is missing: record %s needs it", record->name));
 	}
 }
@@ -364,9 +373,8 @@ struct problem *lifecycle_compile(struct arena *arena, const struct record_set *
 	struct compiler c = {arena, records, sink, NULL};
 	struct json_object *lifecycles = json_get_object(policy, "lifecycles");
 	struct lifecycle_set *set = ARENA_NEW(arena, struct lifecycle_set);
-	if (lifecycles)
-		set->lifecycles = ARENA_ARRAY(arena, struct lifecycle, (size_t)json_object_object_length(lifecycles) + 1);
-	check_missing(&c, lifecycles);
+	set->lifecycles = ARENA_ARRAY(arena, struct lifecycle, (lifecycles ? (size_t)json_object_object_length(lifecycles) : 0) + records->count + 1);
+	add_courses(&c, lifecycles, set);
 	if (lifecycles) {
 		json_object_object_foreach(lifecycles, key, value)
 		{

@@ -117,6 +117,7 @@ struct record {
 	bool owner_is_id;               /* the row is the institution itself */
 	const char *home;               /* who holds the home, in words of the declaration */
 	const char *lifecycle;          /* key in the policy's lifecycles, or NULL */
+	const char *course;             /* JSON of the declaration's own lifecycle, where a policy has none; or NULL */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
 	const struct record_guard *guards;
 	size_t guard_count;

@@ -340,6 +340,8 @@ def record_table(checker, record, out):
         parts.append(f'.owner = &fields_{record.name}[{index(record, record.owner)}]')
     if record.lifecycle:
         parts.append(f'.lifecycle = {text(record.lifecycle)}')
+    if record.course is not None:
+        parts.append(f'.course = {text(json.dumps(record.course, ensure_ascii=False))}')
     if record.extra:
         parts.append(f'.extra_field = &fields_{record.name}[{len(record.fields)}]')
     for kind in ('guard', 'effect'):

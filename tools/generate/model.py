@@ -214,9 +214,13 @@ class Checker:
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
-                       default_sort=None, extra=False, lifecycle=self.want(document, 'lifecycle', str), list_home=None, read_roles=0,
+                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0,
                        business=self.want(document, 'business', bool, True), insertable=True, shape_names=[])
         document.record = record
+        if isinstance(document.get('lifecycle'), dict):
+            record.lifecycle, record.course = name, document['lifecycle']
+        else:
+            record.lifecycle = self.want(document, 'lifecycle', str)
         if any(other.name == name for other in self.records):
             self.fault(document.at('record'), f'record "{name}" is declared twice')
         self.records.append(record)
@@ -258,6 +262,8 @@ class Checker:
                 self.fault(hooks.at(key), f'{value!r} is no name of a function')
             else:
                 record.hooks[key] = value
+        if record.course is not None:
+            self.check_course(record)
         self.read_verbs(record, document, table)
         self.read_uniques(record, document, table)
         for i, item in enumerate(self.want(document, 'operations', list) or []):
@@ -296,6 +302,63 @@ class Checker:
             if self.want(document, 'copies', bool, False) and 'HOME_SEQ' not in record.has:
                 self.fault(document.at('copies'), f'table "{record.table}" lacks home_id or home_seq, so it cannot hold copies')
             record.extra = 'extra' in table.columns
+
+    def check_course(self, record):
+        """A lifecycle of the declaration's own, for platforms whose policy says nothing of it. The server checks all of it again
+        with the policies (core/record/lifecycle_compile.c)."""
+        course = record.course
+        self.known(course, {'initial', 'steps', 'transitions'}, 'a lifecycle')
+        steps = self.want(course, 'steps', dict) or {}
+        phases = {code for code, _, _ in record.phases}
+        for name, step in steps.items():
+            if not isinstance(step, dict):
+                self.fault(steps.at(name), 'a step is a mapping')
+                continue
+            self.known(step, {'phase', 'zh', 'en', 'deadline', 'clock', 'final', 'desk_zh', 'desk_en'}, 'a step')
+            self.title(step)
+            if step.get('phase') not in phases:
+                self.fault(steps.at(name), f'step "{name}": "{step.get("phase")}" is no phase')
+            if step.get('deadline') and 'DUE' not in record.has:
+                self.fault(steps.at(name), f'step "{name}": a deadline needs the column due_on')
+        if course.get('initial') not in steps:
+            self.fault(course.at('initial'), f'"{course.get("initial")}" is no step')
+        for i, move in enumerate(self.want(course, 'transitions', list) or []):
+            if isinstance(move, dict):
+                self.check_move(record, move, steps)
+            else:
+                self.fault(course['transitions'].at(i), 'a transition is a mapping')
+        self.check_reach(record, course, steps)
+
+    def check_move(self, record, move, steps):
+        self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
+                          'tone', 'notices'}, 'a transition')
+        self.name(move, 'event', 'event')
+        self.title(move)
+        if not self.roles(move, 'roles', 0):
+            self.fault(move.place, 'say the roles')
+        for key in ('from', 'to'):
+            names = move.get(key) if key == 'from' else [move['to']] if 'to' in move else []
+            for name in names if isinstance(names, list) else [None]:
+                if name not in steps:
+                    self.fault(move.at(key), f'"{name}" is no step')
+                elif key == 'from' and isinstance(steps[name], dict) and steps[name].get('final'):
+                    self.fault(move.at(key), f'step "{name}" is final, so nothing leaves it')
+        for key, known in (('guards', record.guards), ('effects', record.effects)):
+            for name in self.want(move, key, list) or []:
+                if name not in known:
+                    self.fault(move.at(key), f'the record declares no {key[:-1]} "{name}"')
+
+    def check_reach(self, record, course, steps):
+        moves = [move for move in course.get('transitions') or [] if isinstance(move, dict) and isinstance(move.get('from'), list)]
+        reached, before = {course.get('initial')}, None
+        while before != reached:
+            before = set(reached)
+            reached |= {move['to'] for move in moves if 'to' in move and reached & set(move['from'])}
+        for name, step in steps.items():
+            if name not in reached:
+                self.fault(steps.at(name), f'step "{name}" cannot be reached')
+            if isinstance(step, dict) and not step.get('final') and not any(name in move['from'] for move in moves):
+                self.fault(steps.at(name), f'step "{name}" has no way out and is not final')
 
     def read_fields(self, record, document, table):
         shape = Thing(name=record.name, place=document.place, fields=record.fields, record=record, row=True, source=None)

@@ -1,0 +1,99 @@
+"""The worked example of CONTRIBUTING.md: one declaration, one migration, no C; built from the text that stands there."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import harness.server
+from harness.places import ROOT
+from people import LISHUI, add_platforms, administrator, register
+
+pytestmark = pytest.mark.timeout(900)
+USCC = "91440300708461136T"
+
+
+def blocks():
+    """{path: text} of the fenced blocks that name a file."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", text, re.M | re.S))
+
+
+def copy_tree(target):
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout.decode().split("\0")
+    for name in filter(None, names):
+        source = ROOT / name
+        if source.is_file() and not name.startswith("web/"):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+
+
+@pytest.fixture(scope="module")
+def build(folder):
+    """A tree with the example added, built."""
+    tree = folder / "example"
+    copy_tree(tree)
+    numbers = [int(path.name[:4]) for path in (tree / "schema").glob("[0-9]*.sql")]
+    for path, text in blocks().items():
+        (tree / path.replace("NNNN", f"{max(numbers) + 1:04}")).write_text(text, encoding="utf-8")
+    compiler = os.environ.get("CC") or ("ccache cc" if shutil.which("ccache") else "cc")
+    run(["meson", "setup", "build", "--buildtype=debug", "-Dwerror=true"], tree, {"CC": compiler, "CCACHE_BASEDIR": str(tree)})
+    run(["ninja", "-C", "build", "-j2", "tools/qiliand", "tools/qilianctl"], tree, {"CCACHE_BASEDIR": str(tree)})
+    return tree / "build"
+
+
+def run(words, folder, environment):
+    done = subprocess.run(words, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.fixture(scope="module")
+def place(build, make_installation):
+    """An installation of that build."""
+    before = harness.server.BUILD
+    harness.server.BUILD = build
+    try:
+        installation = make_installation()
+        add_platforms(installation, "zhejiang", "lishui")
+        installation.server()
+        yield installation
+    finally:
+        harness.server.BUILD = before
+
+
+def test_the_example_names_both_files():
+    assert set(blocks()) == {"schema/records/seminar.yaml", "schema/NNNN_seminar.sql"}
+
+
+def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
+    visit = place.servers[0].client
+    owner = register(visit, sms, LISHUI, USCC, "13857800001", "seminars")
+    reviewer = reviewer_of(place, visit)
+    made = owner.post("/api/v1/seminars", {"title": "数字化转型公开课", "begins_at": "2026-05-06T01:00:00Z", "seats": 60,
+                                           "contact_phone": "0578-2091234"}).expect(201)
+    path = made.headers["Location"]
+    assert made.json["phase"] == "draft" and made.json["format"] == "onsite"
+    assert [action["event"] for action in made.json["actions"]] == ["submit"]
+
+    assert owner.patch(path, {"seats": 0}, if_match=1).refused(422, "invalid").json["errors"][0]["pointer"] == "/seats"
+    owner.patch(path, {"seats": 80, "fee": 10000}, if_match=1).expect(200)
+    owner.patch(path, {"seats": 90}, if_match=1).refused(412, "stale")
+
+    reviewer.post(f"{path}/events", {"event": "approve"}, if_match=2).refused(409, "step")
+    submitted = owner.post(f"{path}/events", {"event": "submit"}, if_match=2).expect(200).json
+    assert submitted["phase"] == "waiting" and submitted["due_on"] and submitted["actions"] == []
+    reviewer.post(f"{path}/events", {"event": "return"}, if_match=3).refused(422, "invalid")
+    assert reviewer.post(f"{path}/events", {"event": "approve"}, if_match=3).expect(200).json["phase"] == "active"
+
+    listed = reviewer.get("/api/v1/seminars", query={"phase": "active", "q": "转型"}).expect(200).json["items"]
+    assert [(item["title"], item["seats"], item["contact_phone"]) for item in listed] == [("数字化转型公开课", 80, "057****1234")]
+    assert "数字化转型公开课" in reviewer.get("/api/v1/seminars/export.csv").expect(200).text
+    assert [entry["event"] for entry in owner.get(f"{path}/history").expect(200).json["items"]] == ["approve", "submit", "changed", "created"]
+    assert "/api/v1/seminars" in owner.get("/api/v1/openapi.json").expect(200).json["paths"]
+    assert "seminar" in [record["name"] for record in owner.get("/api/v1/meta").expect(200).json["records"]]
+
+
+def reviewer_of(place, visit):
+    return administrator(place, visit, LISHUI, "lishui", "reviewer", "seminar_reviewer")
