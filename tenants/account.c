@@ -448,7 +448,10 @@ struct problem *account_unmask(struct call *call, const struct unmask *in)
 	struct json_writer *w = endpoint_writer(call);
 	jw_object_begin(w);
 	jw_key(w, "value");
-	field_write_json(call, w, field, row, true);
+	if (field->sealed_column)
+		jw_text(w, record_open(call, record, row, in->field));
+	else
+		field_write_json(call, w, field, row, true);
 	jw_object_end(w);
 	return NULL;
 }

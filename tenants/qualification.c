@@ -77,7 +77,7 @@ static struct problem *remind_one(struct db *db, void *arg)
 	row->reminded_at = call_now();
 	problem = qualification_row_update(call, row, "reminded");
 	return problem ? problem : notice_sink_send(call, &record_qualification, row, "qualification_expiring", "institution_contact",
-		audit_details(call->arena, "name", institution->name, "qualification", row->name, "expires", row->expires_on, NULL), NULL);
+		audit_details(call->arena, "name", row->name, "institution", institution->name, "expires", row->expires_on, NULL), NULL);
 }
 
 static struct problem *remind_platform(const struct services *services, struct db *db, const struct platform *platform)
