@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/arena.h"
+#include "tenants/network.h"
 
 /* One loaded thing; held by the cache and by the arenas that use it. */
 struct loaded {
@@ -152,27 +153,9 @@ static void destroy_regions(void *object)
 
 static struct problem *load_regions(struct db *db, uint32_t network_id, void **object)
 {
-	struct db_result *rows;
-	struct region_set *set;
-	struct problem *problem = db_select(db, db_network(network_id),
-		"SELECT code, parent_code, kind, name, aliases, valid_from, valid_to FROM region WHERE network_id = :n ORDER BY code",
-		DB_NO_ARGS, &rows);
-
-	if (problem)
-		return problem;
-	set = region_set_create();
-	for (size_t i = 0; i < rows->rows; i++) {
-		struct region region = {.code = db_get_text(rows, i, 0), .parent_code = db_get_text(rows, i, 1), .name = db_get_text(rows, i, 3),
-					.aliases = db_get_text(rows, i, 4), .valid_from = db_get_text(rows, i, 5),
-					.valid_to = db_get_text(rows, i, 6)};
-		if (region_kind_parse(db_get_text(rows, i, 2), &region.kind))
-			region_set_add(set, &region);
-	}
-	problem = region_set_seal(set, db_arena(db));
-	if (problem)
-		region_set_destroy(set);
-	else
-		*object = set;
+	struct region_set *set = NULL;
+	struct problem *problem = network_load_regions(db, network_id, &set);
+	*object = set;
 	return problem;
 }
 
@@ -196,11 +179,6 @@ static struct loaded **calendar_slot(struct network *network)
 static void destroy_calendar(void *object)
 {
 	calendar_destroy(object);
-}
-
-const char *network_known_until_key(struct arena *arena, uint32_t network_id)
-{
-	return arena_printf(arena, "calendar_known_until:%u", (unsigned)network_id);
 }
 
 static struct problem *load_calendar(struct db *db, uint32_t network_id, void **object)

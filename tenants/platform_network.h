@@ -20,7 +20,4 @@ struct problem *network_cache_regions(struct network_cache *cache, struct db *db
 struct problem *network_cache_calendar(struct network_cache *cache, struct db *db, uint32_t network_id,
                                        const struct calendar **out) MUST_CHECK;
 
-/* Name in table server_meta of the last day of a network's calendar that is no estimate. */
-const char *network_known_until_key(struct arena *arena, uint32_t network_id);
-
 #endif

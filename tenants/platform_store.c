@@ -8,7 +8,7 @@
 #include "core/json.h"
 #include "core/record/record.h"
 #include "tenants/change.h"
-#include "tenants/platform_network.h"
+#include "tenants/network.h"
 #include "tenants/region.h"
 
 static bool same(const char *a, const char *b)
@@ -55,34 +55,29 @@ static void add_other(struct policy_author *author, const struct db_result *rows
 	policy_author_add(author, &other);
 }
 
-static struct problem *seed_regions(struct policy_author *author, struct region_set *set)
+static struct problem *seed_regions(struct policy_author *author, struct region_set **set)
 {
 	char *text = policy_author_file(author, "regions.tsv");
 	struct problem *problem;
 
 	if (!text)
 		return problem_detail(author->arena, &PROBLEM_INTERNAL, "找不到 regions.tsv", "There is no regions.tsv in the configuration folder");
-	problem = region_set_read(set, author->arena, text);
-	return problem ? problem : region_set_seal(set, author->arena);
+	*set = region_set_create();
+	problem = region_set_read(*set, author->arena, text);
+	return problem ? problem : region_set_seal(*set, author->arena);
 }
 
-static struct problem *stored_regions(struct db *db, struct policy_author *author, const char *network, struct region_set *set)
+/* Those of the network, or what a new one starts with. */
+static struct problem *stored_regions(struct db *db, struct policy_author *author, const char *network, struct region_set **set)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_server(), "SELECT id FROM network WHERE slug = ?", DB_ARGS(db_text(network)), &rows);
 
-	if (problem || rows->rows == 0)
-		return problem ? problem : seed_regions(author, set);
-	problem = db_select(db, db_network((uint32_t)db_get_uint(rows, 0, 0)),
-			    "SELECT code, parent_code, kind, name, aliases, valid_from, valid_to FROM region WHERE network_id = :n", DB_NO_ARGS, &rows);
-	for (size_t i = 0; !problem && i < rows->rows; i++) {
-		struct region region = {.code = db_get_text(rows, i, 0), .parent_code = db_get_text(rows, i, 1), .name = db_get_text(rows, i, 3),
-					.aliases = db_get_text(rows, i, 4), .valid_from = db_get_text(rows, i, 5),
-					.valid_to = db_get_text(rows, i, 6)};
-		if (region_kind_parse(db_get_text(rows, i, 2), &region.kind))
-			region_set_add(set, &region);
-	}
-	return problem ? problem : region_set_seal(set, author->arena);
+	if (problem)
+		return problem;
+	if (rows->rows == 0)
+		return seed_regions(author, set);
+	return network_load_regions(db, (uint32_t)db_get_uint(rows, 0, 0), set);
 }
 
 struct problem *platform_store_look(const struct platform_store *store, struct policy_author *author, const char *network,
@@ -96,10 +91,10 @@ struct problem *platform_store_look(const struct platform_store *store, struct p
 		return problem;
 	for (size_t i = 0; i < rows->rows; i++)
 		add_other(author, rows, i);
-	*regions = region_set_create();
-	author->regions = *regions;
 	author->compiler = store->compiler;
-	return network ? stored_regions(store->db, author, network, *regions) : seed_regions(author, *regions);
+	problem = network ? stored_regions(store->db, author, network, regions) : seed_regions(author, regions);
+	author->regions = *regions;
+	return problem;
 }
 
 /* --- the cases that a change touches ---------------------------------------------------------- */

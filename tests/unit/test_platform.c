@@ -17,6 +17,7 @@
 #include "core/record/record.h"
 #include "mariadb.h"
 #include "tenants/change.h"
+#include "tenants/network.h"
 #include "tenants/platform.h"
 #include "tenants/platform_store.h"
 
@@ -337,6 +338,15 @@ static void a_server_follows_within_a_second(void **state)
 
 static void regions_and_calendar_of_a_network(void **state)
 {
+	static const struct region bad[] = {
+		{.code = "33", .parent_code = "331100", .name = "x", .kind = REGION_ZONE},
+		{.code = "331192", .parent_code = "999999", .name = "x", .kind = REGION_ZONE},
+		{.code = "331192", .name = "x", .kind = REGION_ZONE},
+		{.code = "331100", .parent_code = "331123", .name = "丽水市", .kind = REGION_CITY}, /* a circle */
+		{.code = "331192", .parent_code = "331100", .name = "x", .kind = REGION_ZONE, .aliases = "331123"},
+		{.code = "331192", .parent_code = "331100", .name = "x", .kind = REGION_ZONE, .aliases = "31"},
+		{.code = "331192", .parent_code = "331100", .name = "x", .kind = REGION_ZONE, .valid_from = "2026-02-01", .valid_to = "2026-01-01"},
+	};
 	struct world world;
 	const struct region_set *regions;
 	const struct calendar *calendar;
@@ -357,14 +367,24 @@ static void regions_and_calendar_of_a_network(void **state)
 	assert_true(calendar_is_estimate(calendar, day) && !calendar_is_working(calendar, day));
 
 	/* An administrator adds a zone; what was held stays as it was. */
-	do_sql("INSERT INTO region (network_id, code, parent_code, name, kind) VALUES (1, '331191', '331100', '新区', 'zone')");
-	ok(change_bump(db, CHANGE_REGIONS));
+	ok(network_put_region(db, 1, &(struct region){.code = "331191", .parent_code = "331100", .name = "新区", .kind = REGION_ZONE, .aliases = "331177"}));
 	assert_null(region_find(regions, "331191"));
 	for (int i = 0; i < 100 && !region_find(regions, "331191"); i++) {
 		usleep(10000);
 		ok(platform_regions(world.registry, db, 1, &regions));
 	}
-	assert_non_null(region_find(regions, "331191"));
+	assert_non_null(region_find(regions, "331177"));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct problem *problem = network_put_region(db, 1, &bad[i]);
+		assert_non_null(problem);
+		assert_string_equal(problem->kind->code, "invalid");
+	}
+	ok(calendar_day_parse("2026-11-11", &day) ? network_put_day(db, 1, day, false, "本省纪念日") : NULL);
+	for (int i = 0; i < 100 && calendar_is_working(calendar, day); i++) {
+		usleep(10000);
+		ok(platform_calendar(world.registry, db, 1, &calendar));
+	}
+	assert_false(calendar_is_working(calendar, day));
 	end(&world);
 }
 
