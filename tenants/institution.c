@@ -167,7 +167,6 @@ struct problem *institution_present(struct call *call, const struct institution 
 
 	if (problem)
 		return problem;
-	jw_kv_text(w, "home", home ? home->slug : NULL);
 	jw_kv_text(w, "home_name", home ? call_text(call, home->name_zh, home->name_en) : NULL);
 	jw_kv_bool(w, "editable", row->row.home_id == call->platform_id);
 	jw_key(w, "memberships");

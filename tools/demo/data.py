@@ -89,11 +89,11 @@ def mobile(n):
 
 def blocks(name, summary, place):
     return [
-        {'kind': 'heading', 'text': '服务内容'},
-        {'kind': 'paragraph', 'text': f'{summary}面向{place}及周边中小企业，由专人全程跟进。'},
-        {'kind': 'heading', 'text': '服务流程'},
-        {'kind': 'list', 'items': ['线上或电话沟通需求', '签订服务协议，明确交付内容与时限', '实施并按节点反馈', '交付成果，企业确认后评价']},
-        {'kind': 'paragraph', 'text': f'“{name}”按约定时限交付，未达约定结果可申请退款。'},
+        {'type': 'heading', 'level': 3, 'text': '服务内容'},
+        {'type': 'paragraph', 'text': f'{summary}面向{place}及周边中小企业，由专人全程跟进。'},
+        {'type': 'heading', 'level': 3, 'text': '服务流程'},
+        {'type': 'list', 'ordered': True, 'items': ['线上或电话沟通需求', '签订服务协议，明确交付内容与时限', '实施并按节点反馈', '交付成果，企业确认后评价']},
+        {'type': 'paragraph', 'text': f'“{name}”按约定时限交付，未达约定结果可申请退款。'},
     ]
 
 

@@ -24,8 +24,9 @@ export const caseClaim = (id: string) => call(`/cases/${id}/claim`, { body: {} }
 export const caseRelease = (id: string) => call(`/cases/${id}/release`, { body: {} })
 export const caseFire = (id: string, version: number, event: string, reason: string, form: object = {}) =>
   call(`/cases/${id}/events`, { body: { event, ...(reason ? { reason } : {}), ...form }, etag: version })
-export const caseJudge = (id: string, condition: string, result: string, reason: string) => call(`/cases/${id}/judge`, { body: { condition, result, ...(reason ? { reason } : {}) } })
-export const caseSupplement = (id: string, items: { addressee: string; item: string; question: string; to_platform?: string }[]) => call(`/cases/${id}/supplement`, { body: { items } })
+export const caseJudge = (id: string, version: number, condition: string, result: string, reason: string) =>
+  call(`/cases/${id}/judge`, { body: { condition, result, ...(reason ? { reason } : {}) }, etag: version })
+export const caseSupplement = (id: string, version: number, items: { addressee: string; item: string; question: string; to_platform?: string }[]) => call(`/cases/${id}/supplement`, { body: { items }, etag: version })
 export const caseDecide = (event: string, reason: string, items: { id: string; version: number }[]) =>
   call<{ results: { id: string; phase?: string; problem?: { zh: string; en: string } | null }[] }>('/cases/decide', { body: { event, ...(reason ? { reason } : {}), items } })
 

@@ -10,7 +10,7 @@ export interface ServiceList {
   items: ServiceCard[]; total: number; next: string | null
   facets?: { category: FacetCount[]; region: FacetCount[]; industry: FacetCount[]; price: number[] }
 }
-export type Block = { kind: 'paragraph' | 'heading' | 'list' | 'picture'; text?: string; items?: string[]; picture?: string; width?: number }
+export interface Block { type: 'heading' | 'paragraph' | 'quote' | 'list' | 'image' | 'divider' | 'table' | 'link'; text?: string; level?: number; items?: string[]; ordered?: boolean; file?: string; caption?: string; rows?: string[][]; header?: boolean; url?: string }
 export interface ServiceDetail extends ServiceCard {
   description: Block[] | null; pictures: string[]; industries: string[]; contact_phone: string | null; views: number
 }

@@ -1,0 +1,274 @@
+#!/usr/bin/python3
+"""Loads the demonstration through the API of a running qiliand, the way people would: links, registrations, applications,
+recommendations, reviews, invitations, publications. So whatever it leaves behind has come about by the real rules.
+
+usage: load.py --settings FILE --ctl QILIANCTL --port N [--password-file FILE]     load
+       load.py --accounts --port N --password-file FILE                            print addresses and sign-ins
+
+The password of all demonstration accounts is made anew for each installation and kept in the password file.
+"""
+import argparse
+import json
+import secrets
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'lib'))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import data  # noqa: E402
+from client import Client  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+API = '/api/v1'
+# Parents first.
+PLATFORMS = ['zhejiang', 'hangzhou', 'lishui', 'longquan', 'suichang', 'hunan', 'changsha', 'changsha-cluster']
+PROVINCE = {'hangzhou': 'zhejiang', 'lishui': 'zhejiang', 'longquan': 'zhejiang', 'suichang': 'zhejiang', 'changsha': 'hunan', 'changsha-cluster': 'hunan'}
+STAFF = [('platform_admin', 'admin', '平台管理员'), ('reviewer', 'reviewer', '审核员')]
+ADMINISTRATORS = [('system_admin', 'system', '系统管理员'), ('security_admin', 'security', '安全管理员'), ('audit_admin', 'audit', '审计管理员')]
+PATIENCE = 30
+
+
+class Loader:
+    def __init__(self, settings, ctl, port, password):
+        self.settings, self.ctl_path, self.port, self.password = settings, ctl, port, password
+        self.staff = {}
+        self.owners = {}
+
+    def ctl(self, *words):
+        done = subprocess.run([self.ctl_path, '--settings', self.settings, '--json', *words], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f'qilianctl {" ".join(words)}: {done.stderr or done.stdout}')
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def client(self, platform):
+        return Client(self.port, f'{platform}.localhost', keep_alive=True)
+
+    # ---- Platforms and their people ----
+
+    def platforms(self):
+        there = {row['slug'] for row in self.ctl('platform', 'list') or []}
+        for slug in PLATFORMS:
+            if slug not in there:
+                self.ctl('platform', 'add', str(ROOT / 'config' / 'platforms' / f'{slug}.yaml'), '--demonstration')
+        # A running server follows within a quarter of a second.
+        end = time.monotonic() + PATIENCE
+        for slug in PLATFORMS:
+            while self.client(slug).get(f'{API}/portal/site').status != 200 and time.monotonic() < end:
+                time.sleep(0.05)
+
+    def people(self, slug):
+        for role, user, name in STAFF + (ADMINISTRATORS if slug in ('zhejiang', 'hunan') else []):
+            token = self.ctl('admin', 'link', '--platform', slug, '--role', role)['link'].split('#', 1)[1]
+            client = self.client(slug)
+            client.post(f'{API}/auth/link', {'token': token, 'user_name': user, 'name': name, 'password': self.password}).expect()
+            self.staff[slug, user] = client
+
+    # ---- Institutions ----
+
+    def code_for(self, slug, mobile):
+        """What the telephone would show: the outbox of the demonstration."""
+        tail = mobile[-4:]
+        admin = self.staff[slug, 'admin']
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for notice in admin.get(f'{API}/notices', query={'limit': 50}).expect().json['items']:
+                text = notice.get('text') or ''
+                if (notice.get('recipient_hint') or '').endswith(tail) and notice['template'] == 'sms_code' and any(c.isdigit() for c in text):
+                    return next(part for part in ''.join(c if c.isdigit() else ' ' for c in text).split() if len(part) == 6)
+            time.sleep(0.05)
+        raise SystemExit(f'no code arrived for {mobile} on {slug}')
+
+    def register(self, one):
+        slug = one['home']
+        client = self.client(slug)
+        client.post(f'{API}/auth/sms-code', {'mobile': one['mobile'], 'use': 'register'}).expect()
+        code = self.code_for(slug, one['mobile'])
+        one['user'] = f'{slug.replace("-", "")}{one["mobile"][-4:]}'
+        client.post(f'{API}/registration/institution', {
+            'user_name': one['user'], 'password': self.password, 'person_name': one['person'], 'mobile': one['mobile'], 'code': code,
+            'uscc': one['uscc'], 'name': one['name'], 'type': one['type'], 'organisation_type': one['organisation_type'],
+            'region_code': one['region_code'], 'consent': '2026-01'}).expect()
+        mine = client.get(f'{API}/institution').expect()
+        body = mine.json.get('institution', mine.json)
+        one['id'] = body['id']
+        client.patch(f'{API}/institutions/{one["id"]}', {**one['profile'], 'contact_name': one['person'], 'contact_mobile': one['mobile']},
+                     if_match=body['version']).expect()
+        one['client'] = client
+
+    def apply(self, one, platform, statement):
+        return one['client'].post(f'{API}/applications', {'platform': platform, 'statement': statement, 'consent': True}).expect().json
+
+    def cases(self, slug, user='reviewer', phase='waiting'):
+        return self.staff[slug, user].get(f'{API}/case-queue', query={'phase': phase, 'limit': 200}).expect().json['items']
+
+    def case_of(self, slug, one):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for row in self.cases(slug):
+                if row['uscc'] == one['uscc']:
+                    return row
+            time.sleep(0.05)
+        raise SystemExit(f'no case of {one["name"]} on {slug}')
+
+    def decide(self, slug, one, event, reason=None):
+        row = self.case_of(slug, one)
+        reviewer = self.staff[slug, 'reviewer']
+        reviewer.post(f'{API}/cases/{row["id"]}/claim', {}).expect()
+        detail = reviewer.get(f'{API}/cases/{row["id"]}/detail').expect().json
+        version = detail['case']['version']
+        for condition in detail['conditions'] or []:
+            if condition.get('state') == 'judgement':
+                version = reviewer.post(f'{API}/cases/{row["id"]}/judge', {'condition': condition['id'], 'result': 'met', 'reason': '材料核实'},
+                                        if_match=version).expect().json['version']
+        reviewer.post(f'{API}/cases/{row["id"]}/events', {'event': event, **({'reason': reason} if reason else {})}, if_match=version).expect()
+
+    def settle(self, one, platform):
+        """Until the institution's home knows that it is a member of the platform."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            rows = one['client'].get(f'{API}/memberships').expect().json['items']
+            if any(row['home'] == platform and row['phase'] == 'active' for row in rows):
+                return
+            time.sleep(0.05)
+        raise SystemExit(f'{one["name"]} is not a member of {platform}: {rows}')
+
+    # ---- Products ----
+
+    def products(self, one, platforms):
+        ids = []
+        for product in one['products']:
+            ids.append(one['client'].post(f'{API}/products', product).expect().json['id'])
+        if platforms:
+            one['client'].post(f'{API}/products/publish', {'products': ids, 'platforms': platforms}).expect()
+        one['product_ids'] = ids
+
+    def review_listings(self, slug, leave=2):
+        reviewer = self.staff[slug, 'reviewer']
+        end = time.monotonic() + 3
+        rows = []
+        while time.monotonic() < end and not rows:
+            rows = reviewer.get(f'{API}/listings', query={'phase': 'waiting', 'limit': 200}).expect().json['items']
+            time.sleep(0.1)
+        for n, row in enumerate(rows[:max(0, len(rows) - leave)]):
+            event = {'event': 'return', 'reason': '请补充服务流程和收费说明。'} if n % 9 == 8 else {'event': 'approve'}
+            reviewer.post(f'{API}/listings/{row["id"]}/events', event, if_match=row['version']).expect()
+
+    # ---- The whole ----
+
+    def home(self, slug, ones):
+        """One platform: its institutions register and apply; most are admitted."""
+        for one in ones:
+            self.register(one)
+        for n, one in enumerate(ones):
+            if n == len(ones) - 1 and len(ones) > 3:
+                continue  # one that has only registered
+            self.apply(one, slug, '申请入驻本地平台，为中小企业提供服务。')
+        for n, one in enumerate(ones[:-1] if len(ones) > 3 else ones):
+            if n == len(ones) - 2 and len(ones) > 3:
+                continue  # one that waits for its review
+            self.decide(slug, one, 'approve', '资料齐全，予以通过。')
+            self.settle(one, slug)
+            one['member'] = True
+
+    def publish_home(self, slug, ones):
+        for one in ones:
+            if one.get('member'):
+                self.products(one, [slug])
+        self.review_listings(slug)
+
+    def announce(self, slug):
+        admin = self.staff[slug, 'admin']
+        for title, summary in data.ANNOUNCEMENTS:
+            row = admin.post(f'{API}/announcements', {'title': title.format(year=time.gmtime().tm_year), 'summary': summary,
+                             'body': [{'type': 'paragraph', 'text': summary}, {'type': 'paragraph', 'text': '详情请致电平台服务热线。'}]}).expect().json
+            admin.post(f'{API}/announcements/{row["id"]}/events', {'event': 'publish'}, if_match=row['version']).expect()
+
+    def recommend(self, slug, one, reason):
+        form = self.staff[slug, 'admin'].post(f'{API}/recommendations', {
+            'institution_id': one['id'], 'reason': reason, **{k: one['profile'][k] for k in ('annual_income', 'insured_staff', 'qualified_staff', 'enterprises_served')}})
+        return form.expect().json
+
+    def zhejiang(self, by):
+        lishui = [one for one in by['lishui'] + by['longquan'] + by['suichang'] if one.get('member')]
+        hangzhou = [one for one in by['hangzhou'] if one.get('member')]
+        reasons = ['服务能力强，企业评价好，建议吸纳为省级服务机构。', '在本地服务企业数量居前，团队专业。', '填补全省该类服务空白，推荐入驻。']
+        # Recommended: some approved, one refused, one asked for a supplement, the others wait.
+        for n, one in enumerate(lishui[:8]):
+            self.recommend('lishui', one, reasons[n % len(reasons)])
+        for one in lishui[:3]:
+            self.decide('zhejiang', one, 'approve', '符合省级入驻条件。')
+        self.decide('zhejiang', lishui[3], 'refuse', '上年度服务企业数证明材料不足，请完善后再次推荐。')
+        row = self.case_of('zhejiang', lishui[4])
+        self.staff['zhejiang', 'reviewer'].post(f'{API}/cases/{row["id"]}/supplement', {'items': [
+            {'addressee': 'institution', 'item': '参保人数证明', 'question': '请上传上月社保缴纳证明并说明专职人员情况。'},
+            {'addressee': 'city', 'item': '推荐意见', 'question': '请补充该机构近一年服务本地企业的情况。'}]}, if_match=row['version']).expect()
+        # Self-applications from Hangzhou: one approved, the others wait.
+        for one in hangzhou[:4]:
+            self.apply(one, 'zhejiang', '申请成为省级服务机构。')
+        self.decide('zhejiang', hangzhou[0], 'approve', '符合省级入驻条件。')
+        # Invitations: one redeemed, two open, one revoked.
+        reviewer = self.staff['zhejiang', 'reviewer']
+        invited = [hangzhou[-1], hangzhou[-2], lishui[-1], by['lishui'][-1]]
+        codes = [reviewer.post(f'{API}/invitations', {'uscc': one['uscc'], 'name': one['name'], 'contact_name': one['person'],
+                               'contact_mobile': one['mobile'], 'message': '诚邀贵机构入驻省平台。'}).expect().json for one in invited]
+        invited[0]['client'].post(f'{API}/invitations/redeem', {'code': codes[0]['code'], 'platform': 'zhejiang', 'consent': True}).expect()
+        row = reviewer.get(f'{API}/invitations/{codes[3]["id"]}').expect().json
+        reviewer.post(f'{API}/invitations/{codes[3]["id"]}/events', {'event': 'revoke', 'reason': '改由地市推荐'}, if_match=row['version']).expect()
+        for one in [*lishui[:3], hangzhou[0], invited[0]]:
+            self.settle(one, 'zhejiang')
+            one['client'].post(f'{API}/products/publish', {'products': one['product_ids'], 'platforms': ['zhejiang']}).expect()
+
+    def run(self):
+        by = {}
+        for one in data.institutions():
+            by.setdefault(one['home'], []).append(one)
+        self.platforms()
+        for slug in PLATFORMS:
+            self.people(slug)
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda slug: self.home(slug, by[slug]), by))
+            list(pool.map(lambda slug: self.publish_home(slug, by[slug]), by))
+            list(pool.map(self.announce, PLATFORMS))
+        self.zhejiang(by)
+        return by
+
+
+def accounts(port, password, file):
+    print(f'\n演示密码 / password of the demonstration accounts: {password}   ({file})\n')
+    for slug in PLATFORMS:
+        users = [user for _, user, _ in STAFF + (ADMINISTRATORS if slug in ('zhejiang', 'hunan') else [])]
+        print(f'  http://{slug}.localhost:{port}/'.ljust(46) + ' '.join(users))
+    shown = {}
+    for n, one in enumerate(data.institutions()):
+        shown.setdefault(one['home'], []).append(f'{one["home"].replace("-", "")}{one["mobile"][-4:]}')
+    print('\n  机构负责人 / owners of institutions, each on the platform named in the user name:')
+    for slug, users in shown.items():
+        print(f'    {slug}: {" ".join(users[:4])} …')
+    print()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--settings')
+    parser.add_argument('--ctl')
+    parser.add_argument('--port', type=int, required=True)
+    parser.add_argument('--password-file', required=True)
+    parser.add_argument('--accounts', action='store_true')
+    chosen = parser.parse_args()
+    file = Path(chosen.password_file)
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(12) + '\n', encoding='ascii')
+    password = file.read_text(encoding='ascii').strip()
+    if chosen.accounts:
+        accounts(chosen.port, password, file)
+        return
+    Loader(chosen.settings, chosen.ctl, chosen.port, password).run()
+
+
+if __name__ == '__main__':
+    main()
