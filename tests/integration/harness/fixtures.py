@@ -2,6 +2,7 @@
 
 import itertools
 import signal
+import subprocess
 
 import pytest
 
@@ -10,7 +11,7 @@ from mariadb import MariaDB
 from harness.client import Client
 from harness.gateway import Gateway
 from harness.mail import Smtp
-from harness.places import BUILD, has_programs, make_folder
+from harness.places import BUILD, ROOT, has_programs, make_folder
 from harness.server import Installation
 
 numbers = itertools.count(1)
@@ -96,8 +97,12 @@ def server(installation):
 @pytest.fixture(scope="module")
 def demonstration(make_installation):
     made = make_installation(changes={"mode": "demonstration"})
-    made.ctl("demo", "load")
-    made.server()
+    running = made.server()
+    made.password_file = made.folder / "demo-password"
+    done = subprocess.run([ROOT / "tools" / "demo" / "load.py", "--settings", made.settings, "--ctl", BUILD / "tools" / "qilianctl",
+                           "--port", str(running.port), "--password-file", made.password_file], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    made.password = made.password_file.read_text().strip()
     return made
 
 
