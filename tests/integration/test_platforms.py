@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from harness import ROOT
-from harness.wait import eventually
+import people
+from harness import ROOT, eventually
 
 PLATFORMS = ROOT / "config" / "platforms"
 
@@ -104,3 +104,47 @@ def test_the_list(zhejiang):
     rows = {row["slug"]: row for row in zhejiang.ctl("platform", "list")}
     assert rows["suichang"]["parent"] == "lishui" and rows["suichang"]["region"] == "331123"
     assert rows["zhejiang"]["parent"] is None and rows["zhejiang"]["hosts"] == "zhejiang.localhost"
+
+
+def test_regions_of_the_network(zhejiang, client):
+    under = client("lishui.localhost").get("/api/v1/regions", query={"under": "331100"}).expect().json["items"]
+    assert {"331123", "331181", "331190"} <= {region["code"] for region in under}
+    assert next(region for region in under if region["code"] == "331123")["path"] == "浙江省丽水市遂昌县"
+    zhejiang.ctl("region", "put", "zhejiang", "331195", "--name", "丽水高新区", "--parent", "331100", "--kind", "zone")
+    eventually(lambda: "331195" in client("suichang.localhost").get("/api/v1/regions", query={"under": "331100"}).text, 1)
+    zhejiang.ctl("region", "put", "zhejiang", "331195", "--to", "2026-06-30")
+    assert next(r for r in zhejiang.ctl("region", "list", "zhejiang", "--within", "331100") if r["code"] == "331195")["valid_to"] == "2026-06-30"
+    code, answer = zhejiang.ctl("region", "put", "zhejiang", "331100", "--parent", "331123", check=False)
+    assert code == 1 and answer["problem"]["fields"]
+
+
+def test_the_calendar_of_the_network(zhejiang, client):
+    year = client("lishui.localhost").get("/api/v1/calendar", query={"year": 2026}).expect().json
+    days = {day["day"]: day["working"] for day in year["days"]}
+    assert days["2026-02-16"] is False and days["2026-02-14"] is True and year["known_until"] == "2026-12-31"
+    zhejiang.ctl("calendar", "put", "zhejiang", "2026-11-11", "rest", "本省纪念日")
+    assert '"2026-11-11"' in client("lishui.localhost").get("/api/v1/calendar", query={"year": 2026}).text
+
+
+@pytest.fixture
+def system_admin(zhejiang, client):
+    def sign_in(slug):
+        link = zhejiang.ctl("admin", "link", "--platform", slug, "--role", "system_admin")["link"]
+        visitor = client(f"{slug}.localhost")
+        visitor.post("/api/v1/auth/link", {"token": people.token_of(link), "user_name": "system_a", "name": "系统管理员",
+                                           "password": people.PASSWORD}).expect(200)
+        return visitor
+    return sign_in
+
+
+def test_only_the_networks_system_administrator_edits_them(client, system_admin):
+    region, day = ("/api/v1/regions/331196", {"name": "x", "kind": "zone", "parent": "331100"}), ("/api/v1/calendar/2026-11-12", {"working": False, "name": "x"})
+    city, province = system_admin("lishui"), system_admin("zhejiang")
+    for path, body in (region, day):
+        client("zhejiang.localhost").put(path, body).refused(401)
+        city.put(path, body).refused(403)
+        province.put(path, body).expect(200)
+    province.put("/api/v1/regions/331196", {"name": "x", "kind": "zone", "parent": "999999"}).refused(422)
+    province.put("/api/v1/regions/33", {"name": "x", "kind": "zone", "parent": "331100"}).refused(422)
+    province.put("/api/v1/calendar/2026-02-30", {"working": True, "name": "x"}).refused(404)
+    eventually(lambda: "331196" in city.get("/api/v1/regions", query={"under": "331100"}).text, 1)
