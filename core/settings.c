@@ -254,6 +254,9 @@ static const struct row ROWS[] = {
 	{"sms.deadline", DURATION, AT(sms.deadline), "10s", SECOND, 10 * MINUTE,
 		.zh = "一次请求的期限",
 		.en = "of one request"},
+	{"identity_providers", TREE, AT(identity_providers), "{}",
+		.zh = "外部身份提供方：名称 → OAuth 2.0 设置",
+		.en = "identity services: name → settings of OAuth 2.0"},
 };
 enum { ROW_COUNT = sizeof(ROWS) / sizeof(ROWS[0]) };
 

@@ -119,6 +119,8 @@ struct settings {
 		const char *secret; /* secret: {secret} in the templates */
 		int64_t deadline;
 	} sms;
+
+	struct json_object *identity_providers; /* object of objects, as the floor above reads them; or NULL */
 };
 
 /* Reads the file (NULL for none: defaults), then overrides ("http.port=8081", ends with NULL; NULL for none), then the

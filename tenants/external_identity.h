@@ -35,12 +35,11 @@ struct external_provider_ops {
 	/* Redeems what the browser brought back. Blocks, within the adapter's deadline. */
 	struct problem *(*finish)(const struct external_provider *provider, struct arena *arena, const struct external_step *step,
 	                          const char *code, struct external_person *out);
-	void (*destroy)(struct external_provider *provider);
 };
 
 struct external_provider {
 	const struct external_provider_ops *ops;
-	const char *name; /* "zlb": in the policy and the paths */
+	const char *name; /* "zj96871": in the policy and the paths */
 	const char *zh, *en;
 };
 

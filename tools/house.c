@@ -11,6 +11,7 @@
 #include "core/yaml.h"
 #include "schema/records.gen.h"
 #include "tenants/gate.h"
+#include "tenants/oauth2.h"
 #include "tenants/shelf_cache.h"
 #include "tools/wiring.h"
 
@@ -123,6 +124,9 @@ struct problem *house_open(struct house *house, bool follow)
 	problem = files_open(house->arena, house->settings->files_folder, &house->services.files);
 	if (!problem)
 		problem = open_sms(house);
+	if (!problem)
+		problem = oauth2_create_all(house->arena, house->settings->identity_providers, &house->services.providers,
+		                            &house->services.provider_count);
 	if (problem)
 		return problem;
 	open_mail(house);
