@@ -1,0 +1,200 @@
+"""Publication (ZJ-9, HN-3): numbers, one product on several shelves, each platform's own review, the matrix, profile sync."""
+
+import pytest
+
+from harness import eventually, together
+from network import Network, uscc
+
+HUNAN = ("hunan", "changsha", "changsha-cluster")
+PRODUCT = {"name": "技术咨询服务", "category": "innovation", "pricing": "fixed", "price": 250000, "summary": "为中小企业提供技术咨询"}
+
+
+@pytest.fixture(scope="module")
+def network(installation, server, sms_server):
+    return Network(installation, server, sms_server, ("zhejiang", "hangzhou", "lishui", "longquan", "suichang", *HUNAN))
+
+
+def create(visitor, **more):
+    return visitor.post("/api/v1/products", {**PRODUCT, **more}).expect(201).json
+
+
+def publish(visitor, products, platforms, **more):
+    return visitor.post("/api/v1/products/publish", {"products": [product["id"] for product in products], "platforms": platforms, **more}).expect(200).json["results"]
+
+
+def cell(visitor, product, platform):
+    page = visitor.get("/api/v1/publication-matrix").expect(200).json
+    row = next(row for row in page["products"] if row["id"] == product["id"])
+    return row["cells"].get(platform)
+
+
+def becomes(visitor, product, platform, state):
+    return eventually(lambda: (found := cell(visitor, product, platform)) and found["state"] == state and found)
+
+
+def listing(network, slug, product):
+    rows = network.desk(slug).get("/api/v1/listings", query={"product_id": product["id"]}).expect(200).json["items"]
+    return rows[0] if rows else None
+
+
+def fire(network, slug, row, event, **form):
+    desk = network.desk(slug)
+    version = desk.get(f"/api/v1/listings/{row['id']}").etag
+    return desk.post(f"/api/v1/listings/{row['id']}/events", {"event": event, **form}, if_match=version)
+
+
+@pytest.fixture(scope="module")
+def member(network):
+    """On Lishui, Hangzhou and the province."""
+    institution = network.member("lishui", "331102")
+    network.join(institution, "hangzhou")
+    network.join(institution, "zhejiang")
+    return institution
+
+
+@pytest.fixture(scope="module")
+def hunan_member(network):
+    return network.member("changsha", "430102")
+
+
+def test_numbers_are_unique_under_load(network, member):
+    made = together(40, lambda i: create(member.copy(), name=f"产品{i}"))
+    numbers = [product["number"] for product in made]
+    assert len(set(numbers)) == 40 and all(number.startswith("PX-331100-") for number in numbers), numbers
+
+
+def test_one_product_on_three_platforms_at_once(network, member):
+    product = create(member)
+    results = publish(member, [product], ["lishui", "hangzhou", "zhejiang", "longquan"])
+    assert [result["state"] for result in results] == ["sent", "sent", "sent", "not_sent"], results
+    for slug in ("lishui", "hangzhou", "zhejiang"):
+        found = becomes(member, product, slug, "active")
+        assert found["live"] and found["live_version"] == 1 or found["live_version"] == 2
+    assert cell(member, product, "longquan") is None
+    eventually(lambda: member.get(f"/api/v1/products/{product['id']}").json["listed"] == 3)
+    row = eventually(lambda: (row := network.certified("hangzhou", member)) and row["products_listed"] >= 1 and row)
+    assert row["products_created"] >= row["products_listed"]
+    seen = network.visit("hangzhou").get("/api/v1/portal/listings", query={"q": "技术咨询"}).expect(200).json
+    assert product["number"] in [item["number"] for item in seen["items"]], seen
+
+
+def test_changes_reach_the_shelves_and_delisting_one_leaves_the_others(network, member):
+    product = create(member)
+    publish(member, [product], ["lishui", "hangzhou"], overrides=[{"product": product["id"], "platform": "hangzhou", "price": 99900}])
+    becomes(member, product, "lishui", "active"), becomes(member, product, "hangzhou", "active")
+    assert cell(member, product, "hangzhou")["overrides"] == {"price": 99900}
+    assert listing(network, "hangzhou", product)["price"] == 99900 and listing(network, "lishui", product)["price"] == 250000
+    version = member.get(f"/api/v1/products/{product['id']}").etag
+    member.patch(f"/api/v1/products/{product['id']}", {"name": "新名称服务", "price": 300000}, if_match=version).expect(200)
+    eventually(lambda: listing(network, "lishui", product)["name"] == "新名称服务" and listing(network, "hangzhou", product)["name"] == "新名称服务")
+    assert listing(network, "hangzhou", product)["price"] == 99900
+    member.post("/api/v1/products/delist", {"products": [product["id"]], "platforms": ["hangzhou"]}).expect(200)
+    becomes(member, product, "hangzhou", "delisted")
+    assert cell(member, product, "lishui")["state"] == "active"
+
+
+def test_what_the_desk_takes_down_comes_back_by_the_desk_alone(network, member):
+    product = create(member)
+    publish(member, [product], ["hangzhou", "lishui"])
+    becomes(member, product, "hangzhou", "active")
+    fire(network, "hangzhou", listing(network, "hangzhou", product), "delist").refused(422)
+    fire(network, "hangzhou", listing(network, "hangzhou", product), "delist", reason="内容不实").expect(200)
+    found = becomes(member, product, "hangzhou", "delisted")
+    assert found["opinion"] == "内容不实" and found["ended_by"] == "platform"
+    publish(member, [product], ["hangzhou"])
+    becomes(member, product, "hangzhou", "waiting")
+    assert cell(member, product, "lishui")["state"] == "active"
+
+
+def test_delist_everywhere_and_delete(network, member):
+    product = create(member)
+    publish(member, [product], ["lishui", "zhejiang"])
+    becomes(member, product, "zhejiang", "active")
+    member.post(f"/api/v1/products/{product['id']}/delete").expect(200)
+    eventually(lambda: all(listing(network, slug, product)["phase"] == "delisted" for slug in ("lishui", "zhejiang")))
+    publish_again = publish(member, [product], ["lishui"])
+    assert publish_again[0]["state"] == "not_sent"
+
+
+def test_suspending_hides_there_and_restores_as_it_was(network, member):
+    product = create(member)
+    publish(member, [product], ["lishui", "hangzhou"])
+    becomes(member, product, "hangzhou", "active")
+    desk = network.desk("hangzhou", "platform_admin")
+    row = desk.get("/api/v1/memberships", query={"uscc": member.uscc}).expect(200).json["items"]
+    row = next(one for one in row if one["home"] == "hangzhou")
+    version = desk.get(f"/api/v1/memberships/{row['id']}").etag
+    desk.post(f"/api/v1/memberships/{row['id']}/events", {"event": "suspend", "reason": "投诉核查"}, if_match=version).expect(200)
+    becomes(member, product, "hangzhou", "suspended")
+    assert not listing(network, "hangzhou", product)["live"] and cell(member, product, "lishui")["state"] == "active"
+    version = desk.get(f"/api/v1/memberships/{row['id']}").etag
+    desk.post(f"/api/v1/memberships/{row['id']}/events", {"event": "resume"}, if_match=version).expect(200)
+    becomes(member, product, "hangzhou", "active")
+    assert listing(network, "hangzhou", product)["live"]
+
+
+def test_hunan_window_reviews_and_the_province_shows(network, hunan_member):
+    """HN-3: with the window's approval profile and product appear at the province, which reviews nothing itself."""
+    product = create(hunan_member, category="innovation")
+    assert product["number"].startswith("FW-430100-")
+    publish(hunan_member, [product], ["changsha"])
+    becomes(hunan_member, product, "changsha", "waiting")
+    assert cell(hunan_member, product, "hunan") is None
+    fire(network, "changsha", listing(network, "changsha", product), "approve").expect(200)
+    becomes(hunan_member, product, "changsha", "active")
+    becomes(hunan_member, product, "hunan", "active")
+    eventually(lambda: network.standing(hunan_member, "hunan") == "active")
+    rows = network.desk("hunan").get("/api/v1/memberships", query={"uscc": hunan_member.uscc}).expect(200).json["items"]
+    assert [row["way"] for row in rows if row["home"] == "hunan"] == ["acceptance"]
+    held = network.desk("hunan").get(f"/api/v1/institutions/{hunan_member.institution_id}").expect(200).json
+    assert held["home"] == "changsha"
+
+
+def test_a_newer_version_waits_while_the_approved_one_stays(network, hunan_member):
+    product = create(hunan_member)
+    publish(hunan_member, [product], ["changsha"])
+    becomes(hunan_member, product, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", product), "approve").expect(200)
+    becomes(hunan_member, product, "hunan", "active")
+    version = hunan_member.get(f"/api/v1/products/{product['id']}").etag
+    hunan_member.patch(f"/api/v1/products/{product['id']}", {"summary": "全新的简介"}, if_match=version).expect(200)
+    found = becomes(hunan_member, product, "changsha", "waiting")
+    assert found["live"] and found["pending_version"] > found["live_version"]
+    fire(network, "changsha", listing(network, "changsha", product), "return", reason="请补充案例").expect(200)
+    found = becomes(hunan_member, product, "changsha", "returned")
+    assert found["live"] and found["opinion"] == "请补充案例"
+    assert cell(hunan_member, product, "hunan")["live"]
+    version = hunan_member.get(f"/api/v1/products/{product['id']}").etag
+    hunan_member.patch(f"/api/v1/products/{product['id']}", {"summary": "补充案例后的简介"}, if_match=version).expect(200)
+    becomes(hunan_member, product, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", product), "approve").expect(200)
+    eventually(lambda: cell(hunan_member, product, "hunan")["state"] == "active" and
+               cell(hunan_member, product, "hunan")["live_version"] == cell(hunan_member, product, "changsha")["live_version"])
+
+
+def test_price_changes_pass_without_review(network, hunan_member):
+    product = create(hunan_member)
+    publish(hunan_member, [product], ["changsha"])
+    becomes(hunan_member, product, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", product), "approve").expect(200)
+    becomes(hunan_member, product, "changsha", "active")
+    version = hunan_member.get(f"/api/v1/products/{product['id']}").etag
+    hunan_member.patch(f"/api/v1/products/{product['id']}", {"price": 123400}, if_match=version).expect(200)
+    eventually(lambda: listing(network, "changsha", product)["price"] == 123400)
+    assert listing(network, "changsha", product)["phase"] == "active"
+    eventually(lambda: listing(network, "hunan", product)["price"] == 123400)
+
+
+def test_profiles_follow_their_home(network, member):
+    row = member.get(f"/api/v1/institutions/{member.institution_id}")
+    member.patch(f"/api/v1/institutions/{member.institution_id}", {"introduction": "更新后的简介"}, if_match=row.etag).expect(200)
+    for slug in ("hangzhou", "zhejiang"):
+        eventually(lambda: network.desk(slug).get(f"/api/v1/institutions/{member.institution_id}").json["introduction"] == "更新后的简介")
+    state = network.desk("zhejiang").get("/api/v1/sync").expect(200).json
+    pair = eventually(lambda: next((one for one in network.desk("zhejiang").get("/api/v1/sync").json["reads"]
+                                    if one["platform"]["slug"] == "lishui" and one["state"] == "current"), None))
+    assert pair["lag"] == 0 and pair["applied"] == pair["head"]
+    assert any(one["home"]["slug"] == "lishui" for one in state["copies"])
+    desk = network.desk("hangzhou")
+    copy = desk.get(f"/api/v1/institutions/{member.institution_id}")
+    desk.patch(f"/api/v1/institutions/{member.institution_id}", {"introduction": "外人改写"}, if_match=copy.etag).refused(409)
