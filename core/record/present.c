@@ -215,6 +215,9 @@ struct problem *record_apply(struct call *call, const struct record *record, str
 	const char *duplicate;
 	values = row_bind(call, record, row, ROW_BIND_INSERT);
 	problem = db_insert(call->db, call->scope, record->insert_sql, values.items, values.count, &duplicate);
-	*applied = !problem && !duplicate; /* a row of the same id is there, and newer */
-	return problem;
+	*applied = !problem && !duplicate;
+	if (problem || !duplicate || !strcmp(duplicate, "PRIMARY"))
+		return problem; /* a row of the same id is there, and newer, or it is no copy */
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "副本与已有的行冲突（%s）", duplicate),
+			      arena_printf(call->arena, "The copy of %s meets another row (%s)", record->name, duplicate));
 }

@@ -150,7 +150,7 @@ struct record {
 	const char *list_columns; /* the same with NULL for what lists leave out */
 	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
 	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */
-	const char *apply_sql;  /* … AND home_seq < ?; NULL without copies */
+	const char *apply_sql;  /* … AND home_seq < ? AND home_id <> platform_id; NULL without copies */
 };
 
 struct record_set {

@@ -285,7 +285,7 @@ def statements(record, table):
     changed = ', '.join(f'`{column}` = ?' for column in write if column not in fixed)
     update = f'UPDATE `{record.table}` SET {changed} WHERE platform_id = :p AND id = ?' + (' AND version = ?' if 'VERSION' in record.has else '')
     applied = ', '.join(f'`{column}` = ?' for column in write if column != 'id')
-    apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ?' if 'HOME_SEQ' in record.has else None
+    apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ? AND home_id <> platform_id' if 'HOME_SEQ' in record.has else None
     return quoted(select), ', '.join(brief), insert if record.insertable else None, update if changed else None, apply
 
 

@@ -1,0 +1,251 @@
+/* How far readers are, whether copies equal their homes, and an invitation from the command line. */
+#include "tools/qilianctl.h"
+
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "core/record/field.h"
+#include "federation/federation.h"
+#include "federation/invitation.h"
+#include "federation/report.h"
+#include "schema/records.gen.h"
+#include "tenants/mobile.h"
+#include "tenants/platform.h"
+#include "tools/house.h"
+
+struct room {
+	struct house house;
+	struct federation federation;
+	struct arena *work; /* what policies and directories hang on: gone before the house closes */
+	const struct platform_directory *directory;
+};
+
+static struct problem *open_room(struct ctl *ctl, struct room *room)
+{
+	struct house *house = &room->house;
+	house->arena = arena_create();
+	house->settings = (struct settings *)(size_t)ctl->settings; /* only read from here on */
+	struct problem *problem = crypto_keys_parse(house->arena, ctl->settings->keys, &house->keys);
+	if (problem)
+		return problem;
+	house_connect(house);
+	problem = house_open(house, false);
+	if (problem)
+		return problem;
+	room->work = arena_create();
+	db_use_arena(house->db, room->work);
+	room->federation.services = &house->services;
+	room->directory = platform_directory_use(house->services.registry, room->work);
+	return NULL;
+}
+
+static const char *copy(struct ctl *ctl, const char *text)
+{
+	return arena_strdup(ctl->arena, text);
+}
+
+/* What is told outlives the room. */
+static struct problem *carry_out(struct ctl *ctl, const struct problem *problem)
+{
+	if (!problem)
+		return NULL;
+	struct problem *told = problem_detail(ctl->arena, problem->kind, copy(ctl, problem->zh ? problem->zh : problem->kind->zh),
+	                                      copy(ctl, problem->en ? problem->en : problem->kind->en));
+	for (const struct problem_field *field = problem->fields; field; field = field->next)
+		told = problem_add_field(ctl->arena, told, copy(ctl, field->pointer), copy(ctl, field->code), copy(ctl, field->zh), copy(ctl, field->en));
+	return told;
+}
+
+static const char *slug_of(const struct room *room, uint32_t id)
+{
+	const struct platform *platform = platform_by_id(room->directory, id);
+	return platform ? platform->slug : "?";
+}
+
+/* --- federation status --- */
+
+static void show_pair(struct ctl *ctl, const struct room *room, const struct report_pair *pair)
+{
+	struct json_writer *w = ctl_json(ctl);
+	const char *reader = slug_of(room, pair->reader), *source = slug_of(room, pair->source);
+	ctl_out(ctl, "%-20s ← %-20s %-8s %8llu/%-8llu lag %-6llu parked %llu %s\n", reader, source, pair->state, (unsigned long long)pair->applied,
+	        (unsigned long long)pair->head, (unsigned long long)pair->lag, (unsigned long long)pair->parked, pair->error ? pair->error : "");
+	if (!ctl->json)
+		return;
+	jw_object_begin(w);
+	jw_kv_text(w, "reader", reader);
+	jw_kv_text(w, "source", source);
+	jw_kv_text(w, "state", pair->state);
+	jw_kv_uint(w, "applied", pair->applied);
+	jw_kv_uint(w, "head", pair->head);
+	jw_kv_uint(w, "lag", pair->lag);
+	jw_kv_int(w, "lag_ms", pair->oldest_at ? call_now() - pair->oldest_at : 0);
+	jw_kv_uint(w, "parked", pair->parked);
+	jw_kv_text(w, "error", pair->error);
+	jw_object_end(w);
+}
+
+static struct problem *status(struct ctl *ctl, struct room *room)
+{
+	struct report_pair *pairs;
+	size_t count;
+	struct problem *problem = report_pairs(room->house.db, 0, 0, &pairs, &count);
+	if (problem)
+		return problem;
+	if (ctl->json)
+		jw_array_begin(ctl_json(ctl));
+	for (size_t i = 0; i < count; i++)
+		show_pair(ctl, room, &pairs[i]);
+	if (ctl->json)
+		jw_array_end(ctl_json(ctl));
+	ctl_out(ctl, "共 %zu 对 / %zu pairs\n", count, count);
+	return NULL;
+}
+
+static struct problem *in_room(struct ctl *ctl, struct problem *(*work)(struct ctl *, struct room *))
+{
+	struct room room = {0};
+	struct problem *problem = open_room(ctl, &room);
+	if (!problem)
+		problem = work(ctl, &room);
+	problem = carry_out(ctl, problem);
+	arena_destroy(room.work);
+	house_close(&room.house);
+	return problem;
+}
+
+static struct problem *run_status(struct ctl *ctl)
+{
+	return in_room(ctl, status);
+}
+
+/* --- federation verify --- */
+
+static void show_line(struct ctl *ctl, const struct room *room, const struct report_fault *line)
+{
+	struct json_writer *w = ctl_json(ctl);
+	bool good = !line->differing && !line->missing;
+	ctl_out(ctl, "%-14s %-20s ← %-20s %6llu %s%s", line->table, slug_of(room, line->reader), slug_of(room, line->home), (unsigned long long)line->copies,
+	        line->copy_digest, good ? "\n" : "");
+	if (!good)
+		ctl_out(ctl, " ≠ %s  不一致 %llu，缺少 %llu / differing %llu, missing %llu\n", line->home_digest, (unsigned long long)line->differing,
+		        (unsigned long long)line->missing, (unsigned long long)line->differing, (unsigned long long)line->missing);
+	if (!ctl->json)
+		return;
+	jw_object_begin(w);
+	jw_kv_text(w, "table", line->table);
+	jw_kv_text(w, "reader", slug_of(room, line->reader));
+	jw_kv_text(w, "home", slug_of(room, line->home));
+	jw_kv_uint(w, "copies", line->copies);
+	jw_kv_uint(w, "differing", line->differing);
+	jw_kv_uint(w, "missing", line->missing);
+	jw_kv_text(w, "copy_digest", line->copy_digest);
+	jw_kv_text(w, "home_digest", line->home_digest);
+	jw_object_end(w);
+}
+
+static struct problem *verify(struct ctl *ctl, struct room *room)
+{
+	struct report_fault *lines;
+	size_t count, faults, sent;
+	struct json_writer *w = ctl_json(ctl);
+	struct problem *problem = report_verify(&room->federation, room->house.db, ctl_flag(ctl, "--repair"), &lines, &count, &faults, &sent);
+	if (problem)
+		return problem;
+	if (ctl->json) {
+		jw_object_begin(w);
+		jw_kv_uint(w, "faults", faults);
+		jw_kv_uint(w, "sent", sent);
+		jw_key(w, "lines");
+		jw_array_begin(w);
+	}
+	for (size_t i = 0; i < count; i++)
+		show_line(ctl, room, &lines[i]);
+	if (ctl->json) {
+		jw_array_end(w);
+		jw_object_end(w);
+	}
+	ctl_out(ctl, "%zu 组，%zu 组不一致，重新发送 %zu 项 / %zu groups, %zu differ, %zu sent again\n", count, faults, sent, count, faults, sent);
+	if (faults && !ctl_flag(ctl, "--repair"))
+		ctl->exit_code = 1;
+	return NULL;
+}
+
+static struct problem *run_verify(struct ctl *ctl)
+{
+	return in_room(ctl, verify);
+}
+
+/* --- invite --- */
+
+struct order {
+	struct call *call;
+	struct invite_input in;
+	struct invitation_issued issued;
+};
+
+static struct problem *issue(struct db *db, void *arg)
+{
+	struct order *order = arg;
+	(void)db;
+	struct problem *problem = invitation_check(order->call, &order->in);
+	return problem ? problem : invitation_create(order->call, &order->in, UUID_NIL, UUID_NIL, &order->issued);
+}
+
+static void show_invitation(struct ctl *ctl, const struct order *order)
+{
+	struct json_writer *w = ctl_json(ctl);
+	char expires[25];
+	time_format(order->issued.row->expires_at, expires);
+	ctl_out(ctl, "%s\n%s\n有效期至 / valid until %s\n", order->issued.shown, order->issued.link ? order->issued.link : "", expires);
+	if (!ctl->json)
+		return;
+	jw_object_begin(w);
+	jw_kv_text(w, "id", uuid_text(ctl->arena, order->issued.row->row.id));
+	jw_kv_text(w, "uscc", order->issued.row->uscc);
+	jw_kv_text(w, "code", order->issued.shown);
+	jw_kv_text(w, "link", order->issued.link);
+	jw_kv_text(w, "expires_at", expires);
+	jw_object_end(w);
+}
+
+static struct problem *invite(struct ctl *ctl, struct room *room)
+{
+	struct order order = {0};
+	const char *slug = ctl_value(ctl, "--platform"), *mobile = ctl_value(ctl, "--mobile"), *days = ctl_value(ctl, "--days");
+	const struct platform *platform = slug ? platform_by_slug(room->directory, slug) : NULL;
+	if (!platform)
+		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "没有这个平台，请用 --platform 指明。", "There is no such platform; name one with --platform.");
+	struct problem *problem = federation_call(&room->federation, room->house.db, platform->id, &order.call);
+	if (!problem && mobile)
+		problem = mobile_parse(ctl->arena, "--mobile", mobile, &order.in.contact_mobile);
+	if (problem)
+		return problem;
+	order.call->actor.name = ctl_user(ctl);
+	order.in.uscc = ctl_value(ctl, "--uscc");
+	order.in.name = ctl_value(ctl, "--name");
+	order.in.contact_name = ctl_value(ctl, "--contact");
+	order.in.contact_email = ctl_value(ctl, "--email");
+	order.in.has_days = days != NULL;
+	order.in.days = days ? strtol(days, NULL, 10) : 0;
+	if (!order.in.uscc || !order.in.name || (days && (order.in.days < 1 || order.in.days > 365)))
+		return problem_detail(ctl->arena, &PROBLEM_INVALID, "须给出 --uscc 与 --name；--days 为 1–365。", "Give --uscc and --name; --days is 1 to 365.");
+	problem = db_transaction(room->house.db, issue, &order);
+	if (!problem)
+		show_invitation(ctl, &order);
+	return problem;
+}
+
+static struct problem *run_invite(struct ctl *ctl)
+{
+	return in_room(ctl, invite);
+}
+
+const struct ctl_verb CTL_FEDERATION[] = {
+	{"federation status", "", "各平台读取日志的进度", "how far every platform has read every log", NULL, 0, 0, run_status},
+	{"federation verify", "[--repair]", "比对所有副本与其所属平台的原件；--repair 让所属平台重新发送", "compare all copies with their homes; --repair has the homes send again",
+	 "--repair", 0, 0, run_verify},
+	{"invite", "--platform SLUG --uscc CODE --name NAME [--contact NAME] [--mobile NUMBER] [--email ADDRESS] [--days N]", "签发邀约码",
+	 "issue an invite code", "--platform= --uscc= --name= --contact= --mobile= --email= --days=", 0, 0, run_invite},
+	{0},
+};
