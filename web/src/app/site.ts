@@ -23,6 +23,12 @@ export interface Site {
   province?: Neighbour | null
 }
 
+/** A shade for hovered and large areas; color-mix() is younger than the browsers we serve. */
+function darker(colour: string) {
+  const parts = /^#(..)(..)(..)$/.exec(colour)
+  return parts ? `rgb(${parts.slice(1).map((p) => Math.round(parseInt(p, 16) * 0.72)).join(' ')})` : colour
+}
+
 export const useSite = defineStore('site', {
   state: () => ({ site: null as Site | null, failed: false }),
   actions: {
@@ -32,7 +38,10 @@ export const useSite = defineStore('site', {
         this.site = await get<Site>('/portal/site')
         const root = document.documentElement.style
         // Through the CSSOM: a style attribute would need an unsafe policy.
-        if (this.site.branding.primary) root.setProperty('--brand', this.site.branding.primary)
+        if (this.site.branding.primary) {
+          root.setProperty('--brand', this.site.branding.primary)
+          root.setProperty('--brand-dark', darker(this.site.branding.primary))
+        }
         if (this.site.branding.accent) root.setProperty('--accent', this.site.branding.accent)
       } catch {
         this.failed = true
