@@ -3,7 +3,7 @@
  *
  *   plan   flattens the file and every platform below it (they inherit from it), checks all of them, and counts the running cases
  *          whose course changes. Writes nothing
- *   apply  stores what the plan says, in one transaction; servers follow within 250 ms (tenants/change.h)
+ *   apply  stores what the plan says, with an entry in each platform's log, in one transaction; servers follow within 250 ms (tenants/change.h)
  *
  * kept     cases of records that remember their policy (entry cases, listings…): they go on under the version they began with
  * moved    cases of the other records: they follow the new lifecycle from now on
@@ -40,7 +40,7 @@ struct platform_change {
 struct platform_plan {
 	bool create;
 	bool demonstration;    /* marks a new platform */
-	const char *by;        /* who, for policy_version */
+	const char *by;        /* who, for policy_version and the log */
 	struct platform_change *changes; /* the platform itself first, then those below it */
 	size_t count;
 	struct policy_calendar_day *days_found; /* of the network, when its root is among the changes */
@@ -68,6 +68,6 @@ struct problem *platform_store_plan(const struct platform_store *store, struct p
 struct problem *platform_store_apply(const struct platform_store *store, struct platform_plan *plan) MUST_CHECK;
 
 /* active, suspended or closed. PROBLEM_NOT_FOUND for an unknown slug. A closed platform stays closed. */
-struct problem *platform_store_set_state(const struct platform_store *store, const char *slug, const char *state) MUST_CHECK;
+struct problem *platform_store_set_state(const struct platform_store *store, const char *slug, const char *state, const char *by) MUST_CHECK;
 
 #endif

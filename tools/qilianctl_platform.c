@@ -303,7 +303,7 @@ static struct problem *run_show(struct ctl *ctl)
 static struct problem *set_state(struct ctl *ctl, const char *state, const char *zh)
 {
 	struct platform_store store = store_of(ctl, ctl_db(ctl));
-	struct problem *problem = platform_store_set_state(&store, ctl->arguments[0], state);
+	struct problem *problem = platform_store_set_state(&store, ctl->arguments[0], state, ctl_user(ctl));
 	struct json_writer *w = ctl_json(ctl);
 
 	if (problem)

@@ -168,6 +168,8 @@ static void updating_reaches_those_below(void **state)
 	assert_int_equal(plan->count, 2);
 	assert_true(change_of(plan, "suichang")->changed);
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'suichang'"), 2);
+	assert_int_equal(number("SELECT COUNT(*) FROM log_entry e JOIN tenant t ON t.id = e.platform_id WHERE t.slug = 'suichang' AND "
+				"e.kind = 'platform.policy_changed' AND e.actor_name = 'test'"), 1);
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'zhejiang'"), 1);
 
 	/* A fault that shows only below is found before anything is stored. */
@@ -327,12 +329,12 @@ static void a_server_follows_within_a_second(void **state)
 	assert_string_equal(before->profile.hotline, "0578-12345");
 	assert_ptr_equal(before->rules_json, after->rules_json);
 
-	ok(platform_store_set_state(&store, "lishui", "suspended"));
+	ok(platform_store_set_state(&store, "lishui", "suspended", "test"));
 	assert_true(eventually(&world, lishui_is_suspended, 1000));
-	ok(platform_store_set_state(&store, "lishui", "active"));
-	ok(platform_store_set_state(&store, "lishui", "closed"));
-	assert_non_null(platform_store_set_state(&store, "lishui", "active"));
-	assert_non_null(platform_store_set_state(&store, "nowhere", "suspended"));
+	ok(platform_store_set_state(&store, "lishui", "active", "test"));
+	ok(platform_store_set_state(&store, "lishui", "closed", "test"));
+	assert_non_null(platform_store_set_state(&store, "lishui", "active", "test"));
+	assert_non_null(platform_store_set_state(&store, "nowhere", "suspended", "test"));
 	end(&world);
 }
 
