@@ -8,6 +8,7 @@
 #include "tenants/audit.h"
 #include "tenants/credential.h"
 #include "tenants/link.h"
+#include "tenants/notice.h"
 #include "tenants/role.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
@@ -36,6 +37,16 @@ static struct problem *answer_link(struct call *call, const struct account *row,
 	return NULL;
 }
 
+/* By e-mail with the link, by SMS without: an SMS is no place for it. Who has neither gets it from the administrator. */
+static struct problem *send_link(struct call *call, const struct account_new *in, const char *url)
+{
+	struct notice_order order = {.template = "account_created", .mobile = in->email ? NULL : in->mobile, .email = in->email, .name = in->name,
+		.variables = audit_details(call->arena, "user_name", in->user_name, NULL),
+		.secrets = audit_details(call->arena, "link", url, NULL)};
+
+	return notice_queue(call, &order, NULL);
+}
+
 struct problem *account_create(struct call *call, const struct account_new *in)
 {
 	struct account *row = account_row_new(call);
@@ -51,6 +62,8 @@ struct problem *account_create(struct call *call, const struct account_new *in)
 		problem = account_add(call, row);
 	if (!problem)
 		problem = link_for_account(call, row->row.id, &url);
+	if (!problem)
+		problem = send_link(call, in, url);
 	return problem ? problem : answer_link(call, row, url);
 }
 
@@ -276,6 +289,7 @@ struct problem *account_subs(struct call *call)
 	struct account **rows;
 	size_t count;
 	struct db_result *found;
+	char created[25];
 	struct problem *problem = account_row_select(call, "institution_id = ? AND state <> 'closed'", "ORDER BY created_at LIMIT 500",
 		DB_ARGS(db_id(&call->actor.institution_id)), &rows, &count);
 
@@ -298,6 +312,8 @@ struct problem *account_subs(struct call *call)
 		jw_kv_text(w, "role", found->rows ? db_get_text(found, 0, 0) : NULL);
 		jw_kv_text(w, "permissions", found->rows ? db_get_text(found, 0, 1) : NULL);
 		jw_kv_text(w, "state", rows[i]->state == ACCOUNT_STATE_ACTIVE ? "active" : "disabled");
+		time_format(rows[i]->row.created_at, created);
+		jw_kv_text(w, "created_at", created);
 		jw_object_end(w);
 	}
 	jw_array_end(w);

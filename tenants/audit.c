@@ -65,7 +65,7 @@ static struct problem *find_entries(struct call *call, const struct audit_filter
 		DB_ARGS(db_text(query->kind), db_text(query->kind), db_text(query->record_type), db_text(query->record_type),
 		        db_id(&query->record_id), db_id(&query->record_id), db_id(&query->actor_id), db_id(&query->actor_id),
 		        db_time(query->from), db_time(query->from), db_time(query->to), db_time(query->to),
-		        query->has_after ? db_int(query->after) : db_null(), query->has_after ? db_int(query->after) : db_null(),
+		        query->has_cursor ? db_int(query->cursor) : db_null(), query->has_cursor ? db_int(query->cursor) : db_null(),
 		        db_int((int64_t)limit)), out);
 }
 
@@ -173,15 +173,7 @@ struct problem *audit_verify(struct call *call)
 		problem = journal_verify(call->db, call->platform_id, 0, seq, &checked, &bad, &why);
 	if (problem)
 		return problem;
-	struct json_writer *w = endpoint_writer(call);
-	jw_object_begin(w);
-	jw_kv_bool(w, "holds", bad == 0);
-	jw_kv_uint(w, "checked", checked);
-	jw_kv_uint(w, "head", seq);
-	if (bad) {
-		jw_kv_uint(w, "first_bad", bad);
-		jw_kv_text(w, "why", why);
-	}
-	jw_object_end(w);
-	return NULL;
+	struct audit_verdict verdict = {.holds = bad == 0, .has_holds = true, .checked = (int64_t)checked, .has_checked = true,
+		.head = (int64_t)seq, .has_head = true, .first_bad = (int64_t)bad, .has_first_bad = bad != 0, .why = bad ? why : NULL};
+	return endpoint_answer(call, &shape_audit_verdict, &verdict);
 }
