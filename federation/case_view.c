@@ -60,7 +60,7 @@ static void filter(struct call *call, const struct case_queue_query *query, cons
 		add(where, "c.region_code = ?", db_text(query->region));
 	if (query->q) {
 		const char *words = arena_printf(call->arena, "%%%s%%", query->q);
-		buf_text(where->sql, " AND (c.name LIKE ? OR c.uscc LIKE ? OR c.number LIKE ?)");
+		buf_text(where->sql, " AND (c.name LIKE ? OR CONVERT(c.uscc USING utf8mb4) LIKE ? OR CONVERT(c.number USING utf8mb4) LIKE ?)");
 		for (int i = 0; i < 3; i++)
 			where->args[where->count++] = db_text(words);
 	}

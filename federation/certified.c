@@ -130,7 +130,7 @@ static struct problem *from_where(struct call *call, const struct platform *targ
 	add_platforms(call, query, call->platform, true);
 	buf_char(query->sql, ')');
 	if (in->q) {
-		buf_text(query->sql, " AND (i.name LIKE ? OR i.uscc LIKE ?)");
+		buf_text(query->sql, " AND (i.name LIKE ? OR CONVERT(i.uscc USING utf8mb4) LIKE ?)");
 		add_arg(call, query, db_text(like(call, in->q)));
 		add_arg(call, query, db_text(like(call, in->q)));
 	}

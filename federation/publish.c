@@ -208,7 +208,7 @@ static struct problem *select_products(struct call *call, const struct matrix_qu
 	const char *words = query->q ? arena_printf(call->arena, "%%%s%%", query->q) : "%";
 	if (query->after && !uuid_parse(query->after, &after))
 		return problem_add_field(call->arena, NULL, "/after", "cursor", "游标无效", "This is no cursor");
-	return product_row_select(call, "institution_id = ? AND phase <> 'deleted' AND id < ? AND (name LIKE ? OR number LIKE ?)",
+	return product_row_select(call, "institution_id = ? AND phase <> 'deleted' AND id < ? AND (name LIKE ? OR CONVERT(number USING utf8mb4) LIKE ?)",
 	                          arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit),
 	                          DB_ARGS(db_id(&call->actor.institution_id), db_id(&after), db_text(words), db_text(words)), &data->products,
 	                          &data->product_count);
