@@ -47,12 +47,84 @@ struct problem *profile_apply(struct call *call, const struct apply_entry *entry
 	return problem ? problem : drop_the_rest(call, entry, entry->record_id);
 }
 
+/* ---- Many at once ---- */
+
+struct batch {
+	const struct apply_entry **last; /* of each institution the newest */
+	size_t count;
+	struct record_copy *copies;
+	size_t copy_count;
+};
+
+static bool is_superseded(const struct apply_entry *entries, size_t count, size_t i)
+{
+	for (size_t j = i + 1; j < count; j++)
+		if (uuid_equal(entries[i].record_id, entries[j].record_id))
+			return true;
+	return false;
+}
+
+static void collect(struct batch *batch, struct arena *arena, const char *member)
+{
+	size_t total = 0;
+	for (size_t i = 0; i < batch->count; i++)
+		total += json_count(json_get_array(batch->last[i]->payload, member));
+	batch->copies = ARENA_ARRAY(arena, struct record_copy, total + 1);
+	batch->copy_count = 0;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct json_object *list = json_get_array(batch->last[i]->payload, member);
+		for (size_t k = 0; k < json_count(list); k++)
+			batch->copies[batch->copy_count++] = (struct record_copy){json_at(list, k), batch->last[i]->seq};
+	}
+}
+
+static struct problem *apply_lists(struct call *call, struct batch *batch, const struct record *record, const char *member)
+{
+	collect(batch, call->arena, member);
+	return record_apply_many(call, record, batch->copies, batch->copy_count, batch->last[0]->source);
+}
+
+/* What a profile no longer lists, for all of them. Those that never listed any have nothing to lose, which one look tells. */
+static struct problem *drop_rest_of_all(struct call *call, const struct batch *batch, const char *sql)
+{
+	struct db_value *values = ARENA_ARRAY(call->arena, struct db_value, batch->count * 3);
+	for (size_t i = 0; i < batch->count; i++) {
+		values[i * 3] = db_id(&batch->last[i]->record_id);
+		values[i * 3 + 1] = db_uint(batch->last[i]->source);
+		values[i * 3 + 2] = db_uint(batch->last[i]->seq);
+	}
+	return db_exec_many(call->db, call->scope, sql, values, 3, batch->count, NULL);
+}
+
+static struct problem *apply_institutions(struct call *call, struct batch *batch)
+{
+	batch->copies = ARENA_ARRAY(call->arena, struct record_copy, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct json_object *content = json_get_object(batch->last[i]->payload, "institution");
+		if (!content)
+			return problem_new(call->arena, &PROBLEM_ENTRY);
+		batch->copies[i] = (struct record_copy){content, batch->last[i]->seq};
+	}
+	return record_apply_many(call, &record_institution, batch->copies, batch->count, batch->last[0]->source);
+}
+
 struct problem *profile_apply_many(struct call *call, const struct apply_entry *entries, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct problem *problem = profile_apply(call, &entries[i]);
-		if (problem)
-			return problem;
-	}
-	return NULL;
+	struct batch batch = {.last = ARENA_ARRAY(call->arena, const struct apply_entry *, count)};
+	if (entries[0].source == call->platform_id)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!is_superseded(entries, count, i))
+			batch.last[batch.count++] = &entries[i];
+	struct problem *problem = apply_institutions(call, &batch);
+	if (!problem)
+		problem = apply_lists(call, &batch, &record_qualification, "qualifications");
+	if (!problem)
+		problem = apply_lists(call, &batch, &record_attachment, "attachments");
+	if (!problem)
+		problem = drop_rest_of_all(call, &batch, "DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_seq < ?");
+	if (!problem)
+		problem = drop_rest_of_all(call, &batch, "DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_seq < ? "
+		                                         "AND record_type IN ('institution', 'qualification')");
+	return problem;
 }

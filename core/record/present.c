@@ -192,18 +192,65 @@ static void read_head(const struct record *record, struct json_object *content, 
 		time_parse(at, &row->updated_at);
 }
 
-struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
-			     bool *applied)
+static void *read_copy(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq)
 {
 	void *row = record_new(call, record);
 	struct row *head = row;
-	*applied = false;
 	read_head(record, content, head);
 	head->home_id = home_id;
 	head->home_seq = seq;
-	for (size_t i = 0; i < record->shape->count; i++)
-		if (json_has(content, record->shape->fields[i].name))
-			field_decode_loose(call, call->arena, &record->shape->fields[i], json_get(content, record->shape->fields[i].name), row);
+	for (size_t i = 0; i < record->shape->count; i++) {
+		const struct field *field = &record->shape->fields[i];
+		struct json_object *value = json_get(content, field->name);
+		if (value)
+			field_decode_loose(call, call->arena, field, value, row);
+	}
+	return row;
+}
+
+/* Whether all of them are there now: one that met another row by a unique key is not. */
+static struct problem *check_copies(struct call *call, const struct record *record, const struct db_value *values, size_t columns, size_t count)
+{
+	struct buf *sql = buf_in(call->arena);
+	struct db_value *ids = ARENA_ARRAY(call->arena, struct db_value, count);
+	struct db_result *result;
+	buf_printf(sql, "SELECT COUNT(*) FROM `%s` WHERE platform_id = :p AND id IN (", record->table);
+	for (size_t i = 0; i < count; i++) {
+		buf_text(sql, i ? ", ?" : "?");
+		ids[i] = values[i * columns];
+	}
+	buf_char(sql, ')');
+	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), ids, count, &result);
+	if (problem || db_get_uint(result, 0, 0) == count)
+		return problem;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "副本与已有的行冲突", "A copy meets another row");
+}
+
+struct problem *record_apply_many(struct call *call, const struct record *record, const struct record_copy *copies, size_t count,
+				  uint32_t home_id)
+{
+	struct db_value *all = NULL;
+	size_t columns = 0;
+	if (!count)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		void *row = read_copy(call, record, copies[i].content, home_id, copies[i].seq);
+		struct row_values values = row_bind(call, record, row, ROW_BIND_INSERT);
+		if (!all)
+			all = ARENA_ARRAY(call->arena, struct db_value, count * values.count);
+		columns = values.count;
+		memcpy(all + i * columns, values.items, columns * sizeof *all);
+	}
+	struct problem *problem = db_exec_many(call->db, call->scope, record->merge_sql, all, columns, count, NULL);
+	return problem ? problem : check_copies(call, record, all, columns, count);
+}
+
+struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
+			     bool *applied)
+{
+	void *row = read_copy(call, record, content, home_id, seq);
+	struct row *head = row;
+	*applied = false;
 	struct row_values values = row_bind(call, record, row, ROW_BIND_APPLY);
 	row_values_add(&values, db_id(&head->id));
 	row_values_add(&values, db_uint(seq));

@@ -151,6 +151,7 @@ struct record {
 	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
 	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */
 	const char *apply_sql;  /* … AND home_seq < ? AND home_id <> platform_id; NULL without copies */
+	const char *merge_sql;  /* INSERT … ON DUPLICATE KEY UPDATE that takes only what is newer; NULL without copies */
 };
 
 struct record_set {
@@ -199,6 +200,15 @@ struct json_object *record_export(struct call *call, const struct record *record
  * server may send them). No log entry. */
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id,
                              uint64_t seq, bool *applied) MUST_CHECK;
+
+struct record_copy {
+	struct json_object *content;
+	uint64_t seq;
+};
+/* Many at once, in a few statements: of one home, each record once. PROBLEM_CONFLICT when one of them meets another row: then they are to be
+ * applied one by one, to find it. */
+struct problem *record_apply_many(struct call *call, const struct record *record, const struct record_copy *copies, size_t count,
+                                  uint32_t home_id) MUST_CHECK;
 
 /* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto.h), their blind
  * index the purpose "<record>.<field>". */

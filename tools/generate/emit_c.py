@@ -286,7 +286,11 @@ def statements(record, table):
     update = f'UPDATE `{record.table}` SET {changed} WHERE platform_id = :p AND id = ?' + (' AND version = ?' if 'VERSION' in record.has else '')
     applied = ', '.join(f'`{column}` = ?' for column in write if column != 'id')
     apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ? AND home_id <> platform_id' if 'HOME_SEQ' in record.has else None
-    return quoted(select), ', '.join(brief), insert if record.insertable else None, update if changed else None, apply
+    fresh = 'VALUES(`home_seq`) > `home_seq` AND `home_id` <> `platform_id` AND `id` = VALUES(`id`)'
+    merged = [column for column in write if column not in ('id', 'home_id', 'home_seq')] + ['home_id', 'home_seq']
+    merge = (insert + ' ON DUPLICATE KEY UPDATE ' + ', '.join(f'`{column}` = IF({fresh}, VALUES(`{column}`), `{column}`)' for column in merged)
+             if 'HOME_SEQ' in record.has and record.insertable else None)
+    return quoted(select), ', '.join(brief), insert if record.insertable else None, update if changed else None, apply, merge
 
 
 def thunk_args(hook, name):
@@ -327,8 +331,8 @@ def record_table(checker, record, out):
     hooks(record, out)
     if record.table:
         parts += [f'.table = {text(record.table)}', f'.shape = &shape_{record.name}']
-        columns, brief, insert, update, apply = statements(record, checker.tables[record.table])
-        parts += [f'.columns = {text(columns)}', f'.list_columns = {text(brief)}', f'.insert_sql = {text(insert)}', f'.update_sql = {text(update)}', f'.apply_sql = {text(apply)}']
+        columns, brief, insert, update, apply, merge = statements(record, checker.tables[record.table])
+        parts += [f'.columns = {text(columns)}', f'.list_columns = {text(brief)}', f'.insert_sql = {text(insert)}', f'.update_sql = {text(update)}', f'.apply_sql = {text(apply)}', f'.merge_sql = {text(merge)}']
         if record.has:
             parts.append('.has = ' + ' | '.join(f'ROW_HAS_{bit}' for bit in record.has))
     if record.phases:
