@@ -1,5 +1,8 @@
 #include "federation/profile.h"
 
+#include <string.h>
+
+#include "core/buf.h"
 #include "core/json.h"
 #include "schema/records.gen.h"
 
@@ -84,16 +87,25 @@ static struct problem *apply_lists(struct call *call, struct batch *batch, const
 	return record_apply_many(call, record, batch->copies, batch->copy_count, batch->last[0]->source);
 }
 
-/* What a profile no longer lists, for all of them. Those that never listed any have nothing to lose, which one look tells. */
-static struct problem *drop_rest_of_all(struct call *call, const struct batch *batch, const char *sql)
+/* What a profile no longer lists is older than the whole batch, and rare: one look finds it. */
+static struct problem *drop_rest_of_all(struct call *call, const struct batch *batch, const char *table, uint64_t first_seq)
 {
-	struct db_value *values = ARENA_ARRAY(call->arena, struct db_value, batch->count * 3);
+	struct buf *sql = buf_in(call->arena);
+	struct db_value *args = ARENA_ARRAY(call->arena, struct db_value, batch->count + 2);
+	struct db_result *left;
+	buf_printf(sql, "SELECT id FROM %s WHERE platform_id = :p AND home_id = ? AND home_seq < ? AND institution_id IN (", table);
+	args[0] = db_uint(batch->last[0]->source);
+	args[1] = db_uint(first_seq);
 	for (size_t i = 0; i < batch->count; i++) {
-		values[i * 3] = db_id(&batch->last[i]->record_id);
-		values[i * 3 + 1] = db_uint(batch->last[i]->source);
-		values[i * 3 + 2] = db_uint(batch->last[i]->seq);
+		buf_text(sql, i ? ", ?" : "?");
+		args[i + 2] = db_id(&batch->last[i]->record_id);
 	}
-	return db_exec_many(call->db, call->scope, sql, values, 3, batch->count, NULL);
+	buf_text(sql, strcmp(table, "attachment") ? ")" : ") AND record_type IN ('institution', 'qualification')");
+	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, batch->count + 2, &left);
+	if (problem || !left->rows)
+		return problem;
+	const char *remove = arena_printf(call->arena, "DELETE FROM %s WHERE platform_id = :p AND id = ?", table);
+	return db_exec_many(call->db, call->scope, db_dynamic(call->db, remove), left->values, 1, left->rows, NULL);
 }
 
 static struct problem *apply_institutions(struct call *call, struct batch *batch)
@@ -122,9 +134,8 @@ struct problem *profile_apply_many(struct call *call, const struct apply_entry *
 	if (!problem)
 		problem = apply_lists(call, &batch, &record_attachment, "attachments");
 	if (!problem)
-		problem = drop_rest_of_all(call, &batch, "DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_seq < ?");
+		problem = drop_rest_of_all(call, &batch, "qualification", entries[0].seq);
 	if (!problem)
-		problem = drop_rest_of_all(call, &batch, "DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_seq < ? "
-		                                         "AND record_type IN ('institution', 'qualification')");
+		problem = drop_rest_of_all(call, &batch, "attachment", entries[0].seq);
 	return problem;
 }

@@ -89,14 +89,43 @@ struct problem *publication_apply_state(struct call *call, const struct apply_en
 	return product_listing_changed(call, product_id, UINT32_MAX);
 }
 
+static bool comes_again(const struct apply_entry *entries, size_t count, size_t i)
+{
+	for (size_t j = i + 1; j < count; j++)
+		if (uuid_equal(entries[i].record_id, entries[j].record_id))
+			return true;
+	return false;
+}
+
+/* Each product counted once, however many of its listings came. */
+static struct problem *follow_products(struct call *call, const struct apply_entry *entries, size_t count)
+{
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < count; i++) {
+		const char *product = json_get_text(entries[i].payload, "product_id");
+		struct uuid id;
+		bool again = false;
+		for (size_t j = i + 1; product && !again && j < count; j++) {
+			const char *other = json_get_text(entries[j].payload, "product_id");
+			again = other && !strcmp(product, other);
+		}
+		if (uuid_parse(product, &id) && !again)
+			problem = product_listing_changed(call, id, UINT32_MAX);
+	}
+	return problem;
+}
+
 struct problem *publication_apply_state_many(struct call *call, const struct apply_entry *entries, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct problem *problem = publication_apply_state(call, &entries[i]);
-		if (problem)
-			return problem;
-	}
-	return NULL;
+	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, count);
+	size_t n = 0;
+	if (entries[0].source == call->platform_id)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!comes_again(entries, count, i))
+			copies[n++] = (struct record_copy){entries[i].payload, entries[i].seq};
+	struct problem *problem = record_apply_many(call, &record_listing, copies, n, entries[0].source);
+	return problem ? problem : follow_products(call, entries, count);
 }
 
 struct problem *publication_apply_unavailable(struct call *call, const struct apply_entry *entry)
