@@ -135,6 +135,8 @@ static inline struct db_value db_uint(uint64_t u) { return (struct db_value){DB_
 static inline struct db_value db_double(double d) { return (struct db_value){DB_DOUBLE, {.d = d}}; }
 struct db_value db_text(const char *text); /* NULL becomes SQL NULL */
 struct db_value db_bytes(const void *bytes, size_t len);
+/* For `LIKE ?`: the text anywhere, its % _ and \ standing for themselves. NULL becomes SQL NULL. */
+struct db_value db_contains(struct arena *arena, const char *text);
 struct db_value db_id(const struct uuid *id); /* NULL or nil becomes SQL NULL */
 /* Times are UTC milliseconds since 1970 in C, DATETIME(3) in the database; 0 is NULL. */
 struct db_value db_time(int64_t ms);

@@ -59,10 +59,9 @@ static void filter(struct call *call, const struct case_queue_query *query, cons
 	if (query->region)
 		add(where, "c.region_code = ?", db_text(query->region));
 	if (query->q) {
-		const char *words = arena_printf(call->arena, "%%%s%%", query->q);
 		buf_text(where->sql, " AND (c.name LIKE ? OR CONVERT(c.uscc USING utf8mb4) LIKE ? OR CONVERT(c.number USING utf8mb4) LIKE ?)");
 		for (int i = 0; i < 3; i++)
-			where->args[where->count++] = db_text(words);
+			where->args[where->count++] = db_contains(call->arena, query->q);
 	}
 }
 

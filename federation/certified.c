@@ -101,19 +101,6 @@ static struct problem *filter_region(struct call *call, struct query *query, con
 	return NULL;
 }
 
-static const char *like(struct call *call, const char *words)
-{
-	struct buf *text = buf_in(call->arena);
-	buf_char(text, '%');
-	for (; *words; words++) {
-		if (strchr("%_\\", *words))
-			buf_char(text, '\\');
-		buf_char(text, *words);
-	}
-	buf_char(text, '%');
-	return text->data;
-}
-
 /* Whether it is there, under review there, or neither: one expression for filter, counts and list. */
 #define STANDING "CASE WHEN up.phase IN ('active', 'suspended') THEN 'yes' " \
 	"WHEN up.phase IN ('applied', 'supplement') OR r.id IS NOT NULL THEN 'review' ELSE 'no' END"
@@ -131,8 +118,8 @@ static struct problem *from_where(struct call *call, const struct platform *targ
 	buf_char(query->sql, ')');
 	if (in->q) {
 		buf_text(query->sql, " AND (i.name LIKE ? OR CONVERT(i.uscc USING utf8mb4) LIKE ?)");
-		add_arg(call, query, db_text(like(call, in->q)));
-		add_arg(call, query, db_text(like(call, in->q)));
+		add_arg(call, query, db_contains(call->arena, in->q));
+		add_arg(call, query, db_contains(call->arena, in->q));
 	}
 	return in->region ? filter_region(call, query, in->region) : NULL;
 }

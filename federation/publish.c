@@ -205,12 +205,12 @@ struct matrix_data {
 static struct problem *select_products(struct call *call, const struct matrix_query *query, size_t limit, struct matrix_data *data)
 {
 	struct uuid after = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-	const char *words = query->q ? arena_printf(call->arena, "%%%s%%", query->q) : "%";
+	struct db_value words = query->q ? db_contains(call->arena, query->q) : db_text("%");
 	if (query->after && !uuid_parse(query->after, &after))
 		return problem_add_field(call->arena, NULL, "/after", "cursor", "游标无效", "This is no cursor");
 	return product_row_select(call, "institution_id = ? AND phase <> 'deleted' AND id < ? AND (name LIKE ? OR CONVERT(number USING utf8mb4) LIKE ?)",
 	                          arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit),
-	                          DB_ARGS(db_id(&call->actor.institution_id), db_id(&after), db_text(words), db_text(words)), &data->products,
+	                          DB_ARGS(db_id(&call->actor.institution_id), db_id(&after), words, words), &data->products,
 	                          &data->product_count);
 }
 

@@ -17,20 +17,6 @@ enum { PAGE = 20, ARGS_MAX = 4096 };
 	"(SELECT COUNT(*) FROM listing l WHERE l.platform_id = i.platform_id AND l.institution_id = i.id AND " \
 	"l.home_id = l.platform_id AND l.live = 1 AND l.phase IN ('active', 'waiting', 'returned'))"
 
-/* % and _ of a search text stand for themselves. */
-static const char *like(struct arena *arena, const char *text)
-{
-	struct buf *out = buf_in(arena);
-	buf_char(out, '%');
-	for (; *text; text++) {
-		if (*text == '%' || *text == '_' || *text == '\\')
-			buf_char(out, '\\');
-		buf_char(out, *text);
-	}
-	buf_char(out, '%');
-	return out->data;
-}
-
 struct conditions {
 	struct buf *sql;
 	struct db_value *args;
@@ -44,10 +30,9 @@ static struct problem *make_conditions(struct call *call, const struct portal_in
 	c->count = 0;
 	buf_text(c->sql, "WHERE i.platform_id = :p ");
 	if (query->q) {
-		const char *pattern = like(call->arena, query->q);
 		buf_text(c->sql, "AND (i.name LIKE ? OR i.short_name LIKE ? OR i.introduction LIKE ?) ");
 		for (int i = 0; i < 3; i++)
-			c->args[c->count++] = db_text(pattern);
+			c->args[c->count++] = db_contains(call->arena, query->q);
 	}
 	if (query->type) {
 		buf_text(c->sql, "AND i.type = ? ");

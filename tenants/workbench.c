@@ -99,25 +99,12 @@ static void begin(struct call *call, const struct source *source, const char *se
 		asked->args[asked->count++] = db_bytes(call->actor.institution_id.b, sizeof(call->actor.institution_id.b));
 }
 
-static const char *contains(struct call *call, const char *text)
-{
-	struct buf *out = buf_in(call->arena);
-	buf_char(out, '%');
-	for (; *text; text++) {
-		if (strchr("%_\\", *text))
-			buf_char(out, '\\');
-		buf_char(out, *text);
-	}
-	buf_char(out, '%');
-	return out->data;
-}
-
 static struct problem *add_filters(struct call *call, const struct todo_query *query, struct asked *asked)
 {
 	if (query->name)
-		and(asked, "name LIKE ?", db_text(contains(call, query->name)));
+		and(asked, "name LIKE ?", db_contains(call->arena, query->name));
 	if (query->applicant)
-		and(asked, "applicant LIKE ?", db_text(contains(call, query->applicant)));
+		and(asked, "applicant LIKE ?", db_contains(call->arena, query->applicant));
 	if (query->created_from)
 		and(asked, "created >= ?", db_time(query->created_from));
 	if (query->created_to)

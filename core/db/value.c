@@ -13,6 +13,21 @@ struct db_value db_bytes(const void *bytes, size_t len)
 	return bytes ? (struct db_value){DB_BYTES, {.s = {bytes, len}}} : db_null();
 }
 
+struct db_value db_contains(struct arena *arena, const char *text)
+{
+	if (!text)
+		return db_null();
+	char *pattern = arena_alloc(arena, 2 * strlen(text) + 3), *out = pattern;
+	*out++ = '%';
+	for (; *text; text++) {
+		if (strchr("%_\\", *text))
+			*out++ = '\\';
+		*out++ = *text;
+	}
+	*out = '%';
+	return db_text(pattern);
+}
+
 struct db_value db_id(const struct uuid *id)
 {
 	static const struct uuid nil;

@@ -207,21 +207,14 @@ static void filter_search(struct listing_request *r, const char *text)
 		fault(r, "q", "too-long", "关键词过长", "is too long");
 		return;
 	}
-	struct buf *like = buf_in(r->call->arena), *sql = buf_in(r->call->arena);
+	struct buf *sql = buf_in(r->call->arena);
 	struct db_value args[8];
 	size_t count = 0;
-	buf_char(like, '%');
-	for (const char *at = text; *at; at++) {
-		if (strchr("%_\\", *at))
-			buf_char(like, '\\');
-		buf_char(like, *at);
-	}
-	buf_char(like, '%');
 	/* An ASCII column does not compare with other text unless it is converted; LIKE '%…' uses no index anyway. */
 	const char *format = is_ascii(text) ? "%s`%s` LIKE ?" : "%sCONVERT(`%s` USING utf8mb4) LIKE ?";
 	for (size_t i = 0; i < r->record->search_count && count < 8; i++) {
 		buf_printf(sql, format, i ? " OR " : "", r->record->search_columns[i]);
-		args[count++] = db_text(like->data);
+		args[count++] = db_contains(r->call->arena, text);
 	}
 	record_where_add(&r->where, sql->data, args, count);
 }
