@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import hmac
+import shutil
 import struct
 import time
 
 import pytest
-from harness.wait import together
+from harness.wait import eventually, together
 
 from people import (HANGZHOU, LISHUI, PASSWORD, ZHEJIANG, add_platforms, administrator, ask_code, register, sign_in, token_of)
 
@@ -350,3 +351,37 @@ def test_going_over_to_another_platform(visit, sms, place):
     arrived.post("/api/v1/auth/hand-off", {"to": "zhejiang"}).refused(409)
     assert place.sql("SELECT COUNT(*) FROM account WHERE kind = 'visitor'") == [["1"]]
     person.post("/api/v1/auth/hand-off", {"to": "lishui", "return_path": "//evil.example"}).refused(422)
+
+
+# ---- What a platform's policy may ask (last: it changes the platform) ----
+
+def test_a_policy_that_asks_for_two_factors_opens_nothing_else_before(admin, security, visit, names, place):
+    from harness.places import ROOT
+    name = names()
+    staff(admin, security, visit, name, ["reviewer"])
+    folder = place.folder / "config"
+    shutil.copytree(ROOT / "config", folder)
+    policy = folder / "platforms" / "lishui.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8") + "\nsign_in: {staff_second_factor: true}\n"
+                      "password: {min_classes: 3, not_user_name: true, history: -1}\n", encoding="utf-8")
+    place.ctl("platform", "update", str(policy), "--force")
+    visitor = visit(LISHUI)
+
+    def asks():
+        sign_in(visitor, name).expect(200)
+        return visitor.get("/api/v1/session").json["account"]["needs"] == "totp"
+
+    eventually(asks, 5)
+    visitor.get("/api/v1/institutions").refused(403, "second-factor-required")
+    enrolled = visitor.post("/api/v1/auth/totp/enrol", {"password": PASSWORD}).expect(200).json
+    visitor.post("/api/v1/auth/totp/confirm", {"ticket": enrolled["ticket"], "code": totp(enrolled["secret"])}).expect(204)
+    visitor.get("/api/v1/institutions").expect(200)
+    visitor.post("/api/v1/auth/totp/remove", {"password": PASSWORD}).refused(409)
+    # DX-15: three classes, not the name, none of the earlier ones.
+    change = {"old_password": PASSWORD, "new_password": "only lower case words"}
+    visitor.post("/api/v1/auth/password", change).refused(422)
+    visitor.post("/api/v1/auth/password", {**change, "new_password": f"X7-{name}-kk"}).refused(422)
+    visitor.post("/api/v1/auth/password", {**change, "new_password": "Kites 7 over lakes"}).expect(204)
+    visitor.post("/api/v1/auth/password", {"old_password": "Kites 7 over lakes", "new_password": "Kites 8 over lakes"}).expect(204)
+    back = visitor.post("/api/v1/auth/password", {"old_password": "Kites 8 over lakes", "new_password": "Kites 7 over lakes"}).refused(422)
+    assert back.json["errors"][0]["code"] == "password-used"
