@@ -173,17 +173,18 @@ def input_schema(record, patch):
 COMMON = {
     'Problem': {
         'type': 'object', 'description': 'RFC 9457',
-        'required': ['type', 'title', 'status', 'code', 'detail', 'detail_en'],
+        'required': ['type', 'title', 'status', 'code', 'detail', 'zh', 'en'],
         'properties': {
             'type': {'type': 'string', 'examples': ['/problems/invalid']}, 'title': {'type': 'string'}, 'status': {'type': 'integer', 'examples': [422]},
-            'code': {'type': 'string', 'examples': ['invalid']}, 'detail': {'type': 'string'}, 'detail_en': {'type': 'string'},
+            'code': {'type': 'string', 'description': 'Stable', 'examples': ['invalid']}, 'detail': {'type': 'string'},
+            'zh': {'type': 'string'}, 'en': {'type': 'string'},
             'request_id': {'type': 'string'},
             'errors': {'type': 'array', 'items': {'$ref': '#/components/schemas/ProblemField'}}},
         'additionalProperties': True},
     'ProblemField': {
-        'type': 'object', 'required': ['pointer', 'code', 'detail', 'detail_en'], 'additionalProperties': True,
+        'type': 'object', 'required': ['pointer', 'code', 'zh', 'en'], 'additionalProperties': False,
         'properties': {'pointer': {'type': 'string', 'examples': ['/name']}, 'code': {'type': 'string', 'examples': ['required']},
-                       'detail': {'type': 'string'}, 'detail_en': {'type': 'string'}}},
+                       'zh': {'type': 'string'}, 'en': {'type': 'string'}}},
     'Action': {
         'type': 'object', 'required': ['event', 'zh', 'en', 'reason'], 'additionalProperties': True,
         'properties': {
@@ -317,11 +318,11 @@ def output_name(checker, shape):
 
 
 def failures(checker, e):
-    codes = {400, 404}
+    codes = {400, 403, 404}
     if not e.roles & checker.bits['public']:
-        codes |= {401, 403}
+        codes.add(401)
     if e.method != 'GET':
-        codes |= {403, 409, 422}
+        codes |= {409, 422}
     if e.query or e.verb in ('list', 'export'):
         codes.add(422)
     if e.if_match:
@@ -434,9 +435,9 @@ def document(checker):
             'description': 'A problem (RFC 9457)',
             'content': {'application/problem+json': {'schema': {'$ref': '#/components/schemas/Problem'}, 'example': {
                 'type': '/problems/invalid', 'title': '有内容填写不正确，请按各项提示修改后再提交。', 'status': 422, 'code': 'invalid',
-                'detail': '有内容填写不正确，请按各项提示修改后再提交。',
-                'detail_en': 'Some of the input is not valid; correct the fields named and send it again.',
-                'errors': [{'pointer': '/name', 'code': 'required', 'detail': '必填', 'detail_en': 'is required'}]}}}}}}
+                'detail': '有内容填写不正确，请按各项提示修改后再提交。', 'zh': '有内容填写不正确，请按各项提示修改后再提交。',
+                'en': 'Some of the input is not valid; correct the fields named and send it again.',
+                'errors': [{'pointer': '/name', 'code': 'required', 'zh': '必填', 'en': 'is required'}]}}}}}}
     for e in checker.endpoints:
         path = e.path.replace('...}', '}')
         paths.setdefault(path, {})[e.method.lower()] = operation(checker, e)
