@@ -20,7 +20,7 @@ TOKEN = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<text>\"(?:\\.|[^\"\\\n])*\")|(?P<char>'(?:\\.|[^'\\\n])*')|(?P<space>\s+)"
     r"|(?P<word>[A-Za-z_]\w*)|(?P<sign>.)", re.S)
 VERB = re.compile(r"\s*\(?\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\s")
-CALLS = ("db_select", "db_exec", "db_insert", "db_exec_many")
+CALLS = ("db_select", "db_exec", "db_insert", "db_update", "db_exec_many")
 SCOPES = {"db_platform": "platform", "db_network": "network", "db_server": "server", "db_all_platforms": "all"}
 
 
