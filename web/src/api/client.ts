@@ -4,7 +4,7 @@ export interface FieldFault { pointer: string; code: string; zh: string; en: str
 export interface ProblemBody { type: string; title: string; status: number; code: string; zh: string; en: string; request_id?: string; errors?: FieldFault[] }
 
 export class ApiProblem extends Error {
-  constructor(readonly status: number, readonly body: ProblemBody, readonly retryAfter = 0) {
+  constructor(readonly status: number, readonly body: ProblemBody, readonly retryAfter = 0, readonly file: string | null = null) {
     super(body.code)
   }
   get code() { return this.body.code }
@@ -31,6 +31,8 @@ const NETWORK: ProblemBody = {
   type: 'about:blank', title: '', status: 0, code: 'network',
   zh: '网络不通，内容已保留在本页，请稍后重试。', en: 'The network is away. What you entered is kept on this page; try again.',
 }
+
+const MARKED = { code: 'marked', zh: '文件中有错误，没有保存任何一行；错误已逐格标出，请下载修改后重新上传。', en: 'The file has faults and nothing was stored. They are marked in the file: download it, correct it and upload it again.' }
 
 let language = 'zh'
 export function setApiLanguage(lang: string) { language = lang }
@@ -85,7 +87,9 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
       : { ...NETWORK, status: response.status, code: `http-${response.status}` }
     // A wrong password is no ended session.
     if (response.status === 401 && !path.startsWith('/auth/')) signedOut.forEach((fn) => fn())
-    throw new ApiProblem(response.status, body, Number(response.headers.get('retry-after') ?? 0))
+    // A refused import answers with the file itself, its faults marked.
+    const file = typeof data === 'string' && (response.headers.get('content-type') ?? '').includes('csv') ? data : null
+    throw new ApiProblem(response.status, file === null ? body : { ...body, ...MARKED }, Number(response.headers.get('retry-after') ?? 0), file)
   }
   const at = response.headers.get('qilian-position')
   if (at) position = at

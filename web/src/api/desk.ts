@@ -39,7 +39,7 @@ export interface CertifiedPage { items: CertifiedRow[]; counts: { yes: number; r
 export interface RecommendInput { institution_id: string; annual_income?: number | null; insured_staff?: number | null; qualified_staff?: number | null; enterprises_served?: number | null; reason?: string }
 export interface RecommendResult { institution_id: string; id?: string; state: string; dossier_hash?: string; problem?: { zh: string; en: string } | null; conditions?: Condition[] }
 export interface RecommendForm { form: Record<string, unknown>; conditions: Condition[]; previous: { reason?: string; decision_reason?: string } | null }
-export interface Progress { phase: string; desk: string | null; days_waiting: number; steps: { step?: string; zh?: string; en?: string; at?: string; done?: boolean; text?: string }[]; supplements: Supplement[] }
+export interface Progress { phase: string; desk: string | null; days_waiting: number; steps: { event: string; at: string; by: string | null; reason: string | null }[]; supplements: Supplement[] }
 
 export const certified = (query: { region?: string; standing?: string; q?: string; after?: string; limit?: number }) => get<CertifiedPage>('/certified-institutions', query)
 export const recommendForm = (id: string) => get<RecommendForm>(`/certified-institutions/${id}/recommendation-form`)

@@ -18,9 +18,8 @@ const merged = new Set<Lang>()
 async function loadWork(lang: Lang) {
   if (merged.has(lang)) return
   merged.add(lang)
-  const [work, center] = await Promise.all(lang === 'en' ? [import('./work.en'), import('./center.en')] : [import('./work.zh-CN'), import('./center.zh-CN')])
-  i18n.global.mergeLocaleMessage(lang, work.default as never)
-  i18n.global.mergeLocaleMessage(lang, center.default as never)
+  const words = await Promise.all<{ default: object }>(lang === 'en' ? [import('./work.en'), import('./center.en'), import('./desk.en')] : [import('./work.zh-CN'), import('./center.zh-CN'), import('./desk.zh-CN')])
+  for (const part of words) i18n.global.mergeLocaleMessage(lang, part.default as never)
 }
 
 export async function useWorkWords() {

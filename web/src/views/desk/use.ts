@@ -1,0 +1,47 @@
+// Words for values as the server gives them, shared by the pages of the workbench.
+import { useI18n } from 'vue-i18n'
+import { ApiProblem } from '@/api/client'
+import { yuan } from '@/app/money'
+import { useSite } from '@/app/site'
+import type { FieldSpec } from '@/forms/types'
+import { pick } from '@/i18n'
+
+export function useWords() {
+  const { t, te, d, locale } = useI18n()
+  const site = useSite()
+  const region = (code: unknown) => site.site?.regions.find((r) => r.code === code)?.name ?? String(code ?? '')
+  const platform = (slug: unknown) => {
+    if (!slug) return ''
+    if (slug === site.site?.slug) return pick(site.site?.name)
+    return pick(site.site?.network.find((p) => p.slug === slug)?.name) || String(slug)
+  }
+  const moment = (at: unknown) => (at ? d(new Date(String(at)), 'minute') : '')
+  const day = (at: unknown) => (at ? d(new Date(String(at)), 'day') : '')
+  const category = (code: unknown) => pick(site.site?.categories.find((c) => c.code === code)) || String(code ?? '')
+  /** A problem in one sentence, with those of its fields. */
+  const told = (e: unknown) => (e instanceof ApiProblem ? [e.text(locale.value), ...e.fields.map((f) => (locale.value === 'en' ? f.en : f.zh))].join(' ') : e ? String(e) : '')
+  const choice = (field: FieldSpec, code: unknown) => pick(field.values?.find((v) => v.code === code)) || (field.name.startsWith('categor') ? category(code) : String(code))
+  function value(field: FieldSpec, v: unknown): string {
+    if (v === null || v === undefined || v === '') return '—'
+    if (Array.isArray(v)) return v.length ? v.map((x) => (typeof x === 'object' ? JSON.stringify(x) : choice(field, x))).join('、') : '—'
+    switch (field.type) {
+      case 'money': return `¥${yuan(Number(v))}`
+      case 'bool': return t(v ? 'form.yes' : 'form.no')
+      case 'time': return moment(v)
+      case 'region': return region(v)
+      case 'platform': return platform(v)
+      case 'enum': return choice(field, v)
+      default: return typeof v === 'object' ? JSON.stringify(v, null, 1) : String(v)
+    }
+  }
+  const label = (field: FieldSpec) => pick(field).replace('（分）', '').replace(/ \(fen\)/, '')
+  return { t, te, d, locale, site, region, platform, moment, day, category, told, value, label }
+}
+
+/** Whole days since then. */
+export const daysSince = (at: string) => Math.max(0, Math.floor((Date.now() - new Date(at).getTime()) / 86_400_000))
+
+/** A text made here, offered as a file. */
+export function fileOf(text: string, type: string): string {
+  return URL.createObjectURL(new Blob([text], { type }))
+}
