@@ -285,6 +285,8 @@ static bool route_matches(const char *pattern, const char *path)
 	for (;;) {
 		size_t want = strcspn(pattern, "/"), have = strcspn(path, "/");
 		bool any = pattern[0] == '{' && have > 0;
+		if (any && want > 5 && memcmp(pattern + want - 4, "...}", 4) == 0)
+			return true; /* {rest...}: all that follows */
 		if (!any && (want != have || memcmp(pattern, path, want) != 0))
 			return false;
 		pattern += want;
