@@ -207,3 +207,113 @@ def writes(place, rounds):
     note = "" if same else "; NOT the same statements any more"
     return [Row(f"Authenticated writes (PATCH of an own product), {POOL} connections, {WRITERS} platforms", f"{number(median(ours))}/s", "≥ 70 %",
                 ratio >= 0.7, f"{number(median(theirs))}/s bare C client, {len(expected)} statements and COMMIT{note}; {ratio:.0%}")]
+
+
+# ---- From publishing to the desk of another platform ----
+
+HOME, DESK = "lishui", "hangzhou"
+PUBLISHERS, EACH = 100, 60
+FIRST_PUBLISHER, FIRST_PUBLISHED = 5001, 300001
+PUBLISH_RATE, PUBLISH_SECONDS = 200, 5
+
+
+def add_publishers(place):
+    home, desk = seed.platform_id(place, HOME), seed.platform_id(place, DESK)
+    seed.add_institutions(place, home, FIRST_PUBLISHER, PUBLISHERS, member_of=(desk,))
+    seed.add_texts(place)
+    seed.add_products(place, FIRST_PUBLISHED, PUBLISHERS * EACH, str(home), f"({FIRST_PUBLISHER} + (n - {FIRST_PUBLISHED}) DIV {EACH})")
+    seed.drop_texts(place)
+    return desk
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def publish_round(place, desk, products):
+    """Milliseconds from the moment that each request was due until the listing was seen waiting for review."""
+    log, made = place.folder / "publish.log", []
+    for product in products:
+        publisher = FIRST_PUBLISHER + (product - FIRST_PUBLISHED) // EACH
+        made.append(place.request("POST", f"{HOME}.localhost", "/api/v1/products/publish", token=seed.token(publisher),
+                                  body={"products": [seed.uuid_text(seed.PRODUCT, product, 0)], "platforms": [DESK]}))
+    with open(place.folder / "watch.out", "w", encoding="ascii") as out:
+        watch = subprocess.Popen([program("watch"), place.mariadb.socket, login(), DATABASE, str(desk)], stdin=subprocess.PIPE, stdout=out)
+    wait_until(lambda: (place.folder / "watch.out").read_text())
+    got = place.load("-c", 32, "-r", PUBLISH_RATE, "-n", len(made), "-l", log, "-f", place.requests("publish", made), place.port)
+    assert not got["not_2xx"] and not got["errors"], got
+    time.sleep(2)
+    watch.communicate()
+    seen = {product.lower(): int(at) for at, product in (line.split() for line in (place.folder / "watch.out").read_text().splitlines()[1:])}
+    due = {int(words[0]): int(words[1]) for words in map(str.split, log.read_text().splitlines())}
+    taken = [seen.get(seed.uuid_text(seed.PRODUCT, product, 0).replace("-", "")) for product in products]
+    assert None not in taken, f"{taken.count(None)} of {len(taken)} were not waiting two seconds later"
+    return [(at - due[i]) / 1000 for i, at in enumerate(taken)], got
+
+
+def publish(place, rounds):
+    desk, products = add_publishers(place), iter(range(FIRST_PUBLISHED, FIRST_PUBLISHED + PUBLISHERS * EACH))
+    size, waits, answers = PUBLISH_RATE * PUBLISH_SECONDS, [], []
+    place.start()
+    try:
+        publish_round(place, desk, [next(products) for _ in range(size // 2)])
+        for _ in range(min(rounds, 5)):
+            waited, answered = publish_round(place, desk, [next(products) for _ in range(size)])
+            waits.append(waited)
+            answers.append(answered)
+    finally:
+        place.stop()
+    p50, p99 = (median([percentile(one, share) for one in waits]) for share in (0.5, 0.99))
+    first, last = (median([one[key] for one in answers]) for key in ("p50_ms", "p99_ms"))
+    return [Row(f"Published → waiting for review on another platform, {PUBLISH_RATE}/s", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms",
+                "p50 ≤ 20 ms, p99 ≤ 100 ms", p50 <= 20 and p99 <= 100, f"answer to the institution: p50 {first:.1f} ms, p99 {last:.1f} ms")]
+
+
+# ---- Catching up ----
+
+PROFILES = 200000
+READER = seed.FIRST_COPY + 900  # and the ones after it, a fresh one for each round
+
+
+def catch(place, reader, sources, total):
+    """Seconds from the start of qiliand until a reader has applied all of the logs."""
+    for source in sources:
+        seed.address_log(place, source, reader)
+    place.start()
+    begun = time.time()
+    try:
+        wait_until(lambda: place.value(f"SELECT SUM(seq) FROM log_cursor WHERE platform_id = {reader}") == str(total), 300, 0.1)
+        ended = float(place.value(f"SELECT UNIX_TIMESTAMP(MAX(updated_at)) FROM log_cursor WHERE platform_id = {reader}"))
+        parked = place.value(f"SELECT COUNT(*) FROM log_parked WHERE platform_id = {reader}")
+    finally:
+        place.stop()
+    assert parked == "0", f"{parked} entries parked"
+    return ended - begun
+
+
+def copy_inside(place, reader, other):
+    """The limit: the same rows put into the same table by the database alone, in one statement."""
+    columns = [row[0] for row in place.sql("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+                                           "table_name = 'institution' AND column_name <> 'platform_id' ORDER BY ordinal_position")]
+    names = ", ".join(columns)
+    begun = time.monotonic()
+    place.sql(f"INSERT INTO institution (platform_id, {names}) SELECT {other}, {names} FROM institution WHERE platform_id = {reader}")
+    return time.monotonic() - begun
+
+
+def catch_up(place, rounds):
+    rounds, fresh, rows = min(rounds, 3), iter(range(READER, READER + 90)), []
+    one, many = [seed.FIRST_COPY + 800], [seed.FIRST_COPY + 810 + i for i in range(4)]
+    seed.add_profile_log(place, one[0], 1000000, PROFILES)
+    for i, source in enumerate(many):
+        seed.add_profile_log(place, source, 2000000 + 100000 * i, PROFILES // len(many))
+    for sources, what in ((one, "one log"), (many, "four logs")):
+        times, limits = [], []
+        for _ in range(rounds):
+            reader = next(fresh)
+            times.append(catch(place, reader, sources, PROFILES))
+            limits.append(copy_inside(place, reader, next(fresh)))
+        rate, limit = PROFILES / median(times), PROFILES / median(limits)
+        rows.append(Row(f"Catch-up of 200,000 profiles never seen, {what}", f"{number(rate)}/s", "≥ 30,000/s", rate >= 30000,
+                        f"{number(limit)}/s INSERT … SELECT inside MariaDB"))
+    return rows

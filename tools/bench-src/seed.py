@@ -74,8 +74,7 @@ def copy_platforms(place):
         INSERT INTO tenant (id, network, parent, slug, level, kind, region_code, number_code, name_zh, name_en, policy_hash, policy_version,
           created_at) SELECT id, network, parent, CONCAT('p', seq), level, kind, region_code, CONCAT('7', LPAD(seq, 5, '0')),
           CONCAT('遂昌县企业服务平台', seq, '号'), CONCAT('Suichang ', seq), hash, 1, UTC_TIMESTAMP(3) FROM copy;
-        INSERT INTO tenant_host (host, tenant, main) SELECT CONCAT('p', seq, '.localhost'), id, 1 FROM copy;
-        INSERT INTO head (platform_id, epoch, seq) SELECT id, 1, 1 FROM tenant ON DUPLICATE KEY UPDATE seq = GREATEST(seq, 1);""")
+        INSERT INTO tenant_host (host, tenant, main) SELECT CONCAT('p', seq, '.localhost'), id, 1 FROM copy;""")
 
 
 def platform_id(place, slug):
@@ -219,3 +218,36 @@ def populate(place):
 
 def token_hash(n):
     return hashlib.sha256(token(n).encode()).hexdigest()
+
+
+# ---- Logs to catch up with ----
+
+def add_log(place, source, kind, record_type, rows):
+    """rows: a subquery with n (1 …), record_id and payload. Commitments and leaves are left empty: nobody verifies these."""
+    place.sql(f"""
+        INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, actor_name, actor_role, client, at, commitment,
+          leaf, addressed_to, salt, payload)
+        SELECT {source}, n, 1, '{kind}', '{record_type}', record_id, 1, '李经办', 'owner', '127.0.0.1', UTC_TIMESTAMP(3), REPEAT('c', 32),
+          REPEAT('l', 32), NULL, REPEAT('s', 16), payload FROM {rows};
+        INSERT INTO head (platform_id, epoch, seq) SELECT {source}, 1, COUNT(*) FROM log_entry WHERE platform_id = {source}
+          ON DUPLICATE KEY UPDATE seq = VALUES(seq);""")
+
+
+def address_log(place, source, reader):
+    """Nothing is sent twice: a reader that is to be measured gets the log when its turn comes."""
+    place.sql(f"INSERT INTO log_address (reader, platform_id, seq) SELECT {reader}, {source}, seq FROM log_entry WHERE platform_id = {source}")
+
+
+def add_profile_log(place, source, first, count):
+    """Profiles of institutions first … on platform `source`, one entry each, as institution_announce() sends them (0.9 kB)."""
+    institution = uuid_sql(INSTITUTION, f"({first} - 1 + seq)", 0)
+    payload = f"""CONCAT('{{"attachments":[],"institution":{{"address":"中山街 1 号","annual_income":900000000,"categories":["finance","digital"],',
+        '"contact_email":"li@example.cn","contact_mobile":"138', LPAD(seq, 8, '0'), '","contact_name":"王联系","created_at":"2026-01-01T08:00:00.000Z",',
+        '"enterprises_served":150,"extra":null,"fixed_premises":true,"full_time_staff":30,"id":"', INSERT(INSERT(INSERT(INSERT(LOWER(HEX({institution})),
+        21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-'), '","insured_staff":30,"introduction":"为中小企业提供服务。","legal_representative":"赵法人",',
+        '"logo":null,"name":"丽水第', {first} - 1 + seq, '企业服务有限公司","organisation_type":"enterprise","penalty_free":true,"qualified_staff":27,',
+        '"region_code":"331102","registered_capital":500000000,"registered_on":"2015-03-01","service_phone":"0578-2000000","short_name":"企服",',
+        '"type":"social_service","updated_at":"2026-01-02T08:00:00.000Z","uscc":"91331100', LPAD({first} - 1 + seq, 10, '0'), '","uscc_override":null,',
+        '"version":2,"website":"https://example.cn"}},"qualifications":[]}}')"""
+    add_log(place, source, "institution.profile", "institution",
+            f"(SELECT seq AS n, {institution} AS record_id, {payload} AS payload FROM seq_1_to_{count}) p")
