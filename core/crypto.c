@@ -10,8 +10,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
 #include <openssl/kdf.h>
+#include <openssl/params.h>
 
 #include "core/arena.h"
 #include "core/crypto_must.h"
@@ -72,9 +73,27 @@ void crypto_sha256(const void *bytes, size_t size, unsigned char out[CRYPTO_HASH
 	crypto_must(EVP_Digest(bytes, size, out, NULL, sha256_get(), NULL), "SHA-256");
 }
 
+/* Made once and copied at every use, for the same reason: HMAC() looks up two algorithms each time. Written once, never changed. */
+static pthread_once_t hmac_once = PTHREAD_ONCE_INIT;
+static EVP_MAC_CTX *hmac;
+
+static void hmac_make(void)
+{
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	char digest[] = "SHA256";
+	const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+	crypto_must(mac && (hmac = EVP_MAC_CTX_new(mac)) && EVP_MAC_CTX_set_params(hmac, with) == 1, "fetch HMAC");
+	EVP_MAC_free(mac);
+}
+
 void crypto_hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size, unsigned char out[CRYPTO_HASH])
 {
-	crypto_must(HMAC(sha256_get(), key ? key : "", (int)key_size, bytes, size, out, NULL), "HMAC");
+	size_t written;
+	pthread_once(&hmac_once, hmac_make);
+	EVP_MAC_CTX *context = EVP_MAC_CTX_dup(hmac);
+	crypto_must(context && EVP_MAC_init(context, key ? key : (const void *)"", key_size, NULL) == 1 &&
+		(size == 0 || EVP_MAC_update(context, bytes, size) == 1) && EVP_MAC_final(context, out, &written, CRYPTO_HASH) == 1, "HMAC");
+	EVP_MAC_CTX_free(context);
 }
 
 /* One block of output is one step of the expansion: HMAC(prk, info ‖ 1). */

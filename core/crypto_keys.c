@@ -1,6 +1,8 @@
 /* Keys of the installation, sealed fields and blind indexes of crypto.h. */
 #include "core/crypto.h"
 
+#include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +13,17 @@
 #include "core/buf.h"
 #include "core/crypto_must.h"
 
-enum { KEYS_MAX = 64, KEY_ID_MAX = 65535, NONCE = 12, TAG = 16, HEAD = 3, FORMAT = 1 };
+enum { KEYS_MAX = 64, PURPOSES_MAX = 64, KEY_ID_MAX = 65535, NONCE = 12, TAG = 16, HEAD = 3, FORMAT = 1 };
 
 struct seal_key {
 	unsigned id;
 	unsigned char key[CRYPTO_KEY]; /* derived: what the file holds is not used directly */
+};
+
+/* The key of the blind indexes of one purpose. */
+struct index_key {
+	char *purpose;
+	unsigned char key[CRYPTO_KEY];
 };
 
 struct crypto_keys {
@@ -23,6 +31,10 @@ struct crypto_keys {
 	struct seal_key seal[KEYS_MAX]; /* rising ids */
 	bool has_index;
 	unsigned char index[CRYPTO_KEY];
+	/* Derived as purposes are met, which are a handful: deriving costs twice what indexing a value does. */
+	pthread_rwlock_t lock;
+	struct index_key purposes[PURPOSES_MAX];
+	size_t purpose_count;
 };
 
 static const struct problem_kind PROBLEM_KEYS = {"keys-invalid", 500, "密钥文件不正确。", "The keys are not valid."};
@@ -104,7 +116,7 @@ struct problem *crypto_keys_parse(struct arena *arena, const char *text, struct 
 {
 	struct crypto_keys *keys = calloc(1, sizeof(*keys));
 	char *copy = arena_strdup(arena, text);
-	crypto_must(keys, "memory");
+	crypto_must(keys && pthread_rwlock_init(&keys->lock, NULL) == 0, "memory");
 	*out = NULL;
 	struct problem *problem = parse_items(arena, keys, copy);
 	OPENSSL_cleanse(copy, strlen(text));
@@ -122,6 +134,9 @@ void crypto_keys_destroy(struct crypto_keys *keys)
 {
 	if (!keys)
 		return;
+	for (size_t i = 0; i < keys->purpose_count; i++)
+		free(keys->purposes[i].purpose);
+	pthread_rwlock_destroy(&keys->lock);
 	OPENSSL_cleanse(keys, sizeof(*keys));
 	free(keys);
 }
@@ -220,13 +235,49 @@ void crypto_keys_derive(const struct crypto_keys *keys, const char *purpose, uns
 	arena_destroy(arena);
 }
 
+static bool find_purpose(const struct crypto_keys *keys, const char *purpose, unsigned char key[CRYPTO_KEY])
+{
+	for (size_t i = 0; i < keys->purpose_count; i++)
+		if (strcmp(keys->purposes[i].purpose, purpose) == 0) {
+			memcpy(key, keys->purposes[i].key, CRYPTO_KEY);
+			return true;
+		}
+	return false;
+}
+
+static void remember_purpose(struct crypto_keys *keys, const char *purpose, const unsigned char key[CRYPTO_KEY])
+{
+	unsigned char there[CRYPTO_KEY];
+	pthread_rwlock_wrlock(&keys->lock);
+	if (keys->purpose_count < PURPOSES_MAX && !find_purpose(keys, purpose, there)) {
+		struct index_key *made = &keys->purposes[keys->purpose_count];
+		made->purpose = strdup(purpose);
+		memcpy(made->key, key, CRYPTO_KEY);
+		keys->purpose_count += made->purpose != NULL;
+	}
+	pthread_rwlock_unlock(&keys->lock);
+	OPENSSL_cleanse(there, sizeof(there));
+}
+
+static void index_key(const struct crypto_keys *keys, const char *purpose, unsigned char key[CRYPTO_KEY])
+{
+	struct crypto_keys *own = (struct crypto_keys *)(uintptr_t)keys; /* what is remembered is no part of what keys are */
+	pthread_rwlock_rdlock(&own->lock);
+	bool known = find_purpose(keys, purpose, key);
+	pthread_rwlock_unlock(&own->lock);
+	if (known)
+		return;
+	struct arena *arena = arena_create();
+	crypto_hkdf(keys->index, CRYPTO_KEY, arena_printf(arena, "qilian index/%s", purpose), key);
+	arena_destroy(arena);
+	remember_purpose(own, purpose, key);
+}
+
 void crypto_blind_index(const struct crypto_keys *keys, const char *purpose, const char *value,
                         unsigned char out[CRYPTO_HASH])
 {
 	unsigned char key[CRYPTO_KEY];
-	struct arena *arena = arena_create();
-	crypto_hkdf(keys->index, CRYPTO_KEY, arena_printf(arena, "qilian index/%s", purpose), key);
+	index_key(keys, purpose, key);
 	crypto_hmac_sha256(key, sizeof(key), value, strlen(value), out);
 	OPENSSL_cleanse(key, sizeof(key));
-	arena_destroy(arena);
 }

@@ -307,7 +307,7 @@ static bool read_member(struct reader *r, struct json_object *object)
 		return refuse_here(r, "键后面应为冒号", "a colon is expected behind the key");
 	if (!read_value(r, &value))
 		return false;
-	json_object_object_add(object, key, value);
+	json_object_object_add_ex(object, key, value, JSON_C_OBJECT_ADD_KEY_IS_NEW); /* it was looked for above */
 	return true;
 }
 

@@ -13,7 +13,8 @@ from place import BUILD, ROOT, Place, build
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: written by tools/bench --write -->", "<!-- end of figures -->"
-FIGURES = {"start": figures.start, "cached": figures.cached, "search": figures.search, "writes": figures.writes, "publish": figures.publish, "catch-up": figures.catch_up}
+FIGURES = {"start": figures.start, "cached": figures.cached, "search": figures.search, "writes": figures.writes, "publish": figures.publish, "catch-up": figures.catch_up,
+           "listings": figures.listings}
 PROGRAMS = ("tools/qiliand", "tools/qilianctl", "tools/bench-src/load", "tools/bench-src/evhttp_limit", "tools/bench-src/writes_limit", "tools/bench-src/watch")
 
 

@@ -317,3 +317,36 @@ def catch_up(place, rounds):
         rows.append(Row(f"Catch-up of 200,000 profiles never seen, {what}", f"{number(rate)}/s", "≥ 30,000/s", rate >= 30000,
                         f"{number(limit)}/s INSERT … SELECT inside MariaDB"))
     return rows
+
+
+REQUESTS, REQUESTING = 10000, 100  # listings asked for, by so many institutions
+FIRST_REQUESTING, FIRST_REQUESTED, REQUEST_SOURCE = 6001, 400001, seed.FIRST_COPY + 820
+
+
+def listings(place, rounds):
+    """One round: the shelf can be caught up with once."""
+    province = seed.platform_id(place, seed.PROVINCE)
+    institution = f"({FIRST_REQUESTING} + (n - {FIRST_REQUESTED}) DIV {REQUESTS // REQUESTING})"
+    seed.add_institutions(place, REQUEST_SOURCE, FIRST_REQUESTING, REQUESTING, member_of=(province,))
+    seed.add_texts(place)
+    seed.add_products(place, FIRST_REQUESTED, REQUESTS, str(REQUEST_SOURCE), institution)
+    seed.add_request_log(place, REQUEST_SOURCE, FIRST_REQUESTED, REQUESTS, institution)
+    seed.drop_texts(place)
+    place.start()
+    try:
+        place.ask(place.request("GET", HOST, next(searches(1, 7 * 10**8))))
+        seed.address_log(place, REQUEST_SOURCE, province)
+        cursor = f"FROM log_cursor WHERE platform_id = {province} AND source = {REQUEST_SOURCE}"
+        wait_until(lambda: place.value(f"SELECT seq {cursor}"), pause=0.01)
+        begun = time.time()
+        made = (place.request("GET", HOST, path) for path in searches(1000, 8 * 10**8))
+        found = place.load("-c", 8, "-r", 5, "-s", 4, "-f", place.requests("lag", made), place.port)
+        wait_until(lambda: place.value(f"SELECT seq {cursor}") == str(REQUESTS), 300)
+        ended = float(place.value(f"SELECT UNIX_TIMESTAMP(updated_at) {cursor}"))
+        live = place.value(f"SELECT COUNT(*) FROM listing WHERE platform_id = {province} AND product_home = {REQUEST_SOURCE} AND live = 1")
+    finally:
+        place.stop()
+    assert live == str(REQUESTS), f"{live} of {REQUESTS} are on the shelf"
+    return [Row(f"Catch-up of {REQUESTS:,} listings, each checked, put on the shelf, logged and reported to its home", f"{number(REQUESTS / (ended - begun))}/s",
+                limit="searches meanwhile: p50 {p50_ms:.0f} ms, p99 {p99_ms:.0f} ms".format(**found)),
+            Row("Index lag: what is committed and not yet found", "none: a search takes in what its log's head names before it answers")]

@@ -251,3 +251,20 @@ def add_profile_log(place, source, first, count):
         '"version":2,"website":"https://example.cn"}},"qualifications":[]}}')"""
     add_log(place, source, "institution.profile", "institution",
             f"(SELECT seq AS n, {institution} AS record_id, {payload} AS payload FROM seq_1_to_{count}) p")
+
+
+def add_request_log(place, source, first, count, institution):
+    """Products first … of institutions on `source`, asked onto another shelf: listing.requested, as product_request() sends it (1.6 kB)."""
+    content = """CONCAT('{"category":"', category, '","contact_phone":"0578-2000000","description":', description, ',"industries":', industries,
+        ',"name":"', name, '","number":"', number, '",', IF(price IS NULL, '', CONCAT('"price":', price, ',')), '"price_unit":"元/次","pricing":"',
+        pricing, '","region_code":"', region_code, '","summary":"', summary, '","version":1}')"""
+
+    def text(expression):
+        return f"INSERT(INSERT(INSERT(INSERT(LOWER(HEX({expression})), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')"
+
+    payload = f"""CONCAT('{{"attachments":[],"content":', {content}, ',"count":1,"home_approved":0,"institution_home":{source},"institution_id":"',
+        {text('institution_id')}, '","institution_name":"丽水第', institution, '企业服务有限公司","listing_id":"', {text(uuid_sql(LISTING, 'n', 0))},
+        '","overrides":null,"product_id":"', {text('id')}, '","product_number":"', number, '","uscc":"91331100', LPAD(institution, 10, '0'),
+        '","version":1}}')"""
+    rows = products_sql(first, count, str(source), institution)
+    add_log(place, source, "listing.requested", "product", f"(SELECT n - {first} + 1 AS n, id AS record_id, {payload} AS payload FROM {rows}) q")
