@@ -79,9 +79,9 @@ static struct problem *select_queue(struct call *call, const struct case_queue_q
 	where.args[where.count++] = db_text(today);
 	where.args[where.count++] = db_id(&call->actor.account_id);
 	filter(call, query, today, &where);
-	if (query->after) {
-		if (!uuid_parse(query->after, &after))
-			return problem_add_field(call->arena, NULL, "/after", "cursor", "游标无效", "This is no cursor");
+	if (query->cursor) {
+		if (!uuid_parse(query->cursor, &after))
+			return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
 		add(&where, "c.id > ?", db_id(&after));
 	}
 	buf_printf(where.sql, " ORDER BY c.id LIMIT %zu", limit);

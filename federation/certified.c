@@ -144,9 +144,9 @@ static struct problem *select_rows(struct call *call, const struct platform *tar
 		buf_text(query.sql, " AND " STANDING " = ?");
 		add_arg(call, &query, db_text(standing_code(in->standing)));
 	}
-	if (in->after) {
-		if (!uuid_parse(in->after, &after))
-			return problem_add_field(call->arena, NULL, "/after", "cursor", "游标无效", "This is no cursor");
+	if (in->cursor) {
+		if (!uuid_parse(in->cursor, &after))
+			return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
 		buf_text(query.sql, " AND i.id < ?");
 		add_arg(call, &query, db_id(&after));
 	}
@@ -304,7 +304,7 @@ struct problem *certified_export(struct call *call, const struct certified_query
 	const struct platform *target;
 	struct db_result *result;
 	struct certified_query all = *query;
-	all.after = NULL;
+	all.cursor = NULL;
 	struct problem *problem = certified_target(call, &target);
 	if (!problem)
 		problem = select_rows(call, target, &all, EXPORT_MAX, &result);

@@ -206,8 +206,8 @@ static struct problem *select_products(struct call *call, const struct matrix_qu
 {
 	struct uuid after = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 	struct db_value words = query->q ? db_contains(call->arena, query->q) : db_text("%");
-	if (query->after && !uuid_parse(query->after, &after))
-		return problem_add_field(call->arena, NULL, "/after", "cursor", "游标无效", "This is no cursor");
+	if (query->cursor && !uuid_parse(query->cursor, &after))
+		return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
 	return product_row_select(call, "institution_id = ? AND phase <> 'deleted' AND id < ? AND (name LIKE ? OR CONVERT(number USING utf8mb4) LIKE ?)",
 	                          arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit),
 	                          DB_ARGS(db_id(&call->actor.institution_id), db_id(&after), words, words), &data->products,

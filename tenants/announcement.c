@@ -34,7 +34,7 @@ struct problem *portal_announcements(struct call *call, const struct portal_anno
 	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
 	int64_t at = INT64_C(253370764800000); /* behind every time */
 	struct uuid id = {{0}};
-	struct problem *problem = query->after ? read_cursor(call, query->after, &at, &id) : NULL;
+	struct problem *problem = query->cursor ? read_cursor(call, query->cursor, &at, &id) : NULL;
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,

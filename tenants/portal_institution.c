@@ -65,9 +65,9 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	if ((problem = db_select(call->db, call->scope, sql, c.args, c.count, &total)))
 		return problem;
 	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
-	bool after = !uuid_is_nil(query->after);
+	bool after = !uuid_is_nil(query->cursor);
 	if (after)
-		c.args[c.count++] = db_id(&query->after);
+		c.args[c.count++] = db_id(&query->cursor);
 	c.args[c.count++] = db_uint(limit + 1);
 	/* Newest first: ids rise with time. */
 	sql = db_dynamic(call->db, arena_printf(call->arena, "SELECT i.id, i.name, i.type, i.region_code, i.introduction, i.logo, " LISTED

@@ -85,7 +85,7 @@ struct problem *portal_listings(struct call *call, const struct portal_listings_
 	struct shelf_query ask = {.text = query->q, .category = query->category, .industry = query->industry,
 		.price_min = query->has_price_min ? query->price_min : -1, .price_max = query->has_price_max ? query->price_max : -1,
 		.negotiable_only = query->negotiable, .institution_id = query->institution, .sort = sort_of(query),
-		.after = query->after, .limit = query->has_limit ? (size_t)query->limit : PAGE, .facets = query->facets};
+		.after = query->cursor, .limit = query->has_limit ? (size_t)query->limit : PAGE, .facets = query->facets};
 	struct problem *problem = NULL;
 	if (query->region && (problem = portal_region_codes(call, query->region, &ask.regions, &ask.region_count)))
 		return problem;

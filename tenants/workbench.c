@@ -111,11 +111,11 @@ static struct problem *add_filters(struct call *call, const struct todo_query *q
 		and(asked, "created < ?", db_time(query->created_to));
 	if (query->has_overdue && query->overdue)
 		buf_text(asked->sql, " AND due_on < " TODAY);
-	if (query->after) {
+	if (query->cursor) {
 		int64_t at;
 		char text[UUID_TEXT + 1];
 		struct uuid id;
-		if (sscanf(query->after, "%" SCNd64 ".%36s", &at, text) != 2 || !uuid_parse(text, &id))
+		if (sscanf(query->cursor, "%" SCNd64 ".%36s", &at, text) != 2 || !uuid_parse(text, &id))
 			return problem_new(call->arena, &PROBLEM_CURSOR);
 		and(asked, "(created, id) > (?, ?)", db_time(at));
 		asked->args[asked->count++] = db_bytes(arena_memdup(call->arena, id.b, sizeof(id.b)), sizeof(id.b));

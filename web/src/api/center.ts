@@ -47,7 +47,7 @@ export const redeem = (code: string, platform: string, key: string) => call<{ st
 export const askAgain = (platform: string) => call('/invitations/request-again', { body: platform ? { platform } : {} })
 export const handOff = async (to: string, path: string) => (await call<{ url: string }>('/auth/hand-off', { body: { to, return_path: path } })).data.url
 
-export const matrix = (query: { q?: string; after?: string; limit?: number }) => get<Matrix>('/publication-matrix', query)
+export const matrix = (query: { q?: string; cursor?: string; limit?: number }) => get<Matrix>('/publication-matrix', query)
 export const publish = async (products: string[], platforms: string[], overrides: (Override & { product: string; platform: string })[], key: string) =>
   (await call<{ results: Outcome[] }>('/products/publish', { body: { products, platforms, ...(overrides.length ? { overrides } : {}) }, key })).data.results
 export const delist = async (products: string[], platforms: string[], reason: string) =>

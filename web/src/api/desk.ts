@@ -16,7 +16,7 @@ export interface CaseDetail {
   case: CaseRow & { actions: Action[]; step_text?: string; dossier: Record<string, unknown>; decision_reason: string | null; decided_name: string | null; decided_at: string | null; institution_id: string }
   sources: CaseSource[]; conditions: Condition[]; supplements: Supplement[]; changes: CaseMoment[]; timeline: CaseMoment[]
 }
-export type CaseQuery = { phase?: string; way?: string; claimed?: string; overdue?: boolean; region?: string; q?: string; after?: string; limit?: number }
+export type CaseQuery = { phase?: string; way?: string; claimed?: string; overdue?: boolean; region?: string; q?: string; cursor?: string; limit?: number }
 
 export const caseQueue = (query: CaseQuery) => get<CaseQueue>('/case-queue', query)
 export const caseDetail = (id: string) => call<CaseDetail>(`/cases/${id}/detail`)
@@ -41,7 +41,7 @@ export interface RecommendResult { institution_id: string; id?: string; state: s
 export interface RecommendForm { form: Record<string, unknown>; conditions: Condition[]; previous: { reason?: string; decision_reason?: string } | null }
 export interface Progress { phase: string; desk: string | null; days_waiting: number; steps: { event: string; at: string; by: string | null; reason: string | null }[]; supplements: Supplement[] }
 
-export const certified = (query: { region?: string; standing?: string; q?: string; after?: string; limit?: number }) => get<CertifiedPage>('/certified-institutions', query)
+export const certified = (query: { region?: string; standing?: string; q?: string; cursor?: string; limit?: number }) => get<CertifiedPage>('/certified-institutions', query)
 export const recommendForm = (id: string) => get<RecommendForm>(`/certified-institutions/${id}/recommendation-form`)
 export const preflight = (items: RecommendInput[]) => call<{ results: RecommendResult[] }>('/recommendations/preflight', { body: { items } })
 export const recommend = (body: RecommendInput, key: string) => call<RecommendResult>('/recommendations', { body, key })

@@ -22,13 +22,13 @@ export interface Shop extends InstitutionCard {
 }
 export interface Announcement { id: string; title: string; summary: string | null; body?: Block[]; published_at: string }
 
-export type ServiceQuery = { q?: string; category?: string; industry?: string; region?: string; price_min?: number; price_max?: number; negotiable?: boolean; institution?: string; sort?: string; after?: string; limit?: number; facets?: boolean }
+export type ServiceQuery = { q?: string; category?: string; industry?: string; region?: string; price_min?: number; price_max?: number; negotiable?: boolean; institution?: string; sort?: string; cursor?: string; limit?: number; facets?: boolean }
 
 export const services = (query: ServiceQuery, signal?: AbortSignal) => get<ServiceList>('/portal/listings', query, signal)
 export const service = (id: string) => get<ServiceDetail>(`/portal/listings/${id}`)
-export const institutions = (query: { q?: string; region?: string; type?: string; after?: string; limit?: number }) => get<InstitutionList>('/portal/institutions', query)
+export const institutions = (query: { q?: string; region?: string; type?: string; cursor?: string; limit?: number }) => get<InstitutionList>('/portal/institutions', query)
 export const shop = (id: string) => get<Shop>(`/portal/institutions/${id}`)
-export const announcements = (query: { after?: string; limit?: number }) => get<{ items: Announcement[]; next: string | null }>('/portal/announcements', query)
+export const announcements = (query: { cursor?: string; limit?: number }) => get<{ items: Announcement[]; next: string | null }>('/portal/announcements', query)
 export const announcement = (id: string) => get<Announcement>(`/portal/announcements/${id}`)
 // A picture is reached through the record that shows it, never by itself.
 export type PictureSize = 'small' | 'medium' | 'large'
