@@ -301,7 +301,7 @@ static void read_parameter(struct listing_request *r, const struct http_pair *pa
 		set_sort(r, pair->value);
 	else if (paging && strcmp(pair->name, "limit") == 0)
 		set_limit(r, pair->value);
-	else if (paging && strcmp(pair->name, "cursor") == 0)
+	else if (paging && (strcmp(pair->name, "after") == 0 || strcmp(pair->name, "cursor") == 0))
 		r->cursor = pair->value;
 	else if (paging && strcmp(pair->name, "counts") == 0 && r->record->phase_count)
 		r->counts = strcmp(pair->value, "true") == 0 || strcmp(pair->value, "1") == 0;
@@ -384,6 +384,8 @@ static struct db_value cursor_key(const struct listing_request *r, const char *t
 {
 	if (text[0] == 't')
 		return db_text(text + 1);
+	if (text[0] == 'n')
+		return db_null();
 	int64_t number = strtoll(text + 1, NULL, 10);
 	return r->sort->type == FIELD_TIME ? db_time(number) : db_int(number);
 }
@@ -404,36 +406,36 @@ static struct problem *cursor_read(struct listing_request *r, struct db_value *k
 			return NULL;
 		}
 	}
-	return problem_add_field(r->call->arena, NULL, "/cursor", "cursor", "翻页位置已失效，请从第一页开始",
+	return problem_add_field(r->call->arena, NULL, "/after", "cursor", "翻页位置已失效，请从第一页开始",
 				 "does not belong to this list; begin at its first page");
 }
 
-/* Nullable columns sort as if empty: keyset paging needs an order without gaps. */
-static const char *sort_expression(struct listing_request *r)
-{
-	const struct record_sort *sort = r->sort;
-	if (!sort->nullable)
-		return arena_printf(r->call->arena, "`%s`", sort->column);
-	const char *empty = sort->type == FIELD_TIME || sort->type == FIELD_DATE ? "'1000-01-01'"
-		: sort->type == FIELD_INT || sort->type == FIELD_UINT || sort->type == FIELD_MONEY ? "-1" : "''";
-	return arena_printf(r->call->arena, "IFNULL(`%s`, %s)", sort->column, empty);
-}
-
-/* Two conditions, so that the first one alone bounds the index range: (a, id) < (?, ?) is not used as a range by MariaDB. */
+/* Two conditions, so that the first one alone bounds the index range: (a, id) < (?, ?) is not used as a range by MariaDB. NULL sorts
+ * before all values, as it does in the index. */
 static void add_cursor(struct listing_request *r, struct db_value key, struct uuid id)
 {
-	const char *column = sort_expression(r), *sign = r->descending ? "<" : ">";
-	unsigned char *copy = (unsigned char *)arena_memdup(r->call->arena, id.b, sizeof id.b);
-	struct db_value args[] = {key, key, db_bytes(copy, sizeof id.b)};
-	record_where_add(&r->where, arena_printf(r->call->arena, "%s %s= ? AND (%s %s ? OR id %s ?)", column, sign, column, sign, sign), args, 3);
+	struct arena *arena = r->where.arena;
+	const char *c = r->sort->column, *sign = r->descending ? "<" : ">", *condition;
+	struct db_value last = db_bytes(arena_memdup(arena, id.b, sizeof id.b), sizeof id.b);
+	bool nulls_ahead = r->sort->nullable && r->descending; /* they come after this row */
+	if (key.type == DB_NULL) {
+		condition = r->descending ? "`%s` IS NULL AND id < ?" : "`%s` IS NOT NULL OR id > ?";
+		record_where_add(&r->where, arena_printf(arena, condition, c), &last, 1);
+		return;
+	}
+	const char *bound = arena_printf(arena, "`%s` %s= ?%s", c, sign, nulls_ahead ? arena_printf(arena, " OR `%s` IS NULL", c) : "");
+	const char *beyond = arena_printf(arena, "`%s` %s ? OR id %s ?%s", c, sign, sign, nulls_ahead ? arena_printf(arena, " OR `%s` IS NULL", c) : "");
+	record_where_add(&r->where, bound, &key, 1);
+	struct db_value args[] = {key, last};
+	record_where_add(&r->where, beyond, args, 2);
 }
 
 static struct problem *fetch(struct listing_request *r, size_t limit, const char *columns, struct db_result **out)
 {
 	struct buf *sql = buf_in(r->call->arena);
 	const char *direction = r->descending ? "DESC" : "ASC";
-	buf_printf(sql, "SELECT %s, %s FROM `%s` WHERE platform_id = :p%s%s ORDER BY %s %s, id %s LIMIT %zu", columns, sort_expression(r),
-		   r->record->table, r->where.sql->len ? " AND " : "", r->where.sql->data, sort_expression(r), direction, direction, limit);
+	buf_printf(sql, "SELECT %s, `%s` FROM `%s` WHERE platform_id = :p%s%s ORDER BY `%s` %s, id %s LIMIT %zu", columns, r->sort->column,
+		   r->record->table, r->where.sql->len ? " AND " : "", r->where.sql->data, r->sort->column, direction, direction, limit);
 	return db_select(r->call->db, r->call->scope, db_dynamic(r->call->db, sql->data), r->where.args, r->where.count, out);
 }
 

@@ -405,7 +405,7 @@ static const char *walk(const char *query)
 	struct buf *names = buf_in(arena);
 	const char *next = "";
 	for (int page = 0; page < 20; page++) {
-		ASK(200, arena_printf(arena, "GET /api/v1/samples?limit=3&%s%s%s", query, *next ? "&cursor=" : "", next), REVIEWER, NULL);
+		ASK(200, arena_printf(arena, "GET /api/v1/samples?limit=3&%s%s%s", query, *next ? "&after=" : "", next), REVIEWER, NULL);
 		for (size_t i = 0; i < json_count(json_get(answer(), "items")); i++)
 			buf_printf(names, "%s%s", names->len ? " " : "", json_get_text(json_at(json_get(answer(), "items"), i), "name"));
 		next = arena_strdup(arena, text_at("/next"));
@@ -431,6 +431,9 @@ static void lists_page_and_filter(void **state)
 	assert_string_equal(walk("q=l&sort=-name"), "lg lf 公共服务 le 100% ld lc lb la");
 	assert_string_equal(walk("price_from=100&price_to=300&q=l&sort=-price"), "la le 100% ld lg lb");
 	assert_string_equal(walk("q=l&sort=price"), "lc lf 公共服务 lb lg ld le 100% la");
+	assert_string_equal(walk("q=l&sort=closes_at") + strlen(walk("q=l&sort=closes_at")) - 3, " lb"); /* the only one with a date */
+	assert_string_equal(arena_printf(arena, "%.3s", walk("q=l&sort=-closes_at")), "lb ");
+	assert_int_equal(strlen(walk("q=l&sort=-closes_at")), strlen(walk("q=l&sort=closes_at")));
 	assert_string_equal(walk("q=l&sort=created_at"), "la lb lc ld le 100% lf 公共服务 lg");
 	assert_string_equal(walk("q=%&sort=name"), "le 100%");
 	assert_string_equal(walk("q=共服&sort=name"), "lf 公共服务");
