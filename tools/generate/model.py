@@ -676,7 +676,7 @@ class Checker:
         self.endpoints.append(Thing(
             name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
-            if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'fire'),
+            if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
             transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, file=False, handler=None, zh=thing.zh + record.zh,
             en=f'{thing.en}: {record.en}', description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
 
@@ -709,7 +709,7 @@ class Checker:
         if transaction and not writes:
             self.fault(item.at('transaction'), 'reading needs no transaction')
         public_only = roles == self.bits['public']
-        idempotent = self.want(item, 'idempotent', bool, writes and transaction and not public_only and method == 'POST')
+        idempotent = self.want(item, 'idempotent', bool, writes and transaction and not public_only and not file)
         if idempotent and not transaction:
             self.fault(item.at('idempotent'), 'Idempotency-Key needs the transaction')
         if_match = self.want(item, 'if_match', bool, False)
