@@ -74,10 +74,7 @@ static struct problem *settle(struct db *db, void *arg, bool *committed)
 	if (problem || row->rows == 0)
 		return problem;
 	*committed = db_get_int(row, 0, 1) != STATUS_VOID && db_get_time(row, 0, 3) == operation->expires_ms;
-	if (*committed)
-		return NULL;
-	return db_exec(db, operation->scope, "UPDATE operation SET status = ? WHERE platform_id = :p AND account_id = ? AND op_key = ?",
-	               DB_ARGS(db_int(STATUS_VOID), account_of(operation), db_text(operation->key)), NULL);
+	return NULL; /* another attempt's row stays as it is: it may hold the answer that this one was only to hand out again */
 }
 
 static struct problem *meet(struct db *db, const struct operation *operation, const struct db_result *row,

@@ -318,6 +318,26 @@ static void a_lost_answer_to_commit_is_settled(void **state)
 	proxy_stop(&proxy);
 }
 
+/* The row is another attempt's: what it holds must not be taken for something that never happened. */
+static void handing_out_an_answer_again_never_voids_it(void **state)
+{
+	struct proxy proxy;
+	struct db_counts counts;
+	struct request first = {.key = "replayed", .hash = HASH, .ttl_s = 60, .n = 1};
+	(void)state;
+	proxy_start(&proxy);
+	assert_null(db_transaction(db, serve, &first));
+	for (int cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
+		struct request again = {.key = "replayed", .hash = HASH, .ttl_s = 3600, .n = 2};
+		assert_null(serve_through(&proxy, cut, &again, &counts));
+		assert_true(again.repeated);
+		assert_string_equal(again.answer, "made 1");
+		assert_int_equal(number("SELECT COUNT(*) FROM plain"), 1);
+	}
+	assert_int_equal(proxy.cuts, 2);
+	proxy_stop(&proxy);
+}
+
 static void without_an_operation_the_caller_is_told(void **state)
 {
 	struct proxy proxy;
@@ -480,7 +500,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_repeated_request_finds_its_answer), TEST(a_failed_request_leaves_its_key_free),
-		TEST(the_same_request_many_times_at_once), TEST(a_lost_answer_to_commit_is_settled),
+		TEST(the_same_request_many_times_at_once), TEST(a_lost_answer_to_commit_is_settled), TEST(handing_out_an_answer_again_never_voids_it),
 		TEST(without_an_operation_the_caller_is_told), TEST(broken_at_each_message_in_turn), TEST(a_connection_killed_in_commit_is_settled),
 		TEST(a_killed_server_loses_and_doubles_nothing),
 	};
