@@ -6,10 +6,11 @@
 #include <time.h>
 
 #include "core/buf.h"
+#include "core/crypto.h"
 #include "core/diag.h"
 #include "core/json.h"
 
-enum { POLL_MS = 1000, CANDIDATES = 16, BACKOFF_FIRST_S = 1, BACKOFF_MOST_S = 300 };
+enum { POLL_MS = 1000, CANDIDATES = 16, BACKOFF_FIRST_S = 1, BACKOFF_MOST_S = 300, TAKE_BACK_MS = 5000, PLACE = 8 };
 
 /* ---- Adding ---- */
 
@@ -94,6 +95,7 @@ struct job_runner {
 	const struct job_kind *const *kinds;
 	size_t count;
 	void *arg;
+	unsigned char place[PLACE]; /* how the owners of its leases begin */
 	char *find_sql; /* with the names of the queued kinds */
 	bool queued;    /* there are any */
 	int64_t *due;   /* per kind: when this process asks again for a standing one, db_now_ms() */
@@ -344,10 +346,61 @@ static void wait_turn(struct job_runner *runner, unsigned *seen, int64_t until)
 	pthread_mutex_unlock(&runner->lock);
 }
 
+/* ---- Owners: the place, and random bytes ---- */
+
+static struct uuid owner_of(const struct job_runner *runner)
+{
+	struct uuid owner;
+	crypto_random(&owner, sizeof owner);
+	memcpy(&owner, runner->place, PLACE);
+	return owner;
+}
+
+static struct problem *take_back(struct db *db, const unsigned char *place, uint64_t *taken)
+{
+	uint64_t queued = 0;
+	struct problem *problem = db_exec(db, db_server(), "UPDATE job_standing SET lease_owner = NULL, lease_until = NULL WHERE LEFT(lease_owner, 8) = ?",
+	                                  DB_ARGS(db_bytes(place, PLACE)), taken);
+	if (!problem)
+		problem = db_exec(db, db_server(), "UPDATE job SET run_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL WHERE LEFT(lease_owner, 8) = ?",
+		                  DB_ARGS(db_bytes(place, PLACE)), &queued);
+	*taken += queued;
+	return problem;
+}
+
+/* Before a thread of ours has any. When it fails the leases just run out. */
+static void take_back_of(const struct job_runner *runner)
+{
+	struct arena *arena = arena_create();
+	struct db *db = db_create(runner->settings);
+	uint64_t taken = 0;
+	db_use_arena(db, arena);
+	db_set_deadline(db, db_now_ms() + TAKE_BACK_MS);
+	struct problem *problem = take_back(db, runner->place, &taken);
+	if (problem)
+		diag_warn(NULL, "jobs that ran here before could not be taken back: %s", problem->en);
+	else if (taken)
+		diag_info(NULL, "%llu jobs that ran here before are taken back", (unsigned long long)taken);
+	db_destroy(db);
+	arena_destroy(arena);
+}
+
+static void take_place(struct job_runner *runner, const char *place)
+{
+	unsigned char hash[CRYPTO_HASH];
+	if (!place) {
+		crypto_random(runner->place, PLACE);
+		return;
+	}
+	crypto_sha256(place, strlen(place), hash);
+	memcpy(runner->place, hash, PLACE);
+	take_back_of(runner);
+}
+
 static void *work(void *arg)
 {
-	struct worker worker = {.runner = arg, .owner = uuid_v7()};
 	struct job_runner *runner = arg;
+	struct worker worker = {.runner = runner, .owner = owner_of(runner)};
 	unsigned seen = 0;
 	worker.db = db_create(runner->settings);
 	while (!is_stopping(runner)) {
@@ -391,7 +444,7 @@ static void init_wake(struct job_runner *runner)
 }
 
 struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count, int threads,
-                                     void *arg)
+                                     const char *place, void *arg)
 {
 	struct job_runner *runner = calloc(1, sizeof(*runner));
 	if (!runner)
@@ -403,6 +456,7 @@ struct job_runner *job_runner_create(const struct db_settings *settings, const s
 		abort();
 	runner->find_sql = make_find_sql(runner);
 	init_wake(runner);
+	take_place(runner, place);
 	pthread_mutex_lock(&present.lock);
 	present.runner = runner;
 	pthread_mutex_unlock(&present.lock);

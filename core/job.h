@@ -2,7 +2,7 @@
  *
  * A job is a row written in the transaction that wants it. A runner thread of some server leases it (a conditional
  * UPDATE with one affected row, never SKIP LOCKED: Galera does not honour it), runs its function, and removes it. A
- * server that dies leaves the lease to run out. A function that fails is tried again with backoff (1 s → 5 min, jitter)
+ * server that dies leaves the lease to run out, or to be taken back when it starts again. A function that fails is tried again with backoff (1 s → 5 min, jitter)
  * up to its kind's limit, then parked with its error, visible in `qilianctl doctor` and the metrics.
  *
  * A run ends before its lease does: the db's deadline is set so, and nothing that it writes later takes effect.
@@ -46,9 +46,11 @@ struct problem *job_read_status(struct db *db, struct job_status *out) MUST_CHEC
 struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count) MUST_CHECK;
 
 struct job_runner;
-/* Starts `threads` threads, each with its own connection. kinds must outlive it. */
+/* Starts `threads` threads, each with its own connection. kinds must outlive it. place: what only one process at a time can be, the same at
+ * each start (host and port): what a predecessor that died there was at work on is taken back at once, instead of waiting for the leases
+ * to run out; NULL: nothing is taken back. */
 struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count,
-                                     int threads, void *arg);
+                                     int threads, const char *place, void *arg);
 /* Wakes the runner: a commit of this process added a job (job_add() sees to it by itself). */
 void job_runner_wake(struct job_runner *runner);
 /* Waits for what is running, then ends. Accepts NULL. */

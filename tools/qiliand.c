@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/http/server.h"
@@ -256,6 +257,18 @@ static void open_site(struct daemon *daemon)
 		diag_warn(NULL, "no pages: %s", why);
 }
 
+/* Once the port is ours: nobody else is at this place, so a predecessor that still holds jobs here is dead. */
+static void start_jobs(struct daemon *daemon)
+{
+	struct house *house = &daemon->house;
+	char host[256] = "";
+
+	gethostname(host, sizeof host - 1);
+	daemon->jobs = job_runner_create(&house->database, job_kinds, sizeof job_kinds / sizeof *job_kinds, (int)house->settings->database.jobs,
+	                                 arena_printf(house->arena, "%s %s:%u", host, house->settings->http.bind, http_server_port(daemon->server)),
+	                                 &house->services);
+}
+
 static bool start_serving(struct daemon *daemon)
 {
 	daemon->house.services.call.wait_applied = reader_wait_applied;
@@ -276,10 +289,10 @@ static bool start_serving(struct daemon *daemon)
 	journal_set_hint(hinted, daemon);
 	change_on(house->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	daemon->heads = heads_create(&house->database, platform_moved, daemon);
-	daemon->jobs = job_runner_create(&house->database, job_kinds, sizeof job_kinds / sizeof *job_kinds, (int)house->settings->database.jobs,
-	                                 &house->services);
-	if (http_server_start(daemon->server, why, sizeof why))
+	if (http_server_start(daemon->server, why, sizeof why)) {
+		start_jobs(daemon);
 		return true;
+	}
 	fprintf(stderr, "%s\n", why);
 	return false;
 }

@@ -96,13 +96,18 @@ static const struct job_kind SEE = {.name = "see", .run = see, .max_attempts = 2
 static const struct job_kind BRIEF = {.name = "see", .run = see, .max_attempts = 5, .lease_s = 1};
 static const struct job_kind STANDING = {.name = "standing", .run = see, .lease_s = 2, .every_ms = 30};
 
-static struct job_runner *start(const struct job_kind *kind, int threads, struct seen *seen)
+static struct job_runner *start_at(const char *place, const struct job_kind *kind, int threads, struct seen *seen)
 {
 	static const struct job_kind *kinds[8];
 	static int used;
 	const struct job_kind **at = &kinds[used++ % 8]; /* a runner borrows the array */
 	*at = kind;
-	return job_runner_create(&server->settings, at, 1, threads, seen);
+	return job_runner_create(&server->settings, at, 1, threads, place, seen);
+}
+
+static struct job_runner *start(const struct job_kind *kind, int threads, struct seen *seen)
+{
+	return start_at(NULL, kind, threads, seen);
 }
 
 struct wish {
@@ -236,6 +241,26 @@ static void a_lost_lease_is_taken_over(void **state)
 	assert_int_equal(quick.runs, 1);
 }
 
+/* Else nobody would get a code by SMS for as long as the lease of a server that was killed and started again. */
+static void what_a_predecessor_left_is_taken_back(void **state)
+{
+	struct seen slow = {.hold_ms = 1500}, elsewhere = {0}, after = {0};
+	(void)state;
+	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 1}));
+	struct job_runner *dead = start_at("host:1", &SEE, 1, &slow); /* as good as dead: it writes nothing while it holds */
+	assert_true(wait_for(&slow.together, 1));
+	struct job_runner *other = start_at("host:2", &SEE, 1, &elsewhere);
+	pause_ms(300);
+	assert_int_equal(elsewhere.runs, 0);
+	job_runner_destroy(other);
+	struct job_runner *next = start_at("host:1", &SEE, 1, &after);
+	assert_true(wait_for(&after.runs, 1));
+	assert_int_equal(slow.runs, 0);
+	job_runner_destroy(next);
+	job_runner_destroy(dead);
+	assert_int_equal(number("SELECT COUNT(*) FROM job"), 0);
+}
+
 static void a_job_that_kills_its_servers_is_parked(void **state)
 {
 	struct seen seen = {0};
@@ -289,7 +314,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(jobs_run_once_after_their_commit), TEST(two_servers_share_the_work), TEST(equal_jobs_collapse_while_they_wait),
 		TEST(later_jobs_wait), TEST(a_failing_job_comes_back_and_is_parked), TEST(a_lost_lease_is_taken_over),
-		TEST(a_job_that_kills_its_servers_is_parked), TEST(a_standing_job_runs_on_one_server_at_a_time), TEST(runners_outlive_the_database),
+		TEST(what_a_predecessor_left_is_taken_back), TEST(a_job_that_kills_its_servers_is_parked), TEST(a_standing_job_runs_on_one_server_at_a_time),
+		TEST(runners_outlive_the_database),
 	};
 	server = mariadb_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
