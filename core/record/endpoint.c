@@ -10,7 +10,7 @@
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 
-enum { KEY_MIN = 8 };
+enum { KEY_MIN = 8, STALE_TRIES = 5 };
 
 /* One run of an endpoint; a transaction may begin it anew. */
 struct run {
@@ -188,6 +188,16 @@ static struct problem *run_once(struct db *db, void *arg)
 	return problem ? problem : keep_answer(run);
 }
 
+/* Whoever names no version cannot have read an old one: when another write (an entry of another platform that was applied just now)
+ * came between reading and writing the row, the request is run again instead of being refused. */
+static struct problem *run_in_transaction(struct run *run)
+{
+	struct problem *problem = db_transaction(run->call->db, run_once, run);
+	for (int i = 1; problem && problem->kind == &PROBLEM_STALE && !run->endpoint->if_match && i < STALE_TRIES; i++)
+		problem = db_transaction(run->call->db, run_once, run);
+	return problem;
+}
+
 static void write_headers(struct run *run)
 {
 	struct call *call = run->call;
@@ -230,7 +240,7 @@ struct problem *endpoint_run(struct request *request)
 	if (!problem)
 		problem = read_key(&run);
 	if (!problem)
-		problem = run.endpoint->transaction ? db_transaction(call->db, run_once, &run) : run_once(call->db, &run);
+		problem = run.endpoint->transaction ? run_in_transaction(&run) : run_once(call->db, &run);
 	if (!problem)
 		write_headers(&run);
 	return problem;
