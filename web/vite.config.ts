@@ -23,7 +23,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // A group of its own keeps Vue out of the Element Plus chunk, which the portal never loads.
-          groups: [{ name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|vue-i18n|@intlify|pinia)[\\/]/, priority: 20 }],
+          groups: [{ name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia)[\\/]/, priority: 20 }],
         },
       },
     },

@@ -1,6 +1,6 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import { i18n, savedLang, setLang } from '@/i18n'
+import { savedLang, setLang } from '@/i18n'
 import { restoreElderMode } from '@/app/elder'
 import App from './App.vue'
 import { router } from './router'
@@ -8,4 +8,4 @@ import '@/styles/base.css'
 
 restoreElderMode()
 // The language is known before the first page is drawn, so that nothing flickers.
-setLang(savedLang()).then(() => createApp(App).use(createPinia()).use(i18n).use(router).mount('#app'))
+setLang(savedLang()).then(() => createApp(App).use(createPinia()).use(router).mount('#app'))

@@ -1,5 +1,5 @@
 // Words for values as the server gives them, shared by the pages of the workbench.
-import { useI18n } from 'vue-i18n'
+import { useI18n } from '@/i18n'
 import { ApiProblem } from '@/api/client'
 import { yuan } from '@/app/money'
 import { useSite } from '@/app/site'
