@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 8192 };
+enum { BUCKETS = 8192, GRACE_MS = 1000 };
 
 struct entry {
 	struct entry *next;         /* cache.buckets */
@@ -14,6 +14,7 @@ struct entry {
 	uint32_t platform_id;
 	uint64_t generation;
 	int64_t until_ms;
+	bool renewed; /* too old, and somebody is on the way to a handler */
 	size_t size;
 	uint16_t port;
 	uint8_t flags;
@@ -102,8 +103,13 @@ struct page *cache_get(struct cache *cache, const struct cache_key *key, struct 
 	struct entry *entry = find(cache, key, hash_of(cache, key, host_len), host_len);
 	if (!entry)
 		return NULL;
-	if (now_ms >= entry->until_ms || generation_of(generations, entry->platform_id) != entry->generation) {
+	if (now_ms >= entry->until_ms + GRACE_MS || generation_of(generations, entry->platform_id) != entry->generation) {
 		drop(cache, entry);
+		return NULL;
+	}
+	/* All who ask for a page in demand at the moment that it expires would else keep every worker busy with the same search. */
+	if (now_ms >= entry->until_ms && !entry->renewed) {
+		entry->renewed = true;
 		return NULL;
 	}
 	if (cache->newest != entry) {

@@ -101,7 +101,8 @@ struct problem *request_json(struct request *request, struct json_object **out) 
 void request_set_etag(struct request *request, uint64_t version);
 
 /* Says that this answer is the same for everybody in the same language, signed in or not, until the platform changes
- * (http_server_touch()) or max_age_s have passed: the loop threads will give it without asking a handler. Call it before
+ * (http_server_touch()) or max_age_s have passed: the loop threads will give it without asking a handler. While one asks for it anew, the others
+ * get the old one, for a second at most. Call it before
  * reading what the answer is made of: a change in between then voids it. For GET with status 200, without Set-Cookie. */
 void request_cache(struct request *request, uint32_t platform_id, int max_age_s);
 

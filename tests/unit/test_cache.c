@@ -98,6 +98,24 @@ static void test_bounds(void **state)
 	cache_destroy(cache);
 }
 
+/* One fetches a page anew when it expires; with all of them at the handlers a page in demand would stop the platform each second. */
+static void test_one_renews(void **state)
+{
+	struct cache *cache = cache_create(1 << 20, 7);
+	struct cache_key key = key_of("a", "/x");
+	put(cache, key, "one", 4, 1);
+	assert_null(get(cache, key, 1000));
+	assert_string_equal(get(cache, key, 1000), "one");
+	assert_string_equal(get(cache, key, 1999), "one");
+	assert_null(get(cache, key, 2000));
+	assert_int_equal(cache_bytes(cache), 0);
+	put(cache, key, "two", 4, 1);
+	assert_null(get(cache, key, 1000));
+	generations.slots[1]++;
+	assert_null(get(cache, key, 1001));
+	cache_destroy(cache);
+}
+
 /* A page that is being sent when it is dropped lives until it is sent. */
 static void test_references(void **state)
 {
@@ -114,7 +132,7 @@ static void test_references(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys), cmocka_unit_test(test_validity), cmocka_unit_test(test_bounds), cmocka_unit_test(test_references),
+		cmocka_unit_test(test_keys), cmocka_unit_test(test_validity), cmocka_unit_test(test_one_renews), cmocka_unit_test(test_bounds), cmocka_unit_test(test_references),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
