@@ -31,10 +31,17 @@ struct row {
 	int64_t published_ms;
 };
 
-enum { BLOCK_TEXTS = 7 };
+enum { BLOCK_TEXTS = 7, SIGN_BITS = 1024, SIGN_WORDS = SIGN_BITS / 64, ASKED_MAX = 64 };
+
+/* Which pairs of neighbouring characters a row's text has, hashed: a row that lacks one of a term's pairs need not be read. A quarter of the bits are
+ * set by a text of 300 characters, so for a word of two characters three rows of four that do not hold it are passed over at the cost of one look. */
+struct sign {
+	uint64_t words[SIGN_WORDS];
+};
 
 struct shelf {
 	struct row *rows;
+	struct sign *signs; /* of the same rows */
 	size_t used;
 	size_t cap;
 	size_t live;
@@ -92,6 +99,7 @@ void shelf_destroy(struct shelf *shelf)
 	for (size_t i = 0; i < shelf->used; i++)
 		free(shelf->rows[i].block);
 	free(shelf->rows);
+	free(shelf->signs);
 	free(shelf->slots);
 	dictionary_finish(&shelf->categories);
 	dictionary_finish(&shelf->regions);
@@ -106,7 +114,7 @@ size_t shelf_size(const struct shelf *shelf)
 
 size_t shelf_bytes(const struct shelf *shelf)
 {
-	return shelf->bytes + shelf->cap * sizeof(struct row) + shelf->slot_count * sizeof(int64_t);
+	return shelf->bytes + shelf->cap * (sizeof(struct row) + sizeof(struct sign)) + shelf->slot_count * sizeof(int64_t);
 }
 
 /* ---- Folding ---- */
@@ -182,6 +190,42 @@ char *shelf_fold(struct arena *arena, const char *text)
 	return out;
 }
 
+/* ---- Signs ---- */
+
+static unsigned pair_bit(uint32_t first, uint32_t second)
+{
+	return (first * 0x9e3779b1u ^ second * 0x85ebca6bu) * 0xc2b2ae35u >> 22; /* ten bits: SIGN_BITS */
+}
+
+/* Answers how many pairs the folded text has; the bits of the first `max` go to out. */
+static size_t pairs_of(const char *text, uint16_t *out, size_t max)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t count = 0;
+	if (!*p)
+		return 0;
+	for (uint32_t first = next_point(&p), second; *p; first = second) {
+		second = next_point(&p);
+		if (count < max)
+			out[count] = (uint16_t)pair_bit(first, second);
+		count++;
+	}
+	return count;
+}
+
+static void sign_text(struct sign *sign, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	memset(sign, 0, sizeof(*sign));
+	if (!*p)
+		return;
+	for (uint32_t first = next_point(&p), second; *p; first = second) {
+		second = next_point(&p);
+		unsigned bit = pair_bit(first, second);
+		sign->words[bit / 64] |= UINT64_C(1) << (bit % 64);
+	}
+}
+
 /* ---- Rows ---- */
 
 static size_t hash_id(const struct uuid *id)
@@ -211,8 +255,10 @@ static void rebuild(struct shelf *shelf)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < shelf->used; i++)
-		if (!shelf->rows[i].dead)
-			shelf->rows[kept++] = shelf->rows[i];
+		if (!shelf->rows[i].dead) {
+			shelf->rows[kept] = shelf->rows[i];
+			shelf->signs[kept++] = shelf->signs[i];
+		}
 	shelf->used = kept;
 	size_t want = 64;
 	while (want < (kept + 1) * 3)
@@ -272,6 +318,7 @@ void shelf_put(struct shelf *shelf, const struct shelf_item *item)
 	if (shelf->used == shelf->cap) {
 		shelf->cap = shelf->cap ? shelf->cap + shelf->cap / 2 : 64;
 		shelf->rows = must(realloc(shelf->rows, shelf->cap * sizeof(*shelf->rows)));
+		shelf->signs = must(realloc(shelf->signs, shelf->cap * sizeof(*shelf->signs)));
 	}
 	if ((shelf->used + 1) * 2 > shelf->slot_count || (shelf->used > 64 && shelf->live < shelf->used * 3 / 4))
 		rebuild(shelf);
@@ -283,6 +330,7 @@ void shelf_put(struct shelf *shelf, const struct shelf_item *item)
 	for (size_t i = 0; i < SHELF_INDUSTRIES_MAX; i++)
 		row->industries[i] = dictionary_number(&shelf->industries, item->industries[i], true);
 	fill_block(row, item);
+	sign_text(&shelf->signs[shelf->used], row->block + row->text_at);
 	*find_slot(shelf, &item->id, true) = (int64_t)shelf->used;
 	shelf->used++;
 	shelf->live++;
@@ -310,6 +358,8 @@ struct search {
 	const char *terms[SHELF_TERMS_MAX];
 	size_t term_lens[SHELF_TERMS_MAX];
 	size_t term_count;
+	uint16_t asked[ASKED_MAX]; /* bits that the sign of a row with all terms has */
+	size_t asked_count;
 	uint16_t category;
 	uint16_t industry;
 	bool impossible;     /* a filter names a value that no row has */
@@ -358,6 +408,14 @@ static unsigned failures(const struct search *s, const struct row *row)
 	if (!price_fits(s->query, row))
 		fail |= FAIL_PRICE;
 	return fail;
+}
+
+static bool sign_fits(const struct search *s, const struct sign *sign)
+{
+	for (size_t i = 0; i < s->asked_count; i++)
+		if (!(sign->words[s->asked[i] / 64] >> (s->asked[i] % 64) & 1))
+			return false;
+	return true;
 }
 
 /* 0: some term is missing; else 1 plus the terms found in the title. */
@@ -475,6 +533,8 @@ static void scan(struct search *s, struct shelf_answer *answer)
 		unsigned fail = failures(s, row);
 		if (fail && (!q->facets || (fail & (fail - 1))))
 			continue;
+		if (!sign_fits(s, &s->shelf->signs[i]))
+			continue;
 		int rank = s->term_count ? text_rank(s, row) : 1;
 		if (!rank)
 			continue;
@@ -546,6 +606,8 @@ static void split_terms(struct search *s, struct arena *arena)
 	char *save = NULL;
 	for (char *term = strtok_r(shelf_fold(arena, s->query->text), " ", &save); term && s->term_count < SHELF_TERMS_MAX;
 	     term = strtok_r(NULL, " ", &save)) {
+		size_t room = ASKED_MAX - s->asked_count, pairs = pairs_of(term, s->asked + s->asked_count, room);
+		s->asked_count += pairs < room ? pairs : room;
 		s->terms[s->term_count] = term;
 		s->term_lens[s->term_count++] = strlen(term);
 	}
