@@ -16,6 +16,7 @@ from harness import ROOT, Client, eventually, free_port
 from harness.places import BUILD, make_folder
 
 UP = "Ctrl-C ends it"
+pytestmark = pytest.mark.timeout(150)
 
 
 class Run:
@@ -35,7 +36,7 @@ class Run:
     def text(self):
         return self.log.read_text(encoding="utf-8")
 
-    def wait_up(self, patience=60):
+    def wait_up(self, patience=100):
         def is_up():
             if self.child.poll() is not None:
                 raise RuntimeError(f"ended with {self.child.returncode}\n{self.text}")
@@ -97,12 +98,12 @@ def var(folder):
 
 def first_start(var, start):
     if not (var / "db").exists():
-        start(var).wait_up(120).interrupt()
+        start(var).wait_up(200).interrupt()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_the_first_start_brings_everything_up_and_ctrl_c_ends_it(var, start):
-    run = start(var).wait_up(150)
+    run = start(var).wait_up(250)
     assert run.answers() and run.platforms() >= 8
     assert "lishui.localhost" in run.text and str(run.port) in run.text
     assert run.interrupt() == 0
@@ -111,6 +112,7 @@ def test_the_first_start_brings_everything_up_and_ctrl_c_ends_it(var, start):
     assert oct((var).stat().st_mode & 0o777) == "0o700"
 
 
+@pytest.mark.timeout(300)
 def test_a_second_start_is_quick_and_keeps_what_was_there(var, start):
     first_start(var, start)
     began = time.monotonic()
@@ -118,7 +120,8 @@ def test_a_second_start_is_quick_and_keeps_what_was_there(var, start):
     took = time.monotonic() - began
     assert run.platforms() >= 8 and "Loading the demonstration" not in run.text
     assert run.interrupt(signal.SIGTERM) == 0
-    assert took < 5, f"{took:.1f} s"
+    busy = max(1, os.getloadavg()[0] / os.cpu_count())  # others may be at work on the machine
+    assert took < 5 * busy, f"{took:.1f} s"
 
 
 def test_a_taken_port_is_named_and_nothing_starts(var, start):
@@ -198,7 +201,7 @@ def test_mariadb_and_all_killed_together_leaves_stale_files_only(var, start):
     assert start(var).wait_up().answers()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_a_broken_off_first_start_is_taken_up_again(folder, start):
     """Killed while the data folder or the demonstration was being made."""
     var = folder / "broken"
@@ -208,17 +211,17 @@ def test_a_broken_off_first_start_is_taken_up_again(folder, start):
         run.child.kill()
         run.wait_end()
         eventually(lambda: not process.find(f"--datadir={var.resolve()}/db.tmp"))
-    run = start(var).wait_up(120)
+    run = start(var).wait_up(200)
     assert "loading it again" in run.text and run.platforms() >= 8
     assert not (var / "db.tmp").exists()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_a_half_made_data_folder_without_data_is_set_aside(folder, start):
     var = folder / "half"
     (var / "db" / "mysql").mkdir(parents=True)
     (var / "db" / "ibdata1").write_bytes(b"half")
-    run = start(var).wait_up(120)
+    run = start(var).wait_up(200)
     assert "half-made" in run.text
     [aside] = var.glob("db.incomplete-*")
     assert (aside / "ibdata1").read_bytes() == b"half"
@@ -242,11 +245,11 @@ def test_reset_removes_only_what_tools_run_made(folder, start):
     assert (var / "letter.txt").read_text() == "mine"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_reset_begins_anew(var, start):
     first_start(var, start)
     (var / "db" / "old").touch()
-    run = start(var, "--reset").wait_up(120)
+    run = start(var, "--reset").wait_up(200)
     assert "beginning anew" in run.text and run.platforms() >= 8 and not (var / "db" / "old").exists()
 
 

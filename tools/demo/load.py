@@ -260,7 +260,7 @@ def main():
     parser.add_argument('--accounts', action='store_true')
     chosen = parser.parse_args()
     file = Path(chosen.password_file)
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:  # empty after a kill at the wrong moment
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(12) + '\n', encoding='ascii')
     password = file.read_text(encoding='ascii').strip()

@@ -29,6 +29,8 @@ DATABASE = "qilian"
 
 SPACE_FIRST = 800 << 20  # build, data folder and room to grow
 SPACE_LATER = 200 << 20
+SPACE_NONE = 20 << 20  # what fails now, fails for want of space
+FULL = (errno.ENOSPC, errno.EDQUOT)
 LOG_LIMIT = 20 << 20
 RESTARTS, RESTARTS_WITHIN = 4, 60  # MariaDB dying more often than this is not an accident
 
@@ -58,8 +60,10 @@ def make_var():
         (VAR / "log").mkdir(exist_ok=True)
         (VAR / "run").mkdir(mode=0o700, exist_ok=True)
         LOCK.touch()
-    except PermissionError as error:
-        raise Trouble(f"没有权限写入 {VAR}（它属于另一个用户？）。", f"{VAR} cannot be written (does it belong to another user?).",
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise Trouble(f"无法写入 {VAR}（它属于另一个用户？）。", f"{VAR} cannot be written (does it belong to another user?).",
                       str(error)) from error
 
 
@@ -326,13 +330,18 @@ def main():
         if trouble.detail:
             print(trouble.detail.rstrip(), file=sys.stderr)
         say(trouble.chinese, trouble.english, sys.stderr)
-        return 1
+        if VAR.exists() and shutil.disk_usage(VAR).free < SPACE_NONE:
+            tell_full()
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in FULL:
             raise
-        say("磁盘已满，已停止。已提交的数据没有丢失。", "The disk is full; stopped. Nothing that was committed is lost.", sys.stderr)
-        return 1
-    return 0
+        tell_full()
+    return 1
+
+
+def tell_full():
+    say("磁盘已满，已停止。已提交的数据没有丢失；腾出空间后重新运行 tools/run。",
+        "The disk is full; stopped. Nothing that was committed is lost; free some space and start tools/run again.", sys.stderr)
 
 
 if __name__ == "__main__":
