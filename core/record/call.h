@@ -119,8 +119,8 @@ void call_init_server(struct call *call, const struct call_services *services, s
 
 /* Has one of these roles (bits). */
 bool call_has_role(const struct call *call, uint32_t roles);
-/* True when all that lets this caller in among `allowed` are roles bound to an institution: rows of others are then not there for
- * it (404). */
+/* True when all that lets this caller in among `allowed` (if nothing does: all its roles) are roles bound to an institution: rows
+ * of others are then not there for it (404). */
 bool call_is_confined(const struct call *call, uint32_t allowed);
 /* Name of the role that let it in, for the log: the first of its roles among allowed (0: any). */
 const char *call_role_name(const struct call *call, uint32_t allowed);

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness import eventually
 from harness.places import ROOT
 from people import LISHUI, add_platforms
 
@@ -15,7 +16,9 @@ REDOCLY = ROOT / "web" / "node_modules" / ".bin" / "redocly"
 @pytest.fixture(scope="module")
 def visitor(installation, server):
     add_platforms(installation, "zhejiang", "lishui")
-    return server.client(LISHUI)
+    visitor = server.client(LISHUI)
+    eventually(lambda: visitor.get("/api/v1/meta").status == 200)  # a running server learns of a new platform within moments
+    return visitor
 
 
 def test_it_is_served_with_a_page_to_read_it(visitor):
