@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "federation/application.h"
+#include "federation/correction.h"
 #include "federation/entry_case.h"
 #include "federation/invitation.h"
 #include "federation/profile.h"
@@ -21,6 +22,7 @@ static const struct apply_kind kinds[] = {
 	{"case.decided", standing_apply_progress, NULL},
 	{"case.progress", standing_apply_progress, NULL},
 	{"case.withdraw_refused", standing_apply_withdraw_refused, NULL},
+	{"institution.correction", correction_apply, NULL},
 	{"institution.profile", profile_apply, profile_apply_many},
 	{"invitation.answer", invitation_apply_answer, NULL},
 	{"invitation.redeem", invitation_apply_redeem, NULL},
