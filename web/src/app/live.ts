@@ -1,6 +1,7 @@
 // What waits for the person, kept fresh without reload: one stream of events per browser, and a slow poll beneath it.
 import { defineStore } from 'pinia'
 import { get } from '@/api/client'
+import { useSession } from '@/app/session'
 
 interface Counts { waiting: number; overdue: number; sent: number; types: { type: string; waiting: number; overdue: number }[] }
 
@@ -17,6 +18,8 @@ export const useLive = defineStore('live', {
   state: () => ({ total: 0, overdue: 0, sent: 0, unread: 0, waiting: {} as Record<string, number> }),
   actions: {
     async refresh() {
+      // System, security and audit administrators have no work of this kind.
+      if (!useSession().has('platform_admin', 'reviewer', 'owner', 'staff')) return
       try {
         const counts = await get<Counts>('/workbench/counts')
         this.total = counts.waiting

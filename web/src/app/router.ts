@@ -1,5 +1,6 @@
 // Every route is loaded when first visited. `wants` says who may open it: the server decides, this only saves a detour.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { menus } from '@/app/menus'
 import { useSession } from '@/app/session'
 import { useWorkWords } from '@/i18n'
 
@@ -78,5 +79,10 @@ router.beforeEach(async (to) => {
   await session.load()
   await useWorkWords()
   if (!session.account) return { name: 'sign-in', query: { then: to.fullPath } }
+  // Administrators have no to-do: they begin with the first page that is theirs.
+  if (to.name === 'desk' && !session.has('platform_admin', 'reviewer')) {
+    const first = menus.find((m) => m.area === 'desk' && session.has(...m.roles))
+    if (first && first.path !== '/desk') return first.path
+  }
   return true
 })
