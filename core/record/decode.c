@@ -248,6 +248,10 @@ static bool decode_text(struct decoder *d, const struct field *field, const char
 	return true;
 }
 
+/* Whatever a declaration allows, no more than every reader of JSON holds exactly (RFC 8259, 6): a browser would show a larger number as
+ * another one and send that back. */
+static const int64_t NUMBER_MOST = ((int64_t)1 << 53) - 1;
+
 static bool decode_number(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, int64_t *out)
 {
 	if (!json_object_is_type(value, json_type_int)) {
@@ -255,8 +259,8 @@ static bool decode_number(struct decoder *d, const struct field *field, const ch
 		return false;
 	}
 	int64_t number = json_object_get_int64(value);
-	int64_t min = field->has_min ? field->min : field->type == FIELD_INT ? INT64_MIN : 0;
-	int64_t max = field->has_max ? field->max : INT64_MAX;
+	int64_t min = field->has_min ? field->min : field->type == FIELD_INT ? -NUMBER_MOST : 0;
+	int64_t max = field->has_max ? field->max : NUMBER_MOST;
 	if (number < min)
 		fault(d, pointer, "too-small", arena_printf(d->arena, "不能小于 %lld", (long long)min),
 		      arena_printf(d->arena, "must be at least %lld", (long long)min));

@@ -74,7 +74,7 @@ def base(field, output):
     if out.get('type') == 'string' and field.type != 'enum':
         out.update({key: value for key, value in (('minLength', field.min), ('maxLength', field.max)) if value is not None})
     elif out.get('type') == 'integer':
-        out.update({key: value for key, value in (('minimum', field.min), ('maximum', field.max)) if value is not None})
+        out.update({key: value for key, value in (('minimum', field.min), ('maximum', 2 ** 53 - 1 if field.max is None else field.max)) if value is not None})
     if field.pattern:
         out['pattern'] = f'^(?:{field.pattern})$'
     return out
