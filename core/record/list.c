@@ -507,10 +507,19 @@ struct problem *list_run(struct call *call)
 
 /* --- CSV (RFC 4180, UTF-8 with a mark, as spreadsheets want it) --- */
 
+/* A sign, digits and a point at most: "-1.50" or "+8613800000000", not "+1+1". */
+static bool is_number(const char *text)
+{
+	text += *text == '+' || *text == '-';
+	size_t whole = strspn(text, "0123456789");
+	size_t part = text[whole] == '.' ? 1 + strspn(text + whole + 1, "0123456789") : 0;
+	return whole && !text[whole + part];
+}
+
 /* A cell that begins with = + - @ is a formula to a spreadsheet: an apostrophe makes it a text. Plain numbers stay numbers. */
 static void csv_cell(struct buf *out, const char *text)
 {
-	bool formula = text && text[0] && strchr("=+-@\t\r", text[0]) && text[strspn(text, "+-0123456789.")] != 0;
+	bool formula = text && text[0] && strchr("=+-@\t\r", text[0]) && !is_number(text);
 	if (!text)
 		return;
 	if (!formula && !strpbrk(text, "\",\r\n")) {
