@@ -59,6 +59,8 @@ static struct problem *find_columns(struct call *call, struct list *list)
 	struct problem *problem = NULL;
 	if (!list->csv.count)
 		return problem_detail(call->arena, &PROBLEM_MALFORMED, "文件是空的", "The file is empty");
+	if (list->csv.count == 1)
+		return problem_detail(call->arena, &PROBLEM_INVALID, "文件只有标题行，没有机构", "The file has a row of titles and no institutions below it");
 	const struct csv_row *head = &list->csv.rows[0];
 	for (int column = 0; column < COLUMNS; column++) {
 		list->place[column] = -1;
