@@ -17,6 +17,7 @@ struct cursor {
 	uint64_t epoch;
 	uint64_t seq;
 	unsigned tries;
+	bool reset; /* found to be so once */
 };
 
 struct batch {
@@ -41,7 +42,7 @@ static struct problem *load_cursor(struct db *db, struct db_scope scope, uint32_
 {
 	struct db_result *result;
 	struct problem *problem =
-		db_select(db, scope, "SELECT epoch, seq, tries FROM log_cursor WHERE platform_id = :p AND source = ?",
+		db_select(db, scope, "SELECT epoch, seq, tries, error LIKE '%" PULL_RESET_WORDS "%' FROM log_cursor WHERE platform_id = :p AND source = ?",
 	                  DB_ARGS(db_uint(source)), &result);
 	if (problem)
 		return problem;
@@ -51,6 +52,7 @@ static struct problem *load_cursor(struct db *db, struct db_scope scope, uint32_
 	out->epoch = db_get_uint(result, 0, 0);
 	out->seq = db_get_uint(result, 0, 1);
 	out->tries = (unsigned)db_get_uint(result, 0, 2);
+	out->reset = db_get_uint(result, 0, 3);
 	return NULL;
 }
 
@@ -209,7 +211,7 @@ static struct problem *step_singly(struct batch *whole, const struct db_result *
 		problem = step_single(&batch, out);
 		if (problem || out->state == PULL_RETRY)
 			return problem;
-		cursor = (struct cursor){cursor.epoch, whole->entries[i].seq, 0};
+		cursor = (struct cursor){.epoch = cursor.epoch, .seq = whole->entries[i].seq};
 	}
 	return NULL;
 }
@@ -242,7 +244,7 @@ static struct problem *step_batch(struct batch *batch, struct pull_outcome *out)
 
 static struct problem *report_reset(struct call *call, uint32_t source, const struct cursor *cursor, uint64_t epoch, uint64_t seq)
 {
-	const char *why = arena_printf(call->arena, "the source is at %llu/%llu, this reader at %llu/%llu: it was restored or reset",
+	const char *why = arena_printf(call->arena, "the source is at %llu/%llu, this reader at %llu/%llu: it was " PULL_RESET_WORDS,
 	                               (unsigned long long)epoch, (unsigned long long)seq, (unsigned long long)cursor->epoch,
 	                               (unsigned long long)cursor->seq);
 	return db_exec(call->db, call->scope, "UPDATE log_cursor SET error = ? WHERE platform_id = :p AND source = ?",
@@ -259,7 +261,7 @@ static struct problem *step(struct call *call, uint32_t source, struct pull_outc
 		problem = load_cursor(call->db, call->scope, source, epoch, &batch.cursor);
 	if (problem)
 		return problem;
-	if (batch.cursor.epoch != epoch || batch.cursor.seq > head) {
+	if (batch.cursor.reset || batch.cursor.epoch != epoch || batch.cursor.seq > head) {
 		out->state = PULL_RESET;
 		return report_reset(call, source, &batch.cursor, epoch, head);
 	}
@@ -288,6 +290,21 @@ struct problem *pull_step(const struct federation *federation, struct db *db, ui
 		out->state = PULL_MORE;
 		return NULL;
 	}
+	return problem;
+}
+
+struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, bool *moved)
+{
+	struct call *call;
+	uint64_t epoch, head, affected = 0;
+	struct problem *problem = federation_call(federation, db, reader, &call);
+	if (!problem)
+		problem = journal_head(db, source, &epoch, &head);
+	if (!problem)
+		problem = db_exec(db, call->scope, "UPDATE log_cursor SET epoch = ?, seq = ?, tries = 0, error = NULL, updated_at = UTC_TIMESTAMP(3) "
+		                  "WHERE platform_id = :p AND source = ? AND error LIKE '%" PULL_RESET_WORDS "%'",
+		                  DB_ARGS(db_uint(epoch), db_uint(head), db_uint(source)), &affected);
+	*moved = affected == 1;
 	return problem;
 }
 

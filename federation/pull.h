@@ -6,7 +6,8 @@
  * poison   an entry that failed three times: parked with its error, and the cursor goes on. What later comes for the same
  *          record, or for an institution whose profile is parked, is parked behind it, so that order holds
  * reset    the source's epoch is another than the cursor's, or its head lies before it: the source was restored from an
- *          old backup. Nothing is applied and nothing rewound; it is reported until somebody decides
+ *          old backup. Nothing is applied and nothing rewound; it is reported until somebody decides (pull_follow()), also when
+ *          the source's log has grown past the cursor again: its entries are others than those that were applied
  */
 #ifndef QILIAN_FEDERATION_PULL_H
 #define QILIAN_FEDERATION_PULL_H
@@ -34,6 +35,13 @@ struct pull_outcome {
 /* A problem: the database is away. The db's arena is used up by it; the caller renews it. */
 struct problem *pull_step(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,
                           struct pull_outcome *out) MUST_CHECK;
+
+/* What log_cursor.error says of a reset, and keeps saying until somebody decides. */
+#define PULL_RESET_WORDS "restored or reset"
+
+/* The decision: the reader goes on from where the source is now. What came to be in between only `federation verify --repair`
+ * brings. *moved is false where nothing was reset. */
+struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, bool *moved) MUST_CHECK;
 
 /* Tries parked entries again, in order, and frees what then applies; *left counts those that still fail. */
 struct problem *pull_parked(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,

@@ -18,7 +18,7 @@
 
 static const char *state_of(const struct report_pair *pair)
 {
-	if (pair->error && strstr(pair->error, "restored or reset"))
+	if (pair->error && strstr(pair->error, PULL_RESET_WORDS))
 		return "reset";
 	if (pair->error)
 		return "failing";

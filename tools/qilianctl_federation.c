@@ -7,6 +7,7 @@
 #include "core/record/field.h"
 #include "federation/federation.h"
 #include "federation/invitation.h"
+#include "federation/pull.h"
 #include "federation/report.h"
 #include "schema/records.gen.h"
 #include "tenants/mobile.h"
@@ -241,10 +242,45 @@ static struct problem *run_invite(struct ctl *ctl)
 	return in_room(ctl, invite);
 }
 
+/* --- federation follow --- */
+
+static struct problem *no_such_platform(struct ctl *ctl, const char *slug)
+{
+	return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, arena_printf(ctl->arena, "没有平台 %s", slug),
+	                      arena_printf(ctl->arena, "There is no platform %s", slug));
+}
+
+static struct problem *follow(struct ctl *ctl, struct room *room)
+{
+	const struct platform *ends[2];
+	bool moved = false;
+	for (int i = 0; i < 2; i++) {
+		ends[i] = platform_by_slug(room->directory, ctl->arguments[i]);
+		if (!ends[i])
+			return no_such_platform(ctl, ctl->arguments[i]);
+	}
+	struct problem *problem = pull_follow(&room->federation, room->house.db, ends[0]->id, ends[1]->id, &moved);
+	if (!problem && !moved)
+		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复或重置的迹象，无需处理",
+		                         "Nothing says that this source was restored or reset; there is nothing to decide");
+	if (problem)
+		return problem;
+	ctl_out(ctl, "%s 从 %s 的现状继续读取；请再运行 federation verify --repair / reads on from where %s is now; run federation verify --repair next\n",
+	        ends[0]->slug, ends[1]->slug, ends[1]->slug);
+	return NULL;
+}
+
+static struct problem *run_follow(struct ctl *ctl)
+{
+	return in_room(ctl, follow);
+}
+
 const struct ctl_verb CTL_FEDERATION[] = {
 	{"federation status", "", "各平台读取日志的进度", "how far every platform has read every log", NULL, 0, 0, run_status},
 	{"federation verify", "[--repair]", "比对所有副本与其所属平台的原件；--repair 让所属平台重新发送", "compare all copies with their homes; --repair has the homes send again",
 	 "--repair", 0, 0, run_verify},
+	{"federation follow", "READER SOURCE", "来源被恢复或重置后，让读取方从其现状继续", "after a source was restored or reset: let the reader go on from where it is now",
+	 NULL, 2, 2, run_follow},
 	{"invite", "--platform SLUG --uscc CODE --name NAME [--contact NAME] [--mobile NUMBER] [--email ADDRESS] [--days N]", "签发邀约码",
 	 "issue an invite code", "--platform= --uscc= --name= --contact= --mobile= --email= --days=", 0, 0, run_invite},
 	{0},
