@@ -51,15 +51,24 @@ static const struct source sources[] = {
 	{"supplement_answered", WAITING, DESK, false, false,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, answered_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM supplement WHERE platform_id = :p AND home_id = platform_id AND state = 'answered'"},
+	{"correction", WAITING, DESK, false, false,
+		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM correction WHERE platform_id = :p AND phase = 'waiting'"},
 	{"recommendation", SENT, DESK, false, false,
 		"SELECT id, name, desk AS applicant, step, sent_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM recommendation "
 		"WHERE platform_id = :p AND phase IN ('sent', 'waiting', 'supplement', 'withdrawing')"},
 	{"invitation", SENT, DESK, false, false,
 		"SELECT id, name, contact_name AS applicant, step, created_at AS created, DATE(expires_at) AS due_on, " NOT_MINE " AS mine "
 		"FROM invitation WHERE platform_id = :p AND phase IN ('issued', 'delivered', 'opened')"},
+	{"correction_sent", SENT, DESK, false, false,
+		"SELECT id, institution_name AS name, asked_by AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM correction WHERE platform_id = :p AND phase IN ('sent', 'withdrawing')"},
 	{"supplement", WAITING, OURS, false, true,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM supplement WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open'"},
+	{"correction", WAITING, OURS, false, true,
+		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM correction WHERE platform_id = :p AND institution_id = ? AND phase = 'waiting'"},
 	{"listing_returned", WAITING, OURS, false, true,
 		"SELECT id, name, reason AS applicant, step, COALESCE(decided_at, updated_at) AS created, due_on, " NOT_MINE " AS mine "
 		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'returned'"},
