@@ -33,6 +33,8 @@ const desk: RouteRecordRaw[] = [
   { path: 'invitations', name: 'desk-invitations', component: () => import('@/views/desk/InvitationsView.vue'), meta: { title: 'invitations' } },
   { path: 'institutions', name: 'desk-certified', component: () => import('@/views/desk/CertifiedView.vue'), meta: { title: 'certified' } },
   { path: 'institutions/:id', name: 'desk-institution', component: () => import('@/views/desk/InstitutionView.vue'), meta: { title: 'institution' } },
+  // A correction is shown where what stands is: on the institution's page.
+  { path: 'corrections/:id', name: 'desk-correction', component: () => import('@/views/desk/InstitutionView.vue'), beforeEnter: async (to) => `/desk/institutions/${(await (await import('@/api/records')).rowOf<{ institution_id: string }>('corrections', String(to.params.id))).institution_id}`, meta: { title: 'institution' } },
   { path: 'recommendations/:id?', name: 'desk-recommendations', component: () => import('@/views/desk/RecommendationsView.vue'), meta: { title: 'recommendations', keep: true } },
   { path: 'supplements/:id', name: 'desk-supplement', component: () => import('@/views/desk/SupplementView.vue'), meta: { title: 'supplement' } },
   { path: 'memberships/:id?', name: 'desk-memberships', component: () => import('@/views/desk/RecordView.vue'), meta: { title: 'memberships', keep: true, record: 'memberships', own: true } },
