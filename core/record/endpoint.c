@@ -32,9 +32,8 @@ static struct problem *decode_query(struct call *call, const struct endpoint *en
 		return NULL; /* list.c reads it against the record's filters */
 	const char **names = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
 	const char **values = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
-	bool after = endpoint->query && shape_field(endpoint->query, "after") && !shape_field(endpoint->query, "cursor");
 	for (size_t i = 0; i < request->query_count; i++) {
-		names[i] = after && strcmp(request->query[i].name, "cursor") == 0 ? "after" : request->query[i].name;
+		names[i] = request->query[i].name;
 		values[i] = request->query[i].value;
 	}
 	const struct shape *shape = endpoint->query ? endpoint->query : &none;

@@ -301,7 +301,7 @@ static void read_parameter(struct listing_request *r, const struct http_pair *pa
 		set_sort(r, pair->value);
 	else if (paging && strcmp(pair->name, "limit") == 0)
 		set_limit(r, pair->value);
-	else if (paging && (strcmp(pair->name, "after") == 0 || strcmp(pair->name, "cursor") == 0))
+	else if (paging && strcmp(pair->name, "cursor") == 0)
 		r->cursor = pair->value;
 	else if (paging && strcmp(pair->name, "counts") == 0 && r->record->phase_count)
 		r->counts = strcmp(pair->value, "true") == 0 || strcmp(pair->value, "1") == 0;

@@ -405,7 +405,7 @@ static const char *walk(const char *query)
 	struct buf *names = buf_in(arena);
 	const char *next = "";
 	for (int page = 0; page < 20; page++) {
-		ASK(200, arena_printf(arena, "GET /api/v1/samples?limit=3&%s%s%s", query, *next ? "&after=" : "", next), REVIEWER, NULL);
+		ASK(200, arena_printf(arena, "GET /api/v1/samples?limit=3&%s%s%s", query, *next ? "&cursor=" : "", next), REVIEWER, NULL);
 		for (size_t i = 0; i < json_count(json_get(answer(), "items")); i++)
 			buf_printf(names, "%s%s", names->len ? " " : "", json_get_text(json_at(json_get(answer(), "items"), i), "name"));
 		next = arena_strdup(arena, text_at("/next"));

@@ -9,7 +9,7 @@ DESCRIPTION = '''Every address below belongs to one platform, which the host nam
 **Problems.** Every failure is `application/problem+json` (RFC 9457) with a stable `code`, a sentence in Chinese and one in English, and in
 `errors` each fault with the JSON pointer of the field.
 
-**Lists** page by cursor: send `next` back as `after`. `limit` is 50 unless told, at most 200.
+**Lists** page by cursor: send `next` back as `cursor`. `limit` is 50 unless told, at most 200.
 
 **Writes.** A record's version is its `ETag`; changing it takes `If-Match`. `Idempotency-Key` makes a write safe to repeat: the same key with the
 same body gets the stored answer. An answer's `Qilian-Position`, sent back as `Qilian-After`, lets a read wait (at most 2 s) until that write is visible where it reads.
@@ -209,7 +209,7 @@ COMMON = {
 }
 
 PARAMETERS = {
-    'Cursor': {'name': 'after', 'in': 'query', 'description': '`next` of the page before', 'schema': {'type': 'string', 'maxLength': 400}},
+    'Cursor': {'name': 'cursor', 'in': 'query', 'description': '`next` of the page before', 'schema': {'type': 'string', 'maxLength': 400}},
     'Limit': {'name': 'limit', 'in': 'query', 'schema': {'type': 'integer', 'minimum': 1, 'maximum': 200, 'default': 50}},
     'Counts': {'name': 'counts', 'in': 'query', 'description': 'Adds how many there are in each phase', 'schema': {'type': 'boolean'}},
     'IfMatch': {'name': 'If-Match', 'in': 'header', 'required': True, 'description': 'The ETag that was read', 'schema': {'type': 'string'},
