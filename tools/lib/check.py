@@ -215,6 +215,36 @@ def run_itself(tally, *words):
         pytest(tally, PLAIN, "run", *(words or ("tests/run",)))
 
 
+def pages(tally, *words):
+    """Types against the declarations, the unit tests of the pages, what is loaded first and how much of it."""
+    log = PLAIN.with_name("web.log")
+    env = web.install(log) if make(tally, "build", PLAIN) else None
+    if not tally.check("packages of web/", env is not None):
+        print(process.tail(log, 30) if log.exists() else "")
+        return
+    fresh = PLAIN / "schema.d.ts"
+    made = run([web.MODULES / ".bin" / "openapi-typescript", PLAIN / "schema" / "openapi.json", "-o", fresh], env=env, stdout=subprocess.DEVNULL)
+    same = made == 0 and fresh.read_text() == (web.WEB / "src" / "api" / "schema.d.ts").read_text()
+    if not tally.check("web/src/api/schema.d.ts is what the declarations say", same):
+        print("the API was changed: cd web && npm run types, and commit src/api/schema.d.ts")
+    tally.check("types of the pages", subprocess.run([web.MODULES / ".bin" / "vue-tsc", "--noEmit"], cwd=web.WEB, env=env).returncode == 0)
+    tally.check("build of the pages", web.build(log))
+    report = PLAIN / "web.xml"
+    report.unlink(missing_ok=True)
+    code = subprocess.run([web.MODULES / ".bin" / "vitest", "run", "--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"], cwd=web.WEB, env=env).returncode
+    read_junit(tally, report, "pages", code)
+
+
+def browser(tally, *words):
+    """The pages in headless Chromium against a real server and database."""
+    if make(tally, "build", PLAIN):
+        report = PLAIN / "browser" / "junit.xml"
+        report.unlink(missing_ok=True)
+        env = dict(sanitized(PLAIN), QILIAN_BROWSER=" ".join(words))
+        code = run([*PYTEST, "-s", "tests/browser"], env=env)
+        read_junit(tally, report, "browser", code)
+
+
 def clang(tally, *words):
     if make(tally, "build with clang, ASan and UBSan", CLANG, ADDRESS_OPTIONS, compiler="clang"):
         meson_test(tally, CLANG, "unit with clang", "--no-suite", "long")
@@ -234,7 +264,7 @@ def fuzz(tally, *words):
         meson_test(tally, FUZZ, "fuzz", "--suite", "fuzz", "-t", "20")
 
 
-PARTS = {"build": plain, "unit": unit, "threads": threads, "integration": integration, "run": run_itself}
+PARTS = {"build": plain, "unit": unit, "threads": threads, "integration": integration, "run": run_itself, "pages": pages, "browser": browser}
 LONG_PARTS = {"clang": clang, "fuzz": fuzz, "threads-integration": thread_integration}
 
 

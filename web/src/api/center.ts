@@ -8,6 +8,7 @@ export interface Qualification { id: string; version: number; kind: string; name
 export interface Attachment { id: string; purpose: string; file_name: string; media_type: string; size: number; picture: boolean }
 export interface Membership { id: string; version: number; home: string; phase: string; way: string | null; reason: string | null; since: string | null; until: string | null }
 export interface Application { id: string; version: number; phase: string; to_platform: string; way: string; desk: string | null; reason: string | null; sent_at: string; decided_at: string | null }
+export const OPEN_APPLICATION = ['sent', 'waiting', 'supplement', 'withdrawing']
 export interface JoinOption { platform: string; name: string; level: string; region_code: string; standing: string | null; reason: string | null; way: string | null; by_invitation: boolean; why_not: string | null }
 export interface JoinOptions { platforms: JoinOption[]; guidance: { text: string; platforms: JoinOption[] } | null }
 export interface ApplyResult { id?: string; phase: string; conditions: Condition[] | null }

@@ -1416,6 +1416,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List: correction 列表资料更正建议
+         * @description Roles: platform_admin, reviewer, owner, staff.
+         */
+        get: operations["correction_list"];
+        put?: never;
+        /**
+         * Ask for a correction 提出更正建议
+         * @description Roles: platform_admin, reviewer.
+         */
+        post: operations["correction_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as CSV: correction 导出资料更正建议
+         * @description Roles: platform_admin, reviewer.
+         */
+        get: operations["correction_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one: correction 查看资料更正建议
+         * @description Roles: platform_admin, reviewer, owner, staff.
+         */
+        get: operations["correction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move on: correction 办理资料更正建议
+         * @description Roles: platform_admin, reviewer, owner, staff.
+         */
+        post: operations["correction_fire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History: correction 办理记录资料更正建议
+         * @description Roles: platform_admin, reviewer, owner, staff.
+         */
+        get: operations["correction_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1638,26 +1742,6 @@ export interface paths {
          * @description Roles: platform_admin, reviewer, owner, staff, enterprise.
          */
         patch: operations["institution_update"];
-        trace?: never;
-    };
-    "/api/v1/institutions/{id}/correction": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask its home platform for a correction 向所属平台提交更正
-         * @description Roles: platform_admin, reviewer.
-         */
-        post: operations["institution_correct"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/institutions/{id}/history": {
@@ -3760,6 +3844,18 @@ export interface components {
             /** @description What is asked 补正要求 */
             question: string;
         };
+        CorrectionInput: {
+            /**
+             * Format: uuid
+             * @description Institution 机构
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            institution_id: string;
+            /** @description Fields of the institution with the values asked for; null takes a value away 建议更正的内容 */
+            changes: unknown;
+            /** @description Reason 更正理由 */
+            reason: string;
+        };
         DelistInput: {
             /** @description Products 产品 */
             products: string[];
@@ -3797,10 +3893,6 @@ export interface components {
             /** @description Unified social credit code 统一社会信用代码 */
             uscc: string;
             /** @description Why it is yours 说明 */
-            statement: string;
-        };
-        InstitutionCorrection: {
-            /** @description What is wrong, and what is right 哪里有误、应改为什么 */
             statement: string;
         };
         InstitutionOverride: {
@@ -5645,6 +5737,141 @@ export interface components {
         };
         ApplicationList: {
             items: components["schemas"]["ApplicationItem"][];
+            next: string | null;
+            counts?: {
+                [key: string]: number;
+            };
+        };
+        Correction: {
+            /** Format: uuid */
+            id: string;
+            version?: number;
+            /** @enum {string} */
+            phase?: "sent" | "waiting" | "withdrawing" | "accepted" | "refused" | "withdrawn";
+            step?: string;
+            /** @description The step in the caller's language */
+            step_text?: string;
+            /** Format: date */
+            due_on?: string | null;
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            /**
+             * Format: uuid
+             * @description Institution 机构
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            institution_id?: string | null;
+            /** @description Institution's name 机构名称 */
+            institution_name?: string | null;
+            /**
+             * @description The institution's home 机构所属平台
+             * @example lishui
+             */
+            institution_home?: string | null;
+            /**
+             * @description Asked for by 建议平台
+             * @example lishui
+             */
+            from_platform?: string | null;
+            /** @description Name of the platform that asks 建议平台名称 */
+            from_name?: string | null;
+            /** @description Fields of the institution with the values asked for 建议更正的内容 */
+            changes?: unknown;
+            /**
+             * Format: int64
+             * @description Version of the profile that was looked at 建议所依据的资料版本
+             */
+            profile_version?: number | null;
+            /** @description Reason 更正理由 */
+            reason?: string | null;
+            /** @description Asked by 提出人 */
+            asked_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Asked 提出时间
+             * @example 2026-05-06T08:00:00.000Z
+             */
+            asked_at?: string | null;
+            /** @description Reason of the decision 处理意见 */
+            answer?: string | null;
+            /** @description Decided by 处理人 */
+            decided_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Decided 处理时间
+             * @example 2026-05-06T08:00:00.000Z
+             */
+            decided_at?: string | null;
+            /** @description What this caller may do now */
+            actions?: components["schemas"]["Action"][];
+        };
+        CorrectionItem: {
+            /** Format: uuid */
+            id: string;
+            version?: number;
+            /** @enum {string} */
+            phase?: "sent" | "waiting" | "withdrawing" | "accepted" | "refused" | "withdrawn";
+            step?: string;
+            /** @description The step in the caller's language */
+            step_text?: string;
+            /** Format: date */
+            due_on?: string | null;
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            /**
+             * Format: uuid
+             * @description Institution 机构
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            institution_id?: string | null;
+            /** @description Institution's name 机构名称 */
+            institution_name?: string | null;
+            /**
+             * @description The institution's home 机构所属平台
+             * @example lishui
+             */
+            institution_home?: string | null;
+            /**
+             * @description Asked for by 建议平台
+             * @example lishui
+             */
+            from_platform?: string | null;
+            /** @description Name of the platform that asks 建议平台名称 */
+            from_name?: string | null;
+            /** @description Fields of the institution with the values asked for 建议更正的内容 */
+            changes?: unknown;
+            /**
+             * Format: int64
+             * @description Version of the profile that was looked at 建议所依据的资料版本
+             */
+            profile_version?: number | null;
+            /** @description Reason 更正理由 */
+            reason?: string | null;
+            /** @description Asked by 提出人 */
+            asked_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Asked 提出时间
+             * @example 2026-05-06T08:00:00.000Z
+             */
+            asked_at?: string | null;
+            /** @description Reason of the decision 处理意见 */
+            answer?: string | null;
+            /** @description Decided by 处理人 */
+            decided_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Decided 处理时间
+             * @example 2026-05-06T08:00:00.000Z
+             */
+            decided_at?: string | null;
+        };
+        CorrectionList: {
+            items: components["schemas"]["CorrectionItem"][];
             next: string | null;
             counts?: {
                 [key: string]: number;
@@ -7804,6 +8031,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -7832,6 +8060,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -8785,6 +9014,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -8855,6 +9085,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -8959,6 +9190,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -9005,6 +9237,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -9051,6 +9284,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -9080,6 +9314,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -9288,6 +9523,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -9390,6 +9626,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -9481,6 +9718,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -9773,6 +10011,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -9856,6 +10095,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -10080,6 +10320,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -10352,6 +10593,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -10392,6 +10634,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -10417,6 +10660,242 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecommendForm"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    correction_list: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+                /** @description Adds how many there are in each phase */
+                counts?: components["parameters"]["Counts"];
+                sort?: "created_at" | "-created_at";
+                /** @description One or more, comma-separated: sent, waiting, withdrawing, accepted, refused, withdrawn */
+                phase?: string;
+                /** @description Institution; several comma-separated */
+                institution_id?: string;
+                /** @description Asked for by; several comma-separated */
+                from_platform?: string;
+                /** @description The institution's home; several comma-separated */
+                institution_home?: string;
+                /** @description Text that occurs in it */
+                q?: string;
+                /** @description Day, or time in UTC */
+                created_from?: string;
+                /** @description Day, or time in UTC */
+                created_to?: string;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List: correction */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    correction_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the write safe to repeat; kept for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionInput"];
+            };
+        };
+        responses: {
+            /** @description Ask for a correction */
+            201: {
+                headers: {
+                    "Qilian-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    correction_export: {
+        parameters: {
+            query?: {
+                /** @description One or more, comma-separated: sent, waiting, withdrawing, accepted, refused, withdrawn */
+                phase?: string;
+                /** @description Institution; several comma-separated */
+                institution_id?: string;
+                /** @description Asked for by; several comma-separated */
+                from_platform?: string;
+                /** @description The institution's home; several comma-separated */
+                institution_home?: string;
+                /** @description Text that occurs in it */
+                q?: string;
+                /** @description Day, or time in UTC */
+                created_from?: string;
+                /** @description Day, or time in UTC */
+                created_to?: string;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export as CSV: correction */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    correction_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read one: correction */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    correction_fire: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag that was read
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+                /** @description Makes the write safe to repeat; kept for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"];
+            };
+        };
+        responses: {
+            /** @description Move on: correction */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Qilian-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            428: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    correction_history: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description History: correction */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -10451,6 +10930,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -10479,6 +10959,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -10657,6 +11138,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -10861,43 +11343,6 @@ export interface operations {
             412: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             428: components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    institution_correct: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes the write safe to repeat; kept for 24 hours */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InstitutionCorrection"];
-            };
-        };
-        responses: {
-            /** @description Ask its home platform for a correction */
-            202: {
-                headers: {
-                    "Qilian-Position": components["headers"]["Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -11350,6 +11795,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -11932,6 +12378,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -11989,6 +12436,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12168,6 +12616,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12196,6 +12645,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12290,6 +12740,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -12320,6 +12771,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12358,6 +12810,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -12388,6 +12841,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12418,6 +12872,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12470,6 +12925,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -12500,6 +12956,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12531,6 +12988,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -12558,6 +13016,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -13015,6 +13474,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -13562,6 +14022,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -13631,6 +14092,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -13786,6 +14248,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -13814,6 +14277,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -14081,6 +14545,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -14146,6 +14611,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -14175,6 +14641,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
@@ -14222,6 +14689,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };

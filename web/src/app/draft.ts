@@ -1,5 +1,5 @@
 // Unsaved work is never lost: a form is kept in the browser at every change, per account and form, until it is sent.
-import { onMounted, ref, watch, type Ref } from 'vue'
+import { nextTick, onMounted, onUnmounted, ref, watch, type Ref } from 'vue'
 import { useSession } from '@/app/session'
 
 const WAIT_MS = 400
@@ -19,11 +19,18 @@ export function useDraft<T extends object>(name: string, form: Ref<T>) {
       savedAt.value = new Date()
     } catch { /* storage full or forbidden: the page itself still holds it */ }
   }
+  /** What the page itself writes into the form, before or after, is nobody's unsaved work. */
+  function rest() {
+    paused = true
+    nextTick(() => { paused = false })
+  }
   function clear() {
     clearTimeout(timer)
     try { localStorage.removeItem(key()) } catch { /* as above */ }
     restored.value = false
     savedAt.value = null
+    timer = undefined
+    rest()
   }
   /** Lays what was kept over what the server gave. */
   function restore() {
@@ -35,13 +42,18 @@ export function useDraft<T extends object>(name: string, form: Ref<T>) {
         savedAt.value = new Date(kept.at)
       }
     } catch { /* nothing kept, or not readable */ }
-    paused = false
+    rest()
   }
-  onMounted(() => { window.addEventListener('pagehide', () => { if (timer) save() }) })
+  const leaving = () => { if (timer) save() }
+  onMounted(() => window.addEventListener('pagehide', leaving))
+  onUnmounted(() => {
+    window.removeEventListener('pagehide', leaving)
+    if (timer) { clearTimeout(timer); save() }
+  })
   watch(form, () => {
     if (paused) return
     clearTimeout(timer)
-    timer = setTimeout(save, WAIT_MS)
+    timer = setTimeout(() => { timer = undefined; save() }, WAIT_MS)
   }, { deep: true })
   return { restored, savedAt, restore, clear, save }
 }

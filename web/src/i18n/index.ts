@@ -50,7 +50,8 @@ function merge(into: Words, more: Words): Words {
   return out
 }
 
-function add(lang: Lang, more: object) { words[lang] = merge(words[lang], more as Words) }
+/** For words that come with one page. */
+export function add(lang: Lang, more: object) { words[lang] = merge(words[lang], more as Words) }
 
 // The words of the institution centre and the workbench come with them, so that the portal stays small.
 let working = false

@@ -7,7 +7,6 @@ export default {
   },
   register: { who: '注册为', institution: '提供服务，可入驻并上架服务产品', enterprise: '寻找服务', organisation: '机构信息', person: '经办人与账号', name: '机构名称', type: '机构类型', organisationType: '组织类型', email: '电子邮箱（选填）', consent: '我已阅读并同意平台收集和使用上述信息，用于注册、审核与联系。', registered: '该代码已登记。请到所属平台登录，或申请认领、加入：', suggest: '是否为 {code}？' },
   title: { joinByCode: '凭邀约码入驻', home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号', reset: '重置密码', todo: '待办', cases: '入驻受理', case: '受理件', certified: '已认证机构', listingReview: '上架审核', invitations: '邀约' },
-  join: { title: '凭邀约码入驻', lead: '邀约码由省平台以短信发给贵机构联系人，绑定贵机构的统一社会信用代码，只能使用一次。', code: '邀约码', hint: '16 位字母和数字，不分大小写，可不输连字符', length: '已输入 {n} 位，应为 16 位', inviter: '邀约平台', province: '省平台', ownerOnly: '请由机构管理员使用邀约码。', consent: '同意向邀约平台共享机构资料', use: '使用邀约码入驻', again: '申请补发邀约码', signIn: '请用机构账号登录后继续，邀约码会保留在本页。', elsewhere: '账号在其他平台？请到注册时的平台使用：', redeemed: '已入驻，现在可以上架服务产品。', review: '已受理，等待审核。', sent: '已发出，请稍后在“我的平台”查看结果。', askedAgain: '已向邀约平台申请补发，新的邀约码将以短信发送。' },
   portal: {
     demonstration: '演示环境：所有机构、人员与数据均为虚构', menu: '菜单', join: '机构入驻', elder: '大字版', desk: '工作台', center: '机构中心', signOut: '退出登录',
     siteFailed: '暂时无法载入平台信息，请刷新页面重试。', network: '网络内其他平台', contact: '联系我们', hotline: '服务热线', administrator: '平台管理员',

@@ -1,0 +1,17 @@
+import { defineConfig } from '@playwright/test'
+
+const output = process.env.QILIAN_OUTPUT ?? '/tmp/qilian-browser'
+export default defineConfig({
+  testDir: '.',
+  outputDir: `${output}/results`,
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['junit', { outputFile: `${output}/junit.xml` }]],
+  projects: [{ name: 'tests', testIgnore: 'screens.spec.ts' }, { name: 'screens', testMatch: 'screens.spec.ts' }],
+  use: {
+    locale: 'zh-CN', timezoneId: 'Asia/Shanghai', contextOptions: { reducedMotion: 'reduce' }, viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage'] },
+  },
+})

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import center from '@/i18n/center.zh-CN'
+import centerEn from '@/i18n/center.en'
+import join from '@/i18n/join'
+import desk from '@/i18n/desk.zh-CN'
+import deskEn from '@/i18n/desk.en'
+import en from '@/i18n/en'
+import { setLang, t, te, useWorkWords } from '@/i18n'
+import work from '@/i18n/work.zh-CN'
+import workEn from '@/i18n/work.en'
+import zh from '@/i18n/zh-CN'
+
+type Words = { [key: string]: string | Words }
+function flat(words: Words, at = ''): Record<string, string> {
+  return Object.assign({}, ...Object.entries(words).map(([k, v]) => (typeof v === 'string' ? { [at + k]: v } : flat(v, `${at}${k}.`))))
+}
+const blanks = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join()
+
+describe('words', () => {
+  it('speaks through the whole of it, in both languages', async () => {
+    await useWorkWords()
+    expect(t('center.expiresIn', { n: 3 })).toBe('3 天后到期')
+    expect(te('center.expiresIn')).toBe(true)
+    expect(te('center.nothingSuch')).toBe(false)
+    await setLang('en')
+    expect(t('center.expiresIn', { n: 3 })).toBe('Expires in 3 days')
+    await setLang('zh')
+  })
+  it.each([['portal', zh, en], ['work', work, workEn], ['centre', center, centerEn], ['join', join.zh, join.en], ['desk', desk, deskEn]])('%s: each word in both languages, with the same blanks', (_, a, b) => {
+    const [left, right] = [flat(a as Words), flat(b as Words)]
+    expect(Object.keys(left).filter((k) => !(k in right))).toEqual([])
+    expect(Object.keys(right).filter((k) => !(k in left))).toEqual([])
+    expect(Object.keys(left).filter((k) => blanks(left[k]) !== blanks(right[k] ?? ''))).toEqual([])
+  })
+})
