@@ -124,6 +124,18 @@ def test_a_second_start_is_quick_and_keeps_what_was_there(var, start):
     assert took < 5 * busy, f"{took:.1f} s"
 
 
+def test_an_interrupt_ends_it_in_the_background_of_a_script_too(var, start):
+    """Where the shell has it ignore SIGINT."""
+    first_start(var, start)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run = start(var)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    run.wait_up()
+    assert run.interrupt() == 0 and "All of it has ended" in run.text
+
+
 def test_a_taken_port_is_named_and_nothing_starts(var, start):
     first_start(var, start)
     with socket.socket() as other:

@@ -49,3 +49,11 @@ def build(folder, log, options=(), targets=(), compiler="gcc"):
                 return False
         chosen.write_text(str(options))
         return quietly("ninja", "-C", folder, *targets)
+
+
+def programs(folder):
+    """What tools/meson.build makes, for building it without the tests. The folder is set up (targets=("build.ninja",) does that)."""
+    targets = json.loads((Path(folder) / "meson-info" / "intro-targets.json").read_text())
+    return tuple(sorted(os.path.relpath(target["filename"][0], folder) for target in targets
+                        if target["type"] == "executable" and target["build_by_default"]
+                        and target["defined_in"] == str(ROOT / "tools" / "meson.build")))

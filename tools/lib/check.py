@@ -272,7 +272,8 @@ def main():
     global LONG
     words = [word for word in sys.argv[1:] if word != "--long"]
     LONG = len(words) < len(sys.argv) - 1
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     known = {**PARTS, **LONG_PARTS}
     if words and words[0] not in known:
         print(f"没有名为 {words[0]} 的部分。\nThere is no part called {words[0]}. Parts: {', '.join(known)}", file=sys.stderr)

@@ -137,7 +137,8 @@ def choose_ports(port):
 def make_programs():
     if not build.is_configured(BUILD):
         say("首次构建，约需一两分钟……", "Building for the first time, a minute or two…")
-    if not build.build(BUILD, VAR / "log" / "build.log"):
+    log = VAR / "log" / "build.log"
+    if not build.build(BUILD, log, targets=("build.ninja",)) or not build.build(BUILD, log, targets=build.programs(BUILD)):
         raise Trouble("构建失败，完整记录见 var/log/build.log。", "The build failed; all of it is in var/log/build.log.",
                       process.tail(VAR / "log" / "build.log", 30))
 
@@ -316,7 +317,8 @@ def interrupted(number, frame):
 
 
 def main():
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Shells start background commands with SIGINT ignored: it ends us all the same. nohup's wish is kept.
+    for number in (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL else ())):
         signal.signal(number, interrupted)
     try:
         chosen = arguments()

@@ -48,8 +48,9 @@ def _limited(item):
 
 
 def pytest_configure(config):
-    """SIGTERM ends a run as Ctrl-C does: with its fixtures put away."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM ends a run as Ctrl-C does: with its fixtures put away. Shells start background commands with SIGINT ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)
