@@ -135,7 +135,7 @@ struct problem *invitation_create(struct call *call, const struct invite_input *
 	row->batch_id = batch;
 	row->issued_by = call->actor.account_id;
 	const char *origin = services_origin(call, call->platform);
-	out->link = origin ? arena_printf(call->arena, "%s/join?code=%s", origin, out->shown) : NULL;
+	out->link = origin ? arena_printf(call->arena, "%s/join-by-code#%s", origin, out->shown) : NULL;
 	problem = invitation_row_insert(call, row);
 	return problem ? problem : notify(call, row, in->contact_mobile, out->shown, out->link);
 }

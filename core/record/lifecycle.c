@@ -135,13 +135,17 @@ static struct problem *set_due(struct call *call, const struct record *record, s
 
 /* --- firing --- */
 
+static const struct problem_kind PROBLEM_POLICY_OLDER = {"policy-older", 409,
+	"本平台的配置早于此功能。请管理员更新平台配置（qilianctl platform update）后再试。",
+	"This platform's policy is older than this feature; its administrator updates it first (qilianctl platform update)."};
+
 struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row)
 {
 	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, record);
 	struct row *head = row;
 	if (!lifecycle) {
 		diag_error(call->request ? &call->request->diag : NULL, "the policy has no lifecycle %s", record->lifecycle);
-		return problem_new(call->arena, &PROBLEM_INTERNAL);
+		return problem_new(call->arena, &PROBLEM_POLICY_OLDER);
 	}
 	head->phase = lifecycle->initial->phase;
 	head->step = lifecycle->initial->name;

@@ -82,7 +82,8 @@ struct lifecycle_set;
 /* Compiles the "lifecycles" of a flattened policy against what the records declare. Every fault at once, as fields of the problem with JSON
  * pointers from the policy's root ("/lifecycles/entry_case/transitions/3/guards/0"): unknown or unreachable steps, phases, guards,
  * effects, roles, templates, records; steps without a way out that are not final; two transitions for one event and step; a lifecycle
- * that a record needs and the policy lacks. sink may be NULL (notices are not checked then). The set lives in the arena; read-only, for all threads. */
+ * that a record needs and the policy lacks. sink NULL: reads a stored policy; notices are then not
+ * checked, and a lifecycle may be lacking (a policy of an earlier version knows no newer record). The set lives in the arena; read-only, for all threads. */
 struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink,
                                   struct json_object *policy, const struct lifecycle_set **out) MUST_CHECK;
 
