@@ -12,6 +12,7 @@
 #include "federation/recommendation.h"
 #include "federation/standing.h"
 #include "federation/supplement.h"
+#include "federation/views.h"
 
 const struct problem_kind PROBLEM_ENTRY = {"entry", 500, "无法处理来自其他平台的记录", "An entry of another platform cannot be applied"};
 
@@ -32,6 +33,7 @@ static const struct apply_kind kinds[] = {
 	{"listing.requested", publication_apply_request, NULL},
 	{"listing.state", publication_apply_state, publication_apply_state_many},
 	{"listing.unavailable", publication_apply_unavailable, NULL},
+	{"listing.views", views_apply, NULL},
 	{"listing.withdraw", publication_apply_withdraw, NULL},
 	{"membership.leave", standing_apply_leave, NULL},
 	{"membership.state", standing_apply_membership, NULL},

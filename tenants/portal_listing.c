@@ -10,6 +10,7 @@
 #include "tenants/portal.h"
 #include "tenants/services.h"
 #include "tenants/shelf_cache.h"
+#include "tenants/statistics.h"
 
 enum { PAGE = 20 };
 
@@ -166,9 +167,7 @@ struct problem *portal_listing(struct call *call)
 		.pictures = pictures_of(call, content), .industries = texts_of(call, json_get_array(content, "industries")),
 		.contact_phone = json_get_text(content, "contact_phone"), .views = db_get_int(row, 0, 10) + 1, .has_views = true};
 	detail.has_price_high = json_get_int(content, "price_high", &detail.price_high);
-	/* A count for the institution's statistics (ZJ-11): no business data, so it leaves no entry in the log. */
-	if ((problem = db_exec(call->db, call->scope, "UPDATE listing SET views = views + 1 WHERE platform_id = :p AND id = ?",
-			DB_ARGS(db_id(&id)), NULL)))
+	if ((problem = statistics_count_view(call, id, (uint32_t)db_get_uint(row, 0, 11))))
 		return problem;
 	return endpoint_answer(call, &shape_portal_listing_detail, &detail);
 }

@@ -198,3 +198,38 @@ def test_profiles_follow_their_home(network, member):
     desk = network.desk("hangzhou")
     copy = desk.get(f"/api/v1/institutions/{member.institution_id}")
     desk.patch(f"/api/v1/institutions/{member.institution_id}", {"introduction": "外人改写"}, if_match=copy.etag).refused(409)
+
+
+def test_views_reach_the_institution_where_it_is_at_home(installation, server, network, member):
+    """ZJ-11: each shelf counts for itself and tells home, which shows them by platform and by product."""
+    product = create(member, name="浏览统计示例")
+    publish(member, [product], ["lishui", "zhejiang"])
+    becomes(member, product, "lishui", "active")
+    becomes(member, product, "zhejiang", "active")
+    for slug, times in (("lishui", 1), ("zhejiang", 3)):
+        row = listing(network, slug, product)
+        for _ in range(times):
+            network.visit(slug).get(f"/api/v1/portal/listings/{row['id']}").expect(200)
+
+    def seen():
+        found = member.get("/api/v1/statistics").expect(200).json
+        mine = next(row for row in found["products"] if row["id"] == product["id"])
+        return mine["views"] == 4 and (mine, found)
+
+    # The job has its time; a server that starts finds it due.
+    installation.sql("UPDATE job_standing SET next_at = '2000-01-01' WHERE kind = 'views'")
+    server.restart()
+    mine, found = eventually(seen)
+    assert mine["live"] == 2 and mine["number"] == product["number"]
+    platforms = {row["platform"]: row for row in found["platforms"]}
+    assert platforms["zhejiang"]["views"] >= 3 and platforms["zhejiang"]["live"] >= 1
+    assert found["views"] == sum(row["views"] for row in found["platforms"])
+    # Nobody else's: a reviewer has no such page.
+    assert network.desk("lishui").get("/api/v1/statistics").status == 403
+
+
+def test_the_topmost_platform_sees_who_of_its_network_is_with_itself(network, member):
+    """ZJ-5 seen from the province: not whether they are "above", where there is nothing."""
+    rows = network.desk("zhejiang").get("/api/v1/certified-institutions", query={"q": member.uscc}).expect(200).json
+    assert [row["standing"] for row in rows["items"]] == ["yes"] and rows["counts"]["yes"] == 1
+    assert "recommend" not in rows["items"][0]["actions"]

@@ -3236,6 +3236,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statistics of one's own institution 机构统计
+         * @description Roles: owner, staff.
+         */
+        get: operations["statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sub-accounts": {
         parameters: {
             query?: never;
@@ -5226,6 +5246,17 @@ export interface components {
             request_id: string | null;
             /** @description Unified social credit code 统一社会信用代码 */
             uscc: string | null;
+        };
+        Statistics: {
+            /**
+             * Format: int64
+             * @description Views 浏览总数
+             */
+            views: number | null;
+            /** @description By product: [{id, number, name, live, views}]; live counts platforms, at most 2,000 products 各产品 */
+            products: unknown;
+            /** @description By platform: [{platform, name, live, views}]; live counts products 各平台 */
+            platforms: unknown;
         };
         SubAccountItem: {
             /**
@@ -14246,6 +14277,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    statistics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Statistics of one's own institution */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
