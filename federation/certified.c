@@ -113,7 +113,8 @@ static struct problem *from_where(struct call *call, const struct platform *targ
 	                     "LEFT JOIN product_count c ON c.platform_id = :p AND c.institution_id = i.id "
 	                     "WHERE i.platform_id = :p AND EXISTS (SELECT 1 FROM membership m WHERE m.platform_id = :p AND m.institution_id = i.id "
 	                     "AND m.phase = 'active' AND m.home_id IN ");
-	add_arg(call, query, db_uint(target ? target->id : 0));
+	/* The topmost platform asks who of its network is with itself. */
+	add_arg(call, query, db_uint(target ? target->id : call->platform_id));
 	add_platforms(call, query, call->platform, true);
 	buf_char(query->sql, ')');
 	if (in->q) {

@@ -91,6 +91,7 @@ struct field {
 	const char *pattern;        /* POSIX extended, whole value; NULL */
 	const char *pattern_zh;     /* what the pattern asks for, in words */
 	const char *pattern_en;
+	const char *unit;           /* in which people say it, for pages: "wan" is 10,000 yuan; NULL: as it is. It travels in fen */
 	const struct choice *values;
 	size_t value_count;
 	const struct shape *shape;  /* of an object, or of a list's entries */

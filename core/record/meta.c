@@ -57,6 +57,8 @@ static void write_field(struct json_writer *w, const struct field *field, bool r
 		jw_kv_text(w, "pattern_zh", field->pattern_zh);
 		jw_kv_text(w, "pattern_en", field->pattern_en);
 	}
+	if (field->unit)
+		jw_kv_text(w, "unit", field->unit);
 	if (field->value_count)
 		write_choices(w, "values", field->values, field->value_count);
 	if (field->masked || field->sealed_column)

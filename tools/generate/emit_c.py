@@ -213,6 +213,8 @@ def field_row(shape, field):
             parts.append(f'.{key} = true')
     if field.public:
         parts.append('.visible_public = true')
+    if field.unit:
+        parts.append(f'.unit = {text(field.unit)}')
     if field.item_max:
         parts.append(f'.item_max = {field.item_max}')
     if shape.row:

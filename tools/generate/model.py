@@ -52,7 +52,7 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
                  'due_on': 'date', 'step': 'text', 'phase': 'text'}
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
-              'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en'}
+              'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'description'}
 VERB_KEYS = {
@@ -422,7 +422,7 @@ class Checker:
                       masked=self.want(item, 'masked', bool, False), personal=self.want(item, 'personal', bool, False),
                       public=self.want(item, 'public', bool, False), in_list=self.want(item, 'list', bool, kind not in LONG), columns=[],
                       column=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
-                      help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), member=name + '_' if name in C_WORDS else name)
+                      help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name)
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -473,6 +473,9 @@ class Checker:
                 field.default = None
         if kind == 'money' and field.min is None:
             field.min = 0
+        if field.unit is not None and (kind, field.unit) != ('money', 'wan'):
+            self.fault(item.at('unit'), 'unit is for money, and is wan: people say it in 10,000 yuan')
+            field.unit = None
 
     def check_pattern(self, item, field):
         if field.type not in ('text', 'longtext', 'secret', 'phone'):

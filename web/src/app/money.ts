@@ -1,15 +1,20 @@
-/** Money travels as integer fen and is shown in yuan. */
-export function yuan(fen: number | null | undefined): string {
+/** How people say an amount: in yuan, or in 10,000 yuan (万元) where a declaration says `unit: wan`. It travels as integer fen. */
+export type MoneyUnit = 'wan' | undefined
+const DIGITS = { yuan: 2, wan: 6 } // places behind the point down to one fen
+const digitsOf = (unit: MoneyUnit) => (unit === 'wan' ? DIGITS.wan : DIGITS.yuan)
+
+/** Integer fen as people say it: "12,345.60", in 万元 "1.23456". Cents are shown in full or not at all, 万元 without trailing zeros. */
+export function yuan(fen: number | null | undefined, unit?: MoneyUnit): string {
   if (fen === null || fen === undefined) return ''
-  const whole = Math.trunc(fen / 100).toLocaleString('en-US')
-  const rest = Math.abs(fen % 100)
-  return rest ? `${whole}.${String(rest).padStart(2, '0')}` : whole
+  const digits = digitsOf(unit), whole = Math.trunc(fen / 10 ** digits).toLocaleString('en-US')
+  const rest = String(Math.abs(fen % 10 ** digits)).padStart(digits, '0')
+  const shown = unit === 'wan' ? rest.replace(/0+$/, '') : Number(rest) ? rest : ''
+  return shown ? `${whole}.${shown}` : whole
 }
 
-/** "12,345.6" yuan as typed → fen; null when it is no amount. */
-export function fen(text: string): number | null {
-  const clean = text.replace(/[,，\s¥￥元]/g, '')
-  if (!/^\d{1,13}(\.\d{1,2})?$/.test(clean)) return null
-  const [whole, part = ''] = clean.split('.')
-  return Number(whole) * 100 + Number(part.padEnd(2, '0'))
+/** "12,345.6" as typed → fen; null when it is no amount, or finer than a fen. */
+export function fen(text: string, unit?: MoneyUnit): number | null {
+  const digits = digitsOf(unit), clean = text.replace(/[,，\s¥￥]/g, '').replace(unit === 'wan' ? /万?元?$/ : /元$/, '')
+  const found = new RegExp(`^(\\d{1,${15 - digits}})(?:\\.(\\d{1,${digits}}))?$`).exec(clean)
+  return found ? Number(found[1]) * 10 ** digits + Number((found[2] ?? '').padEnd(digits, '0')) : null
 }

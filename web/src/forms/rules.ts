@@ -22,7 +22,7 @@ export function check(field: FieldSpec, values: FormValues, t: T): string {
     if (field.max !== undefined && length > field.max) return t('form.long', { n: field.max })
   }
   if (typeof value === 'number') {
-    const unit = field.type === 'money' ? 100 : 1
+    const unit = field.unit === 'wan' ? 1_000_000 : field.type === 'money' ? 100 : 1
     if (field.min !== undefined && value < field.min) return t('form.low', { n: field.min / unit })
     if (field.max !== undefined && value > field.max) return t('form.high', { n: field.max / unit })
   }

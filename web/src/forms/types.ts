@@ -12,6 +12,7 @@ export interface FieldSpec {
   min?: number
   max?: number
   pattern?: string
+  unit?: 'wan'
   values?: Choice[]
   hidden?: boolean
   writable?: boolean

@@ -25,7 +25,7 @@ export function useWords() {
     if (v === null || v === undefined || v === '') return '—'
     if (Array.isArray(v)) return v.length ? v.map((x) => (typeof x === 'object' ? JSON.stringify(x) : choice(field, x))).join('、') : '—'
     switch (field.type) {
-      case 'money': return `¥${yuan(Number(v))}`
+      case 'money': return field.unit === 'wan' ? `${yuan(Number(v), 'wan')} ${t('desk.wan')}` : `¥${yuan(Number(v))}`
       case 'bool': return t(v ? 'form.yes' : 'form.no')
       case 'time': return moment(v)
       case 'region': return region(v)
