@@ -296,7 +296,7 @@ static struct problem *select_delivered(struct db *db, struct db_result **out)
 	return db_select(db, db_all_platforms("what became of the notices of invitations"),
 	                 "SELECT i.platform_id, i.id, (SELECT n.state FROM notice n WHERE n.platform_id = i.platform_id AND n.record_id = i.id "
 	                 "AND n.state <> 'replaced' ORDER BY n.created_at DESC LIMIT 1) AS state, i.delivery AS delivery FROM invitation i "
-	                 "WHERE i.delivery IN ('queued', 'sent') AND i.phase IN ('issued', 'delivered', 'opened') "
+	                 "WHERE i.delivery IN ('queued', 'sent') AND (i.phase IN ('issued', 'delivered', 'opened') OR i.updated_at > UTC_TIMESTAMP() - INTERVAL 1 HOUR) "
 	                 "HAVING state IS NOT NULL AND state <> delivery LIMIT 500",
 	                 DB_NO_ARGS, out);
 }

@@ -16,7 +16,7 @@ export default {
     waySelf: '自主申报', waySelfProvince: '已入驻任一地市平台的机构，可在机构中心“我的平台”中填写申报表，由省平台审核，结果以短信通知联系人。', waySelfCity: '注册并填写机构资料后提交，由本平台审核，结果以短信通知联系人。',
     wayRecommendation: '平台推荐', wayRecommendationText: '由所在地市平台的管理员推荐，通过后直接入驻，无需邀约码。', wayInvitation: '邀约入驻', wayInvitationText: '收到省平台短信发来的邀约码后，在机构中心输入即可入驻。',
     toCenter: '进入机构中心办理', registerInstitution: '注册为服务机构', firstCity: '尚未入驻地市平台？', firstCityText: '自主申报需先入驻一个地市平台。请选择所在地的平台注册，审核通过后再来申报；持有邀约码的机构不受此限。',
-    filters: '筛选', category: '类别', region: '地区', industry: '行业', price: '价格', negotiable: '面议', above: '{n} 元以上', between: '{low}–{high} 元', sort: '排序', sorts: { relevance: '最相关', newest: '最新', price: '价格从低到高', down_price: '价格从高到低' },
+    filters: '筛选', category: '类别', region: '地区', industry: '行业', price: '价格', free: '免费', negotiable: '面议', above: '{n} 元以上', between: '{low}–{high} 元', sort: '排序', sorts: { relevance: '最相关', newest: '最新', price: '价格从低到高', down_price: '价格从高到低' },
     found: '共 {n} 项', clear: '清除条件', nothing: '没有符合条件的内容。请减少条件，或换一个词再试。', any: '不限', listings: '在架服务 {n} 项', noListings: '该机构暂无在架服务。',
     number: '服务编号', provider: '服务机构', phone: '咨询电话', published: '上架日期', details: '服务详情', pictureN: '第 {n} 张图片', uscc: '统一社会信用代码', address: '地址', website: '网站', since: '入驻日期', qualifications: '资质', until: '有效期至 {day}',
   },
