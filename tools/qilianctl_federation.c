@@ -11,51 +11,7 @@
 #include "federation/report.h"
 #include "schema/records.gen.h"
 #include "tenants/mobile.h"
-#include "tenants/platform.h"
-#include "tools/house.h"
-
-struct room {
-	struct house house;
-	struct federation federation;
-	struct arena *work; /* what policies and directories hang on: gone before the house closes */
-	const struct platform_directory *directory;
-};
-
-static struct problem *open_room(struct ctl *ctl, struct room *room)
-{
-	struct house *house = &room->house;
-	house->arena = arena_create();
-	house->settings = (struct settings *)(size_t)ctl->settings; /* only read from here on */
-	struct problem *problem = crypto_keys_parse(house->arena, ctl->settings->keys, &house->keys);
-	if (problem)
-		return problem;
-	house_connect(house);
-	problem = house_open(house, false);
-	if (problem)
-		return problem;
-	room->work = arena_create();
-	db_use_arena(house->db, room->work);
-	room->federation.services = &house->services;
-	room->directory = platform_directory_use(house->services.registry, room->work);
-	return NULL;
-}
-
-static const char *copy(struct ctl *ctl, const char *text)
-{
-	return arena_strdup(ctl->arena, text);
-}
-
-/* What is told outlives the room. */
-static struct problem *carry_out(struct ctl *ctl, const struct problem *problem)
-{
-	if (!problem)
-		return NULL;
-	struct problem *told = problem_detail(ctl->arena, problem->kind, copy(ctl, problem->zh ? problem->zh : problem->kind->zh),
-	                                      copy(ctl, problem->en ? problem->en : problem->kind->en));
-	for (const struct problem_field *field = problem->fields; field; field = field->next)
-		told = problem_add_field(ctl->arena, told, copy(ctl, field->pointer), copy(ctl, field->code), copy(ctl, field->zh), copy(ctl, field->en));
-	return told;
-}
+#include "tools/room.h"
 
 static const char *slug_of(const struct room *room, uint32_t id)
 {
@@ -103,21 +59,9 @@ static struct problem *status(struct ctl *ctl, struct room *room)
 	return NULL;
 }
 
-static struct problem *in_room(struct ctl *ctl, struct problem *(*work)(struct ctl *, struct room *))
-{
-	struct room room = {0};
-	struct problem *problem = open_room(ctl, &room);
-	if (!problem)
-		problem = work(ctl, &room);
-	problem = carry_out(ctl, problem);
-	arena_destroy(room.work);
-	house_close(&room.house);
-	return problem;
-}
-
 static struct problem *run_status(struct ctl *ctl)
 {
-	return in_room(ctl, status);
+	return room_do(ctl, status);
 }
 
 /* --- federation verify --- */
@@ -174,7 +118,7 @@ static struct problem *verify(struct ctl *ctl, struct room *room)
 
 static struct problem *run_verify(struct ctl *ctl)
 {
-	return in_room(ctl, verify);
+	return room_do(ctl, verify);
 }
 
 /* --- invite --- */
@@ -239,16 +183,10 @@ static struct problem *invite(struct ctl *ctl, struct room *room)
 
 static struct problem *run_invite(struct ctl *ctl)
 {
-	return in_room(ctl, invite);
+	return room_do(ctl, invite);
 }
 
 /* --- federation follow --- */
-
-static struct problem *no_such_platform(struct ctl *ctl, const char *slug)
-{
-	return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, arena_printf(ctl->arena, "没有平台 %s", slug),
-	                      arena_printf(ctl->arena, "There is no platform %s", slug));
-}
 
 static struct problem *follow(struct ctl *ctl, struct room *room)
 {
@@ -257,7 +195,7 @@ static struct problem *follow(struct ctl *ctl, struct room *room)
 	for (int i = 0; i < 2; i++) {
 		ends[i] = platform_by_slug(room->directory, ctl->arguments[i]);
 		if (!ends[i])
-			return no_such_platform(ctl, ctl->arguments[i]);
+			return room_no_platform(ctl, ctl->arguments[i]);
 	}
 	struct problem *problem = pull_follow(&room->federation, room->house.db, ends[0]->id, ends[1]->id, &moved);
 	if (!problem && !moved)
@@ -272,7 +210,7 @@ static struct problem *follow(struct ctl *ctl, struct room *room)
 
 static struct problem *run_follow(struct ctl *ctl)
 {
-	return in_room(ctl, follow);
+	return room_do(ctl, follow);
 }
 
 const struct ctl_verb CTL_FEDERATION[] = {
