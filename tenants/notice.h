@@ -49,6 +49,11 @@ struct notice_sender {
 /* A standing job. Its arg is a struct services whose `sender` is set. */
 extern const struct job_kind notice_job;
 
+/* Tells one account: a message in its inbox, and SMS or e-mail where it has a number or address. variables: an object of texts, borrowed;
+ * about: what the message leads to (a record's name, "workbench"). */
+struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template, const struct json_object *variables,
+                                    const char *about) MUST_CHECK;
+
 /* Of lifecycles: queues notices and messages for recipients as the policy names them. */
 struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
                                  struct json_object *variables, void *arg) MUST_CHECK;

@@ -13,6 +13,8 @@ struct telling {
 	struct call *call;
 	const struct record *record;
 	const void *row;
+	const char *about; /* what the message leads to: a record's name, or "workbench" */
+	struct uuid about_id;
 	const struct policy_notice *template;
 	struct json_object *variables;
 };
@@ -75,7 +77,7 @@ static struct problem *tell_inbox(struct telling *telling, struct uuid account_i
 		.title_en = notice_fill(arena, template->title.en, telling->variables, NULL, true),
 		.body = notice_fill(arena, template->body.zh, telling->variables, NULL, true),
 		.body_en = notice_fill(arena, template->body.en, telling->variables, NULL, true),
-		.record_type = telling->record->name, .record_id = ((const struct row *)telling->row)->id};
+		.record_type = telling->about, .record_id = telling->about_id};
 
 	return message_put(telling->call, &order);
 }
@@ -83,7 +85,7 @@ static struct problem *tell_inbox(struct telling *telling, struct uuid account_i
 static struct problem *tell_out(struct telling *telling, const char *mobile, const char *email, const char *name)
 {
 	struct notice_order order = {.template = telling->template->id, .mobile = mobile, .email = email, .name = name,
-		.variables = telling->variables, .record_type = telling->record->name, .record_id = ((const struct row *)telling->row)->id};
+		.variables = telling->variables, .record_type = telling->about, .record_id = telling->about_id};
 
 	return notice_queue(telling->call, &order, NULL);
 }
@@ -143,22 +145,44 @@ static struct problem *tell(struct telling *telling, const char *to)
 	return NULL;
 }
 
-struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
-                                 struct json_object *variables, void *arg)
+/* Without a template of that name nothing is told; the diagnostics say so. */
+static struct problem *prepare(struct telling *telling, const char *template, const struct json_object *variables)
 {
+	struct call *call = telling->call;
 	const struct policy *policy;
-	struct telling telling = {.call = call, .record = record, .row = row};
 	struct problem *problem = services_policy(call, &policy);
 
 	if (problem)
 		return problem;
-	telling.template = policy_notice(call->arena, policy, template);
-	if (!telling.template) {
+	telling->template = policy_notice(call->arena, policy, template);
+	if (telling->template)
+		gather_variables(telling, policy, variables);
+	else
 		diag_warn(NULL, "platform %u has no notice template %s", call->platform_id, template);
-		return NULL;
-	}
-	gather_variables(&telling, policy, variables);
-	return tell(&telling, to);
+	return NULL;
+}
+
+struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
+                                 struct json_object *variables, void *arg)
+{
+	struct telling telling = {.call = call, .record = record, .row = row, .about = record->name, .about_id = ((const struct row *)row)->id};
+	struct problem *problem = prepare(&telling, template, variables);
+
+	return problem || !telling.template ? problem : tell(&telling, to);
+}
+
+struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template, const struct json_object *variables,
+                                    const char *about)
+{
+	struct telling telling = {.call = call, .record = &record_account, .about = about};
+	struct account *account = NULL;
+	struct problem *problem = account_row_peek(call, account_id, &account);
+
+	if (problem || !account)
+		return problem;
+	telling.row = account;
+	problem = prepare(&telling, template, variables);
+	return problem || !telling.template ? problem : tell_account(&telling, account_id);
 }
 
 bool notice_sink_knows_recipient(const struct record *record, const char *to, void *arg)

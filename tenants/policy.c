@@ -109,6 +109,29 @@ static struct policy_terms read_terms(struct arena *arena, const struct json_obj
 	return (struct policy_terms){items, json_count(array)};
 }
 
+bool policy_time_parse(const char *text, int *minute)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	*minute = POLICY_NEVER;
+	if (strcmp(text, "off") == 0)
+		return true;
+	if (digits < 1 || digits > 2 || text[digits] != ':' || strspn(text + digits + 1, "0123456789") != 2 || text[digits + 3])
+		return false;
+	int hours = atoi(text), minutes = atoi(text + digits + 1);
+	if (hours > 23 || minutes > 59)
+		return false;
+	*minute = hours * 60 + minutes;
+	return true;
+}
+
+static int read_time(const struct json_object *object, const char *key, int otherwise)
+{
+	const char *text = json_get_text(object, key);
+	int minute;
+	return text && policy_time_parse(text, &minute) ? minute : otherwise;
+}
+
 static struct policy_profile read_profile(struct arena *arena, const struct json_object *profile)
 {
 	const struct json_object *contacts = json_get_object(profile, "contacts"), *branding = json_get_object(profile, "branding");
@@ -225,6 +248,7 @@ static void read_all_rules(struct arena *arena, struct json_object *json, struct
 	out->claim_minutes = read_int(deadlines, "claim_minutes", 120);
 	out->supplement_days = read_int(deadlines, "supplement_days", 10);
 	out->remind_days = read_int(deadlines, "remind_days", 30);
+	out->chase_at = read_time(deadlines, "chase_at", 9 * 60);
 	out->forms = json_get_object(json, "forms");
 	out->lifecycles = json_get_object(json, "lifecycles");
 }

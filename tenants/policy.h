@@ -174,6 +174,7 @@ struct policy {
 	int claim_minutes;          /* a reviewer's claim on a case lapses */
 	int supplement_days;        /* working days to answer one */
 	int remind_days;            /* before a qualification expires */
+	int chase_at;               /* minute of a working day from which the desk is told what is overdue; POLICY_NEVER */
 	struct json_object *forms;      /* {"institution": {"fields": [{"name", "required", …}], "extra": […]}} */
 	struct json_object *lifecycles; /* as core/record/lifecycle.h compiles it */
 	/* Compiled, if the store was given a compiler; else NULL. */
@@ -183,6 +184,10 @@ struct policy {
 	struct json_object *rules_json;   /* the document without its profile */
 	struct json_object *profile_json;
 };
+
+enum { POLICY_NEVER = -1 };
+/* "09:00" to the minute of the day, "off" to POLICY_NEVER. False if it is neither. */
+bool policy_time_parse(const char *text, int *minute);
 
 /* NULL if the policy has no notice of that name. The struct lies in the arena, its texts in the policy. */
 const struct policy_notice *policy_notice(struct arena *arena, const struct policy *policy, const char *id);

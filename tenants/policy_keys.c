@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "tenants/policy.h"
 #include "tenants/policy_spec.h"
 
 #define TEXT(k) {.key = (k), .type = SPEC_TEXT}
@@ -87,6 +88,13 @@ static const char *check_email(const char *text, const char **en)
 	const char *at = strchr(text, '@');
 	*en = "must be an e-mail address";
 	return at && at != text && strchr(at, '.') && !strpbrk(text, " ,;<>") && !strchr(at + 1, '@') ? NULL : "应为电子邮箱地址";
+}
+
+static const char *check_time(const char *text, const char **en)
+{
+	int minute;
+	*en = "must be a time of day like 09:00, or off";
+	return policy_time_parse(text, &minute) ? NULL : "应为 09:00 形式的时刻，或 off";
 }
 
 /* --- identity and profile --------------------------------------------------------------------- */
@@ -204,7 +212,7 @@ static const struct policy_spec NOTICE[] = {
 };
 
 static const struct policy_spec DEADLINES[] = {
-	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), END,
+	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), CHECKED("chase_at", check_time), END,
 };
 
 #define RULE_KEYS \

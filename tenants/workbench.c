@@ -1,9 +1,9 @@
 /* What waits for whom, over all record types: one table of sources, each a SELECT with the same columns.
  *
- * To add a source: a row below. The SELECT yields id, name, applicant, step, created, due date and whether the caller has
- * claimed it, names its creation time `created` for the paging, and takes the caller's account and institution as ?
- * where `account` and `institution` say so, in this order. */
-#include "schema/records.gen.h"
+ * To add a source: a row below; one that waits for the desk stands in workbench_late_platforms() as well. The SELECT yields id, name, applicant,
+ * step, created, due date and whether the caller has claimed it, names its creation time `created` for the paging, and takes the caller's
+ * account and institution as ? where `account` and `institution` say so, in this order. */
+#include "tenants/workbench.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "schema/records.gen.h"
 #include "tenants/shelf_cache.h"
 
 enum { PAGE = 20, ARGS_MAX = 16 };
@@ -24,6 +25,7 @@ struct source {
 	bool account;     /* its first ? is the caller's account */
 	bool institution; /* its next ? is the caller's institution */
 	const char *sql;
+	const char *seen; /* which of them the caller sees; NULL: all. The desk as a whole sees all */
 };
 
 enum { DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER, OURS = ROLE_OWNER | ROLE_STAFF };
@@ -37,11 +39,11 @@ enum { CHINA_OFFSET_S = 8 * 3600 };
 static const struct source sources[] = {
 	/* A case that somebody else has claimed waits for that one until the claim lapses. */
 	{"entry_case", WAITING, DESK, true, false,
-		"SELECT id, name, from_name AS applicant, step, created, due_on, mine FROM (SELECT c.id, c.name, c.step, c.created_at AS created, "
-		"c.due_on, COALESCE(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3), 0) AS mine, c.claimed_until, c.claimed_by, "
-		"(SELECT GROUP_CONCAT(s.from_name SEPARATOR '、') FROM case_source s WHERE s.platform_id = c.platform_id AND s.case_id = c.id "
-		"AND s.state = 'active') AS from_name FROM entry_case c WHERE c.platform_id = :p AND c.phase = 'waiting') w "
-		"WHERE (mine OR claimed_by IS NULL OR claimed_until <= UTC_TIMESTAMP(3))"},
+		"SELECT c.id, c.name, (SELECT GROUP_CONCAT(s.from_name SEPARATOR '、') FROM case_source s WHERE s.platform_id = c.platform_id "
+		"AND s.case_id = c.id AND s.state = 'active') AS applicant, c.step, c.created_at AS created, c.due_on, "
+		"COALESCE(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3), 0) AS mine, c.claimed_by, c.claimed_until "
+		"FROM entry_case c WHERE c.platform_id = :p AND c.phase = 'waiting'",
+		"(mine OR claimed_by IS NULL OR claimed_until <= UTC_TIMESTAMP(3))"},
 	{"listing", WAITING, DESK, false, false,
 		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
 		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting'"},
@@ -98,10 +100,11 @@ static void and(struct asked *asked, const char *condition, struct db_value valu
 	asked->args[asked->count++] = value;
 }
 
-static void begin(struct call *call, const struct source *source, const char *select, struct asked *asked)
+static void begin(struct call *call, const struct source *source, const char *select, bool whole_desk, struct asked *asked)
 {
+	const char *seen = source->seen && !whole_desk ? source->seen : "1";
 	*asked = (struct asked){.sql = buf_in(call->arena)};
-	buf_printf(asked->sql, "SELECT %s FROM (%s) t WHERE 1", select, source->sql);
+	buf_printf(asked->sql, "SELECT %s FROM (%s) t WHERE %s", select, source->sql, seen);
 	if (source->account)
 		asked->args[asked->count++] = db_id(&call->actor.account_id);
 	if (source->institution)
@@ -146,7 +149,7 @@ static struct problem *read_source(struct call *call, const struct source *sourc
                                    struct todo_item_list *list)
 {
 	struct asked asked;
-	begin(call, source, "id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", &asked);
+	begin(call, source, "id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", false, &asked);
 	struct problem *problem = add_filters(call, query, &asked);
 	if (problem)
 		return problem;
@@ -208,7 +211,7 @@ struct problem *workbench_counts(struct call *call)
 			continue;
 		struct asked asked;
 		struct db_result *row;
-		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " TODAY "), 0)", &asked);
+		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " TODAY "), 0)", false, &asked);
 		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
 		if (problem)
 			return problem;
@@ -222,4 +225,44 @@ struct problem *workbench_counts(struct call *call)
 		counts.overdue += overdue;
 	}
 	return endpoint_answer(call, &shape_todo_counts, &counts);
+}
+
+/* --- what is overdue at a desk, whoever has claimed it --- */
+
+struct problem *workbench_late(struct call *call, struct workbench_late *out)
+{
+	*out = (struct workbench_late){0};
+	for (size_t i = 0; i < SOURCES; i++) {
+		const struct source *source = &sources[i];
+		if (source->box != WAITING || source->roles != DESK)
+			continue;
+		struct asked asked;
+		struct db_result *row;
+		begin(call, source, "COUNT(*), MIN(created)", true, &asked);
+		buf_text(asked.sql, " AND due_on < " TODAY);
+		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
+		if (problem)
+			return problem;
+		int64_t oldest = db_get_time(row, 0, 1);
+		out->count += db_get_int(row, 0, 0);
+		if (oldest && (!out->oldest_at || oldest < out->oldest_at))
+			out->oldest_at = oldest;
+	}
+	return NULL;
+}
+
+/* Most platforms have nothing overdue. Along the indexes of what is under way: left to itself MariaDB reads every listing that there is. */
+struct problem *workbench_late_platforms(struct db *db, struct db_result **out)
+{
+	return db_select(db, db_all_platforms("most platforms have nothing overdue"),
+		"SELECT t.id, EXISTS (SELECT 1 FROM chase c WHERE c.platform_id = t.id AND c.day = " TODAY ") FROM tenant t WHERE t.state = 'active' "
+		"AND (EXISTS (SELECT 1 FROM entry_case c FORCE INDEX (queue) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " TODAY ") "
+		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (review) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.phase = 'waiting' "
+		"AND l.due_on < " TODAY ") "
+		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'open' AND s.addressee = 'city' "
+		"AND s.to_platform = t.id AND s.due_on < " TODAY ") "
+		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'answered' AND s.home_id = t.id "
+		"AND s.due_on < " TODAY ") "
+		"OR EXISTS (SELECT 1 FROM correction c FORCE INDEX (phase) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " TODAY "))",
+		DB_NO_ARGS, out);
 }

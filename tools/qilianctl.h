@@ -71,6 +71,7 @@ extern const struct ctl_verb CTL_ADMIN[];
 extern const struct ctl_verb CTL_FEDERATION[];
 extern const struct ctl_verb CTL_KEYS[], CTL_MIGRATE[];
 extern const struct ctl_verb CTL_NETWORK[];
+extern const struct ctl_verb CTL_OVERDUE[];
 extern const struct ctl_verb CTL_PLATFORM[];
 
 #endif

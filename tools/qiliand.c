@@ -29,6 +29,7 @@
 #include "federation/reader.h"
 #include "federation/views.h"
 #include "schema/records.gen.h"
+#include "tenants/chase.h"
 #include "tenants/event.h"
 #include "tenants/qualification.h"
 #include "tenants/sweep.h"
@@ -57,7 +58,8 @@ static const char *const page_routes[] = {"/", "/services", "/services/{id}", "/
 	"/notices/{id}", "/join", "/join-by-code", "/sign-in", "/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk",
 	"/desk/{rest...}"};
 
-static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &views_job};
+static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job,
+	&views_job};
 
 /* --- the command line --- */
 

@@ -322,6 +322,36 @@ static void every_fault_is_reported_with_its_line(void **state)
 	assert_true(files >= 10);
 }
 
+static void times_of_day(void **state)
+{
+	static const char *const bad[] = {"", "9", "24:00", "09:60", "9:5", "009:00", "09:00:00", "-1:00", "9.30", "never", "OFF"};
+	int minute;
+
+	assert_true(policy_time_parse("09:00", &minute) && minute == 540);
+	assert_true(policy_time_parse("0:05", &minute) && minute == 5);
+	assert_true(policy_time_parse("23:59", &minute) && minute == 1439);
+	assert_true(policy_time_parse("off", &minute) && minute == POLICY_NEVER);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (policy_time_parse(bad[i], &minute))
+			fail_msg("\"%s\" is no time of day", bad[i]);
+}
+
+/* One that was stored before the key existed is chased at the default hour. */
+static void a_desk_is_chased_at_nine_unless_it_says_otherwise(void **state)
+{
+	static const char old[] = "{\"deadlines\":{\"remind_days\":5}}", off[] = "{\"deadlines\":{\"chase_at\":\"off\"}}";
+	const struct policy *policy = policy_of("lishui");
+
+	assert_int_equal(policy->chase_at, 540);
+	policy_release(policy);
+	assert_null(policy_read(arena, old, strlen(old), &policy));
+	assert_int_equal(policy->chase_at, 540);
+	policy_release(policy);
+	assert_null(policy_read(arena, off, strlen(off), &policy));
+	assert_int_equal(policy->chase_at, POLICY_NEVER);
+	policy_release(policy);
+}
+
 static void calendars(void **state)
 {
 	struct policy_author author;
@@ -342,6 +372,7 @@ int main(void)
 		cmocka_unit_test(all_platforms_are_in_order), cmocka_unit_test(layers_lie_in_order),
 		cmocka_unit_test(conditions_one_by_one),      cmocka_unit_test(only_the_sixth_bars),
 		cmocka_unit_test(every_fault_is_reported_with_its_line), cmocka_unit_test(calendars),
+		cmocka_unit_test(times_of_day), cmocka_unit_test(a_desk_is_chased_at_nine_unless_it_says_otherwise),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
