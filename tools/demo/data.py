@@ -1,4 +1,5 @@
 """What the demonstration is made of: invented organisations with valid codes, people, products. Always the same."""
+import datetime
 import random
 
 ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY'
@@ -97,9 +98,30 @@ def blocks(name, summary, place):
     ]
 
 
+# category: kind, name and issuer of the certificate that such a firm has beside its licence
+CERTIFICATES = {
+    'legal': ('practice_licence', '律师事务所执业许可证', '{province}司法厅'),
+    'testing': ('testing', '检验检测机构资质认定证书（CMA）', '{province}市场监督管理局'),
+    'digital': ('software', '软件企业证书', '{province}软件行业协会'),
+    'policy': ('demonstration_platform', '省级中小企业公共服务示范平台', '{province}经济和信息化厅'),
+}
+
+
+def qualifications(rng, one, province):
+    """Valid on the day they are loaded; one in six runs out within the month, so that there is something to be reminded of."""
+    today = datetime.date.today()
+    kind, name, issuer = CERTIFICATES.get(one['category'], ('quality_system', '质量管理体系认证证书（GB/T 19001）', '中质认证中心'))
+    left = rng.choice([12, 200, 320, 540, 700, 900])
+    return [
+        {'kind': 'business_licence', 'name': '营业执照', 'number': one['uscc'], 'issuer': f'{one["place"]}市市场监督管理局', 'issued_on': one['profile']['registered_on']},
+        {'kind': kind, 'name': name, 'number': f'{rng.randint(100000, 999999)}', 'issuer': issuer.format(province=province),
+         'issued_on': str(today - datetime.timedelta(1095 - left)), 'expires_on': str(today + datetime.timedelta(left))},
+    ]
+
+
 def institutions():
     """Every institution with its home, its profile and its products."""
-    rng = random.Random(20260301)
+    rng, papers = random.Random(20260301), random.Random(20260302)
     trades = list(TRADES.items())
     counts = {'hangzhou': 9, 'lishui': 12, 'longquan': 5, 'suichang': 4, 'changsha': 8, 'changsha-cluster': 4}
     brands = iter(BRANDS + [a + b for a in '新金永大中' for b in '诚达辉盛源泰'])
@@ -138,6 +160,7 @@ def institutions():
                      **({} if price is None else {'price': price * 100, 'price_unit': unit})}
                     for p, price, unit, summary in products],
             })
+            out[-1]['qualifications'] = qualifications(papers, out[-1], '浙江省' if city.startswith('33') else '湖南省')
             n += 1
     return out
 

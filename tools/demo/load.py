@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'lib'))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import data  # noqa: E402
+import picture  # noqa: E402
 from client import Client  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -98,6 +99,7 @@ class Loader:
         client.patch(f'{API}/institutions/{one["id"]}', {**one['profile'], 'contact_name': one['person'], 'contact_mobile': one['mobile']},
                      if_match=body['version']).expect()
         one['client'] = client
+        self.qualifications(one)
 
     def apply(self, one, platform, statement):
         return one['client'].post(f'{API}/applications', {'platform': platform, 'statement': statement, 'consent': True}).expect().json
@@ -138,10 +140,22 @@ class Loader:
 
     # ---- Products ----
 
+    def upload(self, one, record_type, record_id, purpose, file_name, png):
+        return one['client'].put(f'{API}/attachments', body=png, content_type='image/png', query={
+            'record_type': record_type, 'record_id': record_id, 'purpose': purpose, 'file_name': file_name}).expect().json['id']
+
+    def qualifications(self, one):
+        for qualification in one['qualifications']:
+            made = one['client'].post(f'{API}/qualifications', qualification).expect().json
+        self.upload(one, 'qualification', made['id'], 'certificate', f'{qualification["name"]}.png', picture.certificate(one['uscc']))
+
     def products(self, one, platforms):
         ids = []
         for product in one['products']:
-            ids.append(one['client'].post(f'{API}/products', product).expect().json['id'])
+            made = one['client'].post(f'{API}/products', product).expect().json
+            cover = self.upload(one, 'product', made['id'], 'picture', 'cover.png', picture.cover(one['category'], f'{one["uscc"]} {product["name"]}'))
+            one['client'].patch(f'{API}/products/{made["id"]}', {'pictures': [{'id': cover, 'size': 'medium'}]}, if_match=made['version']).expect()
+            ids.append(made['id'])
         if platforms:
             one['client'].post(f'{API}/products/publish', {'products': ids, 'platforms': platforms}).expect()
         one['product_ids'] = ids
@@ -222,6 +236,13 @@ class Loader:
             self.settle(one, 'zhejiang')
             one['client'].post(f'{API}/products/publish', {'products': one['product_ids'], 'platforms': ['zhejiang']}).expect()
 
+    def look(self, slug):
+        """Visitors, so that statistics have something to show."""
+        visitor = self.client(slug)
+        for n, row in enumerate(visitor.get(f'{API}/portal/listings', query={'limit': 50}).expect().json['items']):
+            for _ in range(n * 7 % 11):
+                visitor.get(f'{API}/portal/listings/{row["id"]}').expect()
+
     def run(self):
         by = {}
         for one in data.institutions():
@@ -234,6 +255,8 @@ class Loader:
             list(pool.map(lambda slug: self.publish_home(slug, by[slug]), by))
             list(pool.map(self.announce, PLATFORMS))
         self.zhejiang(by)
+        for slug in PLATFORMS:
+            self.look(slug)
         return by
 
 

@@ -212,7 +212,7 @@ def demonstration(port, *words):
 
 
 def load_demonstration(file, port):
-    say("正在装入演示数据（约十秒）……", "Loading the demonstration (about ten seconds)…")
+    say("正在装入演示数据（约二十秒）……", "Loading the demonstration (about twenty seconds)…")
     LOADING.touch()
     demonstration(port, "--settings", file, "--ctl", BUILD / "tools" / "qilianctl")
     LOADING.unlink()
