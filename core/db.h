@@ -153,7 +153,7 @@ struct db_result {
 	const struct db_value *values; /* rows × columns */
 };
 
-/* A failure is a problem of kind PROBLEM_UNAVAILABLE or PROBLEM_INTERNAL, already in the diagnostics; inside a
+/* A failure is a problem of kind PROBLEM_UNAVAILABLE, PROBLEM_STORAGE_FULL or PROBLEM_INTERNAL, already in the diagnostics; inside a
  * transaction it also poisons the transaction, so a caller just returns it. A duplicate key is no
  * failure here: see db_insert(). */
 struct problem *db_select(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,

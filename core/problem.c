@@ -24,6 +24,8 @@ KIND(PROBLEM_RATE, "too-many-requests", 429, "操作过于频繁，请稍后再�
 KIND(PROBLEM_INTERNAL, "internal", 500, "服务器出错，已记录。请凭请求编号联系平台。",
      "The server failed and has recorded it; contact the platform with the request id.");
 KIND(PROBLEM_UNAVAILABLE, "unavailable", 503, "服务暂时不可用，请稍后重试。", "The service is briefly unavailable; try again.");
+KIND(PROBLEM_STORAGE_FULL, "storage-full", 507, "服务器存储空间已满，本次内容没有保存，请稍后再试或联系平台管理员。",
+     "The server has no room left and stored nothing; try again later, or tell the platform's administrator.");
 
 struct problem *problem_new(struct arena *arena, const struct problem_kind *kind)
 {

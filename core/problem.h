@@ -62,5 +62,6 @@ extern const struct problem_kind PROBLEM_KEY_REUSED;     /* 422, Idempotency-Key
 extern const struct problem_kind PROBLEM_RATE;           /* 429 */
 extern const struct problem_kind PROBLEM_INTERNAL;       /* 500, the cause is in the diagnostics */
 extern const struct problem_kind PROBLEM_UNAVAILABLE;    /* 503, the database is away */
+extern const struct problem_kind PROBLEM_STORAGE_FULL;   /* 507, the database has no room left; nothing was stored */
 
 #endif

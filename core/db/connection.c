@@ -258,6 +258,28 @@ static bool is_passing(unsigned number)
 	}
 }
 
+/* The disk is full, or a table's space is: the statement was rolled back. Reading goes on. */
+static bool is_full(struct db *db)
+{
+	switch (db->last_errno) {
+	case 1021:
+	case 1114:
+		return true;
+	case 1026: /* error writing a file */
+	case 1030: /* got error … from a storage engine; both name the cause in their text only */
+		return strstr(db->last_error, "28 \"No space left") || strstr(db->last_error, "(Errcode: 28");
+	default:
+		return false;
+	}
+}
+
+static const struct problem_kind *kind_of(struct db *db)
+{
+	if (is_full(db))
+		return &PROBLEM_STORAGE_FULL;
+	return is_passing(db->last_errno) ? &PROBLEM_UNAVAILABLE : &PROBLEM_INTERNAL;
+}
+
 static struct problem *poison(struct db *db, struct problem *problem)
 {
 	struct transaction *transaction = &db->transaction;
@@ -279,7 +301,7 @@ struct problem *failure(struct db *db, struct db_scope scope, const char *sql)
 		shared_count(db->shared, COUNT_FAILED);
 	diag_write(quiet ? DIAG_DEBUG : passing ? DIAG_WARN : DIAG_ERROR, db->context ? db->context : &context, "core/db",
 	           "%u %s: %s", number, db->last_error, sql ? sql : "-");
-	return poison(db, problem_new(db->arena, passing ? &PROBLEM_UNAVAILABLE : &PROBLEM_INTERNAL));
+	return poison(db, problem_new(db->arena, kind_of(db)));
 }
 
 /* ---- Connecting ---- */

@@ -21,7 +21,9 @@ static const char SCHEMA[] =
 	"t VARCHAR(120) NULL, b VARBINARY(40) NULL, at DATETIME(3) NULL, day DATE NULL, big MEDIUMTEXT NULL, "
 	"PRIMARY KEY (platform_id, id), UNIQUE KEY t (platform_id, t));"
 	"CREATE TABLE area (network_id INT UNSIGNED NOT NULL, code CHAR(6) NOT NULL, PRIMARY KEY (network_id, code));"
-	"CREATE TABLE plain (id BIGINT NOT NULL PRIMARY KEY, n BIGINT NOT NULL DEFAULT 0);";
+	"CREATE TABLE plain (id BIGINT NOT NULL PRIMARY KEY, n BIGINT NOT NULL DEFAULT 0);"
+	"SET SESSION max_heap_table_size = 16384;"
+	"CREATE TABLE small (id BIGINT NOT NULL, t CHAR(200) NOT NULL) ENGINE=MEMORY;";
 
 static struct mariadb *server;
 static struct arena *arena;
@@ -609,6 +611,18 @@ static void a_long_statement_ends_by_the_deadline(void **state)
 	db_destroy(brief);
 }
 
+/* A table in memory is full in the way that a disk is. */
+static void a_full_table_is_told_as_such(void **state)
+{
+	struct problem *problem = NULL;
+	(void)state;
+	for (int i = 0; i < 1000 && !problem; i++)
+		problem = db_exec(db, db_server(), "INSERT INTO small (id, t) VALUES (?, 'x')", DB_ARGS(db_int(i)), NULL);
+	assert_non_null(problem);
+	assert_string_equal(problem->kind->code, "storage-full");
+	assert_int_equal(number("SELECT COUNT(*) FROM small") > 0, true);
+}
+
 static void another_host_is_tried(void **state)
 {
 	const char *hosts[] = {"/nonexistent/socket", "127.0.0.1:1", server->socket};
@@ -656,7 +670,7 @@ int main(void)
 		TEST(waiting_for_a_lock_runs_again_until_the_deadline), TEST(an_idle_connection_that_was_closed_is_replaced),
 		TEST(a_connection_killed_in_mid_transaction_runs_again), TEST(a_server_killed_and_started_again),
 		TEST(a_hanging_server_ends_the_call_by_the_deadline), TEST(a_long_statement_ends_by_the_deadline),
-		TEST(another_host_is_tried), TEST(a_wrong_password_is_told_at_once),
+		TEST(a_full_table_is_told_as_such), TEST(another_host_is_tried), TEST(a_wrong_password_is_told_at_once),
 	};
 	server = mariadb_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
