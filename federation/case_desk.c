@@ -35,7 +35,9 @@ static struct problem *undecided(struct call *call, const struct entry_case *row
 
 /* ---- Claims ---- */
 
-static struct problem *set_claim(struct call *call, struct entry_case *row, struct uuid account, const char *name, const char *event)
+/* more: what the timeline tells besides, or NULL. */
+static struct problem *set_claim(struct call *call, struct entry_case *row, struct uuid account, const char *name, const char *event,
+                                 struct json_object *more)
 {
 	const struct policy *policy;
 	struct problem *problem = services_policy(call, &policy);
@@ -45,7 +47,7 @@ static struct problem *set_claim(struct call *call, struct entry_case *row, stru
 	row->claimed_by = account;
 	row->claimed_name = name;
 	row->claimed_until = call_now() + (int64_t)minutes * 60000;
-	return entry_case_row_update(call, row, event);
+	return record_update_with(call, &record_entry_case, row, event, more);
 }
 
 struct problem *case_claim(struct call *call, struct entry_case *row)
@@ -56,13 +58,15 @@ struct problem *case_claim(struct call *call, struct entry_case *row)
 	if (!problem)
 		problem = guard_case_not_recused(call, row, NULL);
 	if (!problem)
-		problem = set_claim(call, row, call->actor.account_id, call->actor.name, "claimed");
+		problem = set_claim(call, row, call->actor.account_id, call->actor.name, "claimed", NULL);
 	return problem ? problem : answer(call, row);
 }
 
 struct problem *case_release(struct call *call, struct entry_case *row)
 {
-	struct problem *problem = call_has_role(call, ROLE_PLATFORM_ADMIN) ? NULL : guard_case_mine(call, row, NULL);
+	struct problem *problem = undecided(call, row);
+	if (!problem && !call_has_role(call, ROLE_PLATFORM_ADMIN))
+		problem = guard_case_mine(call, row, NULL);
 	if (problem)
 		return problem;
 	row->claimed_by = UUID_NIL;
@@ -99,8 +103,10 @@ struct problem *case_reassign(struct call *call, struct entry_case *row, const s
 	other.actor.institution_id = UUID_NIL;
 	if (!problem)
 		problem = guard_case_not_recused(&other, row, NULL);
+	struct json_object *told = json_own(call->arena, json_object_new_object());
+	put_text(told, "reason", in->reason);
 	if (!problem)
-		problem = set_claim(call, row, in->account_id, name, "reassigned");
+		problem = set_claim(call, row, in->account_id, name, "reassigned", told);
 	return problem ? problem : answer(call, row);
 }
 

@@ -143,3 +143,19 @@ def test_claims_recusal_and_batch(network):
     assert [row["uscc"] for row in network.queue("zhejiang", claimed="me")] == [institutions[0].uscc]
     first.post(f"/api/v1/cases/{cases[0]['id']}/release").expect(200)
     network.approve("zhejiang", cases[0])
+
+
+def test_reassigning_says_to_whom_and_why_and_a_decided_case_is_left_alone(network):
+    institution = network.member("lishui", "331102")
+    network.recommend("lishui", institution).expect(201)
+    case = network.case("zhejiang", institution.uscc)
+    path, admin, second = f"/api/v1/cases/{case['id']}", network.desk("zhejiang", "platform_admin"), network.desk("zhejiang", "reviewer", "b")
+    account = second.get("/api/v1/account").expect(200).json
+    admin.post(f"{path}/reassign", {"account_id": account["id"], "reason": "熟悉该领域"}).expect(200)
+    last = admin.get(f"{path}/detail").expect(200).json["timeline"][-1]
+    assert (last["event"], last["reason"], last["changed"]["claimed_name"]) == ("reassigned", "熟悉该领域", account["name"]), last
+    network.fire("zhejiang", case, "approve").refused(409)
+    network.fire("zhejiang", case, "approve", second).expect(200)
+    for desk in (admin, second):
+        desk.post(f"{path}/release").refused(409)
+        desk.post(f"{path}/claim").refused(409)
