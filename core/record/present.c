@@ -152,8 +152,10 @@ struct json_object *record_export(struct call *call, const struct record *record
 	}
 	if (record->has & ROW_HAS_DUE)
 		jw_kv_text(&w, "due_on", head->due_on);
-	write_time(&w, "created_at", head->created_at);
-	write_time(&w, "updated_at", head->updated_at);
+	if (record->has & ROW_HAS_CREATED)
+		write_time(&w, "created_at", head->created_at);
+	if (record->has & ROW_HAS_UPDATED)
+		write_time(&w, "updated_at", head->updated_at);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
 		if (field->personal && !with_personal)

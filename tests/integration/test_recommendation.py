@@ -116,6 +116,8 @@ def test_supplements_go_to_city_and_institution_item_by_item(network):
     desk.post(f"/api/v1/cases/{case['id']}/supplement", {"items": [
         {"addressee": "city", "item": "推荐理由", "question": "请补充服务案例"},
         {"addressee": "institution", "item": "年报", "question": "请说明上年收入"}]}, if_match=version).expect(200)
+    shown = desk.get(f"/api/v1/cases/{case['id']}/detail").expect(200).json["supplements"]
+    assert len(shown) == 2 and not any("1970" in str(item) for item in shown), shown
     city = eventually(lambda: network.desk("lishui").get("/api/v1/supplements", query={"case_id": case["id"]}).expect(200).json["items"])
     asked = {item["addressee"]: item for item in city}
     assert set(asked) == {"city", "institution"} and asked["city"]["due_on"], city
