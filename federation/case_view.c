@@ -2,15 +2,18 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/csv.h"
+#include "core/http/request.h"
 #include "core/journal.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
 #include "federation/entry_case.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
+#include "tenants/gate.h"
 #include "tenants/post.h"
 
-enum { PAGE = 50, TIMELINE = 200 };
+enum { PAGE = 50, TIMELINE = 200, EXPORT_MAX = 100000 };
 
 /* ---- The queue ---- */
 
@@ -57,7 +60,7 @@ static void filter(struct call *call, const struct case_queue_query *query, cons
 	if (query->has_overdue && query->overdue)
 		add(where, OVERDUE, db_text(today));
 	if (query->region)
-		add(where, "c.region_code = ?", db_text(query->region));
+		add(where, "FIND_IN_SET(c.region_code, ?)", db_text(gate_regions_within(call, query->region, NULL)));
 	if (query->q) {
 		buf_text(where->sql, " AND (c.name LIKE ? OR CONVERT(c.uscc USING utf8mb4) LIKE ? OR CONVERT(c.number USING utf8mb4) LIKE ?)");
 		for (int i = 0; i < 3; i++)
@@ -157,6 +160,75 @@ struct problem *case_queue(struct call *call, const struct case_queue_query *que
 	if (!problem && result->rows > limit && db_get_id(result, limit - 1, COL_ID, &last))
 		page.next = uuid_text(call->arena, last);
 	return problem ? problem : endpoint_answer(call, &shape_case_queue_page, &page);
+}
+
+/* ---- The queue as a file: exactly what the filters show ---- */
+
+static const char *word(struct call *call, const char *parameter, const char *code)
+{
+	const struct field *field = shape_field(&shape_case_queue_query, parameter);
+	for (size_t i = 0; i < field->value_count; i++)
+		if (!strcmp(field->values[i].code, code))
+			return call_text(call, field->values[i].zh, field->values[i].en);
+	return code;
+}
+
+const char *case_way_word(struct call *call, const char *way)
+{
+	return word(call, "way", way);
+}
+
+static const char *way_words(struct call *call, const char *codes)
+{
+	struct buf *out = buf_in(call->arena);
+	char *rest = arena_strdup(call->arena, codes ? codes : ""), *code;
+	while ((code = strsep(&rest, ",")) != NULL)
+		if (*code)
+			buf_printf(out, "%s%s", out->len ? call_text(call, "、", ", ") : "", case_way_word(call, code));
+	return out->len ? out->data : NULL;
+}
+
+static void export_row(struct call *call, const struct db_result *result, size_t i)
+{
+	struct buf *out = call->request->out;
+	struct uuid claimed;
+	bool held = db_get_id(result, i, COL_CLAIMED_BY, &claimed);
+	csv_cell(out, db_get_text(result, i, COL_NUMBER), true);
+	csv_cell(out, db_get_text(result, i, COL_NAME), false);
+	csv_cell(out, db_get_text(result, i, COL_USCC), false);
+	csv_cell(out, db_get_text(result, i, COL_REGION), false);
+	csv_cell(out, way_words(call, db_get_text(result, i, COL_WAYS)), false);
+	csv_cell(out, word(call, "phase", db_get_text(result, i, COL_PHASE)), false);
+	csv_cell(out, time_in_china(call->arena, db_get_time(result, i, COL_CREATED)), false);
+	csv_cell(out, db_get_text(result, i, COL_DUE), false);
+	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"), false);
+	csv_cell(out, held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL, false);
+	csv_end_row(out);
+}
+
+struct problem *case_queue_export(struct call *call, const struct case_queue_query *query)
+{
+	static const char *const heads[][2] = {{"受理号", "Number"}, {"机构名称", "Name"}, {"统一社会信用代码", "Code"}, {"所属区域", "Region"},
+	                                       {"入驻方式", "Ways in"}, {"状态", "Phase"}, {"提交时间", "Received"}, {"应办结日期", "Due"},
+	                                       {"逾期", "Overdue"}, {"领取人", "Claimed by"}};
+	struct case_queue_query all = *query;
+	struct db_result *result;
+	const char *today;
+	struct problem *problem = federation_today(call, &today);
+	all.cursor = NULL;
+	if (!problem)
+		problem = select_queue(call, &all, today, EXPORT_MAX, &result);
+	if (problem)
+		return problem;
+	csv_begin(call->request->out);
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+		csv_cell(call->request->out, call_text(call, heads[i][0], heads[i][1]), i == 0);
+	csv_end_row(call->request->out);
+	for (size_t i = 0; i < result->rows; i++)
+		export_row(call, result, i);
+	call->request->content_type = "text/csv; charset=utf-8";
+	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"case-queue.csv\"");
+	return NULL;
 }
 
 /* ---- One case ---- */

@@ -7,8 +7,10 @@
 #include "core/csv.h"
 #include "core/http/request.h"
 #include "core/json.h"
+#include "federation/entry_case.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
+#include "tenants/gate.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
@@ -78,27 +80,10 @@ struct problem *certified_holds(struct call *call, struct uuid institution_id, b
 
 /* ---- The list ---- */
 
-static void add_region(struct call *call, struct query *query, const struct region *region)
+static void filter_region(struct call *call, struct query *query, const char *code)
 {
-	buf_text(query->sql, ", ?");
-	add_arg(call, query, db_text(region->code));
-	for (const struct region *child = region->children; child; child = child->sibling)
-		add_region(call, query, child);
-}
-
-static struct problem *filter_region(struct call *call, struct query *query, const char *code)
-{
-	const struct region_set *set;
-	struct problem *problem = platform_regions(services_of(call)->registry, call->db, call->network_id, &set);
-	if (problem)
-		return problem;
-	const struct region *region = region_find(set, code);
-	buf_text(query->sql, " AND i.region_code IN (?");
-	add_arg(call, query, db_text(code));
-	for (const struct region *child = region ? region->children : NULL; child; child = child->sibling)
-		add_region(call, query, child);
-	buf_char(query->sql, ')');
-	return NULL;
+	buf_text(query->sql, " AND FIND_IN_SET(i.region_code, ?)");
+	add_arg(call, query, db_text(gate_regions_within(call, code, NULL)));
 }
 
 /* Whether it is there, under review there, or neither: one expression for filter, counts and list. */
@@ -122,7 +107,9 @@ static struct problem *from_where(struct call *call, const struct platform *targ
 		add_arg(call, query, db_contains(call->arena, in->q));
 		add_arg(call, query, db_contains(call->arena, in->q));
 	}
-	return in->region ? filter_region(call, query, in->region) : NULL;
+	if (in->region)
+		filter_region(call, query, in->region);
+	return NULL;
 }
 
 static const char *standing_code(int standing)
@@ -226,6 +213,16 @@ static struct json_object *actions(struct call *call, const struct db_result *re
 	return list;
 }
 
+/* Whose review it is under, if it is: a recommendation that has just been sent is not yet among the sources that came back. */
+static struct json_object *review_of(struct call *call, const struct db_result *result, size_t i)
+{
+	struct uuid recommendation;
+	struct json_object *whose = reviewed_by(call, db_get_text(result, i, COL_SOURCES));
+	if (!strcmp(db_get_text(result, i, COL_STANDING), "review") && !json_count(whose) && db_get_id(result, i, COL_REC_ID, &recommendation))
+		whose = reviewed_by(call, arena_printf(call->arena, "recommendation:%u", call->platform_id));
+	return whose;
+}
+
 static struct json_object *row_json(struct call *call, const struct db_result *result, size_t i, const struct platform *target)
 {
 	struct json_object *row = json_object_new_object();
@@ -240,10 +237,7 @@ static struct json_object *row_json(struct call *call, const struct db_result *r
 	put_text(row, "region_code", db_get_text(result, i, COL_REGION));
 	json_object_object_add(row, "home", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
 	put_text(row, "standing", standing);
-	struct json_object *whose = reviewed_by(call, db_get_text(result, i, COL_SOURCES));
-	if (!strcmp(standing, "review") && !json_count(whose) && !uuid_is_nil(recommendation))
-		whose = reviewed_by(call, arena_printf(call->arena, "recommendation:%u", call->platform_id));
-	json_object_object_add(row, "review_by", json_object_get(whose));
+	json_object_object_add(row, "review_by", json_object_get(review_of(call, result, i)));
 	put_text(row, "reason", phase && !strcmp(phase, "refused") ? db_get_text(result, i, COL_REASON) : NULL);
 	put_id(row, "recommendation_id", recommendation);
 	put_text(row, "recommendation_phase", db_get_text(result, i, COL_REC_PHASE));
@@ -284,15 +278,30 @@ static const char *standing_words(struct call *call, const char *standing)
 	return !strcmp(standing, "review") ? call_text(call, "审核中", "under review") : call_text(call, "否", "no");
 }
 
+/* 平台推荐（丽水市企业服务平台）、自主申报 */
+static const char *review_words(struct call *call, const struct json_object *whose)
+{
+	struct buf *out = buf_in(call->arena);
+	for (size_t i = 0; i < json_count(whose); i++) {
+		const struct json_object *one = json_at(whose, i);
+		const char *platform = json_get_text(json_get_object(one, "platform"), "name");
+		buf_printf(out, "%s%s", out->len ? call_text(call, "、", ", ") : "", case_way_word(call, json_get_text(one, "way")));
+		if (platform)
+			buf_printf(out, "（%s）", platform);
+	}
+	return out->len ? out->data : NULL;
+}
+
 static void export_row(struct call *call, const struct db_result *result, size_t i)
 {
 	struct buf *out = call->request->out;
+	const char *phase = db_get_text(result, i, COL_UP_PHASE);
 	csv_cell(out, db_get_text(result, i, COL_NAME), true);
 	csv_cell(out, db_get_text(result, i, COL_USCC), false);
 	csv_cell(out, db_get_text(result, i, COL_REGION), false);
 	csv_cell(out, standing_words(call, db_get_text(result, i, COL_STANDING)), false);
-	csv_cell(out, db_get_text(result, i, COL_SOURCES), false);
-	csv_cell(out, db_get_text(result, i, COL_REASON), false);
+	csv_cell(out, review_words(call, review_of(call, result, i)), false);
+	csv_cell(out, phase && !strcmp(phase, "refused") ? db_get_text(result, i, COL_REASON) : NULL, false);
 	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_CREATED)), false);
 	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_LISTED)), false);
 	csv_end_row(out);

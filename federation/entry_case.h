@@ -41,6 +41,9 @@ struct problem *case_evaluate(struct call *call, struct entry_case *row) MUST_CH
 /* All items answered: goes on, if it waited for a supplement. */
 struct problem *case_answered(struct call *call, struct uuid case_id) MUST_CHECK;
 
+/* 自主申报, self-application: a way in, for people. */
+const char *case_way_word(struct call *call, const char *way);
+
 struct problem *case_apply_application(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *case_apply_recommendation(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *case_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;

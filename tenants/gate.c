@@ -69,6 +69,14 @@ bool gate_knows_region(struct call *call, const char *code, void *arg)
 	return !problem && region_find(regions, code);
 }
 
+const char *gate_regions_within(struct call *call, const char *code, void *arg)
+{
+	const struct region_set *regions;
+	struct problem *problem = platform_regions(services_of(call)->registry, call->db, call->network_id, &regions);
+
+	return problem ? code : region_codes_within(call->arena, regions, code);
+}
+
 struct problem *gate_due_on(struct call *call, const char *from, int working_days, char out[11], void *arg)
 {
 	const struct calendar *calendar;

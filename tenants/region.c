@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buf.h"
+
 struct alias {
 	const char *code;
 	const struct region *region;
@@ -273,6 +275,23 @@ bool region_is_within(const struct region_set *set, const char *code, const char
 	while (at && at != top)
 		at = at->parent;
 	return at != NULL;
+}
+
+static void add_codes(struct buf *out, const struct region *region)
+{
+	buf_printf(out, "%s%s", out->len ? "," : "", region->code);
+	for (const struct region *child = region->children; child; child = child->sibling)
+		add_codes(out, child);
+}
+
+const char *region_codes_within(struct arena *arena, const struct region_set *set, const char *code)
+{
+	const struct region *region = region_find(set, code);
+	struct buf *out = buf_in(arena);
+	if (!region)
+		return code;
+	add_codes(out, region);
+	return out->data;
 }
 
 bool region_valid_on(const struct region *region, const char *day)

@@ -55,6 +55,8 @@ const struct region *region_at(const struct region_set *set, size_t i);
 
 /* Is `code` the region `ancestor` or below it? False if either is unknown. Both may be aliases. */
 bool region_is_within(const struct region_set *set, const char *code, const char *ancestor);
+/* The codes of a region and of all below it, comma-separated, in the arena; the code itself if it is unknown. For FIND_IN_SET(). */
+const char *region_codes_within(struct arena *arena, const struct region_set *set, const char *code);
 /* On the day YYYY-MM-DD. */
 bool region_valid_on(const struct region *region, const char *day);
 /* 浙江省丽水市遂昌县, in the arena; below `top` only, if top is not NULL. */

@@ -82,6 +82,8 @@ struct call_services {
 	const char *(*normalise)(struct arena *arena, int type, const char *text, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
+	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then that code alone. */
+	const char *(*regions_within)(struct call *call, const char *code, void *arg);
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;
 };

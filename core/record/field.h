@@ -154,6 +154,8 @@ int field_value(const struct field *field, const char *code);
 /* "2026-05-06T08:00:00.000Z" and back (false: no such time). out: 25 bytes. */
 void time_format(int64_t ms, char out[25]);
 bool time_parse(const char *text, int64_t *ms);
+/* As files for people say it: "2026-05-06 14:00:00" in China's one time zone, in the arena; NULL for 0. */
+const char *time_in_china(struct arena *arena, int64_t ms);
 /* A day that exists. */
 bool date_valid(const char *text);
 /* The UTC day of a time: 11 bytes. */

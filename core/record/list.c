@@ -8,6 +8,7 @@
 #include "core/http/request.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 #include "core/utf8.h"
@@ -173,6 +174,24 @@ static void filter_in(struct listing_request *r, const struct record_filter *fil
 		record_where_add(&r->where, sql->data, values, count);
 }
 
+/* A region means all below it as well. Codes are ASCII, as their columns are. */
+static void filter_region(struct listing_request *r, const char *column, const char *text)
+{
+	const struct call_services *services = r->call->services;
+	struct buf *codes = buf_in(r->call->arena);
+	for (const char *at = text; *at;) {
+		size_t len = strcspn(at, ",");
+		const char *code = arena_printf(r->call->arena, "%.*s", (int)len, at);
+		at += len + (at[len] == ',');
+		if (codes->len)
+			buf_char(codes, ',');
+		if (is_ascii(code))
+			buf_text(codes, services->regions_within ? services->regions_within(r->call, code, services->arg) : code);
+	}
+	struct db_value value = db_text(codes->len ? codes->data : "");
+	record_where_add(&r->where, arena_printf(r->call->arena, "FIND_IN_SET(`%s`, ?)", column), &value, 1);
+}
+
 /* A bound of days or times: "to" a day means its end. Days of the caller are taken in China's time, which has no summer time. */
 static void filter_range(struct listing_request *r, const struct record_filter *filter, bool from, const char *text)
 {
@@ -241,7 +260,12 @@ static void add_home(struct listing_request *r, bool own)
 static void add_filter(struct listing_request *r, const struct record_filter *filter, const char *text)
 {
 	switch (filter->kind) {
-	case FILTER_EQUAL: filter_in(r, filter, filter->column, text); break;
+	case FILTER_EQUAL:
+		if (filter->field && filter->field->type == FIELD_REGION)
+			filter_region(r, filter->column, text);
+		else
+			filter_in(r, filter, filter->column, text);
+		break;
 	case FILTER_FROM:
 	case FILTER_IMPLIED_FROM: filter_range(r, filter, true, text); break;
 	case FILTER_TO:
@@ -540,7 +564,7 @@ static bool in_export(const struct call *call, const struct field *field)
 	return field->in_list && (field->read & call->actor.roles) && field->type != FIELD_LIST;
 }
 
-/* As a person reads it: the name of a choice, money in yuan. */
+/* As a person reads it: the name of a choice, money in yuan, China's time. */
 static const char *csv_text(struct call *call, const struct field *field, const void *row)
 {
 	const char *at = (const char *)row + field->offset;
@@ -556,6 +580,8 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 		int64_t fen = *(const int64_t *)at;
 		return arena_printf(call->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs(fen) / 100, (int)(llabs(fen) % 100));
 	}
+	if (field->type == FIELD_TIME)
+		return time_in_china(call->arena, *(const int64_t *)at);
 	struct buf *out = buf_in(call->arena);
 	struct json_writer w;
 	jw_init(&w, out);
@@ -586,6 +612,15 @@ static void csv_head(struct call *call, const struct record *record, struct buf 
 	buf_text(out, "\r\n");
 }
 
+/* The step's name where the platform gives one, as lists show it. */
+static const char *state_words(struct call *call, const struct record *record, const void *row)
+{
+	const struct row *head = row;
+	const struct choice *phase = head->phase ? &record->phases[head->phase - 1] : NULL;
+	const char *step = record->lifecycle ? lifecycle_step_text(call, record, row) : NULL;
+	return step || !phase ? step : call_text(call, phase->zh, phase->en);
+}
+
 static void csv_row(struct call *call, const struct record *record, const void *row, struct buf *out)
 {
 	const struct row *head = row;
@@ -593,9 +628,8 @@ static void csv_row(struct call *call, const struct record *record, const void *
 	uuid_format(head->id, text);
 	csv_cell(out, text);
 	if (record->phase_count) {
-		const struct choice *phase = head->phase ? &record->phases[head->phase - 1] : NULL;
 		buf_char(out, ',');
-		csv_cell(out, phase ? call_text(call, phase->zh, phase->en) : NULL);
+		csv_cell(out, state_words(call, record, row));
 	}
 	for (size_t i = 0; i < record->shape->count; i++)
 		if (in_export(call, &record->shape->fields[i])) {
@@ -604,8 +638,7 @@ static void csv_row(struct call *call, const struct record *record, const void *
 		}
 	if (record->has & ROW_HAS_CREATED) {
 		buf_char(out, ',');
-		time_format(head->created_at, text);
-		csv_cell(out, text);
+		csv_cell(out, time_in_china(call->arena, head->created_at));
 	}
 	buf_text(out, "\r\n");
 }

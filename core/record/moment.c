@@ -123,3 +123,14 @@ bool time_parse(const char *text, int64_t *ms)
 	*ms = days * DAY_MS + hour * 3600000LL + minute * 60000LL + second * 1000LL + fraction - zone * 60000LL;
 	return true;
 }
+
+const char *time_in_china(struct arena *arena, int64_t ms)
+{
+	enum { CHINA_MS = 8 * 3600 * 1000, TO_SECONDS = 19 };
+	char text[25];
+	if (!ms)
+		return NULL;
+	time_format(ms + CHINA_MS, text);
+	text[10] = ' ';
+	return arena_printf(arena, "%.*s", TO_SECONDS, text);
+}

@@ -54,6 +54,30 @@ def test_every_reference_leads_somewhere(visitor):
     assert not missing and len(set(names)) == len(names)
 
 
+OWN = {"/api/v1/workbench/todo", "/api/v1/api-keys", "/api/v1/messages"}  # each sees the own ones only, whatever the role
+DESK = {"reviewer", "platform_admin", "system_admin", "security_admin", "audit_admin"}
+PAGING = {"limit", "cursor", "counts", "sort"}
+
+
+def parameters(document, operation):
+    shared = document["components"]["parameters"]
+    given = [shared[one["$ref"].split("/")[-1]] if "$ref" in one else one for one in operation.get("parameters", ())]
+    return {parameter["name"] for parameter in given if parameter["in"] == "query"}
+
+
+def test_every_administrative_list_can_be_exported_as_filtered(visitor):
+    document = visitor.get("/api/v1/openapi.json").expect(200).json
+    paths = document["paths"]
+    lists = [(path, item["get"]) for path, item in paths.items() if "cursor" in parameters(document, item.get("get", {})) and not path.endswith(".csv")]
+    ours = [(path, get) for path, get in lists if DESK & set(get["x-roles"]) and path not in OWN and "/portal/" not in path]
+    assert len(ours) > 15, ours
+    for path, get in ours:
+        export = paths.get(f"{path}/export.csv", {}).get("get")
+        assert export, f"{path} has no export"
+        assert parameters(document, get) - PAGING == parameters(document, export) - PAGING, path
+        assert DESK & set(get["x-roles"]) == DESK & set(export["x-roles"]), path
+
+
 def test_what_is_served_is_what_was_built(visitor):
     built = json.loads((BUILD / "schema" / "openapi.json").read_text(encoding="utf-8"))
     served = visitor.get("/api/v1/openapi.json").expect(200).json

@@ -1,5 +1,8 @@
 """Recommendation (ZJ-5): a city proposes, the province decides, both show the same."""
 
+import csv
+import io
+
 import pytest
 
 from harness import eventually
@@ -43,6 +46,37 @@ def test_the_list_covers_counties_and_zones_and_filters_by_region(network):
     network.recommend("lishui", county).expect(201)
     network.approve("zhejiang", network.case("zhejiang", county.uscc))
     eventually(lambda: network.standing(county, "zhejiang") == "active")
+
+
+def rows_of(export):
+    assert export.expect(200).body.startswith(b"\xef\xbb\xbf"), export
+    return list(csv.DictReader(io.StringIO(export.body.decode("utf-8-sig"))))
+
+
+def test_the_queue_is_filtered_by_a_citys_region_and_exported_as_filtered(network):
+    here, there = network.member("lishui", "331123"), network.member("hangzhou", "330106")
+    network.recommend("lishui", here).expect(201)
+    network.recommend("hangzhou", there).expect(201)
+    cases = {institution: network.case("zhejiang", institution.uscc) for institution in (here, there)}
+    desk = network.desk("zhejiang")
+    assert {row["uscc"] for row in network.queue("zhejiang", region="331100")} >= {here.uscc}
+    assert there.uscc not in {row["uscc"] for row in network.queue("zhejiang", region="331100")}
+    for path, code in (("case-queue", "region"), ("cases", "region_code"), ("institutions", "region_code")):
+        found = {row["uscc"] for row in desk.get(f"/api/v1/{path}", query={code: "331100", "limit": 200}).expect(200).json["items"]}
+        assert here.uscc in found and there.uscc not in found, (path, found)
+    desk.post(f"/api/v1/cases/{cases[there]['id']}/claim").expect(200)
+    for query in ({"claimed": "me"}, {"way": "recommendation", "region": "330000"}, {"way": "self"}, {"overdue": "true"}, {"q": here.uscc}):
+        shown = network.queue("zhejiang", **query)
+        export = rows_of(desk.get("/api/v1/case-queue/export.csv", query=query))
+        assert [row["统一社会信用代码"] for row in export] == [row["uscc"] for row in shown], query
+    row = rows_of(desk.get("/api/v1/case-queue/export.csv", query={"claimed": "me"}))[0]
+    assert (row["入驻方式"], row["状态"]) == ("平台推荐", "待审核") and row["领取人"] and len(row["提交时间"]) == 19, row
+    desk.post(f"/api/v1/cases/{cases[there]['id']}/release").expect(200)
+    desk.get("/api/v1/case-queue", query={"region": "丽水"}).refused(422)
+    under = rows_of(network.desk("lishui").get("/api/v1/certified-institutions/export.csv", query={"q": here.uscc}))[0]
+    assert under["审核来源"] == "平台推荐（丽水市企业服务平台）", under
+    words = {row["状态"] for row in rows_of(desk.get("/api/v1/cases/export.csv", query={"phase": "waiting"}))}
+    assert words == {"待审核"}, words
 
 
 def test_preflight_tells_each_condition_and_a_barring_one_stops_it(network):

@@ -74,6 +74,18 @@ static void within_follows_the_tree_not_the_digits(void **state)
 	assert_false(region_is_within(seed, "331100", "000000"));
 }
 
+static void codes_within(void **state)
+{
+	const char *lishui = region_codes_within(arena, seed, "331100");
+	assert_memory_equal(lishui, "331100,", 7);
+	assert_non_null(strstr(lishui, ",331123"));
+	assert_non_null(strstr(lishui, ",331190")); /* a zone */
+	assert_null(strstr(lishui, "330106"));
+	assert_string_equal(region_codes_within(arena, seed, "331123"), "331123");
+	assert_memory_equal(region_codes_within(arena, seed, "320576"), "320594", 6); /* an alias */
+	assert_string_equal(region_codes_within(arena, seed, "000000"), "000000");
+}
+
 static void children_and_paths(void **state)
 {
 	const struct region *lishui = region_find(seed, "331100");
@@ -137,8 +149,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_seed_knows_both_networks), cmocka_unit_test(within_follows_the_tree_not_the_digits),
-		cmocka_unit_test(children_and_paths),           cmocka_unit_test(trees_that_are_none),
-		cmocka_unit_test(validity),
+		cmocka_unit_test(codes_within),                 cmocka_unit_test(children_and_paths),
+		cmocka_unit_test(trees_that_are_none),          cmocka_unit_test(validity),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -81,7 +81,7 @@ export interface paths {
         };
         /**
          * Export as CSV: Account 导出账号
-         * @description Roles: system_admin.
+         * @description Roles: system_admin, security_admin.
          */
         get: operations["account_export"];
         put?: never;
@@ -260,6 +260,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/announcements/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as CSV: announcement 导出平台公告
+         * @description Roles: platform_admin, reviewer.
+         */
+        get: operations["announcement_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/announcements/{id}": {
         parameters: {
             query?: never;
@@ -406,6 +426,26 @@ export interface paths {
          * @description Roles: owner, staff.
          */
         post: operations["application_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as CSV: application 导出入驻申请
+         * @description Roles: platform_admin, reviewer.
+         */
+        get: operations["application_export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1116,6 +1156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-queue/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the queue, exactly as filtered 导出受理队列
+         * @description Roles: platform_admin, reviewer.
+         */
+        get: operations["entry_case_case_queue_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -1572,6 +1632,26 @@ export interface paths {
          * @description Roles: platform_admin, reviewer, owner.
          */
         get: operations["identity_request_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-requests/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as CSV: Identity request 导出认领与加入申请
+         * @description Roles: platform_admin, reviewer.
+         */
+        get: operations["identity_request_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3336,6 +3416,26 @@ export interface paths {
          * @description Roles: platform_admin, reviewer, owner, staff.
          */
         get: operations["supplement_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/supplements/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export as CSV: supplement 导出补正事项
+         * @description Roles: platform_admin, reviewer.
+         */
+        get: operations["supplement_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8595,6 +8695,40 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    announcement_export: {
+        parameters: {
+            query?: {
+                /** @description One or more, comma-separated: draft, active, ended */
+                phase?: string;
+                /** @description Text that occurs in it */
+                q?: string;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export as CSV: announcement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     announcement_get: {
         parameters: {
             query?: never;
@@ -8953,6 +9087,46 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    application_export: {
+        parameters: {
+            query?: {
+                /** @description One or more, comma-separated: sent, waiting, supplement, withdrawing, withdrawn, approved, refused */
+                phase?: string;
+                /** @description Way; several comma-separated */
+                way?: string;
+                /** @description Platform; several comma-separated */
+                to_platform?: string;
+                /** @description Day, or time in UTC */
+                created_from?: string;
+                /** @description Day, or time in UTC */
+                created_to?: string;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export as CSV: application */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -10131,6 +10305,53 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    entry_case_case_queue_export: {
+        parameters: {
+            query?: {
+                /** @description Phase 状态 */
+                phase?: "waiting" | "supplement" | "approved" | "refused" | "withdrawn";
+                /** @description Way in 入驻方式 */
+                way?: "self" | "recommendation" | "invitation" | "join";
+                /** @description Claimed 领取 */
+                claimed?: "me" | "others" | "nobody";
+                /** @description Overdue 逾期 */
+                overdue?: boolean;
+                /** @description Region 所属区域 */
+                region?: string;
+                /** @description Words 关键词 */
+                q?: string;
+                /** @description Cursor 游标 */
+                cursor?: string;
+                /** @description Rows a page 每页条数 */
+                limit?: number;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export the queue, exactly as filtered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     entry_case_list: {
         parameters: {
             query?: {
@@ -11028,6 +11249,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityRequestList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    identity_request_export: {
+        parameters: {
+            query?: {
+                /** @description One or more, comma-separated: waiting, approved, refused, withdrawn */
+                phase?: string;
+                /** @description Way; several comma-separated */
+                kind?: string;
+                /** @description Day, or time in UTC */
+                created_from?: string;
+                /** @description Day, or time in UTC */
+                created_to?: string;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export as CSV: Identity request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem"];
@@ -14502,6 +14761,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SupplementList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    supplement_export: {
+        parameters: {
+            query?: {
+                /** @description State; several comma-separated */
+                state?: string;
+                /** @description Addressee; several comma-separated */
+                addressee?: string;
+                /** @description Case; several comma-separated */
+                case_id?: string;
+            };
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export as CSV: supplement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Problem"];
