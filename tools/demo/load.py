@@ -147,7 +147,7 @@ class Loader:
     def qualifications(self, one):
         for qualification in one['qualifications']:
             made = one['client'].post(f'{API}/qualifications', qualification).expect().json
-        self.upload(one, 'qualification', made['id'], 'certificate', f'{qualification["name"]}.png', picture.certificate(one['uscc']))
+        self.upload(one, 'qualification', made['id'], 'certificate', '证书扫描件.png', picture.certificate(one['uscc']))
 
     def products(self, one, platforms):
         ids = []
