@@ -37,6 +37,8 @@ static struct json_object *overrides_json(struct call *call, const struct publis
 		put_text(object, "name", in->name);
 	if (in->has_price)
 		put_int(object, "price", in->price);
+	if (in->has_price_high)
+		put_int(object, "price_high", in->price_high);
 	if (in->summary)
 		put_text(object, "summary", in->summary);
 	if (in->contact_phone)
@@ -44,7 +46,20 @@ static struct json_object *overrides_json(struct call *call, const struct publis
 	return json_object_object_length(object) ? object : NULL;
 }
 
-static struct problem *check_overrides(struct call *call, const struct policy_listing *rules, struct json_object *overrides)
+/* A range stays one: what differs is looked at together with what does not. */
+static struct problem *check_range(struct call *call, const struct product *row, struct json_object *overrides)
+{
+	int64_t low = row->price, high = row->price_high;
+	if (row->pricing != PRODUCT_PRICING_RANGE)
+		return json_has(overrides, "price_high") ? problem_add_field(call->arena, NULL, "/overrides/price_high", "range", "只有区间价有最高价",
+		                                                             "Only a range of prices has an upper bound") : NULL;
+	json_get_int(overrides, "price", &low);
+	json_get_int(overrides, "price_high", &high);
+	return high >= low ? NULL : problem_add_field(call->arena, NULL, "/overrides/price", "range", "最高价应不低于最低价",
+	                                              "The upper bound must not lie below the lower one");
+}
+
+static struct problem *check_overrides(struct call *call, const struct policy_listing *rules, const struct product *row, struct json_object *overrides)
 {
 	if (!overrides)
 		return NULL;
@@ -54,7 +69,7 @@ static struct problem *check_overrides(struct call *call, const struct policy_li
 			return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/overrides/%s", key), "override", "该平台不允许此项差异",
 			                         "That platform does not let this field differ");
 	}
-	return NULL;
+	return check_range(call, row, overrides);
 }
 
 /* What can be known here; the platform itself looks again. */
@@ -67,7 +82,7 @@ static struct problem *check_target(struct call *call, const struct product *row
 		return problem_add_field(call->arena, NULL, "/platforms", "unknown", "没有这个平台", "There is no such platform");
 	struct problem *problem = federation_policy(call, platform, &policy);
 	if (!problem)
-		problem = check_overrides(call, &policy->listing, overrides);
+		problem = check_overrides(call, &policy->listing, row, overrides);
 	if (!problem)
 		problem = membership_is_active(call, platform_id, row->institution_id, &active);
 	if (problem || active || !policy->listing.members_only)

@@ -93,6 +93,21 @@ def test_changes_reach_the_shelves_and_delisting_one_leaves_the_others(network, 
     assert cell(member, product, "lishui")["state"] == "active"
 
 
+def test_a_range_that_differs_stays_a_range(network, member):
+    product = create(member, pricing="range", price=10000, price_high=20000)
+    only = {"product": product["id"], "platform": "hangzhou"}
+    for more in ({"price": 50000}, {"price_high": 5000}, {"price": 500, "price_high": 400}):
+        result, = publish(member, [product], ["hangzhou"], overrides=[{**only, **more}])
+        assert result["state"] == "not_sent" and result["problem"]["fields"][0]["code"] == "range", result
+    result, = publish(member, [product], ["hangzhou"], overrides=[{**only, "price": 50000, "price_high": 60000}])
+    assert result["state"] == "sent"
+    becomes(member, product, "hangzhou", "active")
+    shown = network.visit("hangzhou").get("/api/v1/portal/listings", query={"q": product["name"], "limit": 100}).expect(200).json["items"]
+    assert next((one["price"], one["price_high"]) for one in shown if one["number"] == product["number"]) == (50000, 60000)
+    fixed, = publish(member, [create(member)], ["hangzhou"])
+    assert publish(member, [{"id": fixed["product"]}], ["hangzhou"], overrides=[{**only, "product": fixed["product"], "price_high": 9}])[0]["state"] == "not_sent"
+
+
 def test_what_the_desk_takes_down_comes_back_by_the_desk_alone(network, member):
     product = create(member)
     publish(member, [product], ["hangzhou", "lishui"])

@@ -4179,10 +4179,16 @@ export interface components {
             name?: string | null;
             /**
              * Format: int64
-             * @description Price (fen) 价格（分）
+             * @description Price, or the lower bound (fen) 价格（分）
              * @example 1280000
              */
             price?: number | null;
+            /**
+             * Format: int64
+             * @description Upper bound (fen) 最高价（分）
+             * @example 1280000
+             */
+            price_high?: number | null;
             /** @description Summary 简介 */
             summary?: string | null;
             /**
