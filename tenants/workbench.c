@@ -47,6 +47,14 @@ static const struct source sources[] = {
 	{"listing", WAITING, DESK, false, false,
 		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
 		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting'"},
+	/* Shown already, by a policy that reviews afterwards: only such steps of a listing on the shelf have a day by which they are due. */
+	{"listing_inspection", WAITING, DESK, false, false,
+		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
+		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND due_on IS NOT NULL AND phase = 'active'"},
+	{"identity_request", WAITING, DESK, false, false,
+		"SELECT r.id, (SELECT i.name FROM institution i WHERE i.platform_id = r.platform_id AND i.id = r.institution_id) AS name, "
+		"r.account_name AS applicant, r.step, r.created_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM identity_request r "
+		"WHERE r.platform_id = :p AND r.open_key IS NOT NULL AND r.phase = 'waiting' AND r.kind = 'claim'"},
 	{"supplement", WAITING, DESK, false, false,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM supplement WHERE platform_id = :p AND to_platform = platform_id AND addressee = 'city' AND state = 'open'"},
@@ -68,6 +76,10 @@ static const struct source sources[] = {
 	{"supplement", WAITING, OURS, false, true,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM supplement WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open'"},
+	{"identity_request", WAITING, ROLE_OWNER, false, true,
+		"SELECT r.id, (SELECT i.name FROM institution i WHERE i.platform_id = r.platform_id AND i.id = r.institution_id) AS name, "
+		"r.account_name AS applicant, r.step, r.created_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM identity_request r "
+		"WHERE r.platform_id = :p AND r.institution_id = ? AND r.phase = 'waiting' AND r.kind = 'join'"},
 	{"correction", WAITING, OURS, false, true,
 		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM correction WHERE platform_id = :p AND institution_id = ? AND phase = 'waiting'"},
@@ -259,6 +271,8 @@ struct problem *workbench_late_platforms(struct db *db, struct db_result **out)
 		"AND (EXISTS (SELECT 1 FROM entry_case c FORCE INDEX (queue) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " TODAY ") "
 		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (review) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.phase = 'waiting' "
 		"AND l.due_on < " TODAY ") "
+		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (due) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.due_on < " TODAY " "
+		"AND l.phase = 'active') "
 		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'open' AND s.addressee = 'city' "
 		"AND s.to_platform = t.id AND s.due_on < " TODAY ") "
 		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'answered' AND s.home_id = t.id "

@@ -141,6 +141,11 @@ def test_bad_codes_are_told_and_nothing_is_stored(visit, numbers, place, reviewe
     visitor.post("/api/v1/registration/institution", registration(soft, "13900009003", "soft_code", code)).expect(201)
 
 
+def waits(visitor, request):
+    items = visitor.get("/api/v1/workbench/todo", query={"type": "identity_request", "limit": 100}).expect(200).json["items"]
+    return next((item for item in items if item["id"] == request), None)
+
+
 def test_claiming_is_decided_by_the_platform(newcomer, visit, sms, reviewer, place):
     owner = newcomer()
     claimant = visit(LISHUI)
@@ -153,6 +158,7 @@ def test_claiming_is_decided_by_the_platform(newcomer, visit, sms, reviewer, pla
     evidence = claimant.put("/api/v1/attachments", body=b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n", content_type="application/pdf", query={
         "record_type": "identity_request", "record_id": request, "purpose": "evidence", "file_name": "营业执照.pdf"}).expect(201).json
     assert owner.get("/api/v1/identity-requests").expect(200).json["items"]
+    assert waits(reviewer, request)["applicant"] == "真负责人" and waits(owner, request) is None
     owner.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve"}, if_match=1).refused(403)
     listed = reviewer.get("/api/v1/attachments", query={"record_type": "identity_request", "record_id": request}).expect(200).json["items"]
     assert [item["id"] for item in listed] == [evidence["id"]]
@@ -172,6 +178,7 @@ def test_joining_is_decided_by_the_owner(newcomer, visit, sms, reviewer):
     ask = {"kind": "join", "user_name": "colleague", "password": PASSWORD, "person_name": "同事", "mobile": "13900002002", "code": code,
            "uscc": uscc(owner.number), "statement": "我是市场部员工"}
     request = colleague.post("/api/v1/registration/identity-request", ask).expect(201).json["request_id"]
+    assert waits(owner, request)["applicant"] == "同事" and waits(reviewer, request) is None
     reviewer.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve"}, if_match=1).refused(403)
     owner.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve"}, if_match=1).expect(200)
     sign_in(colleague, "colleague").expect(200)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import eventually, together
+from harness import ROOT, eventually, together
 from network import Network, uscc
 
 HUNAN = ("hunan", "changsha", "changsha-cluster")
@@ -106,6 +106,34 @@ def test_a_range_that_differs_stays_a_range(network, member):
     assert next((one["price"], one["price_high"]) for one in shown if one["number"] == product["number"]) == (50000, 60000)
     fixed, = publish(member, [create(member)], ["hangzhou"])
     assert publish(member, [{"id": fixed["product"]}], ["hangzhou"], overrides=[{**only, "product": fixed["product"], "price_high": 9}])[0]["state"] == "not_sent"
+
+
+@pytest.fixture
+def reviews_after(network, tmp_path):
+    """Longquan shows first and inspects later."""
+    file = ROOT / "config" / "platforms" / "longquan.yaml"
+    changed = tmp_path / "longquan.yaml"
+    changed.write_text(file.read_text(encoding="utf-8") + "\nlisting: {review: after}\n", encoding="utf-8")
+    network.installation.ctl("platform", "update", changed)
+    yield "longquan"
+    network.installation.ctl("platform", "update", file)
+
+
+def test_shown_first_and_inspected_later(network, member, reviews_after):
+    network.join(member, reviews_after)
+    desk, products = network.desk(reviews_after), [create(member) for _ in range(2)]
+    publish(member, products, [reviews_after])
+    for product in products:
+        assert becomes(member, product, reviews_after, "active")["live"]
+        assert product["number"] in network.visit(reviews_after).get("/api/v1/portal/listings", query={"limit": 100}).text
+    waits = lambda: {one["id"]: one for one in desk.get("/api/v1/workbench/todo", query={"type": "listing_inspection"}).expect(200).json["items"]}
+    rows = [listing(network, reviews_after, product) for product in products]
+    assert set(waits()) == {row["id"] for row in rows} and all(one["due_on"] for one in waits().values())
+    fire(network, reviews_after, rows[0], "confirm").expect(200)
+    fire(network, reviews_after, rows[1], "delist", reason="内容不实").expect(200)
+    assert waits() == {}
+    becomes(member, products[1], reviews_after, "delisted")
+    assert becomes(member, products[0], reviews_after, "active")["live"]
 
 
 def test_what_the_desk_takes_down_comes_back_by_the_desk_alone(network, member):

@@ -15,9 +15,9 @@ const desk = ['platform_admin', 'reviewer']
 const ours = ['owner', 'staff']
 
 export const menus: MenuItem[] = [
-  { area: 'desk', path: '/desk', name: 'todo', roles: desk, badge: ['entry_case', 'listing', 'supplement', 'supplement_answered', 'correction'] },
+  { area: 'desk', path: '/desk', name: 'todo', roles: desk, badge: ['entry_case', 'listing', 'listing_inspection', 'identity_request', 'supplement', 'supplement_answered', 'correction'] },
   { area: 'desk', path: '/desk/cases', name: 'cases', roles: desk, badge: ['entry_case', 'supplement_answered'] },
-  { area: 'desk', path: '/desk/listings', name: 'listingReview', roles: desk, badge: ['listing'] },
+  { area: 'desk', path: '/desk/listings', name: 'listingReview', roles: desk, badge: ['listing', 'listing_inspection'] },
   { area: 'desk', path: '/desk/institutions', name: 'certified', roles: desk },
   { area: 'desk', path: '/desk/recommendations', name: 'recommendations', roles: desk, levels: ['city', 'county', 'cluster'], badge: ['supplement'] },
   { area: 'desk', path: '/desk/invitations', name: 'invitations', roles: desk, levels: ['province', 'park'] },
@@ -30,13 +30,13 @@ export const menus: MenuItem[] = [
   { area: 'desk', path: '/desk/regions', name: 'regions', roles: ['system_admin'] },
   { area: 'desk', path: '/desk/notices', name: 'notices', roles: ['platform_admin', 'system_admin'] },
   { area: 'desk', path: '/desk/audit', name: 'audit', roles: ['audit_admin'] },
-  { area: 'center', path: '/center', name: 'overview', roles: ours, badge: ['supplement', 'correction', 'listing_returned', 'qualification'] },
+  { area: 'center', path: '/center', name: 'overview', roles: ours, badge: ['supplement', 'correction', 'identity_request', 'listing_returned', 'qualification'] },
   { area: 'center', path: '/center/profile', name: 'profile', roles: ours, badge: ['correction'] },
   { area: 'center', path: '/center/qualifications', name: 'qualifications', roles: ours, badge: ['qualification'] },
   { area: 'center', path: '/center/platforms', name: 'platforms', roles: ours, badge: ['supplement'] },
   { area: 'center', path: '/center/products', name: 'products', roles: ours },
   { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, badge: ['listing_returned'] },
   { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours },
-  { area: 'center', path: '/center/people', name: 'people', roles: ['owner'] },
+  { area: 'center', path: '/center/people', name: 'people', roles: ['owner'], badge: ['identity_request'] },
   { area: 'center', path: '/center/account', name: 'myAccount', roles: ours },
 ]

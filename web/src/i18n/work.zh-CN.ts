@@ -12,7 +12,7 @@ export default {
     todoLead: '按提交时间排列，逾期的已标出。', noTodo: '没有待办事项。', name: '名称', applicant: '申请方', type: '类型', created_at: '提交时间', from: '自', toDay: '至', sentBox: '我发起的', waitingBox: '待我办理',
   },
   correction: { title: '资料更正建议', lead: '只需修改有误的内容。建议将送到 {name}，由机构或该平台采纳或说明不采纳的理由。', nothing: '没有修改任何内容。', reason: '更正理由', answer: '处理意见' },
-  todo: { correction: '资料更正建议', correction_sent: '已提交的更正建议', entry_case: '入驻审核', listing: '上架审核', supplement: '补正', supplement_answered: '补正已答复', recommendation: '推荐', invitation: '邀约', listing_returned: '产品被退回', qualification: '资质到期', application: '入驻申请', listing_sent: '上架申请' },
+  todo: { correction: '资料更正建议', correction_sent: '已提交的更正建议', entry_case: '入驻审核', listing: '上架审核', listing_inspection: '上架复核', identity_request: '认领与加入', supplement: '补正', supplement_answered: '补正已答复', recommendation: '推荐', invitation: '邀约', listing_returned: '产品被退回', qualification: '资质到期', application: '入驻申请', listing_sent: '上架申请' },
   delivery: { queued: '排队中', sent: '已发出', delivered: '已送达', failed: '发送失败', none: '未发送' },
   way: { self: '自主申报', recommendation: '平台推荐', invitation: '邀约入驻', join: '加入平台', acceptance: '窗口通过后展示' },
   phase: { draft: '草稿', sent: '已发出', waiting: '待审核', supplement: '待补正', approved: '已通过', refused: '不通过', withdrawn: '已撤回', withdrawing: '撤回中', active: '在架', returned: '已退回', delisted: '已下架', suspended: '已暂停', applied: '申请中', expired: '已到期', left: '已退出', removed: '已清退', issued: '已发出', delivered: '已送达', opened: '已打开', redeemed: '已使用', revoked: '已撤销', void: '已作废', ready: '可上架', deleted: '已删除', ended: '已结束' },
@@ -21,6 +21,6 @@ export default {
   standing: { yes: '是', review: '审核中', no: '否' },
   whose: { mine: '本平台推荐', city: '{who}推荐', own: '机构自主申报', invited: '省平台邀约' },
   condition: { met: '符合', failed: '不符合', relaxed: '放宽', not_stated: '未填报', judgement: '由审核员判断', bars: '不符合则不能入驻', judge: '判定', judgedBy: '{who}判定' },
-  event: { created: '建立', changed: '更新', claim: '领取', release: '放回', reassign: '改派', approve: '通过', refuse: '不通过', withdraw: '撤回', supplement: '要求补正', ask: '要求补正', resume: '继续审核', answer: '补正答复', judge: '条件判定', source_added: '新增来源', endorse: '新增推荐', submit: '提交', return: '退回', delist: '下架', publish: '发布', claimed: '领取', judged: '条件判定' },
+  event: { created: '建立', changed: '更新', claim: '领取', release: '放回', reassign: '改派', released: '放回', reassigned: '改派', approve: '通过', refuse: '不通过', withdraw: '撤回', supplement: '要求补正', ask: '要求补正', resume: '继续审核', answer: '补正答复', judge: '条件判定', source_added: '新增来源', endorse: '新增推荐', submit: '提交', return: '退回', delist: '下架', publish: '发布', claimed: '领取', judged: '条件判定' },
   fact: { annual_income: '上年经营收入', registered_capital: '注册资金', insured_staff: '参保人数', full_time_staff: '专职人员', qualified_staff: '大专以上学历或中级以上职称人员', enterprises_served: '年服务企业数', registered_on: '注册时间', region_code: '所属区域', legal_representative: '法定代表人', address: '地址', penalty_free: '近三年无行政处罚且无立案调查', fixed_premises: '有固定场所和设施设备', introduction: '简介', contact_name: '联系人', service_phone: '服务电话', website: '网站' },
 }
