@@ -6,21 +6,26 @@
 #include "tenants/calendar.h"
 
 /* Fields of record `institution` that conditions are written about, and the derived ones. */
-static const char *const FIELDS[] = {
-	"organisation_type", "type", "region_code", "registered_on", "registered_capital", "annual_income", "insured_staff",
-	"full_time_staff", "qualified_staff", "enterprises_served", "penalty_free", "fixed_premises", "operating_months", "staff",
-	"qualified_percent",
+static const struct {
+	const char *name;
+	enum condition_kind kind;
+} FIELDS[] = {
+	{"organisation_type", CONDITION_WORD}, {"type", CONDITION_WORD},           {"region_code", CONDITION_WORD},
+	{"registered_on", CONDITION_DAY},      {"registered_capital", CONDITION_NUMBER}, {"annual_income", CONDITION_NUMBER},
+	{"insured_staff", CONDITION_NUMBER},   {"full_time_staff", CONDITION_NUMBER},    {"qualified_staff", CONDITION_NUMBER},
+	{"enterprises_served", CONDITION_NUMBER}, {"penalty_free", CONDITION_FLAG},      {"fixed_premises", CONDITION_FLAG},
+	{"operating_months", CONDITION_NUMBER},   {"staff", CONDITION_NUMBER},           {"qualified_percent", CONDITION_NUMBER},
 };
 
 static const struct problem_kind PROBLEM_ENTRY_CONDITION = {
 	"entry-condition", 422, "不符合本平台的入驻条件", "The entry conditions of this platform are not met"};
 
-bool condition_knows_field(const char *field)
+enum condition_kind condition_kind_of(const char *field)
 {
 	for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
-		if (strcmp(FIELDS[i], field) == 0)
-			return true;
-	return false;
+		if (strcmp(FIELDS[i].name, field) == 0)
+			return FIELDS[i].kind;
+	return CONDITION_NONE;
 }
 
 /* What is known of one field: a number, a text or a boolean (as number, with is_bool), or nothing. */

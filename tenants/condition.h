@@ -37,7 +37,9 @@ struct json_writer;
 /* An array of {id, group, zh, en, mode, state, blocks, field, found}. */
 void condition_write(struct json_writer *w, const struct condition_result *results, size_t count);
 
-/* Fields that rules may name: those of facts and the derived ones. For the check of policies. */
-bool condition_knows_field(const char *field);
+/* Fields that rules may name, those of facts and the derived ones, and what they are compared with. For the check of policies. */
+enum condition_kind { CONDITION_NONE, CONDITION_NUMBER, CONDITION_FLAG, CONDITION_DAY, CONDITION_WORD };
+/* CONDITION_NONE: there is no such field. */
+enum condition_kind condition_kind_of(const char *field);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/json.h"
+#include "tenants/calendar.h"
 #include "tenants/condition.h"
 #include "tenants/region.h"
 
@@ -147,16 +148,70 @@ static void check_types(const struct check *check, const struct json_object *con
 				    "组织类型不存在", "there is no such organisation type", json_text(json_at(list, i)));
 }
 
+/* What a field is compared with, wherever one literal or several stand. */
+static void check_literal(const struct check *check, const char *at, const char *field, const struct json_object *literal)
+{
+	const char *text = json_text(literal), *terms = same(field, "organisation_type") ? "organisation_types" : same(field, "type") ? "institution_types" : NULL;
+	enum json_type type = json_object_get_type(literal);
+	calendar_day day;
+
+	switch (condition_kind_of(field)) {
+	case CONDITION_NUMBER:
+		if (type != json_type_int)
+			fault_about(check, at, "应与整数比较", "is compared with a whole number", field);
+		break;
+	case CONDITION_FLAG:
+		if (type != json_type_boolean)
+			fault_about(check, at, "应与 true 或 false 比较", "is compared with true or false", field);
+		break;
+	case CONDITION_DAY:
+		if (!text || !calendar_day_parse(text, &day))
+			fault_about(check, at, "应与日期（YYYY-MM-DD）比较", "is compared with a day (YYYY-MM-DD)", field);
+		break;
+	case CONDITION_WORD:
+		if (terms && !is_term(json_get_array(check->draft->json, terms), text))
+			fault_about(check, at, "没有这个类型", "there is no such type", text);
+		else if (!terms && check->author->regions && !region_find(check->author->regions, text))
+			fault_about(check, at, "区划不存在", "there is no such region", text);
+		break;
+	default:
+		fault_about(check, at, "条件字段不存在", "there is no such field for conditions", field);
+	}
+}
+
+static void check_rule(const struct check *check, const char *at, const struct json_object *rule)
+{
+	const char *field = json_get_text(rule, "field"), *op = json_get_text(rule, "op");
+	const struct json_object *value = json_get(rule, "value");
+	enum condition_kind kind = condition_kind_of(field);
+	bool many = json_object_is_type(value, json_type_array), sameness = many || same(op, "eq") || same(op, "ne");
+
+	if ((kind == CONDITION_WORD || kind == CONDITION_FLAG) && !sameness)
+		fault_about(check, at, "只能用 = != in not_in 比较", "can only be compared by = != in not_in", field);
+	for (size_t i = 0; many && i < json_count(value); i++)
+		check_literal(check, at, field, json_at(value, i));
+	if (!many)
+		check_literal(check, at, field, value);
+}
+
 static void check_rules(const struct check *check, const struct json_object *condition, const char *at)
 {
 	const struct json_object *rules = json_get_array(condition, "rule");
 
 	for (size_t i = 0; i < json_count(rules); i++) {
 		const char *pointer = json_pointer_index(check->arena, json_pointer_add(check->arena, at, "rule"), i);
-		const char *field = json_get_text(json_at(rules, i), "field");
-		if (!condition_knows_field(field))
-			fault_about(check, pointer, "条件字段不存在", "there is no such field for conditions", field);
+		check_rule(check, pointer, json_at(rules, i));
 	}
+}
+
+/* Without any nobody could register, or nothing be offered. */
+static void check_terms(const struct check *check)
+{
+	static const char *const needed[] = {"institution_types", "organisation_types", "categories"};
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (json_count(json_get_array(check->draft->json, needed[i])) == 0)
+			fault(check, arena_printf(check->arena, "/%s", needed[i]), "一项也没有", "names none");
 }
 
 static void check_conditions(const struct check *check)
@@ -301,6 +356,7 @@ void policy_check(struct policy_author *author, struct policy_walk *walk, const 
 	check_region(&check);
 	check_clashes(&check);
 	check_own_hosts(&check);
+	check_terms(&check);
 	check_conditions(&check);
 	check_notices(&check);
 	check_password(&check);

@@ -1,5 +1,6 @@
 #include "tenants/policy_spec.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/utf8.h"
+#include "tenants/condition.h"
 
 static struct json_object *walk_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
                                       const char *pointer);
@@ -203,31 +205,37 @@ static const struct {
 	const char *op;
 } OPS[] = {{"=", "eq"}, {"!=", "ne"}, {"<=", "le"}, {"<", "lt"}, {">=", "ge"}, {">", "gt"}, {"in", "in"}, {"not_in", "not_in"}};
 
+enum { FEN_OF_YUAN = 100 };
+static const int64_t NUMBER_MAX = (INT64_C(1) << 53) / FEN_OF_YUAN; /* JSON's readers hold it exactly, in fen as well */
+
 static bool whole_number(const char *text, int64_t *value)
 {
 	char *end;
+	errno = 0;
 	*value = strtoll(text, &end, 10);
-	return end != text && !*end;
+	return end != text && !*end && !errno && *value <= NUMBER_MAX && *value >= -NUMBER_MAX;
 }
 
-/* Numbers (with the unit yuan, since money is counted in fen), true, false, else a text. */
-static struct json_object *literal_of(const char *text, const char *unit)
+/* Numbers (with the unit yuan, since money is counted in fen), true, false, else a text: as a code of a region always is. */
+static struct json_object *literal_of(const char *text, const char *unit, enum condition_kind kind)
 {
 	int64_t number;
+	if (kind == CONDITION_WORD || kind == CONDITION_DAY)
+		return json_object_new_string(text);
 	if (whole_number(text, &number))
-		return json_object_new_int64(unit && strcmp(unit, "yuan") == 0 ? number * 100 : number);
+		return json_object_new_int64(unit && strcmp(unit, "yuan") == 0 ? number * FEN_OF_YUAN : number);
 	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
 		return json_object_new_boolean(*text == 't');
 	return json_object_new_string(text);
 }
 
-static struct json_object *literals_of(char *rest)
+static struct json_object *literals_of(char *rest, enum condition_kind kind)
 {
 	struct json_object *array = json_object_new_array();
 	char *word;
 	while ((word = strsep(&rest, " ,")) != NULL)
 		if (*word)
-			json_object_array_add(array, literal_of(word, NULL));
+			json_object_array_add(array, literal_of(word, NULL, kind));
 	return array;
 }
 
@@ -248,10 +256,10 @@ static struct json_object *rule_value(struct policy_walk *walk, const struct yam
 	}
 	many = strcmp(op, "in") == 0 || strcmp(op, "not_in") == 0;
 	if (many) {
-		value = literals_of(rest);
+		value = literals_of(rest, condition_kind_of(field));
 	} else {
 		const char *text = strsep(&rest, " ");
-		value = literal_of(text, rest);
+		value = literal_of(text, rest, condition_kind_of(field));
 		if (rest && strcmp(rest, "yuan") != 0)
 			fault(walk, node, pointer, "单位只能是 yuan", "the only unit is yuan");
 	}
