@@ -10,8 +10,7 @@
 #include "core/record/endpoint.h"
 #include "federation/invitation.h"
 #include "schema/records.gen.h"
-#include "tenants/mobile.h"
-#include "tenants/uscc.h"
+#include "tenants/post.h"
 
 enum { ROWS_MAX = 1000, BYTES_MAX = 4 << 20 };
 enum column { COL_USCC, COL_NAME, COL_CONTACT, COL_MOBILE, COL_EMAIL, COL_MESSAGE, COLUMNS };
@@ -83,39 +82,43 @@ static const char *cell(const struct list *list, const struct csv_row *row, enum
 	return place >= 0 && (size_t)place < row->count && *row->cells[place] ? row->cells[place] : NULL;
 }
 
+/* What is wrong with a field begins with its name, unless the words say it already. */
+static const char *words_of(struct call *call, const struct problem_field *field)
+{
+	const struct field *known = shape_field(&shape_invite_input, field->pointer + (*field->pointer == '/'));
+	const char *text = call_text(call, field->zh, field->en), *name = known ? call_text(call, known->zh, known->en) : NULL;
+	return !name || strstr(text, name) ? text : arena_printf(call->arena, "%s%s%s", name, call_text(call, "：", ": "), text);
+}
+
 static void add_fault(struct call *call, struct list *list, size_t i, const struct problem *problem)
 {
 	for (const struct problem_field *field = problem->fields; field; field = field->next) {
-		const char *text = call_text(call, field->zh, field->en);
+		const char *text = words_of(call, field);
 		list->faults[i] = list->faults[i] ? arena_printf(call->arena, "%s；%s", list->faults[i], text) : text;
 	}
 	if (!problem->fields)
 		list->faults[i] = call_text(call, problem->zh ? problem->zh : problem->kind->zh, problem->en ? problem->en : problem->kind->en);
 }
 
-/* The same bounds as when one is invited alone. */
+/* By the shape that one invitation alone is read with: the same bounds, and all faults at once. */
 static struct problem *decode(struct call *call, struct list *list, size_t i)
 {
+	static const char *const names[COLUMNS] = {"uscc", "name", "contact_name", "contact_mobile", "contact_email", "message"};
 	const struct csv_row *row = &list->csv.rows[i + 1];
+	struct json_object *object = json_own(call->arena, json_object_new_object());
 	struct invite_input *in = &list->in[i];
-	*in = (struct invite_input){.uscc = cell(list, row, COL_USCC), .name = cell(list, row, COL_NAME), .contact_name = cell(list, row, COL_CONTACT),
-	                            .contact_email = cell(list, row, COL_EMAIL), .message = cell(list, row, COL_MESSAGE), .days = list->days, .has_days = list->has_days};
-	struct problem *problem = NULL;
-	const char *mobile = cell(list, row, COL_MOBILE);
-	if (!in->uscc)
-		return problem_add_field(call->arena, NULL, "/uscc", "required", "缺少统一社会信用代码", "The code is missing");
-	if (!in->name)
-		return problem_add_field(call->arena, NULL, "/name", "required", "缺少机构名称", "The name is missing");
-	if (mobile)
-		problem = mobile_parse(call->arena, "/contact_mobile", mobile, &in->contact_mobile);
-	if (!problem && in->contact_email && (!strchr(in->contact_email, '@') || strlen(in->contact_email) > 120))
-		problem = problem_add_field(call->arena, NULL, "/contact_email", "email", "邮箱格式不正确", "This is no e-mail address");
-	if (!problem)
-		problem = uscc_parse(call->arena, "/uscc", in->uscc, false, &in->uscc);
-	for (size_t other = 0; !problem && other < i; other++)
-		if (list->in[other].uscc && !strcmp(list->in[other].uscc, in->uscc))
-			problem = problem_add_field(call->arena, NULL, "/uscc", "twice", arena_printf(call->arena, "与第 %zu 行重复", list->csv.rows[other + 1].line),
+	for (int column = 0; column < COLUMNS; column++)
+		if (cell(list, row, (enum column)column))
+			put_text(object, names[column], cell(list, row, (enum column)column));
+	struct problem *problem = shape_decode(call, call->arena, &shape_invite_input, object, DECODE_FULL, 0, in);
+	in->days = list->days;
+	in->has_days = list->has_days;
+	for (size_t other = 0; in->uscc && other < i; other++)
+		if (list->in[other].uscc && !strcmp(list->in[other].uscc, in->uscc)) {
+			problem = problem_add_field(call->arena, problem, "/uscc", "twice", arena_printf(call->arena, "与第 %zu 行重复", list->csv.rows[other + 1].line),
 			                            arena_printf(call->arena, "The same as in line %zu", list->csv.rows[other + 1].line));
+			break;
+		}
 	return problem ? problem : invitation_check(call, in);
 }
 

@@ -1,5 +1,7 @@
 """Invitations (ZJ-6): issued one by one or by a list, delivered, redeemed once, told apart only to whom they are meant for."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -118,6 +120,12 @@ def upload(network, body, **query):
     return network.desk("zhejiang").post("/api/v1/invitations/import", body=body, content_type="text/csv", query=query, key=None)
 
 
+def faults_of(answer):
+    """The last column of each row of a list that came back."""
+    assert answer.status == 422 and answer.headers["Content-Type"].startswith("text/csv"), answer
+    return [row[-1] for row in csv.reader(io.StringIO(answer.body.decode("utf-8-sig")))][1:]
+
+
 def test_a_list_with_faults_comes_back_marked_and_stores_nothing(network):
     good = uscc("330106")
     rows = [(good, "好机构", "张三", "13800000001", "", ""), ("91330106MA27XXXXX0", "坏代码", "李四", "13800000002", "", ""),
@@ -129,6 +137,15 @@ def test_a_list_with_faults_comes_back_marked_and_stores_nothing(network):
         assert lines[0].endswith("问题") and lines[1].endswith(",") and "重复" in lines[3] and not lines[4].endswith(","), lines
     found = network.desk("zhejiang").get("/api/v1/invitations", query={"uscc": good}).expect(200).json["items"]
     assert found == []
+
+
+def test_every_fault_of_a_row_is_marked(network):
+    good = uscc("330106")
+    rows = [(good, "好机构", "张" * 61, "1380000", "bad", "言" * 501), ("", "甲" * 300, "李四", "13800000002", "", ""), (good, "", "王五", "138 0000 0003", "", "")]
+    first, second, third = faults_of(upload(network, sheet(rows, "gb18030")))
+    assert all(word in first for word in ("联系人：", "手机", "邮箱", "附言")), first
+    assert "统一社会信用代码：必填" in second and "机构名称：" in second, second
+    assert "机构名称：必填" in third and "与第 2 行重复" in third, third
 
 
 def test_a_good_list_is_checked_and_then_issued(network):
