@@ -296,8 +296,18 @@ void yaml_faults_init(struct yaml_faults *faults, struct arena *arena)
 	*faults = (struct yaml_faults){.arena = arena};
 }
 
+static bool is_known(const struct yaml_faults *faults, const char *file, unsigned line, const char *en)
+{
+	for (const struct yaml_fault *fault = faults->first; fault; fault = fault->next)
+		if (fault->line == line && strcmp(fault->en, en) == 0 && strcmp(fault->file, file) == 0)
+			return true;
+	return false;
+}
+
 void yaml_fault_at(struct yaml_faults *faults, const char *file, unsigned line, const char *zh, const char *en)
 {
+	if (is_known(faults, file, line, en))
+		return;
 	struct yaml_fault *fault = ARENA_NEW(faults->arena, struct yaml_fault);
 	*fault = (struct yaml_fault){NULL, file, line, zh, en};
 	if (faults->last)

@@ -62,7 +62,7 @@ struct yaml_faults {
 };
 
 void yaml_faults_init(struct yaml_faults *faults, struct arena *arena);
-/* zh and en are kept, not copied: arena_printf(faults->arena, …) makes them. */
+/* A fault that is known already, in the same words at the same line, is not added again. zh and en are kept, not copied: arena_printf(faults->arena, …) makes them. */
 void yaml_fault_at(struct yaml_faults *faults, const char *file, unsigned line, const char *zh, const char *en);
 void yaml_fault(struct yaml_faults *faults, const struct yaml_node *node, const char *zh, const char *en);
 /* Lines `file:line: zh / en`. */

@@ -76,6 +76,32 @@ static const char *config_folder(struct ctl *ctl)
 	return given ? given : ctl->settings ? ctl->settings->config_folder : "config";
 }
 
+/* The file takes the place of the version that the folder holds of the same platform. */
+static const char *put_in_place(struct policy_author *author, const char *file, const char *source)
+{
+	struct policy_other self;
+
+	if (!policy_author_identify(author->arena, file, source, &self))
+		return NULL;
+	for (size_t i = 0; i < author->others.count; i++)
+		if (strcmp(author->others.items[i].slug, self.slug) == 0)
+			author->others.items[i] = self;
+	return self.slug;
+}
+
+/* What the file hands down must fit those below it as well. */
+static void check_below(struct policy_author *author, const char *slug)
+{
+	for (size_t i = 0; i < author->others.count; i++) {
+		const struct policy_other *other = &author->others.items[i];
+		struct policy_draft draft;
+		if (!other->parent || strcmp(other->parent, slug) != 0 || strcmp(other->slug, slug) == 0)
+			continue;
+		if (policy_author_draft(author, other->file, other->source, &draft))
+			check_below(author, other->slug);
+	}
+}
+
 static struct problem *run_check(struct ctl *ctl)
 {
 	struct policy_author author;
@@ -90,7 +116,12 @@ static struct problem *run_check(struct ctl *ctl)
 	problem = seed_regions(&author, regions);
 	if (!problem)
 		problem = ctl_read(ctl, ctl->arguments[0], &source);
-	if (!problem && !policy_author_draft(&author, ctl->arguments[0], source, &draft))
+	if (!problem && policy_author_draft(&author, ctl->arguments[0], source, &draft)) {
+		const char *slug = put_in_place(&author, ctl->arguments[0], source);
+		if (slug)
+			check_below(&author, slug);
+	}
+	if (!problem && author.faults.count)
 		ctl_faults(ctl, &author.faults);
 	else if (!problem)
 		show_checked(ctl, &draft);

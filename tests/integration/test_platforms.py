@@ -77,6 +77,16 @@ def test_every_fault_with_its_line_and_nothing_stored(zhejiang, tmp_path):
     assert code == 1 and len(answer["faults"]) >= 6
 
 
+def test_what_is_handed_down_is_checked_below_and_told_once(zhejiang, tmp_path):
+    text = (ROOT / "config" / "platforms" / "zhejiang.yaml").read_text(encoding="utf-8")
+    line = text.count("\n") + 5
+    bad = write(tmp_path, "zhejiang.yaml", text + "descendants:\n  lifecycles:\n    entry_case:\n      steps:\n        limbo: {phase: waiting, zh: 边境, en: Limbo}\n")
+    for words in (("platform", "check", bad), ("platform", "update", bad, "--dry-run")):
+        code, answer = zhejiang.ctl(*words, check=False)
+        told = [(fault["line"], fault["en"].split(": ", 1)[1]) for fault in answer["faults"] if fault["file"] == str(bad)]
+        assert code == 1 and sorted(told) == [(line, "cannot be reached from the initial step"), (line, "has no way out and is not final")], answer
+
+
 def test_what_is_not_there_or_there_already(zhejiang, tmp_path):
     code, answer = zhejiang.ctl("platform", "add", PLATFORMS / "lishui.yaml", check=False)
     assert code == 1 and "use update" in answer["faults"][0]["en"]
