@@ -1,3 +1,4 @@
+import '@/app/older'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { savedLang, setLang } from '@/i18n'
