@@ -81,6 +81,23 @@ static struct portal_facets *facets_of(struct call *call, const struct shelf_ans
 	return facets;
 }
 
+/* What the policy in force calls its categories. */
+static struct problem *add_names(struct call *call, struct shelf_query *ask)
+{
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+	if (problem)
+		return problem;
+	struct shelf_name *names = ARENA_ARRAY(call->arena, struct shelf_name, policy->categories.count + 1);
+	for (size_t i = 0; i < policy->categories.count; i++) {
+		const struct policy_term *term = &policy->categories.items[i];
+		names[i] = (struct shelf_name){term->code, term->text.zh, term->text.en};
+	}
+	ask->names = names;
+	ask->name_count = policy->categories.count;
+	return NULL;
+}
+
 struct problem *portal_listings(struct call *call, const struct portal_listings_query *query)
 {
 	struct shelf_query ask = {.text = query->q, .category = query->category, .industry = query->industry,
@@ -89,6 +106,8 @@ struct problem *portal_listings(struct call *call, const struct portal_listings_
 		.after = query->cursor, .limit = query->has_limit ? (size_t)query->limit : PAGE, .facets = query->facets};
 	struct problem *problem = NULL;
 	if (query->region && (problem = portal_region_codes(call, query->region, &ask.regions, &ask.region_count)))
+		return problem;
+	if (ask.text && (problem = add_names(call, &ask)))
 		return problem;
 	struct shelf_answer answer;
 	if ((problem = shelf_cache_search(services_of(call)->shelves, call->db, call->scope, &ask, &answer)))

@@ -246,8 +246,7 @@ static void fill_block(struct row *row, const struct shelf_item *item)
 {
 	const char *texts[BLOCK_TEXTS] = {item->number, item->name, item->summary, item->institution_name,
 		item->picture, item->price_unit, item->pricing};
-	const char *searched[] = {item->name, item->number, item->institution_name, item->category_words,
-		item->summary, item->body};
+	const char *searched[] = {item->name, item->number, item->institution_name, item->summary, item->body};
 	size_t size = 1;
 	for (size_t i = 0; i < BLOCK_TEXTS; i++)
 		size += strlen(or_empty(texts[i])) + 1;

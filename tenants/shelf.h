@@ -2,13 +2,17 @@
  *
  * row     one live listing: its columns, and its text folded for search
  * fold    lower case, full-width letters and digits made half-width, runs of space made one
- * term    a run of non-space of the search text; every term must occur, anywhere, in any order
+ * term    a run of non-space of the search text; every term must occur, anywhere, in any order: in the row's text, or in a name of its category
  * facet   how many rows each value of a filter would leave, with all the other filters applied
  *
  * Why memory and not SQL: a Chinese word may begin at any character, MariaDB's parser cannot find it, and its bigram
  * index takes 31–89 ms on 100,000 listings before any filter or count. A scan over the folded text of the same listings
  * takes a few milliseconds, has no index to lag behind, and counts facets exactly. Approved versions only: the loader
  * (shelf_cache) never hands over another.
+ *
+ * Names of categories come with the query, from the policy in force, and are kept nowhere: of each category it is found out once which terms
+ * its names hold, so a policy that changes them is obeyed by the next search. Names of industries and regions are no part of the search: they
+ * say for whom and where, which is what filters with counts are for, and a section's name is a list of words (农、林、牧、渔业).
  *
  * A struct shelf is not locked: the cache that owns it is.
  */
@@ -36,7 +40,6 @@ struct shelf_item {
 	const char *body;             /* plain text of the description, searched only; may be NULL */
 	const char *institution_name;
 	const char *category;         /* code */
-	const char *category_words;   /* names of the category, searched only; may be NULL */
 	const char *region;           /* six digits */
 	const char *industries[SHELF_INDUSTRIES_MAX]; /* codes, NULL where unused */
 	const char *picture;          /* id of the first picture, or NULL */
@@ -47,8 +50,15 @@ struct shelf_item {
 	int64_t published_ms;
 };
 
+struct shelf_name {
+	const char *code;
+	const char *zh, *en; /* either may be NULL */
+};
+
 struct shelf_query {
 	const char *text;     /* as typed; NULL or "" for all */
+	const struct shelf_name *names; /* of categories */
+	size_t name_count;
 	const char *category; /* NULL: any; likewise below */
 	const char *industry;
 	/* Codes of the region asked for and all below it; region_count 0: any. */

@@ -29,19 +29,15 @@ struct shelf_cache {
 	struct entry *buckets[BUCKETS];
 	size_t max_bytes;
 	uint64_t tick;
-	shelf_words_fn words;
-	void *words_arg;
 };
 
-struct shelf_cache *shelf_cache_create(size_t max_bytes, shelf_words_fn words, void *arg)
+struct shelf_cache *shelf_cache_create(size_t max_bytes)
 {
 	struct shelf_cache *cache = calloc(1, sizeof(*cache));
 	if (!cache)
 		abort();
 	pthread_mutex_init(&cache->lock, NULL);
 	cache->max_bytes = max_bytes;
-	cache->words = words;
-	cache->words_arg = arg;
 	return cache;
 }
 
@@ -128,7 +124,7 @@ static int64_t number_of(struct json_object *content, const char *key, int64_t o
 enum { COL_ID, COL_INSTITUTION, COL_NUMBER, COL_NAME, COL_INSTITUTION_NAME, COL_CATEGORY, COL_REGION, COL_PRICING, COL_PRICE,
 	COL_CONTENT, COL_PUBLISHED, COL_VISIBLE };
 
-static void put_row(struct shelf_cache *cache, struct shelf *shelf, const struct db_result *result, size_t row)
+static void put_row(struct shelf *shelf, const struct db_result *result, size_t row)
 {
 	struct uuid id;
 	db_get_id(result, row, COL_ID, &id);
@@ -143,13 +139,11 @@ static void put_row(struct shelf_cache *cache, struct shelf *shelf, const struct
 	struct json_object *description = NULL;
 	if (json_object_object_get_ex(content, "description", &description))
 		blocks_text(description, &body);
-	const char *category = db_get_text(result, row, COL_CATEGORY);
 	bool negotiable = strcmp(db_get_text(result, row, COL_PRICING), "negotiable") == 0;
 	int64_t price = negotiable ? -1 : db_get_int(result, row, COL_PRICE);
 	struct shelf_item item = {.id = id, .number = db_get_text(result, row, COL_NUMBER),
 		.name = db_get_text(result, row, COL_NAME), .summary = text_of(content, "summary"), .body = body.data,
-		.institution_name = db_get_text(result, row, COL_INSTITUTION_NAME), .category = category,
-		.category_words = cache->words ? cache->words(category, cache->words_arg) : NULL,
+		.institution_name = db_get_text(result, row, COL_INSTITUTION_NAME), .category = db_get_text(result, row, COL_CATEGORY),
 		.region = db_get_text(result, row, COL_REGION), .picture = first_picture(content),
 		.price_unit = text_of(content, "price_unit"), .pricing = db_get_text(result, row, COL_PRICING), .price = price,
 		.price_high = number_of(content, "price_high", price), .published_ms = db_get_time(result, row, COL_PUBLISHED)};
@@ -168,7 +162,7 @@ static struct problem *read_head(struct db *db, struct db_scope scope, uint64_t 
 	return problem;
 }
 
-static struct problem *load_page(struct shelf_cache *cache, struct db *db, struct db_scope scope, struct shelf *shelf,
+static struct problem *load_page(struct db *db, struct db_scope scope, struct shelf *shelf,
                                  struct uuid *last, bool *more)
 {
 	struct db_result *result;
@@ -179,7 +173,7 @@ static struct problem *load_page(struct shelf_cache *cache, struct db *db, struc
 	if (problem)
 		return problem;
 	for (size_t i = 0; i < result->rows; i++)
-		put_row(cache, shelf, result, i);
+		put_row(shelf, result, i);
 	*more = result->rows == LOAD_ROWS;
 	if (result->rows)
 		db_get_id(result, result->rows - 1, COL_ID, last);
@@ -187,7 +181,7 @@ static struct problem *load_page(struct shelf_cache *cache, struct db *db, struc
 }
 
 /* A page at a time with an arena of its own: a platform may have hundreds of thousands. */
-static struct problem *load_all(struct shelf_cache *cache, struct db *db, struct db_scope scope, struct shelf **out)
+static struct problem *load_all(struct db *db, struct db_scope scope, struct shelf **out)
 {
 	struct arena *outer = db_arena(db);
 	struct shelf *shelf = shelf_create();
@@ -196,7 +190,7 @@ static struct problem *load_all(struct shelf_cache *cache, struct db *db, struct
 	for (bool more = true; more && !problem;) {
 		struct arena *arena = arena_create();
 		db_use_arena(db, arena);
-		problem = load_page(cache, db, scope, shelf, &last, &more);
+		problem = load_page(db, scope, shelf, &last, &more);
 		db_use_arena(db, outer);
 		if (problem) /* its texts are static or lie in the arena that goes: keep the kind */
 			problem = problem_new(outer, problem->kind);
@@ -211,7 +205,7 @@ static struct problem *load_all(struct shelf_cache *cache, struct db *db, struct
 }
 
 /* Reads again what the log names between the two positions. *too_many: loading all anew is cheaper. */
-static struct problem *load_changes(struct shelf_cache *cache, struct db *db, struct db_scope scope, struct shelf *shelf,
+static struct problem *load_changes(struct db *db, struct db_scope scope, struct shelf *shelf,
                                     uint64_t from, uint64_t to, bool *too_many)
 {
 	struct db_result *ids;
@@ -232,7 +226,7 @@ static struct problem *load_changes(struct shelf_cache *cache, struct db *db, st
 		if (problem)
 			return problem;
 		if (result->rows)
-			put_row(cache, shelf, result, 0);
+			put_row(shelf, result, 0);
 		else
 			shelf_remove(shelf, &id);
 	}
@@ -300,18 +294,18 @@ static void release(struct shelf_cache *cache, struct entry *entry, size_t bytes
 }
 
 /* Under the write lock. The head was read before the rows, so a change in between is read twice, never missed. */
-static struct problem *bring_up_to_date(struct shelf_cache *cache, struct entry *entry, struct db *db, struct db_scope scope)
+static struct problem *bring_up_to_date(struct entry *entry, struct db *db, struct db_scope scope)
 {
 	uint64_t head;
 	struct problem *problem = read_head(db, scope, &head);
 	if (problem || (entry->shelf && head <= entry->seq))
 		return problem;
 	bool anew = !entry->shelf;
-	if (!anew && (problem = load_changes(cache, db, scope, entry->shelf, entry->seq, head, &anew)))
+	if (!anew && (problem = load_changes(db, scope, entry->shelf, entry->seq, head, &anew)))
 		return problem;
 	if (anew) {
 		struct shelf *shelf;
-		if ((problem = load_all(cache, db, scope, &shelf)))
+		if ((problem = load_all(db, scope, &shelf)))
 			return problem;
 		shelf_destroy(entry->shelf);
 		entry->shelf = shelf;
@@ -332,7 +326,7 @@ struct problem *shelf_cache_search(struct shelf_cache *cache, struct db *db, str
 	while (!entry->shelf || entry->seq < head) {
 		pthread_rwlock_unlock(&entry->lock);
 		pthread_rwlock_wrlock(&entry->lock);
-		problem = bring_up_to_date(cache, entry, db, scope);
+		problem = bring_up_to_date(entry, db, scope);
 		pthread_rwlock_unlock(&entry->lock);
 		if (problem) {
 			release(cache, entry, entry->bytes);

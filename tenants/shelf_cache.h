@@ -15,10 +15,7 @@
 
 struct shelf_cache;
 
-/* Names of a category in both languages for the search ("" if unknown); may be NULL. */
-typedef const char *(*shelf_words_fn)(const char *category, void *arg);
-
-struct shelf_cache *shelf_cache_create(size_t max_bytes, shelf_words_fn words, void *arg);
+struct shelf_cache *shelf_cache_create(size_t max_bytes);
 void shelf_cache_destroy(struct shelf_cache *cache); /* accepts NULL */
 
 extern const struct problem_kind PROBLEM_CURSOR; /* 400: `after` does not belong to this list */

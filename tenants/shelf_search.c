@@ -14,8 +14,10 @@ struct search {
 	const char *terms[SHELF_TERMS_MAX];
 	size_t term_lens[SHELF_TERMS_MAX];
 	size_t term_count;
-	uint16_t asked[ASKED_MAX]; /* bits that the sign of a row with all terms has */
+	uint16_t asked[ASKED_MAX]; /* bits that the sign of a row with all terms has, term by term */
+	size_t asked_ends[SHELF_TERMS_MAX];
 	size_t asked_count;
+	uint8_t *named; /* by number of category: bit i if its names hold term i; NULL: no names hold any */
 	uint16_t category;
 	uint16_t industry;
 	bool impossible;     /* a filter names a value that no row has */
@@ -66,24 +68,36 @@ static unsigned failures(const struct search *s, const struct row *row)
 	return fail;
 }
 
-static bool sign_fits(const struct search *s, const struct sign *sign)
+static bool sign_has(const struct search *s, const struct sign *sign, size_t from, size_t to)
 {
-	for (size_t i = 0; i < s->asked_count; i++)
+	for (size_t i = from; i < to; i++)
 		if (!(sign->words[s->asked[i] / 64] >> (s->asked[i] % 64) & 1))
 			return false;
 	return true;
 }
 
+/* named: bits of the terms that the row's text need not hold. */
+static bool sign_fits(const struct search *s, const struct sign *sign, unsigned named)
+{
+	if (!named)
+		return sign_has(s, sign, 0, s->asked_count);
+	for (size_t i = 0; i < s->term_count; i++)
+		if (!(named >> i & 1) && !sign_has(s, sign, i ? s->asked_ends[i - 1] : 0, s->asked_ends[i]))
+			return false;
+	return true;
+}
+
 /* 0: some term is missing; else 1 plus the terms found in the title. */
-static int text_rank(const struct search *s, const struct row *row)
+static int text_rank(const struct search *s, const struct row *row, unsigned named)
 {
 	const char *text = row->block + row->text_at;
 	int rank = 1;
 	for (size_t i = 0; i < s->term_count; i++) {
-		const char *at = shelf_find(text, row->text_len, s->terms[i], s->term_lens[i]);
-		if (!at)
+		bool given = named >> i & 1;
+		const char *at = shelf_find(text, given ? row->title_len : row->text_len, s->terms[i], s->term_lens[i]);
+		if (!at && !given)
 			return 0;
-		if (at < text + row->title_len)
+		if (at && at < text + row->title_len)
 			rank++;
 	}
 	return rank;
@@ -189,9 +203,10 @@ static void scan(struct search *s, struct shelf_answer *answer)
 		unsigned fail = failures(s, row);
 		if (fail && (!q->facets || (fail & (fail - 1))))
 			continue;
-		if (!sign_fits(s, &s->shelf->signs[i]))
+		unsigned named = s->named ? s->named[row->category] : 0;
+		if (!sign_fits(s, &s->shelf->signs[i], named))
 			continue;
-		int rank = s->term_count ? text_rank(s, row) : 1;
+		int rank = s->term_count ? text_rank(s, row, named) : 1;
 		if (!rank)
 			continue;
 		if (q->facets)
@@ -264,8 +279,34 @@ static void split_terms(struct search *s, struct arena *arena)
 	     term = strtok_r(NULL, " ", &save)) {
 		size_t room = ASKED_MAX - s->asked_count, pairs = shelf_pairs(term, s->asked + s->asked_count, room);
 		s->asked_count += pairs < room ? pairs : room;
+		s->asked_ends[s->term_count] = s->asked_count;
 		s->terms[s->term_count] = term;
 		s->term_lens[s->term_count++] = strlen(term);
+	}
+}
+
+_Static_assert(SHELF_TERMS_MAX <= 8, "a bit each in search.named");
+
+static unsigned terms_in(const struct search *s, struct arena *arena, const char *name)
+{
+	const char *folded = name ? shelf_fold(arena, name) : "";
+	unsigned bits = 0;
+	for (size_t i = 0; i < s->term_count; i++)
+		if (strstr(folded, s->terms[i]))
+			bits |= 1u << i;
+	return bits;
+}
+
+static void find_names(struct search *s, struct arena *arena)
+{
+	for (size_t i = 0; s->term_count && i < s->query->name_count; i++) {
+		const struct shelf_name *name = &s->query->names[i];
+		uint16_t number = shelf_number(&s->shelf->categories, name->code);
+		unsigned bits = number ? terms_in(s, arena, name->zh) | terms_in(s, arena, name->en) : 0;
+		if (bits && !s->named)
+			s->named = ARENA_ARRAY(arena, uint8_t, s->shelf->categories.count + 1);
+		if (bits)
+			s->named[number] = (uint8_t)bits;
 	}
 }
 
@@ -294,6 +335,7 @@ bool shelf_search(const struct shelf *shelf, struct arena *arena, const struct s
 	if (query->after && !read_cursor(&s, query->after))
 		return false;
 	split_terms(&s, arena);
+	find_names(&s, arena);
 	resolve_filters(&s, arena);
 	s.heap = ARENA_ARRAY(arena, struct found, s.heap_cap);
 	scan(&s, answer);

@@ -104,7 +104,7 @@ static void fill_services(struct house *house)
 	services->hasher = crypto_hasher_create(CRYPTO_ARGON2_DEFAULT, (unsigned)settings->limits.password_hashes, HASH_WAIT_MS);
 	services->pictures = pictures_create(services->files, settings->picture_helper, settings->limits.picture_pixels,
 	                                     (unsigned)settings->limits.picture_deadline, (unsigned)settings->limits.pictures);
-	services->shelves = shelf_cache_create(SHELF_BYTES, NULL, NULL);
+	services->shelves = shelf_cache_create(SHELF_BYTES);
 	services->sender = &house->sender;
 	services->scheme = settings->public.scheme == SETTINGS_HTTPS ? "https" : "http";
 	services->link_port = (uint16_t)(settings->public.port ? settings->public.port : settings->http.port);

@@ -74,6 +74,31 @@ def test_what_one_lists_the_other_finds(network, member, other):
     soon(lambda: find() == [])
 
 
+def test_the_names_of_categories_find_and_follow_the_policy(network, member, other, tmp_path):
+    """Those in force on the platform searched, in the middle of a name too, on a server that has the shelf in memory already."""
+    visitor = at(network.visit("hangzhou"), other)
+
+    def find(words):
+        items = visitor.get("/api/v1/portal/listings", query={"q": words, "limit": 50}).expect(200).json["items"]
+        return {"审查合同": contract["number"] in [item["number"] for item in items], "气相色谱": lab["number"] in [item["number"] for item in items]}
+
+    contract = create(member, name="审查合同", category="legal", summary="为中小企业把关")
+    lab = create(member, name="气相色谱", category="testing", summary="水样与气样")
+    publish(member, [contract, lab], ["hangzhou"])
+    eventually(lambda: find("审查合同")["审查合同"] and find("气相色谱")["气相色谱"], 5)
+    only = lambda name: {"审查合同": name == "审查合同", "气相色谱": name == "气相色谱"}
+    assert find("法律服务") == find("律服") == find("legal") == find("合同 Services") == only("审查合同")
+    assert find("检测") == find("certification") == find("水样 检测") == only("气相色谱")
+    assert find("法律 检测") == find("送法进企") == only(None)
+    text = (ROOT / "config" / "platforms" / "hangzhou.yaml").read_text(encoding="utf-8")
+    changed = tmp_path / "hangzhou.yaml"
+    changed.write_text(f"{text}\ncategories: {{legal: {{zh: 送法进企业, en: Counsel}}}}\n", encoding="utf-8")
+    network.installation.ctl("platform", "update", changed)
+    soon(lambda: find("送法进企") == find("counsel") == only("审查合同"))
+    assert find("律服") == find("legal") == only(None) and find("检测") == only("气相色谱")
+    network.installation.ctl("platform", "update", ROOT / "config" / "platforms" / "hangzhou.yaml")
+
+
 def test_a_changed_policy(network, other, tmp_path):
     visitor = at(network.visit("lishui"), other)
     hotline = lambda: visitor.get("/api/v1/portal/site").expect(200).text

@@ -58,6 +58,50 @@ static void finds_two_characters_in_mid_sentence(void **state)
 	arena_destroy(arena);
 }
 
+/* Names come with the query, so what a policy calls a category today is what finds it. */
+static void finds_by_the_names_of_categories(void **state)
+{
+	static const struct shelf_name names[] = {{"testing", "检验检测认证", "Testing and certification"}, {"legal", "法律服务", "Ｌegal services"},
+		{"nobodys", "检测站", NULL}};
+	struct arena *arena = arena_create();
+	struct shelf *shelf = shelf_create();
+	put(shelf, 1, "高低温试验", "模具与阀门", "testing", "331100", 100);
+	put(shelf, 2, "气体检测仪", "仪器租赁", "other", "331123", -1);
+	put(shelf, 3, "合同审查", "为阀门企业提供", "legal", "331181", 5000);
+	put(shelf, 4, "水质检测", NULL, "testing", "331181", 7000);
+	struct shelf_query q = {.names = names, .name_count = 3};
+#define TOTAL(t) (q.text = (t), ask(shelf, arena, q).total)
+	assert_int_equal(TOTAL("检测"), 3);
+	assert_int_equal(TOTAL("法律服务"), 1);
+	assert_int_equal(TOTAL("律服"), 1);
+	assert_int_equal(TOTAL("LEGAL"), 1);
+	assert_int_equal(TOTAL("检测站"), 0);
+	/* A term by the name, another by the text; neither across the two. */
+	assert_int_equal(TOTAL("检测　阀门"), 1);
+	assert_int_equal(TOTAL("阀门 services"), 1);
+	assert_int_equal(TOTAL("检测 法律"), 0);
+	assert_int_equal(TOTAL("认证Testing"), 0);
+	assert_int_equal(TOTAL("检测 没有的词"), 0);
+	/* What bears the word in its own name comes first, then the newest. */
+	q.text = "检测";
+	q.sort = SHELF_RELEVANCE;
+	q.facets = true;
+	struct shelf_answer a = ask(shelf, arena, q);
+	assert_string_equal(a.hits[0].name, "水质检测");
+	assert_string_equal(a.hits[1].name, "气体检测仪");
+	assert_string_equal(a.hits[2].name, "高低温试验");
+	assert_int_equal(a.categories.counts[0].count, 2);
+	q.category = "other";
+	assert_int_equal(TOTAL("检测"), 1);
+	q.category = NULL;
+	q.name_count = 0;
+	assert_int_equal(TOTAL("检测"), 2);
+	assert_int_equal(TOTAL("法律服务"), 0);
+#undef TOTAL
+	shelf_destroy(shelf);
+	arena_destroy(arena);
+}
+
 static void facets_leave_their_own_filter_out(void **state)
 {
 	struct arena *arena = arena_create();
@@ -149,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_two_characters_in_mid_sentence),
+		cmocka_unit_test(finds_by_the_names_of_categories),
 		cmocka_unit_test(facets_leave_their_own_filter_out),
 		cmocka_unit_test(pages_are_complete_and_without_repetition),
 		cmocka_unit_test(a_newer_version_takes_the_place),
