@@ -1,27 +1,57 @@
 // What every test gets: pages that fail on a violation of the content policy or an error in the console, sign-in, codes, axe.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type BrowserContext, expect, type Page, test as plain } from '@playwright/test'
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page, test as plain } from '@playwright/test'
 
 export { expect }
-export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as { member: string; newcomer: string; product: string; newcomer_institution: string; uscc: string }
+interface Walker { login: string; name: string; uscc: string; mobile: string; id: string }
+interface Case { id: string; name: string; institution: string }
+/** What furniture.py placed. */
+export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
+  member: string; newcomer: string; product: string; newcomer_institution: string; uscc: string; supplement: string; listing: string
+  cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
+  recommendations: Record<string, string>
+  walkers: Record<'recommended' | 'withdrawn' | 'keys' | 'by_code' | 'by_link' | 'seller', Walker>
+}
+export const WIDE = { width: 1440, height: 900 }, PHONE = { width: 390, height: 844 }
 export const profile = JSON.parse(process.env.QILIAN_PROFILE ?? '{}') as Record<string, string | number | boolean>
 export const password = process.env.QILIAN_PASSWORD ?? ''
 export const at = (slug: string, path = '/') => `http://${slug}.localhost:${process.env.QILIAN_PORT}${path}`
 const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8')
 
-export const test = plain.extend<{ faults: string[] }>({
+/** Collects what no page may do: break the content policy, throw, complain in the console. Answers of refusal are the server's good right. */
+async function watch(context: BrowserContext, faults: string[]) {
+  await context.exposeBinding('qilianPolicy', (_, what: string) => { faults.push(`content policy: ${what}`) })
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (e) => (window as unknown as { qilianPolicy(t: string): void }).qilianPolicy(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`))
+  })
+  context.on('weberror', (e) => faults.push(`error: ${e.error().message}`))
+  context.on('console', (m) => { if (m.type() === 'error' && !/^Failed to load resource: .* status of 4\d\d/.test(m.text())) faults.push(`console: ${m.text()}`) })
+}
+
+/** Opens a page of a browser of its own for somebody: as('lishui', 'reviewer_a'). A test ends with all of them closed and none at fault. */
+export type As = (slug: string, login: string, options?: BrowserContextOptions) => Promise<Page>
+export const test = plain.extend<{ faults: string[]; as: As }>({
   faults: [async ({ context }, use) => {
     const faults: string[] = []
-    await context.exposeBinding('qilianPolicy', (_, what: string) => { faults.push(`content policy: ${what}`) })
-    await context.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', (e) => (window as unknown as { qilianPolicy(t: string): void }).qilianPolicy(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`))
-    })
-    context.on('weberror', (e) => faults.push(`error: ${e.error().message}`))
+    await watch(context, faults)
     await use(faults)
     expect(faults).toEqual([])
   }, { auto: true }],
+  as: async ({ browser, faults }, use) => {
+    const opened: BrowserContext[] = []
+    await use(async (slug, login, options) => {
+      const context = await open(browser, options)
+      opened.push(context)
+      await watch(context, faults)
+      if (login) await signIn(context, slug, login)
+      return context.newPage()
+    })
+    for (const context of opened) await context.close()
+  },
 })
+const open = (browser: Browser, options: BrowserContextOptions = {}) =>
+  browser.newContext({ viewport: WIDE, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', ...options })
 
 const kept = new Map<string, Awaited<ReturnType<BrowserContext['cookies']>>>()
 /** Signed in without the form, which has a test of its own; once for each person. */
@@ -68,4 +98,24 @@ export async function accessible(page: Page, where = '') {
 
 export async function noSideways(page: Page, where = '') {
   expect.soft(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), where).toBeLessThanOrEqual(0)
+}
+
+/** What is open now, wide and narrow: fits, is accessible. */
+export async function look(page: Page, where = '') {
+  for (const size of [WIDE, PHONE]) {
+    await page.setViewportSize(size)
+    await noSideways(page, `${where} at ${size.width}`)
+    await accessible(page, `${where} at ${size.width}`)
+  }
+  await page.setViewportSize(WIDE)
+}
+
+/** A word that was forgotten shows its key. Codes that are shown as such stand in monospace. */
+export async function noKeys(page: Page, where = '') {
+  const texts = await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.getElementById('app')!, NodeFilter.SHOW_TEXT), out: string[] = []
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) if (!node.parentElement!.closest('.mono, code, pre, textarea')) out.push(node.textContent!)
+    return out
+  })
+  expect.soft(texts.filter((text) => /(^|[^\w.@/])[a-z][A-Za-z]*(\.[A-Za-z_]+)+(?![\w@/])/.test(text) && !/https?:|\.(localhost|cn|com|test)\b/.test(text)), where).toEqual([])
 }
