@@ -1,5 +1,5 @@
 export default {
-  form: { required: '请填写此项', short: '至少 {n} 个字', long: '最多 {n} 个字', low: '不能小于 {n}', high: '不能大于 {n}', mobile: '请填写 11 位手机号', uscc: '统一社会信用代码为 18 位', email: '请填写正确的邮箱', url: '请填写以 http:// 或 https:// 开头的网址', choose: '请选择', yuan: '元', yes: '是', no: '否', faults: '有 {n} 处需要修改：' },
+  form: { required: '请填写此项', short: '至少 {n} 个字', long: '最多 {n} 个字', low: '不能小于 {n}', high: '不能大于 {n}', mobile: '请填写 11 位手机号', uscc: '统一社会信用代码为 18 位', email: '请填写正确的邮箱', url: '请填写以 http:// 或 https:// 开头的网址', choose: '请选择', yuan: '元', wan: '万元', yes: '是', no: '否', faults: '有 {n} 处需要修改：' },
   menu: { todo: '待办', cases: '入驻受理', listingReview: '上架审核', certified: '已认证机构', recommendations: '我的推荐', invitations: '邀约', memberships: '入驻机构', announcements: '平台公告', sync: '同步状态', figures: '统计', staff: '人员与授权', settings: '平台设置', regions: '地区与字典', notices: '通知记录', audit: '审计', overview: '概览', profile: '机构资料', qualifications: '资质', platforms: '我的平台', products: '服务产品', matrix: '上架总览', statistics: '统计', people: '子账号' },
   desk: {
     institution: '机构', way: '入驻方式', region: '地区', state: '状态', waiting: '等待', claimedBy: '经办', overdue: '逾期', mine: '我领取的', find: '名称、代码或编号', export: '导出', selected: '已选 {n} 项', approve: '通过', refuse: '不通过', days: '{n} 个工作日', due: '应于 {day} 前办结', until: '至 {time}',
