@@ -195,3 +195,16 @@ def test_reassigning_says_to_whom_and_why_and_a_decided_case_is_left_alone(netwo
     for desk in (admin, second):
         desk.post(f"{path}/release").refused(409)
         desk.post(f"{path}/claim").refused(409)
+
+
+def test_the_city_hears_the_result_whoever_of_its_desk_recommended(network):
+    institution = network.member("lishui", "331102")
+    admin = network.desk("lishui", "platform_admin")
+    sent = admin.post("/api/v1/recommendations", {"institution_id": institution.institution_id, "insured_staff": 30, "qualified_staff": 27,
+                                                  "annual_income": 900000000, "enterprises_served": 150, "reason": "推荐"}).expect(201).json
+    network.fire("zhejiang", network.case("zhejiang", institution.uscc), "refuse", reason="材料不足").expect(200)
+    for desk in (admin, network.desk("lishui")):
+        told = eventually(lambda: [one for one in desk.pages("/api/v1/messages") if one["record_id"] == sent["id"]])
+        assert len(told) == 1 and "材料不足" in told[0]["body"], told
+    assert admin.get("/api/v1/messages/unread").expect(200).json["unread"] >= 1
+    assert not [one for one in network.desk("lishui", "audit_admin").pages("/api/v1/messages") if one["record_id"] == sent["id"]]
