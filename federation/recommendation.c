@@ -51,6 +51,15 @@ static struct problem *load_candidate(struct call *call, const struct platform *
 	return problem;
 }
 
+/* Qualified staff are some of the insured (ZJ-5): more of them than of all would meet every share that a condition asks for. */
+static struct problem *check_figures(struct call *call, const struct recommend_input *in, const struct json_object *facts)
+{
+	int64_t insured;
+	if (!in->has_qualified_staff || !json_get_int(facts, "insured_staff", &insured) || in->qualified_staff <= insured)
+		return NULL;
+	return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于参保人数", "There cannot be more of them than insured staff");
+}
+
 static struct problem *preflight(struct call *call, const struct platform *target, const struct recommend_input *in,
                                  struct json_object **conditions)
 {
@@ -62,7 +71,9 @@ static struct problem *preflight(struct call *call, const struct platform *targe
 	if (problem)
 		return problem;
 	struct json_object *facts = dossier_facts(call, record_export(call, &record_institution, institution, false), figures_json(call, in));
-	problem = dossier_check(call, target, facts, &results, &count);
+	problem = check_figures(call, in, facts);
+	if (!problem)
+		problem = dossier_check(call, target, facts, &results, &count);
 	if (problem)
 		return problem;
 	*conditions = dossier_conditions(call, results, count);

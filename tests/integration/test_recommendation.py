@@ -90,6 +90,8 @@ def test_preflight_tells_each_condition_and_a_barring_one_stops_it(network):
     assert states["income"] == "failed" and states["staff"] == "failed" and states["qualified"] == "failed", states
     assert states["capital"] == "met" and states["integrity"] == "judgement", states
     network.recommend("lishui", barred).refused(422)
+    fault = network.recommend("lishui", small, insured_staff=20, qualified_staff=21).refused(422, "invalid").json["errors"]
+    assert [one["pointer"] for one in fault] == ["/qualified_staff"], fault
     batch = network.desk("lishui").post("/api/v1/recommendations/batch", {"items": [
         {"institution_id": barred.institution_id, "reason": "推荐"}, {"institution_id": small.institution_id, "reason": "推荐"}]}).expect(200).json
     assert [result["state"] for result in batch["results"]] == ["not_sent", "sent"]
