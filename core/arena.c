@@ -111,13 +111,17 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+	char brief[256]; /* most texts are, and are formatted once */
 	va_list again;
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(brief, sizeof(brief), format, args);
 	if (n < 0)
 		must(NULL);
 	char *text = arena_alloc(arena, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, format, again);
+	if ((size_t)n < sizeof(brief))
+		memcpy(text, brief, (size_t)n);
+	else
+		vsnprintf(text, (size_t)n + 1, format, again);
 	va_end(again);
 	return text;
 }

@@ -171,6 +171,22 @@ static const struct seal_key *find(const struct crypto_keys *keys, unsigned id)
 
 /* --- sealing --- */
 
+/* Fetched once: EVP_aes_256_gcm() is looked up under a lock of the library at every use. Written once, never changed. */
+static pthread_once_t gcm_once = PTHREAD_ONCE_INIT;
+static EVP_CIPHER *gcm;
+
+static void gcm_fetch(void)
+{
+	gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	crypto_must(gcm, "fetch AES-256-GCM");
+}
+
+static const EVP_CIPHER *gcm_get(void)
+{
+	pthread_once(&gcm_once, gcm_fetch);
+	return gcm;
+}
+
 unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
                            size_t size, size_t *sealed_size)
 {
@@ -183,7 +199,7 @@ unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, 
 	out[1] = (unsigned char)(key->id >> 8);
 	out[2] = (unsigned char)key->id;
 	crypto_random(nonce, NONCE);
-	crypto_must(c && size < INT32_MAX && EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key->key, nonce) == 1 &&
+	crypto_must(c && size < INT32_MAX && EVP_EncryptInit_ex(c, gcm_get(), NULL, key->key, nonce) == 1 &&
 		EVP_EncryptUpdate(c, NULL, &n, out, HEAD) == 1 &&
 		EVP_EncryptUpdate(c, NULL, &n, (const unsigned char *)context, (int)strlen(context)) == 1 &&
 		(size == 0 || EVP_EncryptUpdate(c, text, &n, bytes, (int)size) == 1) &&
@@ -213,7 +229,7 @@ char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const cha
 	size_t length = sealed_size - CRYPTO_SEAL_EXTRA;
 	char *out = arena_alloc(arena, length + 1);
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	crypto_must(c && EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key->key, nonce) == 1, "AES-256-GCM");
+	crypto_must(c && EVP_DecryptInit_ex(c, gcm_get(), NULL, key->key, nonce) == 1, "AES-256-GCM");
 	bool ok = EVP_DecryptUpdate(c, NULL, &n, in, HEAD) == 1 &&
 		EVP_DecryptUpdate(c, NULL, &n, (const unsigned char *)context, (int)strlen(context)) == 1 &&
 		(length == 0 || EVP_DecryptUpdate(c, (unsigned char *)out, &n, text, (int)length) == 1) &&

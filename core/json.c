@@ -291,7 +291,9 @@ static bool enter(struct reader *r)
 	return true;
 }
 
-static bool read_member(struct reader *r, struct json_object *object)
+/* *last: the key before this one, NULL when the keys did not come in rising order; canonical JSON has them so, and what rises need not be looked
+ * for among those before. */
+static bool read_member(struct reader *r, struct json_object *object, const char **last)
 {
 	const char *key_at = r->at;
 	struct json_object *value = NULL;
@@ -300,8 +302,10 @@ static bool read_member(struct reader *r, struct json_object *object)
 	if (!read_text(r))
 		return false;
 	char *key = arena_memdup(r->arena, r->text.data, r->text.len);
-	if (json_object_object_get_ex(object, key, NULL))
+	bool rising = *last && strcmp(*last, key) < 0;
+	if (!rising && json_object_object_get_ex(object, key, NULL))
 		return refuse_at(r, key_at, "键重复", "a duplicate key");
+	*last = rising ? key : NULL;
 	skip_space(r);
 	if (!take(r, ':'))
 		return refuse_here(r, "键后面应为冒号", "a colon is expected behind the key");
@@ -313,6 +317,7 @@ static bool read_member(struct reader *r, struct json_object *object)
 
 static bool read_members(struct reader *r, struct json_object *object)
 {
+	const char *last = "";
 	if (!enter(r))
 		return false;
 	for (bool first = true; !take(r, '}'); first = false) {
@@ -321,7 +326,7 @@ static bool read_members(struct reader *r, struct json_object *object)
 				return refuse_here(r, "此处应为逗号或 }", "a comma or } is expected");
 			skip_space(r);
 		}
-		if (!read_member(r, object))
+		if (!read_member(r, object, &last))
 			return false;
 		skip_space(r);
 	}

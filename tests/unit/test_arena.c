@@ -41,6 +41,11 @@ static void printf_copies(void **state)
 {
 	struct arena *arena = arena_create();
 	assert_string_equal(arena_printf(arena, "%s-%d", "PX", 7), "PX-7");
+	for (int n = 250; n < 262; n++) { /* where it no longer fits at the first go */
+		char *text = arena_printf(arena, "%*d", n, 7);
+		assert_int_equal(strlen(text), n);
+		assert_true(text[n - 1] == '7' && text[n - 2] == ' ');
+	}
 	assert_null(arena_strdup(arena, NULL));
 	arena_destroy(arena);
 }

@@ -113,6 +113,11 @@ static void a_fault_names_line_and_column(void **state)
 	struct problem *problem = json_parse(arena, text, sizeof(text) - 1, &value);
 	assert_string_equal(problem->zh, "JSON 格式不正确（第 3 行第 3 列）：键重复。");
 	assert_string_equal(problem->en, "The JSON is malformed at line 3, column 3: a duplicate key.");
+	static const char *const twice[] = {"{\"a\":1,\"b\":2,\"a\":3}", "{\"b\":1,\"a\":2,\"b\":3}", "{\"b\":1,\"a\":2,\"c\":3,\"c\":4}", "{\"\":1,\"a\":2,\"\":3}"};
+	for (size_t i = 0; i < sizeof(twice) / sizeof(*twice); i++)
+		assert_non_null(json_parse(arena, twice[i], strlen(twice[i]), &value));
+	static const char once[] = "{\"c\":1,\"a\":2,\"b\":3,\"d\":4}";
+	assert_null(json_parse(arena, once, sizeof(once) - 1, &value));
 	problem = json_parse(arena, "[\"企\xff\"]", 7, &value);
 	assert_string_equal(problem->en, "The JSON is malformed at line 1, column 4: invalid UTF-8.");
 	assert_non_null(json_parse_object(arena, "[]", 2, &value));
