@@ -172,6 +172,10 @@ struct problem *db_update(struct db *db, struct db_scope scope, const char *sql,
  * column is of one type or NULL. Sent in bulk, some 100,000 rows a second. :p and :n are bound for each row. affected may be NULL. */
 struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
                              size_t rows, uint64_t *affected) MUST_CHECK;
+/* INSERTs that may meet a unique key, sent the same way: *duplicate (not NULL) names the key in the way, or is NULL when all rows went in. After
+ * a duplicate some of the first rows may be there: what comes next must be able to meet them. */
+struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
+                               size_t rows, const char **duplicate) MUST_CHECK;
 /* For text put together at run time from const pieces: a copy in the db's arena, so that the pieces may go. */
 const char *db_dynamic(struct db *db, const char *sql);
 /* Sends text as it is: no gate, no parameters, no result, not within a transaction's reruns. For DDL in migrations and tests; nothing

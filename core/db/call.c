@@ -133,6 +133,7 @@ struct many {
 	struct call call;
 	size_t rows;
 	uint64_t affected;
+	const char *duplicate;
 };
 
 static struct problem *exec_chunks(struct db *db, void *arg)
@@ -141,11 +142,14 @@ static struct problem *exec_chunks(struct db *db, void *arg)
 	struct call call = many->call;
 	struct problem *problem = NULL;
 	many->affected = 0;
-	for (size_t left = many->rows; left > 0 && !problem; left -= call.rows) {
+	many->duplicate = NULL;
+	for (size_t left = many->rows; left > 0 && !problem && !many->duplicate; left -= call.rows) {
 		struct statement *statement;
 		call.rows = chunk(call.args, call.arg_count, left);
 		problem = run(db, &call, NULL, &statement);
-		if (!problem)
+		if (!problem && !statement)
+			many->duplicate = key_of(db->arena, db->last_error);
+		else if (!problem)
 			many->affected += mysql_stmt_affected_rows(statement->stmt);
 		call.args += call.rows * call.arg_count;
 	}
@@ -161,6 +165,17 @@ struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *s
 		problem = db_transaction(db, exec_chunks, &many);
 	if (affected)
 		*affected = many.affected;
+	return problem;
+}
+
+struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
+                               size_t rows, const char **duplicate)
+{
+	struct many many = {.call = {.scope = scope, .sql = sql, .args = values, .arg_count = columns, .insert = true}, .rows = rows};
+	struct problem *problem = NULL;
+	if (rows)
+		problem = db_transaction(db, exec_chunks, &many);
+	*duplicate = problem ? NULL : many.duplicate;
 	return problem;
 }
 

@@ -273,6 +273,34 @@ static void many_rows_go_at_once(void **state)
 	ok(db_exec_many(db, P, SQL, NULL, 5, 0, NULL));
 }
 
+static struct problem *insert_then_read(struct db *handle, void *arg)
+{
+	const char **duplicate = arg;
+	struct db_result *r;
+	struct problem *problem = db_insert_many(handle, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+	                                         (struct db_value[]){db_int(11), db_text("eins"), db_int(12), db_text("zwei"), db_int(13), db_text("drei"),
+	                                                             db_int(12), db_text("vier")}, 2, 4, duplicate);
+	/* A duplicate is an answer: the transaction goes on. */
+	return problem ? problem : db_select(handle, P, "SELECT 1 FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r);
+}
+
+static void many_rows_may_meet_a_unique_key(void **state)
+{
+	const char *duplicate = "unset";
+	(void)state;
+	ok(db_insert_many(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+	                  (struct db_value[]){db_int(1), db_text("a"), db_int(2), db_text("b")}, 2, 2, &duplicate));
+	assert_null(duplicate);
+	ok(db_transaction(db, insert_then_read, &duplicate));
+	assert_string_equal(duplicate, "PRIMARY");
+	assert_int_equal(number("SELECT COUNT(*) FROM thing WHERE platform_id = 7"), 2); /* the statement alone was undone */
+	ok(db_insert_many(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", (struct db_value[]){db_int(3), db_text("a")}, 2, 1, &duplicate));
+	assert_non_null(duplicate);
+	ok(db_insert_many(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", NULL, 2, 0, &duplicate));
+	assert_null(duplicate);
+	assert_non_null(db_insert_many(db, P, "INSERT INTO nothing (platform_id, id) VALUES (:p, ?)", (struct db_value[]){db_int(3)}, 1, 1, &duplicate));
+}
+
 /* ---- Transactions ---- */
 
 struct counter {
@@ -665,6 +693,7 @@ int main(void)
 		TEST(rare_characters_stay_apart), TEST(the_session_is_as_promised),
 		TEST(a_statement_without_its_platform_is_refused), TEST(placeholders_bind_the_scope), TEST(new_tables_are_noticed),
 		TEST(more_statements_than_the_cache_holds), TEST(a_table_altered_under_a_prepared_statement), TEST(many_rows_go_at_once),
+		TEST(many_rows_may_meet_a_unique_key),
 		TEST(a_problem_rolls_back), TEST(an_ignored_failure_rolls_back_all_the_same), TEST(a_duplicate_key_leaves_the_transaction_whole),
 		TEST(hooks_and_nesting), TEST(an_inner_problem_cannot_be_forgotten), TEST(deadlocks_run_again),
 		TEST(waiting_for_a_lock_runs_again_until_the_deadline), TEST(an_idle_connection_that_was_closed_is_replaced),
