@@ -28,6 +28,7 @@ struct apply_entry {
 	const char *text;            /* the payload as it stands in the log; NULL if it was erased */
 	size_t text_len;
 	struct json_object *payload; /* the same, read; NULL if it was erased or is no object */
+	void *prepared;              /* of the first of a run: what its kind's `prepare` made of the run; else NULL */
 };
 
 struct apply_kind {
@@ -35,13 +36,20 @@ struct apply_kind {
 	struct problem *(*one)(struct call *call, const struct apply_entry *entry);
 	/* For kinds of which thousands come in a row; NULL if it gains nothing. Entries of this kind only, in order. */
 	struct problem *(*many)(struct call *call, const struct apply_entry *entries, size_t count);
+	/* What `many` can do before its turn comes, on another thread: no statement may be sent. Lives in the call's arena. NULL, here or
+	 * answered: `many` does without. */
+	void *(*prepare)(struct call *call, const struct apply_entry *entries, size_t count);
 };
 
 /* NULL for a kind that this server does not know: a newer one wrote it, it is kept and passed over. */
 const struct apply_kind *apply_kind_find(const char *name);
 
-/* Applies entries in order, consecutive ones of a bulk kind together. */
+/* Applies entries in order, consecutive ones of a bulk kind together (a run). */
 struct problem *apply_entries(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
+/* Prepares the runs of what apply_entries() will be given as it is here. Never a problem: what cannot be prepared is met when it is applied. */
+void apply_prepare(struct call *call, struct apply_entry *entries, size_t count);
+/* Of each record the newest entry, in order; in the arena. *newest_count of them. */
+const struct apply_entry **apply_newest(struct arena *arena, const struct apply_entry *entries, size_t count, size_t *newest_count);
 
 /* Fields of a payload, with a problem (a poison entry) where they are missing or of another type. */
 struct problem *apply_id(struct call *call, const struct apply_entry *entry, const char *field, struct uuid *out) MUST_CHECK;

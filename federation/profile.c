@@ -55,36 +55,40 @@ struct problem *profile_apply(struct call *call, const struct apply_entry *entry
 struct batch {
 	const struct apply_entry **last; /* of each institution the newest */
 	size_t count;
-	struct record_copy *copies;
-	size_t copy_count;
+	struct record_rows institutions, qualifications, attachments;
 };
 
-static bool is_superseded(const struct apply_entry *entries, size_t count, size_t i)
+static struct record_rows rows_of_lists(struct call *call, const struct batch *batch, const struct record *record, const char *member)
 {
-	for (size_t j = i + 1; j < count; j++)
-		if (uuid_equal(entries[i].record_id, entries[j].record_id))
-			return true;
-	return false;
-}
-
-static void collect(struct batch *batch, struct arena *arena, const char *member)
-{
-	size_t total = 0;
+	size_t total = 0, n = 0;
 	for (size_t i = 0; i < batch->count; i++)
 		total += json_count(json_get_array(batch->last[i]->payload, member));
-	batch->copies = ARENA_ARRAY(arena, struct record_copy, total + 1);
-	batch->copy_count = 0;
+	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, total + 1);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct json_object *list = json_get_array(batch->last[i]->payload, member);
 		for (size_t k = 0; k < json_count(list); k++)
-			batch->copies[batch->copy_count++] = (struct record_copy){json_at(list, k), batch->last[i]->seq};
+			copies[n++] = (struct record_copy){json_at(list, k), batch->last[i]->seq};
 	}
+	return record_rows_of(call, record, copies, total, batch->last[0]->source);
 }
 
-static struct problem *apply_lists(struct call *call, struct batch *batch, const struct record *record, const char *member)
+void *profile_prepare(struct call *call, const struct apply_entry *entries, size_t count)
 {
-	collect(batch, call->arena, member);
-	return record_apply_many(call, record, batch->copies, batch->copy_count, batch->last[0]->source);
+	if (entries[0].source == call->platform_id)
+		return NULL;
+	struct batch *batch = ARENA_NEW(call->arena, struct batch);
+	batch->last = apply_newest(call->arena, entries, count, &batch->count);
+	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		struct json_object *content = json_get_object(batch->last[i]->payload, "institution");
+		if (!content)
+			return NULL;
+		copies[i] = (struct record_copy){content, batch->last[i]->seq};
+	}
+	batch->institutions = record_rows_of(call, &record_institution, copies, batch->count, entries[0].source);
+	batch->qualifications = rows_of_lists(call, batch, &record_qualification, "qualifications");
+	batch->attachments = rows_of_lists(call, batch, &record_attachment, "attachments");
+	return batch;
 }
 
 /* What a profile no longer lists is older than the whole batch, and rare: one look finds it. */
@@ -108,34 +112,21 @@ static struct problem *drop_rest_of_all(struct call *call, const struct batch *b
 	return db_exec_many(call->db, call->scope, db_dynamic(call->db, remove), left->values, 1, left->rows, NULL);
 }
 
-static struct problem *apply_institutions(struct call *call, struct batch *batch)
-{
-	batch->copies = ARENA_ARRAY(call->arena, struct record_copy, batch->count);
-	for (size_t i = 0; i < batch->count; i++) {
-		struct json_object *content = json_get_object(batch->last[i]->payload, "institution");
-		if (!content)
-			return problem_new(call->arena, &PROBLEM_ENTRY);
-		batch->copies[i] = (struct record_copy){content, batch->last[i]->seq};
-	}
-	return record_apply_many(call, &record_institution, batch->copies, batch->count, batch->last[0]->source);
-}
-
 struct problem *profile_apply_many(struct call *call, const struct apply_entry *entries, size_t count)
 {
-	struct batch batch = {.last = ARENA_ARRAY(call->arena, const struct apply_entry *, count)};
+	bool fresh;
 	if (entries[0].source == call->platform_id)
 		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if (!is_superseded(entries, count, i))
-			batch.last[batch.count++] = &entries[i];
-	struct problem *problem = apply_institutions(call, &batch);
+	const struct batch *batch = entries[0].prepared ? entries[0].prepared : profile_prepare(call, entries, count);
+	if (!batch)
+		return problem_new(call->arena, &PROBLEM_ENTRY);
+	struct problem *problem = record_apply_rows(call, &record_institution, &batch->institutions, &fresh);
 	if (!problem)
-		problem = apply_lists(call, &batch, &record_qualification, "qualifications");
+		problem = record_apply_rows(call, &record_qualification, &batch->qualifications, NULL);
 	if (!problem)
-		problem = apply_lists(call, &batch, &record_attachment, "attachments");
-	if (!problem)
-		problem = drop_rest_of_all(call, &batch, "qualification", entries[0].seq);
-	if (!problem)
-		problem = drop_rest_of_all(call, &batch, "attachment", entries[0].seq);
-	return problem;
+		problem = record_apply_rows(call, &record_attachment, &batch->attachments, NULL);
+	if (problem || fresh)
+		return problem; /* what was never here has left nothing behind */
+	problem = drop_rest_of_all(call, batch, "qualification", entries[0].seq);
+	return problem ? problem : drop_rest_of_all(call, batch, "attachment", entries[0].seq);
 }

@@ -89,14 +89,6 @@ struct problem *publication_apply_state(struct call *call, const struct apply_en
 	return product_listing_changed(call, product_id, UINT32_MAX);
 }
 
-static bool comes_again(const struct apply_entry *entries, size_t count, size_t i)
-{
-	for (size_t j = i + 1; j < count; j++)
-		if (uuid_equal(entries[i].record_id, entries[j].record_id))
-			return true;
-	return false;
-}
-
 /* Each product counted once, however many of its listings came. */
 static struct problem *follow_products(struct call *call, const struct apply_entry *entries, size_t count)
 {
@@ -117,14 +109,15 @@ static struct problem *follow_products(struct call *call, const struct apply_ent
 
 struct problem *publication_apply_state_many(struct call *call, const struct apply_entry *entries, size_t count)
 {
-	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, count);
-	size_t n = 0;
+	size_t n;
 	if (entries[0].source == call->platform_id)
 		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if (!comes_again(entries, count, i))
-			copies[n++] = (struct record_copy){entries[i].payload, entries[i].seq};
-	struct problem *problem = record_apply_many(call, &record_listing, copies, n, entries[0].source);
+	const struct apply_entry **newest = apply_newest(call->arena, entries, count, &n);
+	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, n);
+	for (size_t i = 0; i < n; i++)
+		copies[i] = (struct record_copy){newest[i]->payload, newest[i]->seq};
+	struct record_rows rows = record_rows_of(call, &record_listing, copies, n, entries[0].source);
+	struct problem *problem = record_apply_rows(call, &record_listing, &rows, NULL);
 	return problem ? problem : follow_products(call, entries, count);
 }
 

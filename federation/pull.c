@@ -5,6 +5,7 @@
 #include "core/diag.h"
 #include "core/journal.h"
 #include "core/json.h"
+#include "federation/ahead.h"
 #include "federation/apply.h"
 #include "federation/federation.h"
 
@@ -153,25 +154,6 @@ static struct problem *load_parked(struct call *call, uint32_t source, struct db
 	                 DB_ARGS(db_uint(source)), out);
 }
 
-static struct problem *read_entries(struct call *call, uint32_t source, uint64_t after, struct apply_entry **out, size_t *count)
-{
-	struct journal_read *read;
-	struct problem *problem =
-		journal_read_for(call->db, source, call->platform_id, false, after, PULL_ENTRIES, PULL_BYTES, &read, count);
-	if (problem)
-		return problem;
-	*out = ARENA_ARRAY(call->arena, struct apply_entry, *count ? *count : 1);
-	for (size_t i = 0; i < *count; i++) {
-		struct apply_entry *entry = &(*out)[i];
-		*entry = (struct apply_entry){source, read[i].seq, read[i].kind, read[i].record_id, read[i].actor_id,
-		                              read[i].actor_name, read[i].at_ms, read[i].payload, read[i].payload_len, NULL};
-		/* What is no JSON stays NULL and is met as a poison entry when its turn comes. */
-		if (entry->text && json_parse_object(call->arena, entry->text, entry->text_len, &entry->payload))
-			entry->payload = NULL;
-	}
-	return NULL;
-}
-
 /* One entry on its own, after a batch with it failed. */
 static struct problem *step_single(struct batch *batch, struct pull_outcome *out)
 {
@@ -251,11 +233,11 @@ static struct problem *report_reset(struct call *call, uint32_t source, const st
 	               DB_ARGS(db_text(why), db_uint(source)), NULL);
 }
 
-static struct problem *step(struct call *call, uint32_t source, struct pull_outcome *out)
+static struct problem *step(struct call *call, struct ahead *ahead, bool go_on, uint32_t source, struct pull_outcome *out)
 {
 	uint64_t epoch, head;
 	struct batch batch = {.call = call, .source = source};
-	struct apply_entry *entries;
+	struct ahead_batch read;
 	struct problem *problem = journal_head(call->db, source, &epoch, &head);
 	if (!problem)
 		problem = load_cursor(call->db, call->scope, source, epoch, &batch.cursor);
@@ -265,16 +247,18 @@ static struct problem *step(struct call *call, uint32_t source, struct pull_outc
 		out->state = PULL_RESET;
 		return report_reset(call, source, &batch.cursor, epoch, head);
 	}
-	problem = read_entries(call, source, batch.cursor.seq, &entries, &batch.count);
-	if (problem || !batch.count)
+	struct ahead_place place = {call->platform_id, source, epoch, batch.cursor.seq};
+	problem = ahead_read(ahead, call->db, place, go_on, &read);
+	if (problem || !read.count)
 		return problem;
-	batch.entries = entries;
+	batch.entries = read.entries;
+	batch.count = read.count;
 	out->state = PULL_MORE; /* perhaps: the next step finds out */
 	return step_batch(&batch, out);
 }
 
-struct problem *pull_step(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,
-                          struct pull_outcome *out)
+struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on, uint32_t reader,
+                          uint32_t source, struct pull_outcome *out)
 {
 	struct call *call;
 	*out = (struct pull_outcome){PULL_IDLE, 0, 0};
@@ -285,12 +269,19 @@ struct problem *pull_step(const struct federation *federation, struct db *db, ui
 		out->state = PULL_PAUSED;
 		return NULL;
 	}
-	problem = step(call, source, out);
+	problem = step(call, ahead, go_on, source, out);
 	if (problem && problem->kind == &PROBLEM_MOVED) {
 		out->state = PULL_MORE;
 		return NULL;
 	}
 	return problem;
+}
+
+void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, size_t count, void *federation)
+{
+	struct call *call;
+	if (!federation_call(federation, db, reader, &call))
+		apply_prepare(call, entries, count);
 }
 
 struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, bool *moved)
@@ -336,7 +327,7 @@ static struct problem *load_parked_entry(struct call *call, uint32_t source, uin
 	if (problem || !count || read[0].seq != seq)
 		return problem;
 	*out = (struct apply_entry){source, seq, read[0].kind, read[0].record_id, read[0].actor_id, read[0].actor_name,
-	                            read[0].at_ms, read[0].payload, read[0].payload_len, NULL};
+	                            read[0].at_ms, read[0].payload, read[0].payload_len, NULL, NULL};
 	if (out->text && json_parse_object(call->arena, out->text, out->text_len, &out->payload))
 		out->payload = NULL;
 	*found = true;

@@ -11,6 +11,7 @@
 #include "core/diag.h"
 #include "core/http/request.h"
 #include "core/metrics.h"
+#include "federation/ahead.h"
 #include "federation/federation.h"
 #include "federation/pull.h"
 
@@ -135,11 +136,12 @@ static void after_step(struct reader *reader, struct pair *pair, const struct pr
 		put(reader, pair);
 }
 
-static struct problem *run_step(struct reader *reader, struct db *db, const struct pair *pair, struct pull_outcome *out)
+static struct problem *run_step(struct reader *reader, struct db *db, struct ahead *ahead, bool alone, const struct pair *pair,
+                                struct pull_outcome *out)
 {
 	struct arena *arena = arena_create();
 	db_use_arena(db, arena);
-	struct problem *problem = pull_step(reader->federation, db, pair->reader, pair->source, out);
+	struct problem *problem = pull_step(reader->federation, db, ahead, alone, pair->reader, pair->source, out);
 	if (problem)
 		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s", pair->source,
 		          problem->en);
@@ -150,6 +152,8 @@ static struct problem *run_step(struct reader *reader, struct db *db, const stru
 	static const struct problem_kind failed = {"read-failed", 503, "读取失败", "Reading failed"};
 	static struct problem some = {.kind = &failed};
 	struct problem *seen = problem ? &some : NULL;
+	if (problem || out->state != PULL_MORE)
+		ahead_forget(ahead);
 	db_use_arena(db, NULL);
 	arena_destroy(arena);
 	return seen;
@@ -159,6 +163,7 @@ static void *run_thread(void *arg)
 {
 	struct reader *reader = arg;
 	struct db *db = db_create(reader->settings);
+	struct ahead *ahead = ahead_create(reader->settings, pull_prepare, (void *)(uintptr_t)reader->federation);
 	pthread_mutex_lock(&reader->lock);
 	while (!reader->stopping) {
 		if (!reader->first) {
@@ -166,13 +171,15 @@ static void *run_thread(void *arg)
 			continue;
 		}
 		struct pair *pair = take(reader);
+		bool alone = !reader->first; /* else the next step is another pair's, and the threads have enough to do */
 		pthread_mutex_unlock(&reader->lock);
 		struct pull_outcome out = {PULL_IDLE, 0, 0};
-		struct problem *problem = run_step(reader, db, pair, &out);
+		struct problem *problem = run_step(reader, db, ahead, alone, pair, &out);
 		pthread_mutex_lock(&reader->lock);
 		after_step(reader, pair, problem, &out);
 	}
 	pthread_mutex_unlock(&reader->lock);
+	ahead_destroy(ahead);
 	db_destroy(db);
 	return NULL;
 }

@@ -4,6 +4,7 @@
  *        (pull.h) and puts it back at the end while there is more, so that no pair starves the others
  * hint   what this process has just committed; the poll, once a second, finds what other servers committed and what a lost hint
  *        left behind
+ * ahead  while no other pair waits, the next step's entries are read while those of this one are written (ahead.h)
  * pause  a pair whose step failed rests for 1 s → 5 min with jitter, and a new hint wakes it; the others go on
  *
  * Threads have their own database connections; nothing here ever runs on a worker or a loop thread.

@@ -210,8 +210,8 @@ static void *read_copy(struct call *call, const struct record *record, struct js
 	return row;
 }
 
-/* Whether all of them are there now: one that met another row by a unique key is not. */
-static struct problem *check_copies(struct call *call, const struct record *record, const struct db_value *values, size_t columns, size_t count)
+/* The ids are the first column. */
+static struct problem *count_there(struct call *call, const struct record *record, const struct record_rows *rows, size_t count, size_t *there)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *ids = ARENA_ARRAY(call->arena, struct db_value, count);
@@ -219,32 +219,58 @@ static struct problem *check_copies(struct call *call, const struct record *reco
 	buf_printf(sql, "SELECT COUNT(*) FROM `%s` WHERE platform_id = :p AND id IN (", record->table);
 	for (size_t i = 0; i < count; i++) {
 		buf_text(sql, i ? ", ?" : "?");
-		ids[i] = values[i * columns];
+		ids[i] = rows->values[i * rows->columns];
 	}
 	buf_char(sql, ')');
 	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), ids, count, &result);
-	if (problem || db_get_uint(result, 0, 0) == count)
+	if (!problem)
+		*there = db_get_uint(result, 0, 0);
+	return problem;
+}
+
+struct record_rows record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies, size_t count, uint32_t home_id)
+{
+	struct record_rows rows = {.count = count};
+	for (size_t i = 0; i < count; i++) {
+		void *row = read_copy(call, record, copies[i].content, home_id, copies[i].seq);
+		struct row_values values = row_bind(call, record, row, ROW_BIND_INSERT);
+		if (!rows.values)
+			rows.values = ARENA_ARRAY(call->arena, struct db_value, count * values.count);
+		rows.columns = values.count;
+		memcpy(rows.values + i * rows.columns, values.items, rows.columns * sizeof *rows.values);
+	}
+	return rows;
+}
+
+/* Over what is there already; one that met another row by a unique key is not there afterwards. */
+static struct problem *merge_rows(struct call *call, const struct record *record, const struct record_rows *rows)
+{
+	size_t there;
+	struct problem *problem = db_exec_many(call->db, call->scope, record->merge_sql, rows->values, rows->columns, rows->count, NULL);
+	if (!problem)
+		problem = count_there(call, record, rows, rows->count, &there);
+	if (problem || there == rows->count)
 		return problem;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, "副本与已有的行冲突", "A copy meets another row");
 }
 
-struct problem *record_apply_many(struct call *call, const struct record *record, const struct record_copy *copies, size_t count,
-				  uint32_t home_id)
+/* A catch-up consists of rows never seen, for which a plain INSERT is much the cheapest; it is tried unless the first is known. */
+struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh)
 {
-	struct db_value *all = NULL;
-	size_t columns = 0;
-	if (!count)
+	size_t known = 0;
+	const char *duplicate = NULL;
+	if (fresh)
+		*fresh = true;
+	if (!rows->count)
 		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		void *row = read_copy(call, record, copies[i].content, home_id, copies[i].seq);
-		struct row_values values = row_bind(call, record, row, ROW_BIND_INSERT);
-		if (!all)
-			all = ARENA_ARRAY(call->arena, struct db_value, count * values.count);
-		columns = values.count;
-		memcpy(all + i * columns, values.items, columns * sizeof *all);
-	}
-	struct problem *problem = db_exec_many(call->db, call->scope, record->merge_sql, all, columns, count, NULL);
-	return problem ? problem : check_copies(call, record, all, columns, count);
+	struct problem *problem = count_there(call, record, rows, 1, &known);
+	if (!problem && !known)
+		problem = db_insert_many(call->db, call->scope, record->insert_sql, rows->values, rows->columns, rows->count, &duplicate);
+	if (problem || (!known && !duplicate))
+		return problem;
+	if (fresh)
+		*fresh = false;
+	return merge_rows(call, record, rows);
 }
 
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,

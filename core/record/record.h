@@ -205,10 +205,17 @@ struct record_copy {
 	struct json_object *content;
 	uint64_t seq;
 };
-/* Many at once, in a few statements: of one home, each record once. PROBLEM_CONFLICT when one of them meets another row: then they are to be
- * applied one by one, to find it. */
-struct problem *record_apply_many(struct call *call, const struct record *record, const struct record_copy *copies, size_t count,
-                                  uint32_t home_id) MUST_CHECK;
+/* Copies as the database takes them: rows of one home, sealed with this installation's keys. */
+struct record_rows {
+	struct db_value *values;
+	size_t columns;
+	size_t count;
+};
+/* Of one home, each record once. Sends no statement. */
+struct record_rows record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies, size_t count, uint32_t home_id);
+/* record_apply() of many at once, in a few statements. *fresh (may be NULL): none of them was here before. PROBLEM_CONFLICT when one of them meets
+ * another row: then they are to be applied one by one, to find it. */
+struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh) MUST_CHECK;
 
 /* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto.h), their blind
  * index the purpose "<record>.<field>". */
