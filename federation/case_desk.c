@@ -1,4 +1,4 @@
-/* What reviewers do at the queue: claim, release, reassign, judge a condition, ask for supplements, decide several. */
+/* What reviewers do at the queue: claim, release, reassign, judge a condition, ask for supplements. */
 #include <string.h>
 
 #include "core/json.h"
@@ -176,46 +176,4 @@ struct problem *case_supplement(struct call *call, struct entry_case *row, const
 	if (!problem)
 		problem = entry_case_row_fire(call, row, "ask", NULL);
 	return problem ? problem : answer(call, row);
-}
-
-/* ---- Several at once ---- */
-
-struct decision {
-	struct call *call;
-	const struct case_decide_input *in;
-	const struct case_decide_item *item;
-	struct case_result *result;
-};
-
-static struct problem *decide_one(struct db *db, void *arg)
-{
-	(void)db;
-	struct decision *decision = arg;
-	struct call *call = decision->call;
-	struct entry_case *row;
-	struct problem *problem = entry_case_row_load(call, decision->item->id, &row);
-	if (!problem && decision->item->has_version && decision->item->version != row->row.version)
-		problem = problem_new(call->arena, &PROBLEM_STALE);
-	if (!problem)
-		problem = entry_case_row_fire(call, row, decision->in->event, form_reason(call, decision->in->reason));
-	if (problem)
-		return problem;
-	*decision->result = (struct case_result){.id = row->row.id, .version = row->row.version, .has_version = true,
-	                                         .phase = record_entry_case.phases[row->row.phase - 1].code};
-	return NULL;
-}
-
-/* Each in a transaction of its own: one that fails does not take the others along. */
-struct problem *case_decide(struct call *call, const struct case_decide_input *in)
-{
-	struct case_decide_results out = {.results = {in->items.count, ARENA_ARRAY(call->arena, struct case_result, in->items.count)}};
-	for (size_t i = 0; i < in->items.count; i++) {
-		struct decision decision = {call, in, &in->items.items[i], &out.results.items[i]};
-		struct problem *problem = db_transaction(call->db, decide_one, &decision);
-		if (problem && problem->kind->status >= 500)
-			return problem;
-		if (problem)
-			out.results.items[i] = (struct case_result){.id = in->items.items[i].id, .problem = federation_problem_json(call, problem)};
-	}
-	return endpoint_answer(call, &shape_case_decide_results, &out);
 }

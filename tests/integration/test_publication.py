@@ -176,6 +176,26 @@ def test_suspending_hides_there_and_restores_as_it_was(network, member):
     assert listing(network, "hangzhou", product)["live"]
 
 
+def test_several_decided_at_once_each_by_itself(network, hunan_member):
+    products = [create(hunan_member) for _ in range(3)]
+    publish(hunan_member, products, ["changsha"])
+    for product in products:
+        becomes(hunan_member, product, "changsha", "waiting")
+    desk = network.desk("changsha")
+    rows = [listing(network, "changsha", product) for product in products]
+    decide = lambda items, **more: desk.post("/api/v1/listings/decide", {"event": "return", "items": items, **more}).expect(200).json["results"]
+    assert [one["problem"]["code"] for one in decide([{"id": row["id"]} for row in rows])] == ["invalid"] * 3  # no reason
+    items = [{"id": rows[0]["id"], "version": rows[0]["version"] + 1}, {"id": hunan_member.institution_id}, {"id": rows[1]["id"], "version": rows[1]["version"]},
+             {"id": rows[2]["id"]}]
+    stale, unknown, good, free = decide(items, reason="请补充说明")
+    assert (stale["id"], stale["problem"]["code"], stale["phase"]) == (rows[0]["id"], "stale", None), stale
+    assert (unknown["id"], unknown["problem"]["code"]) == (hunan_member.institution_id, "not-found"), unknown
+    assert [(one["id"], one["phase"], one["problem"]) for one in (good, free)] == [(row["id"], "returned", None) for row in rows[1:]]
+    assert good["version"] == rows[1]["version"] + 1
+    assert [listing(network, "changsha", product)["phase"] for product in products] == ["waiting", "returned", "returned"]
+    desk.post("/api/v1/listings/decide", {"event": "return", "items": []}).refused(422)
+
+
 def test_hunan_window_reviews_and_the_province_shows(network, hunan_member):
     """HN-3: with the window's approval profile and product appear at the province, which reviews nothing itself."""
     product = create(hunan_member, category="innovation")

@@ -3900,27 +3900,6 @@ export interface components {
             /** @description Name 名称 */
             name: string;
         };
-        CaseDecideInput: {
-            /** @description Event 操作 */
-            event: string;
-            /** @description Reason 意见 */
-            reason?: string | null;
-            /** @description Cases 受理件 */
-            items: components["schemas"]["CaseDecideItem"][];
-        };
-        CaseDecideItem: {
-            /**
-             * Format: uuid
-             * @description Case 受理件
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            id: string;
-            /**
-             * Format: int64
-             * @description Version 版本
-             */
-            version?: number | null;
-        };
         CaseJudgeInput: {
             /** @description Condition 条件 */
             condition: string;
@@ -3975,6 +3954,27 @@ export interface components {
             changes: unknown;
             /** @description Reason 更正理由 */
             reason: string;
+        };
+        DecideInput: {
+            /** @description Event 操作 */
+            event: string;
+            /** @description Reason 意见 */
+            reason?: string | null;
+            /** @description Items 逐项 */
+            items: components["schemas"]["DecideItem"][];
+        };
+        DecideItem: {
+            /**
+             * Format: uuid
+             * @description Which 编号
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Version 版本
+             */
+            version?: number | null;
         };
         DelistInput: {
             /** @description Products 产品 */
@@ -4096,27 +4096,6 @@ export interface components {
              * @description Code 邀约码
              */
             code: string;
-        };
-        ListingDecideInput: {
-            /** @description Event 操作 */
-            event: string;
-            /** @description Reason 意见 */
-            reason?: string | null;
-            /** @description Listings 上架 */
-            items: components["schemas"]["ListingDecideItem"][];
-        };
-        ListingDecideItem: {
-            /**
-             * Format: uuid
-             * @description Listing 上架
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            id: string;
-            /**
-             * Format: int64
-             * @description Version 版本
-             */
-            version?: number | null;
         };
         MembershipLeaveInput: {
             /** @description Reason 原因 */
@@ -4683,10 +4662,6 @@ export interface components {
             /** @description Days that differ from Monday to Friday 节假日与调休 */
             days: components["schemas"]["CalendarEntry"][] | null;
         };
-        CaseDecideResults: {
-            /** @description A result for each 逐项结果 */
-            results: components["schemas"]["CaseResult"][] | null;
-        };
         CaseDetail: {
             /** @description Case 受理件 */
             case: unknown;
@@ -4735,8 +4710,6 @@ export interface components {
              * @example 2026-05-06T08:00:00.000Z
              */
             claimed_until: string | null;
-            /** @description Problem 问题 */
-            problem: unknown;
         };
         CertifiedPage: {
             /** @description Institutions 机构 */
@@ -4745,6 +4718,27 @@ export interface components {
             counts: unknown;
             /** @description Next page 下一页 */
             next: string | null;
+        };
+        DecideResult: {
+            /**
+             * Format: uuid
+             * @description Which 编号
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string | null;
+            /**
+             * Format: int64
+             * @description Version 版本
+             */
+            version: number | null;
+            /** @description Phase 状态 */
+            phase: string | null;
+            /** @description Problem 问题 */
+            problem: unknown;
+        };
+        DecideResults: {
+            /** @description A result for each 逐项结果 */
+            results: components["schemas"]["DecideResult"][] | null;
         };
         Figures: {
             /** @description Cases by way in and phase: [{way, phase, count}]; one with two ways counts for each 受理件 */
@@ -4779,27 +4773,6 @@ export interface components {
             expires_at: string | null;
             /** @description Delivery 送达情况 */
             delivery: string | null;
-        };
-        ListingDecideResults: {
-            /** @description A result for each 逐项结果 */
-            results: components["schemas"]["ListingResult"][] | null;
-        };
-        ListingResult: {
-            /**
-             * Format: uuid
-             * @description Listing 上架
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            id: string | null;
-            /**
-             * Format: int64
-             * @description Version 版本
-             */
-            version: number | null;
-            /** @description Phase 状态 */
-            phase: string | null;
-            /** @description Problem 问题 */
-            problem: unknown;
         };
         Matrix: {
             /** @description Columns 平台 */
@@ -10419,7 +10392,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CaseDecideInput"];
+                "application/json": components["schemas"]["DecideInput"];
             };
         };
         responses: {
@@ -10429,7 +10402,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseDecideResults"];
+                    "application/json": components["schemas"]["DecideResults"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -12160,7 +12133,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ListingDecideInput"];
+                "application/json": components["schemas"]["DecideInput"];
             };
         };
         responses: {
@@ -12170,7 +12143,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingDecideResults"];
+                    "application/json": components["schemas"]["DecideResults"];
                 };
             };
             400: components["responses"]["Problem"];
