@@ -10,6 +10,7 @@
 #include "schema/records.gen.h"
 #include "tenants/institution.h"
 #include "tenants/membership.h"
+#include "tenants/person.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
@@ -242,6 +243,10 @@ static struct problem *post_application(struct call *call, const struct applicat
                                         const char *statement)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	const char *marks;
+	struct problem *problem = person_marks(call, call->actor.account_id, row->institution_id, row->row.id, &marks);
+	if (problem)
+		return problem;
 	put_id(payload, "institution_id", row->institution_id);
 	put_int(payload, "institution_home", dossier->institution->row.home_id);
 	put_text(payload, "uscc", dossier->institution->uscc);
@@ -251,6 +256,7 @@ static struct problem *post_application(struct call *call, const struct applicat
 	json_object_object_add(payload, "dossier", json_object_get(dossier->json));
 	put_text(payload, "dossier_hash", federation_hex(call, dossier->hash));
 	put_text(payload, "opinion", statement);
+	put_text(payload, "author_marks", marks);
 	return post_send_to(call, "application.sent", "application", row->row.id, row->to_platform, payload);
 }
 

@@ -100,9 +100,11 @@ struct problem *case_reassign(struct call *call, struct entry_case *row, const s
 		problem = reviewer_name(call, in->account_id, &name);
 	struct call other = *call;
 	other.actor.account_id = in->account_id;
-	other.actor.institution_id = UUID_NIL;
 	if (!problem)
 		problem = guard_case_not_recused(&other, row, NULL);
+	if (problem && problem->kind == &PROBLEM_FORBIDDEN)
+		problem = problem_add_field(call->arena, NULL, "/account_id", "recused", "这位审核员是推荐人、申请人或属于该机构，需回避",
+		                            "This reviewer recommended the institution, applied for it or belongs to it, and must not judge it");
 	struct json_object *told = json_own(call->arena, json_object_new_object());
 	put_text(told, "reason", in->reason);
 	if (!problem)

@@ -62,12 +62,12 @@ static struct problem *insert_source(struct call *call, struct uuid case_id, con
 	const struct platform *from = post_platform(call, source->from_platform);
 	struct problem *problem = db_insert(call->db, call->scope,
 	                                    "INSERT INTO case_source (platform_id, id, case_id, way, from_platform, from_name, state, dossier, "
-	                                    "dossier_hash, opinion, author, author_id, created_at) "
-	                                    "VALUES (:p, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
+	                                    "dossier_hash, opinion, author, author_id, author_marks, created_at) "
+	                                    "VALUES (:p, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
 	                                    DB_ARGS(db_id(&source->id), db_id(&case_id), db_text(source->way), db_uint(source->from_platform),
 	                                            db_text(from ? from->name_zh : "?"), db_text(json_line(call, source->dossier)),
 	                                            db_bytes(source->dossier_hash, 32), db_text(source->opinion), db_text(source->author),
-	                                            db_id(&source->author_id)),
+	                                            db_id(&source->author_id), db_text(source->author_marks)),
 	                                    &duplicate);
 	*known = !problem && duplicate;
 	return problem;
@@ -336,6 +336,7 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 		return problem;
 	source->dossier = json_get_object(entry->payload, "dossier");
 	source->opinion = json_get_text(entry->payload, "opinion");
+	source->author_marks = json_get_text(entry->payload, "author_marks");
 	const char *claimed = json_get_text(entry->payload, "dossier_hash");
 	if (!source->dossier || !claimed || !crypto_unhex(claimed, source->dossier_hash, 32) || !json_get_int(entry->payload, "institution_home", &home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
@@ -459,34 +460,6 @@ struct problem *guard_case_mine(struct call *call, const struct entry_case *row,
 	const char *name = row->claimed_name ? row->claimed_name : "?";
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "该件正由 %s 办理", name),
 	                      arena_printf(call->arena, "%s has claimed this case", name));
-}
-
-/* The same person may have an account at the recommending platform, and come here by hand-off. */
-static struct problem *is_author(struct call *call, const struct entry_case *row, bool *author)
-{
-	struct db_result *result;
-	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM case_source s LEFT JOIN account a ON a.platform_id = :p AND a.id = ? "
-	                                    "WHERE s.platform_id = :p AND s.case_id = ? AND s.state = 'active' AND "
-	                                    "(s.author_id = ? OR (s.author_id = a.home_account_id AND s.from_platform = a.home)) LIMIT 1",
-	                                    DB_ARGS(db_id(&call->actor.account_id), db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
-	*author = !problem && result->rows;
-	return problem;
-}
-
-struct problem *guard_case_not_recused(struct call *call, const struct entry_case *row, struct json_object *form)
-{
-	(void)form;
-	bool author = false;
-	if (uuid_is_nil(call->actor.account_id))
-		return NULL;
-	struct problem *problem = is_author(call, row, &author);
-	if (problem)
-		return problem;
-	if (!author && (uuid_is_nil(call->actor.institution_id) || !uuid_equal(call->actor.institution_id, row->institution_id)))
-		return NULL;
-	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您是推荐人或属于该机构，需回避",
-	                      "You recommended this institution or belong to it, and must not judge it");
 }
 
 struct problem *guard_case_conditions(struct call *call, const struct entry_case *row, struct json_object *form)

@@ -30,6 +30,7 @@ struct case_source {
 	const char *opinion;
 	const char *author;
 	struct uuid author_id;
+	const char *author_marks; /* tenants/person.h; may be NULL */
 };
 
 /* Opens a case or joins the open one, inside a transaction. What cannot be received (a way that this platform does not offer, a

@@ -8,6 +8,7 @@
 #include "federation/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/membership.h"
+#include "tenants/person.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 
@@ -125,6 +126,10 @@ static struct problem *last_refused(struct call *call, struct uuid institution_i
 static struct problem *post_recommendation(struct call *call, const struct recommendation *row, const struct dossier *dossier)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	const char *marks;
+	struct problem *problem = person_marks(call, call->actor.account_id, row->institution_id, row->row.id, &marks);
+	if (problem)
+		return problem;
 	put_id(payload, "institution_id", row->institution_id);
 	put_int(payload, "institution_home", dossier->institution->row.home_id);
 	put_text(payload, "uscc", row->uscc);
@@ -133,6 +138,7 @@ static struct problem *post_recommendation(struct call *call, const struct recom
 	json_object_object_add(payload, "dossier", json_object_get(dossier->json));
 	put_text(payload, "dossier_hash", federation_hex(call, dossier->hash));
 	put_text(payload, "opinion", row->reason);
+	put_text(payload, "author_marks", marks);
 	return post_send_to(call, "recommendation.sent", "recommendation", row->row.id, row->to_platform, payload);
 }
 

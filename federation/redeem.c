@@ -14,6 +14,7 @@
 #include "tenants/institution.h"
 #include "tenants/limit.h"
 #include "tenants/membership.h"
+#include "tenants/person.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
@@ -151,6 +152,7 @@ static struct problem *read_request(struct call *call, const struct apply_entry 
 	if (problem)
 		return problem;
 	source->dossier = json_get_object(entry->payload, "dossier");
+	source->author_marks = json_get_text(entry->payload, "author_marks");
 	if (!crypto_unhex(hex, mac, 32) || !crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier ||
 	    !json_get_int(entry->payload, "institution_home", &home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
@@ -253,6 +255,10 @@ static struct problem *post_request(struct call *call, struct ask *ask, const st
 	unsigned char mac[32];
 	const struct institution *institution = dossier->institution;
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	const char *marks;
+	struct problem *problem = person_marks(call, call->actor.account_id, institution->row.id, ask->request, &marks);
+	if (problem)
+		return problem;
 	keyed(call, ask->hash, ask->request, institution->uscc, mac);
 	put_id(payload, "institution_id", institution->row.id);
 	put_int(payload, "institution_home", institution->row.home_id);
@@ -262,7 +268,8 @@ static struct problem *post_request(struct call *call, struct ask *ask, const st
 	put_text(payload, "hmac", federation_hex(call, mac));
 	json_object_object_add(payload, "dossier", json_object_get(dossier->json));
 	put_text(payload, "dossier_hash", federation_hex(call, dossier->hash));
-	struct problem *problem = institution_announce(call, institution->row.id, &ask->target->id, 1);
+	put_text(payload, "author_marks", marks);
+	problem = institution_announce(call, institution->row.id, &ask->target->id, 1);
 	return problem ? problem : post_send_to(call, "invitation.redeem", "application", ask->request, ask->target->id, payload);
 }
 

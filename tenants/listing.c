@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "schema/records.gen.h"
 #include "tenants/membership.h"
+#include "tenants/person.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/product.h"
@@ -239,8 +240,12 @@ struct problem *listing_thaw_all(struct call *call, struct uuid institution_id)
 struct problem *guard_listing_not_recused(struct call *call, const struct listing *row, struct json_object *form)
 {
 	(void)form;
-	if (uuid_is_nil(call->actor.institution_id) || !uuid_equal(call->actor.institution_id, row->institution_id))
-		return NULL;
+	bool works = false;
+	struct problem *problem = NULL;
+	if (!uuid_is_nil(call->actor.account_id))
+		problem = person_works_for(call, call->actor.account_id, row->institution_id, &works);
+	if (problem || !works)
+		return problem;
 	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避", "You belong to this institution and must not judge it");
 }
 
