@@ -20,6 +20,9 @@ struct loader {
 	unsigned depth;
 	unsigned nodes;
 	bool broken; /* a fault behind which reading cannot go on */
+	const char *text;
+	size_t len;
+	size_t bytes, chars; /* a place in the text: libyaml counts characters */
 };
 
 /* Children before their number is known. */
@@ -34,6 +37,17 @@ static struct yaml_node *load_node(struct loader *l, const yaml_event_t *event);
 static unsigned line_of(yaml_mark_t mark)
 {
 	return (unsigned)mark.line + 1;
+}
+
+/* In bytes. Marks mostly go forward, so counting goes on from the last one. */
+static size_t place_of(struct loader *l, yaml_mark_t mark)
+{
+	if (mark.index < l->chars)
+		l->bytes = l->chars = 0;
+	for (; l->chars < mark.index && l->bytes < l->len; l->chars++)
+		for (l->bytes++; l->bytes < l->len && ((unsigned char)l->text[l->bytes] & 0xc0) == 0x80;)
+			l->bytes++;
+	return l->bytes;
 }
 
 static void stop(struct loader *l, unsigned line, const char *zh, const char *en)
@@ -85,6 +99,10 @@ static void load_scalar(struct loader *l, const yaml_event_t *event, struct yaml
 		stop(l, node->line, "文本含有空字符或无效字符。", "The text holds a NUL or an invalid character.");
 	node->text = arena_memdup(l->arena, text, event->data.scalar.length);
 	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	node->end = place_of(l, event->end_mark);
+	if (event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE || event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
+		while (node->end > node->begin && strchr(" \r\n", l->text[node->end - 1]))
+			node->end--;
 }
 
 static void load_sequence(struct loader *l, const yaml_event_t *event, struct yaml_node *node)
@@ -94,7 +112,9 @@ static void load_sequence(struct loader *l, const yaml_event_t *event, struct ya
 	refuse_decoration(l, event->data.sequence_start.anchor, event->data.sequence_start.tag, node->line);
 	while (next_event(l, &next)) {
 		bool end = next.type == YAML_SEQUENCE_END_EVENT;
-		if (!end)
+		if (end)
+			node->end = place_of(l, next.end_mark);
+		else
 			*(struct yaml_node **)grow(l, &items, sizeof(struct yaml_node *)) = load_node(l, &next);
 		yaml_event_delete(&next);
 		if (end)
@@ -102,6 +122,9 @@ static void load_sequence(struct loader *l, const yaml_event_t *event, struct ya
 	}
 	node->items = items.items;
 	node->count = items.count;
+	node->flow = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+	if (!node->flow && node->count)
+		node->end = node->items[node->count - 1]->end;
 }
 
 static int compare_pairs(const void *a, const void *b)
@@ -140,7 +163,7 @@ static void load_pair(struct loader *l, const yaml_event_t *key, struct growing 
 		return;
 	struct yaml_node *node = load_node(l, &value);
 	yaml_event_delete(&value);
-	*(struct yaml_pair *)grow(l, pairs, sizeof(struct yaml_pair)) = (struct yaml_pair){name->text, line, node};
+	*(struct yaml_pair *)grow(l, pairs, sizeof(struct yaml_pair)) = (struct yaml_pair){name->text, line, node, name->begin};
 }
 
 static void load_mapping(struct loader *l, const yaml_event_t *event, struct yaml_node *node)
@@ -150,7 +173,9 @@ static void load_mapping(struct loader *l, const yaml_event_t *event, struct yam
 	refuse_decoration(l, event->data.mapping_start.anchor, event->data.mapping_start.tag, node->line);
 	while (next_event(l, &next)) {
 		bool end = next.type == YAML_MAPPING_END_EVENT;
-		if (!end)
+		if (end)
+			node->end = place_of(l, next.end_mark);
+		else
 			load_pair(l, &next, &pairs);
 		yaml_event_delete(&next);
 		if (end)
@@ -158,6 +183,9 @@ static void load_mapping(struct loader *l, const yaml_event_t *event, struct yam
 	}
 	node->pairs = pairs.items;
 	node->count = pairs.count;
+	node->flow = event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+	if (!node->flow && node->count)
+		node->end = node->pairs[node->count - 1].value->end;
 	refuse_duplicates(l, node);
 }
 
@@ -166,6 +194,7 @@ static struct yaml_node *load_node(struct loader *l, const yaml_event_t *event)
 {
 	struct yaml_node *node = ARENA_NEW(l->arena, struct yaml_node);
 	*node = (struct yaml_node){.kind = YAML_KIND_SCALAR, .file = l->file, .line = line_of(event->start_mark), .text = ""};
+	node->begin = node->end = place_of(l, event->start_mark);
 	if (++l->nodes > YAML_NODES_MAX)
 		stop(l, node->line, "内容过多。", "There are too many values.");
 	if (++l->depth > YAML_DEPTH_MAX)
@@ -235,7 +264,7 @@ static unsigned invalid_line(const char *bytes, size_t len)
 
 struct yaml_node *yaml_parse(struct arena *arena, struct yaml_faults *faults, const char *file, const char *bytes, size_t len)
 {
-	struct loader l = {.arena = arena, .faults = faults, .file = arena_strdup(arena, file)};
+	struct loader l = {.arena = arena, .faults = faults, .file = arena_strdup(arena, file), .text = bytes, .len = len};
 	unsigned invalid = invalid_line(bytes, len), before = faults->count;
 	if (len > YAML_BYTES_MAX) {
 		yaml_fault_at(faults, l.file, 0, "文件超过 1 MB。", "The file is larger than 1 MB.");
@@ -309,7 +338,7 @@ void yaml_fault_at(struct yaml_faults *faults, const char *file, unsigned line, 
 	if (is_known(faults, file, line, en))
 		return;
 	struct yaml_fault *fault = ARENA_NEW(faults->arena, struct yaml_fault);
-	*fault = (struct yaml_fault){NULL, file, line, zh, en};
+	*fault = (struct yaml_fault){NULL, file, line, zh, en, NULL};
 	if (faults->last)
 		faults->last->next = fault;
 	else

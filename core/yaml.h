@@ -39,12 +39,16 @@ struct yaml_node {
 	size_t count;
 	struct yaml_pair *pairs;
 	struct yaml_node **items;
+	/* where it stands, in bytes of the text; a block collection ends with its last value, a block scalar with its last line */
+	size_t begin, end;
+	bool flow; /* a collection in brackets */
 };
 
 struct yaml_pair {
 	const char *key;
 	unsigned line; /* of the key */
 	struct yaml_node *value;
+	size_t begin; /* of the key */
 };
 
 struct yaml_fault {
@@ -53,6 +57,7 @@ struct yaml_fault {
 	unsigned line; /* 0 where it concerns the whole file */
 	const char *zh;
 	const char *en;
+	const char *path; /* what it concerns, "profile.contacts.hotline", where the reader says so; else NULL */
 };
 
 struct yaml_faults {

@@ -222,7 +222,7 @@ static struct yaml_node *name_transitions(struct policy_author *author, struct y
 		const char *event = text_at(list->items[i], "event"), *key = event ? event : arena_printf(author->arena, "%zu", i + 1);
 		if (yaml_get(map, key))
 			key = arena_printf(author->arena, "%s-%zu", key, i + 1);
-		map->pairs[map->count++] = (struct yaml_pair){key, list->items[i]->line, list->items[i]};
+		map->pairs[map->count++] = (struct yaml_pair){key, list->items[i]->line, list->items[i], list->items[i]->begin};
 	}
 	out = policy_layer_without(author->arena, lifecycle, "");
 	for (size_t i = 0; i < out->count; i++)
