@@ -9,6 +9,7 @@
 #include "tenants/network.h"
 #include "tenants/platform_store.h"
 #include "tenants/region.h"
+#include "tenants/term_use.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -180,6 +181,77 @@ static struct problem *count_cases(const struct platform_store *store, struct ar
 	return problem;
 }
 
+/* --- the terms that a change takes away ------------------------------------------------------- */
+
+static const struct json_object *term_of(const struct json_object *document, const char *dictionary, const char *code)
+{
+	const struct json_object *terms = json_get_array(document, dictionary);
+	for (size_t i = 0; i < json_count(terms); i++)
+		if (same(json_get_text(json_at(terms, i), "code"), code))
+			return json_at(terms, i);
+	return NULL;
+}
+
+static void add_term(struct arena *arena, struct platform_change *change, const struct platform_term_count *term)
+{
+	struct platform_term_count *more = ARENA_ARRAY(arena, struct platform_term_count, change->term_count + 1);
+	if (change->term_count)
+		memcpy(more, change->terms, change->term_count * sizeof *more);
+	more[change->term_count++] = *term;
+	change->terms = more;
+}
+
+static struct problem *count_dictionary(const struct platform_store *store, struct arena *keep, struct platform_change *change,
+                                        const struct json_object *before, const char *dictionary)
+{
+	const struct json_object *terms = json_get_array(before, dictionary);
+	struct term_uses uses = {0};
+	struct problem *problem = NULL;
+	bool counted = false;
+
+	for (size_t i = 0; !problem && i < json_count(terms); i++) {
+		const char *code = json_get_text(json_at(terms, i), "code");
+		if (term_of(change->draft.json, dictionary, code))
+			continue;
+		if (!counted)
+			problem = term_uses_count(store->db, db_platform(change->id, 0), dictionary, &uses);
+		counted = true;
+		if (!problem && term_uses_of(&uses, code))
+			add_term(keep, change, &(struct platform_term_count){dictionary, arena_strdup(keep, code), term_uses_of(&uses, code)});
+	}
+	return problem;
+}
+
+/* What the counts hold lies in `keep`. */
+static struct problem *count_terms(const struct platform_store *store, struct arena *keep, struct platform_change *change)
+{
+	struct json_object *before;
+	struct problem *problem = store->records ? current_document(store->db, change->id, &before) : NULL;
+
+	for (size_t i = 0; store->records && !problem && term_dictionary(i); i++)
+		problem = count_dictionary(store, keep, change, before, term_dictionary(i));
+	return problem;
+}
+
+uint64_t platform_plan_stranded(const struct platform_plan *plan)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		for (size_t c = 0; c < plan->changes[i].case_count; c++)
+			if (plan->changes[i].cases[c].fate == PLATFORM_CASES_STRANDED)
+				count += plan->changes[i].cases[c].count;
+	return count;
+}
+
+uint64_t platform_plan_unnamed(const struct platform_plan *plan)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		for (size_t t = 0; t < plan->changes[i].term_count; t++)
+			count += plan->changes[i].terms[t].count;
+	return count;
+}
+
 /* --- planning --------------------------------------------------------------------------------- */
 
 /* Numbers and cases carry these, so they cannot change; what differs is told at the line where it stands. */
@@ -266,6 +338,8 @@ static struct problem *plan_one(const struct platform_store *store, struct polic
 		problem = compare_stored(store, change);
 		if (!problem && change->changed)
 			problem = count_cases(store, author->arena, change);
+		if (!problem && change->changed)
+			problem = count_terms(store, author->arena, change);
 		db_use_arena(store->db, before_arena);
 	}
 	if (problem || author->faults.count) {

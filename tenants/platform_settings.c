@@ -5,21 +5,11 @@
 #include "core/record/endpoint.h"
 #include "core/settings.h"
 #include "schema/records.gen.h"
-#include "tenants/platform_store.h"
-#include "tenants/policy_compile.h"
+#include "tenants/platform_settings.h"
 #include "tenants/region.h"
 #include "tenants/services.h"
 
-struct attempt {
-	struct call *call;
-	struct policy_compile compile;
-	struct platform_store store;
-	struct policy_author author;
-	struct region_set *regions;
-	struct platform_plan *plan; /* NULL with faults */
-};
-
-static struct problem *stored(struct call *call, struct db_result **rows)
+struct problem *settings_stored(struct call *call, struct db_result **rows)
 {
 	return db_select(call->db, db_server(),
 	                 "SELECT v.version, v.source, v.created_at, v.created_by, d.document FROM tenant t JOIN policy_version v ON v.tenant = t.id "
@@ -58,7 +48,7 @@ static struct problem *write_versions(struct call *call, struct json_writer *w)
 struct problem *platform_settings_read(struct call *call)
 {
 	struct db_result *rows;
-	struct problem *problem = stored(call, &rows);
+	struct problem *problem = settings_stored(call, &rows);
 	if (!problem && !rows->rows)
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	if (problem)
@@ -92,25 +82,38 @@ static struct problem *keeps_identity(struct call *call, const struct policy_oth
 	                         "Slug, network, parent, level and number code are changed by the operator with qilianctl only");
 }
 
-static struct problem *plan(struct attempt *attempt, const struct settings_input *in)
+const char *settings_file(const struct call *call)
+{
+	return arena_printf(call->arena, "%s.yaml", call->platform->slug);
+}
+
+struct problem *settings_look(struct settings_attempt *attempt)
 {
 	struct call *call = attempt->call;
-	struct policy_other found = {0};
-	const char *file = arena_printf(call->arena, "%s.yaml", call->platform->slug);
+
 	policy_compile_init(&attempt->compile, call->services->records, true);
 	attempt->store = (struct platform_store){.db = call->db, .config = services_of(call)->settings->config_folder, .records = call->services->records,
 	                                         .compiler = &attempt->compile.compiler};
 	policy_author_init(&attempt->author, call->arena, attempt->store.config);
-	bool known = policy_author_identify(call->arena, file, in->source, &found);
+	return platform_store_look(&attempt->store, &attempt->author, call->platform->network_slug, &attempt->regions);
+}
+
+struct problem *settings_plan(struct settings_attempt *attempt, const char *source)
+{
+	struct call *call = attempt->call;
+	struct policy_other found = {0};
+	const char *file = settings_file(call);
+	bool known = policy_author_identify(call->arena, file, source, &found);
 	struct problem *problem = known ? keeps_identity(call, &found) : NULL;
+
 	if (!problem)
-		problem = platform_store_look(&attempt->store, &attempt->author, call->platform->network_slug, &attempt->regions);
+		problem = settings_look(attempt);
 	if (!problem)
-		problem = platform_store_plan(&attempt->store, &attempt->author, file, in->source, false, &attempt->plan);
+		problem = platform_store_plan(&attempt->store, &attempt->author, file, source, false, &attempt->plan);
 	return problem;
 }
 
-static void write_faults(const struct attempt *attempt, struct json_writer *w)
+static void write_faults(const struct settings_attempt *attempt, struct json_writer *w)
 {
 	jw_key(w, "faults");
 	jw_array_begin(w);
@@ -120,6 +123,7 @@ static void write_faults(const struct attempt *attempt, struct json_writer *w)
 		jw_kv_uint(w, "line", fault->line);
 		jw_kv_text(w, "zh", fault->zh);
 		jw_kv_text(w, "en", fault->en);
+		jw_kv_text(w, "path", fault->path);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
@@ -141,7 +145,21 @@ static void write_cases(const struct platform_change *change, struct json_writer
 	jw_array_end(w);
 }
 
-static void write_plan(const struct attempt *attempt, struct json_writer *w)
+static void write_terms(const struct platform_change *change, struct json_writer *w)
+{
+	jw_key(w, "terms");
+	jw_array_begin(w);
+	for (size_t i = 0; i < change->term_count; i++) {
+		jw_object_begin(w);
+		jw_kv_text(w, "dictionary", change->terms[i].dictionary);
+		jw_kv_text(w, "code", change->terms[i].code);
+		jw_kv_uint(w, "count", change->terms[i].count);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
+static void write_plan(const struct settings_attempt *attempt, struct json_writer *w)
 {
 	jw_key(w, "platforms");
 	jw_array_begin(w);
@@ -152,56 +170,63 @@ static void write_plan(const struct attempt *attempt, struct json_writer *w)
 		jw_kv_bool(w, "changed", change->changed);
 		jw_kv_uint(w, "version", change->version);
 		write_cases(change, w);
+		write_terms(change, w);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
 }
 
-static void answer(struct attempt *attempt, bool applied)
+void settings_write_verdict(const struct settings_attempt *attempt, struct json_writer *w, bool applied)
 {
-	struct json_writer *w = endpoint_writer(attempt->call);
-	jw_object_begin(w);
 	jw_kv_bool(w, "ok", attempt->plan && !attempt->author.faults.count);
 	jw_kv_bool(w, "stored", applied);
 	write_faults(attempt, w);
 	write_plan(attempt, w);
 	if (attempt->plan)
 		jw_kv_json(w, "document", attempt->plan->changes[0].draft.json);
+}
+
+static void answer(struct settings_attempt *attempt, bool applied)
+{
+	struct json_writer *w = endpoint_writer(attempt->call);
+	jw_object_begin(w);
+	settings_write_verdict(attempt, w, applied);
 	jw_object_end(w);
 }
 
 struct problem *platform_settings_check(struct call *call, const struct settings_input *in)
 {
-	struct attempt attempt = {.call = call};
-	struct problem *problem = plan(&attempt, in);
+	struct settings_attempt attempt = {.call = call};
+	struct problem *problem = settings_plan(&attempt, in->source);
 	if (!problem)
 		answer(&attempt, false);
 	region_set_destroy(attempt.regions);
 	return problem;
 }
 
-static bool strands(const struct platform_plan *plan)
+/* Nothing that is running or written down may lose its step or its name. */
+static struct problem *refuse_losses(struct call *call, const struct platform_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		for (size_t c = 0; c < plan->changes[i].case_count; c++)
-			if (plan->changes[i].cases[c].fate == PLATFORM_CASES_STRANDED)
-				return true;
-	return false;
+	if (platform_plan_stranded(plan))
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有在办事项所在的环节将不存在，请保留这些环节", "Running cases are in steps that would be gone; keep those steps");
+	if (platform_plan_unnamed(plan))
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有记录正在使用将被删除的字典项，请改为停用", "Records carry terms that would be gone; retire those terms instead");
+	return NULL;
 }
 
-static struct problem *put_in_force(struct attempt *attempt, const struct settings_input *in)
+/* The version is compared with what the plan itself was made against: what somebody else applies in between is refused when it is stored. */
+static struct problem *put_in_force(struct settings_attempt *attempt, const struct settings_input *in)
 {
 	struct call *call = attempt->call;
-	struct db_result *rows;
-	struct problem *problem = stored(call, &rows);
-	if (!problem && rows->rows && db_get_int(rows, 0, 0) != in->version)
+	struct problem *problem = settings_plan(attempt, in->source);
+	const struct policy_other *before = problem ? NULL : policy_author_other(&attempt->author, call->platform->slug);
+
+	if (before && before->version != in->version)
 		problem = problem_new(call->arena, &PROBLEM_STALE);
-	if (!problem)
-		problem = plan(attempt, in);
 	if (!problem && attempt->author.faults.count)
 		problem = yaml_faults_problem(&attempt->author.faults);
-	if (!problem && strands(attempt->plan))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "有在办事项所在的环节将不存在，请保留这些环节", "Running cases are in steps that would be gone; keep those steps");
+	if (!problem)
+		problem = refuse_losses(call, attempt->plan);
 	if (problem)
 		return problem;
 	attempt->plan->by = call->actor.name;
@@ -210,7 +235,7 @@ static struct problem *put_in_force(struct attempt *attempt, const struct settin
 
 struct problem *platform_settings_apply(struct call *call, const struct settings_input *in)
 {
-	struct attempt attempt = {.call = call};
+	struct settings_attempt attempt = {.call = call};
 	struct problem *problem = put_in_force(&attempt, in);
 	if (!problem)
 		answer(&attempt, true);

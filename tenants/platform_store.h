@@ -27,6 +27,12 @@ struct platform_case_count {
 };
 
 /* What a plan does to one platform. */
+/* A term that records of the platform carry and that its dictionary would no longer have: they could not be named any more. */
+struct platform_term_count {
+	const char *dictionary, *code;
+	uint64_t count;
+};
+
 struct platform_change {
 	uint32_t id; /* 0: new */
 	uint32_t version; /* the one it gets */
@@ -35,6 +41,8 @@ struct platform_change {
 	const struct policy_other *before; /* NULL: new */
 	struct platform_case_count *cases;
 	size_t case_count;
+	struct platform_term_count *terms;
+	size_t term_count;
 };
 
 struct platform_plan {
@@ -52,7 +60,7 @@ struct platform_plan {
 struct platform_store {
 	struct db *db;
 	const char *config;                     /* folder */
-	const struct record_set *records;       /* for counting cases; NULL: none are counted */
+	const struct record_set *records;       /* for counting cases and uses of terms; NULL: none are counted */
 	const struct policy_compiler *compiler; /* NULL: lifecycles are checked in shape only */
 };
 
@@ -64,6 +72,9 @@ struct problem *platform_store_look(const struct platform_store *store, struct p
 /* *plan is NULL if there are faults (author->faults), of the file or of a platform below. create: it must not exist yet; else it must. */
 struct problem *platform_store_plan(const struct platform_store *store, struct policy_author *author, const char *file,
                                     const char *source, bool create, struct platform_plan **plan) MUST_CHECK;
+/* Cases in steps that would be gone, and records with terms that would be. */
+uint64_t platform_plan_stranded(const struct platform_plan *plan);
+uint64_t platform_plan_unnamed(const struct platform_plan *plan);
 /* PROBLEM_CONFLICT if somebody else changed one of these platforms since the plan. Fills in ids and versions. */
 struct problem *platform_store_apply(const struct platform_store *store, struct platform_plan *plan) MUST_CHECK;
 

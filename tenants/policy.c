@@ -60,6 +60,12 @@ const struct policy_term *policy_term(const struct policy_terms *terms, const ch
 	return NULL;
 }
 
+bool policy_term_allows(const struct policy_terms *terms, const char *code, const char *before)
+{
+	const struct policy_term *term = policy_term(terms, code);
+	return terms->count == 0 || (term && (!term->retired || (before && strcmp(before, code) == 0)));
+}
+
 static struct policy_text read_both(const struct json_object *object, const char *key)
 {
 	const struct json_object *text = json_get_object(object, key);
@@ -104,7 +110,8 @@ static struct policy_terms read_terms(struct arena *arena, const struct json_obj
 	struct policy_term *items = ARENA_ARRAY(arena, struct policy_term, json_count(array) + 1);
 	for (size_t i = 0; i < json_count(array); i++) {
 		const struct json_object *term = json_at(array, i);
-		items[i] = (struct policy_term){json_get_text(term, "code"), {json_get_text(term, "zh"), json_get_text(term, "en")}};
+		items[i] = (struct policy_term){json_get_text(term, "code"), {json_get_text(term, "zh"), json_get_text(term, "en")}, false};
+		json_get_bool(term, "retired", &items[i].retired);
 	}
 	return (struct policy_terms){items, json_count(array)};
 }

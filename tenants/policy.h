@@ -145,6 +145,7 @@ struct policy_notice {
 struct policy_term {
 	const char *code;
 	struct policy_text text;
+	bool retired; /* names what carries it; cannot be chosen any more */
 };
 
 struct policy_terms {
@@ -153,6 +154,9 @@ struct policy_terms {
 };
 
 const struct policy_term *policy_term(const struct policy_terms *terms, const char *code);
+/* Whether a record may take the code now: it is there and not retired, or the record has it already (`before`, may be NULL). A dictionary
+ * without terms allows everything. */
+bool policy_term_allows(const struct policy_terms *terms, const char *code, const char *before);
 
 /* --- the whole --- */
 

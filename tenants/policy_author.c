@@ -275,16 +275,32 @@ static struct yaml_node *load_level(struct policy_author *author, const struct y
 	return NULL;
 }
 
-static struct yaml_node *lay_all(struct policy_author *author, struct yaml_node *own)
+/* All layers but the platform's own. */
+static struct yaml_node *lay_under(struct policy_author *author, const struct yaml_node *own)
 {
 	struct yaml_node *platform = yaml_get(own, "platform"), *under = load(author, "base.yaml", NULL);
 	struct arena *arena = author->arena;
 
 	under = policy_layer(arena, under, load_level(author, yaml_get(platform, "level")));
 	under = policy_layer(arena, under, load_named(author, "networks", yaml_get(platform, "network")));
-	under = lay_ancestors(author, under, text_at(platform, "parent"), 0);
-	under = policy_layer(arena, under, policy_layer_without(arena, own, "descendants"));
-	return policy_layer_prune(arena, resolve_lifecycles(author, under));
+	return lay_ancestors(author, under, text_at(platform, "parent"), 0);
+}
+
+static struct yaml_node *lay_own(struct policy_author *author, struct yaml_node *under, const struct yaml_node *own)
+{
+	struct yaml_node *all = policy_layer(author->arena, under, own ? policy_layer_without(author->arena, own, "descendants") : NULL);
+	return policy_layer_prune(author->arena, resolve_lifecycles(author, all));
+}
+
+bool policy_author_layers(struct policy_author *author, const char *file, const char *source, struct policy_layers *out)
+{
+	*out = (struct policy_layers){.own = yaml_parse(author->arena, &author->faults, file, source, strlen(source))};
+	if (!yaml_is_mapping(out->own))
+		return false;
+	out->under = lay_under(author, out->own);
+	out->all = lay_own(author, out->under, out->own);
+	out->under = lay_own(author, out->under, NULL);
+	return author->faults.count == 0;
 }
 
 /* --- the draft -------------------------------------------------------------------------------- */
@@ -359,7 +375,7 @@ bool policy_author_draft(struct policy_author *author, const char *file, const c
 		return false;
 	}
 	check_descendants(author, own);
-	json = policy_walk_map(&walk, POLICY_KEYS, lay_all(author, own), "");
+	json = policy_walk_map(&walk, POLICY_KEYS, lay_own(author, lay_under(author, own), own), "");
 	fill(draft, author->arena, json);
 	policy_check(author, &walk, draft);
 	return author->faults.count == 0;

@@ -70,6 +70,15 @@ const struct policy_other *policy_author_other(const struct policy_author *autho
 /* False if there were faults (author->faults); *draft is then filled as far as it goes. `file` is the name in faults. */
 bool policy_author_draft(struct policy_author *author, const char *file, const char *source, struct policy_draft *draft);
 
+/* What a platform's document is laid together from, for a form that shows what is its own and what is inherited: nodes keep the file
+ * they come from. In `under` and `all` lifecycles lie over what they extend, and nulls are gone. False, with faults, if a file is no YAML. */
+struct policy_layers {
+	struct yaml_node *under; /* without the platform's own file */
+	struct yaml_node *own;   /* that file, as it stands */
+	struct yaml_node *all;
+};
+bool policy_author_layers(struct policy_author *author, const char *file, const char *source, struct policy_layers *out);
+
 /* A file of the configuration as text, in the arena; NULL if it cannot be read. */
 char *policy_author_file(struct policy_author *author, const char *relative);
 

@@ -4,9 +4,11 @@
 
 #include "core/arena.h"
 #include "core/json.h"
+#include "schema/records.gen.h"
 #include "tenants/calendar.h"
 #include "tenants/condition.h"
 #include "tenants/region.h"
+#include "tenants/term_use.h"
 
 struct check {
 	struct arena *arena;
@@ -229,6 +231,36 @@ static void check_conditions(const struct check *check)
 	}
 }
 
+/* --- dictionaries ----------------------------------------------------------------------------- */
+
+const struct field *policy_term_field(const char *dictionary)
+{
+	return shape_field(&shape_institution, same(dictionary, "institution_types") ? "type" : same(dictionary, "organisation_types") ? "organisation_type" : "");
+}
+
+static const char *codes_of(struct arena *arena, const struct field *field)
+{
+	const char *all = "";
+	for (size_t i = 0; i < field->value_count; i++)
+		all = arena_printf(arena, "%s%s%s", all, *all ? " " : "", field->values[i].code);
+	return all;
+}
+
+static void check_dictionary(const struct check *check, const char *name)
+{
+	const struct json_object *terms = json_get_array(check->draft->json, name);
+	const struct field *field = policy_term_field(name);
+
+	for (size_t i = 0; i < json_count(terms); i++) {
+		const char *code = json_get_text(json_at(terms, i), "code");
+		const char *at = json_pointer_index(check->arena, json_pointer_add(check->arena, "", name), i);
+		if (strlen(code) > 32)
+			fault(check, at, "代码最多 32 个字符", "the code has more than 32 characters");
+		if (field && !field_value(field, code))
+			fault_about(check, at, "代码只能取自", "the code can only be one of", codes_of(check->arena, field));
+	}
+}
+
 /* --- notices ---------------------------------------------------------------------------------- */
 
 static void check_variables(const struct check *check, const struct json_object *notice, const char *at, const char *text)
@@ -359,6 +391,8 @@ void policy_check(struct policy_author *author, struct policy_walk *walk, const 
 	check_terms(&check);
 	check_conditions(&check);
 	check_notices(&check);
+	for (size_t i = 0; term_dictionary(i); i++)
+		check_dictionary(&check, term_dictionary(i));
 	check_password(&check);
 	check_ways(&check);
 	check_calendar(&check);

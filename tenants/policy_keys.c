@@ -19,6 +19,7 @@
 #define TEXTS(k) {.key = (k), .type = SPEC_TEXTS}
 #define WORDS(k, w) {.key = (k), .type = SPEC_TEXTS, .words = (w)}
 #define TERMS(k) {.key = (k), .type = SPEC_TERMS}
+#define DICTIONARY(k) {.key = (k), .type = SPEC_TERMS, .sub = TERM}
 #define MAP(k, s) {.key = (k), .type = SPEC_MAP, .sub = (s)}
 #define NEED_MAP(k, s) {.key = (k), .type = SPEC_MAP, .required = true, .sub = (s)}
 #define NAMED(k, s) {.key = (k), .type = SPEC_NAMED, .sub = (s)}
@@ -215,11 +216,16 @@ static const struct policy_spec DEADLINES[] = {
 	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), CHECKED("chase_at", check_time), END,
 };
 
+/* A retired term still names what carries it, and cannot be chosen any more. */
+static const struct policy_spec TERM[] = {
+	{.key = "zh", .type = SPEC_TEXT, .required = true, .max = 200}, {.key = "en", .type = SPEC_TEXT, .required = true, .max = 200}, BOOL("retired"), END,
+};
+
 #define RULE_KEYS \
 	NAMED("lifecycles", LIFECYCLE), NAMED("forms", FORM), NAMED("notices", NOTICE), NEED_MAP("ways", WAYS), \
 	ITEMS("conditions", CONDITION, "id"), NEED_MAP("listing", LISTING), NEED_MAP("password", PASSWORD), \
-	NEED_MAP("sign_in", SIGN_IN), NEED_MAP("numbers", NUMBERS), TERMS("institution_types"), TERMS("organisation_types"), \
-	TERMS("categories"), TERMS("industries"), TERMS("qualifications"), NEED_MAP("deadlines", DEADLINES), \
+	NEED_MAP("sign_in", SIGN_IN), NEED_MAP("numbers", NUMBERS), DICTIONARY("institution_types"), \
+	DICTIONARY("organisation_types"), DICTIONARY("categories"), DICTIONARY("industries"), DICTIONARY("qualifications"), NEED_MAP("deadlines", DEADLINES), \
 	NEED_MAP("calendar", CALENDAR)
 
 const struct policy_spec POLICY_KEYS[] = {

@@ -63,12 +63,6 @@ const struct policy_place *policy_place_of(const struct policy_places *places, c
 	return best;
 }
 
-void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char *zh, const char *en)
-{
-	const struct policy_place *place = policy_place_of(&walk->places, pointer);
-	yaml_fault_at(walk->faults, place ? place->file : "", place ? place->line : 0, zh, en);
-}
-
 static const char *key_at(const struct policy_places *places, const char *pointer)
 {
 	for (size_t i = 0; i < places->count; i++)
@@ -98,6 +92,20 @@ static const char *path_of(struct policy_walk *walk, const char *pointer)
 	return path->data;
 }
 
+/* The fault just reported concerns what lies there. */
+static void say_path(struct policy_walk *walk, const char *pointer)
+{
+	if (*pointer)
+		walk->faults->last->path = path_of(walk, pointer);
+}
+
+void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char *zh, const char *en)
+{
+	const struct policy_place *place = policy_place_of(&walk->places, pointer);
+	yaml_fault_at(walk->faults, place ? place->file : "", place ? place->line : 0, zh, en);
+	say_path(walk, pointer);
+}
+
 static void fault(struct policy_walk *walk, const struct yaml_node *node, const char *pointer, const char *zh, const char *en)
 {
 	const char *path = path_of(walk, pointer);
@@ -108,6 +116,7 @@ static void fault(struct policy_walk *walk, const struct yaml_node *node, const 
 		return;
 	}
 	yaml_fault(walk->faults, node, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
+	walk->faults->last->path = path;
 }
 
 void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, const char *zh, const char *en)
@@ -308,7 +317,7 @@ static struct json_object *named_value(struct policy_walk *walk, const struct po
 	bool ordered = spec->type != SPEC_NAMED;
 	struct json_object *out = ordered ? json_object_new_array() : json_object_new_object(), *item;
 	const char *id_key = spec->type == SPEC_TERMS ? "code" : spec->id_key;
-	const struct policy_spec *sub = spec->type == SPEC_TERMS ? BOTH : spec->sub;
+	const struct policy_spec *sub = spec->sub ? spec->sub : BOTH;
 
 	for (size_t i = 0; i < node->count; i++) {
 		const struct yaml_pair *pair = &node->pairs[i];
@@ -319,6 +328,7 @@ static struct json_object *named_value(struct policy_walk *walk, const struct po
 			yaml_fault_at(walk->faults, pair->value->file, pair->line,
 				      arena_printf(walk->arena, "“%s”不是合法的名称", pair->key),
 				      arena_printf(walk->arena, "\"%s\" is no name: letters, digits, _ and -", pair->key));
+			say_path(walk, at);
 			continue;
 		}
 		item = json_object_get(policy_walk_map(walk, sub, pair->value, at));
@@ -385,6 +395,28 @@ static struct json_object *walk_value(struct policy_walk *walk, const struct pol
 	return NULL;
 }
 
+const struct policy_spec *policy_spec_find(const char *path)
+{
+	const struct policy_spec *specs = POLICY_KEYS, *spec = NULL;
+
+	while (path && specs) {
+		const char *dot = strchr(path, '.');
+		size_t len = dot ? (size_t)(dot - path) : strlen(path);
+		for (spec = specs; spec->key && (strlen(spec->key) != len || strncmp(spec->key, path, len) != 0);)
+			spec++;
+		if (!spec->key)
+			return NULL;
+		path = dot ? dot + 1 : NULL;
+		specs = spec->type == SPEC_BOTH ? BOTH : spec->type == SPEC_TERMS && !spec->sub ? BOTH : spec->sub;
+		if (spec->type != SPEC_NAMED && spec->type != SPEC_ITEMS && spec->type != SPEC_TERMS)
+			continue;
+		if (!path || !(path = strchr(path, '.'))) /* the map itself, or one of its things as a whole */
+			return spec;
+		path++;
+	}
+	return path ? NULL : spec;
+}
+
 static const struct policy_spec *spec_of(const struct policy_spec *specs, const char *key)
 {
 	for (; specs->key; specs++)
@@ -394,7 +426,7 @@ static const struct policy_spec *spec_of(const struct policy_spec *specs, const 
 }
 
 /* Faults for keys that no table knows; yaml_allow() names the nearest one. */
-static void report_unknown(struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node)
+static void report_unknown(struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node, const char *pointer)
 {
 	const char **keys;
 	size_t n = 0;
@@ -409,7 +441,10 @@ static void report_unknown(struct policy_walk *walk, const struct policy_spec *s
 		one.file = node->pairs[i].value->file;
 		one.pairs = &node->pairs[i];
 		one.count = 1;
+		unsigned before = walk->faults->count;
 		yaml_allow(walk->faults, &one, keys);
+		if (walk->faults->count > before)
+			say_path(walk, json_pointer_add(walk->arena, pointer, node->pairs[i].key));
 	}
 }
 
@@ -422,7 +457,7 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
 		fault(walk, node, pointer, "应为键值表", "must be a mapping");
 		return object;
 	}
-	report_unknown(walk, specs, node);
+	report_unknown(walk, specs, node, pointer);
 	for (size_t i = 0; i < node->count; i++) {
 		const struct yaml_pair *pair = &node->pairs[i];
 		const struct policy_spec *spec = spec_of(specs, pair->key);
@@ -439,6 +474,7 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
 			continue;
 		note_fault(walk, json_pointer_add(walk->arena, pointer, specs->key));
 		fault(walk, node, pointer, arena_printf(walk->arena, "缺少 %s", specs->key), arena_printf(walk->arena, "%s is missing", specs->key));
+		say_path(walk, json_pointer_add(walk->arena, pointer, specs->key));
 	}
 	return object;
 }

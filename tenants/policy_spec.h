@@ -25,7 +25,7 @@ enum policy_spec_type {
 	SPEC_ITEMS,  /* any name → the keys of `sub`; becomes an array in authored order, the name as member `id_key` unless the
 	              * item has that member itself */
 	SPEC_LIST,   /* a sequence of maps with the keys of `sub` */
-	SPEC_TERMS,  /* code → {zh, en}; becomes an array of {code, zh, en} in authored order */
+	SPEC_TERMS,  /* code → {zh, en} or the keys of `sub`; becomes an array of {code, zh, en} in authored order */
 	SPEC_RULES,  /* "field op literal", or a sequence of them, or "judgement"; becomes an array of {field, op, value} */
 };
 
@@ -72,6 +72,10 @@ bool policy_walk_has_fault(const struct policy_walk *walk, const char *pointer);
 void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char *zh, const char *en);
 /* The same, the sentences beginning with the place as the author knows it: "lifecycles.listing.transitions.approve: …". */
 void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, const char *zh, const char *en);
+
+/* By where an author writes it: "profile.contacts.hotline", "conditions.capital.mode". For a thing in a map of names, or for the map
+ * itself, the map's. NULL if there is no such key. */
+const struct policy_spec *policy_spec_find(const char *path);
 
 /* policy_keys.c: a platform's whole authored policy. */
 extern const struct policy_spec POLICY_KEYS[];

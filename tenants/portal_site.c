@@ -22,7 +22,7 @@ static struct portal_term_list terms_of(struct call *call, const struct policy_t
 	struct portal_term_list list = {terms->count, ARENA_ARRAY(call->arena, struct portal_term, terms->count + 1)};
 	for (size_t i = 0; i < terms->count; i++) {
 		const struct policy_term *term = &terms->items[i];
-		list.items[i] = (struct portal_term){.code = term->code, .zh = term->text.zh, .en = term->text.en};
+		list.items[i] = (struct portal_term){.code = term->code, .zh = term->text.zh, .en = term->text.en, .retired = true, .has_retired = term->retired};
 	}
 	return list;
 }
@@ -94,7 +94,8 @@ struct problem *portal_site(struct call *call)
 		.demonstration = call->platform->demonstration, .has_demonstration = true, .branding = &branding,
 		.contacts = &contacts, .network = neighbours_of(call), .categories = terms_of(call, &policy->categories),
 		.industries = terms_of(call, &policy->industries), .institution_types = terms_of(call, &policy->institution_types),
-		.organisation_types = terms_of(call, &policy->organisation_types), .ways = ways_of(call, &policy->ways)};
+		.organisation_types = terms_of(call, &policy->organisation_types), .qualifications = terms_of(call, &policy->qualifications),
+		.ways = ways_of(call, &policy->ways)};
 	if ((problem = regions_of(call, &site.regions)))
 		return problem;
 	return endpoint_answer(call, &shape_portal_site, &site);

@@ -108,7 +108,7 @@ static struct problem *check_type(struct registration *work, const char *type)
 
 	if (problem || work->enterprise)
 		return problem;
-	if (type && policy->institution_types.count && !policy_term(&policy->institution_types, type))
+	if (type && !policy_term_allows(&policy->institution_types, type, NULL))
 		return problem_add_field(call->arena, NULL, "/type", "unknown-code", "本平台不接受此机构类型。", "This platform does not take this type.");
 	return read_choice(call, "type", type, &work->institution->type);
 }

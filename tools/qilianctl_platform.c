@@ -146,6 +146,9 @@ static void show_change(struct ctl *ctl, const struct platform_change *change)
 		const struct platform_case_count *cases = &change->cases[i];
 		ctl_out(ctl, "    %s/%s: %llu %s\n", cases->record, cases->step, (unsigned long long)cases->count, FATE_TEXTS[cases->fate]);
 	}
+	for (size_t i = 0; i < change->term_count; i++)
+		ctl_out(ctl, "    %s.%s: %llu 条记录使用，将被删除 / records carry it, and it would be gone\n", change->terms[i].dictionary,
+			change->terms[i].code, (unsigned long long)change->terms[i].count);
 }
 
 static void write_change(struct json_writer *w, const struct platform_change *change)
@@ -163,6 +166,16 @@ static void write_change(struct json_writer *w, const struct platform_change *ch
 		jw_kv_text(w, "step", change->cases[i].step);
 		jw_kv_uint(w, "count", change->cases[i].count);
 		jw_kv_text(w, "fate", FATES[change->cases[i].fate]);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+	jw_key(w, "terms");
+	jw_array_begin(w);
+	for (size_t i = 0; i < change->term_count; i++) {
+		jw_object_begin(w);
+		jw_kv_text(w, "dictionary", change->terms[i].dictionary);
+		jw_kv_text(w, "code", change->terms[i].code);
+		jw_kv_uint(w, "count", change->terms[i].count);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
@@ -193,29 +206,30 @@ static void show_plan(struct ctl *ctl, const struct platform_plan *plan, bool st
 	jw_object_end(w);
 }
 
-/* Cases that would be left in a step that no longer exists. */
-static uint64_t stranded(const struct platform_plan *plan)
+/* Cases that would be left in a step, records with a term, that no longer exists. */
+static struct problem *refuse_losses(struct ctl *ctl, const struct platform_plan *plan)
 {
-	uint64_t count = 0;
-	for (size_t i = 0; i < plan->count; i++)
-		for (size_t c = 0; c < plan->changes[i].case_count; c++)
-			if (plan->changes[i].cases[c].fate == PLATFORM_CASES_STRANDED)
-				count += plan->changes[i].cases[c].count;
-	return count;
+	unsigned long long stranded = platform_plan_stranded(plan), unnamed = platform_plan_unnamed(plan);
+
+	if (stranded)
+		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
+			arena_printf(ctl->arena, "有 %llu 件在办事项所在环节将不存在。请保留这些环节，或加 --force", stranded),
+			arena_printf(ctl->arena, "%llu running cases are in steps that would be gone. Keep those steps, or say --force", stranded));
+	if (unnamed)
+		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
+			arena_printf(ctl->arena, "有 %llu 条记录使用了将被删除的字典项。请改为停用（retired: true），或加 --force", unnamed),
+			arena_printf(ctl->arena, "%llu records carry terms that would be gone. Retire these instead (retired: true), or say --force", unnamed));
+	return NULL;
 }
 
 static struct problem *store_plan(struct ctl *ctl, const struct platform_store *store, struct platform_plan *plan)
 {
-	struct problem *problem = NULL;
 	bool dry_run = ctl_flag(ctl, "--dry-run");
+	struct problem *problem = dry_run || ctl_flag(ctl, "--force") ? NULL : refuse_losses(ctl, plan);
 
-	if (stranded(plan) && !dry_run && !ctl_flag(ctl, "--force")) {
+	if (problem) {
 		show_plan(ctl, plan, false);
-		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
-			arena_printf(ctl->arena, "有 %llu 件在办事项所在环节将不存在。请保留这些环节，或加 --force",
-				     (unsigned long long)stranded(plan)),
-			arena_printf(ctl->arena, "%llu running cases are in steps that would be gone. Keep those steps, or say --force",
-				     (unsigned long long)stranded(plan)));
+		return problem;
 	}
 	if (!dry_run)
 		problem = platform_store_apply(store, plan);
