@@ -4,7 +4,9 @@ import { get } from '@/api/client'
 
 export interface Bilingual { zh: string; en: string }
 export interface Neighbour { slug: string; name: Bilingual; url: string; level: string; parent?: string | null }
-export interface Category { code: string; zh: string; en: string }
+export interface Category { code: string; zh: string; en: string; retired?: boolean | null }
+/** Those that can be chosen; one that a record has already stays with it. */
+export const offered = (terms: Category[] | undefined, had: unknown = null) => (terms ?? []).filter((c) => !c.retired || c.code === had || (Array.isArray(had) && had.includes(c.code)))
 export interface Site {
   slug: string
   name: Bilingual
@@ -19,6 +21,7 @@ export interface Site {
   regions: { code: string; name: string; parent?: string | null }[]
   institution_types: Category[]
   organisation_types: Category[]
+  qualifications: Category[]
   ways: string[]
   province?: Neighbour | null
 }
