@@ -206,13 +206,24 @@ static void check_rules(const struct check *check, const struct json_object *con
 	}
 }
 
+static bool offers_any(const struct json_object *terms)
+{
+	for (size_t i = 0; i < json_count(terms); i++) {
+		bool retired = false;
+		json_get_bool(json_at(terms, i), "retired", &retired);
+		if (!retired)
+			return true;
+	}
+	return false;
+}
+
 /* Without any nobody could register, or nothing be offered. */
 static void check_terms(const struct check *check)
 {
 	static const char *const needed[] = {"institution_types", "organisation_types", "categories"};
 
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (json_count(json_get_array(check->draft->json, needed[i])) == 0)
+		if (!offers_any(json_get_array(check->draft->json, needed[i])))
 			fault(check, arena_printf(check->arena, "/%s", needed[i]), "一项也没有", "names none");
 }
 
