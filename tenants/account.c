@@ -163,6 +163,28 @@ struct problem *account_present(struct call *call, const struct account *row, st
 	return NULL;
 }
 
+struct problem *account_grants(struct call *call)
+{
+	struct db_result *rows;
+	struct staff_grants answer = {0};
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT r.account_id, GROUP_CONCAT(r.role ORDER BY r.role) FROM account_role r JOIN account a ON a.platform_id = :p AND a.id = r.account_id"
+		" WHERE r.platform_id = :p AND a.kind = 'staff' GROUP BY r.account_id ORDER BY r.account_id LIMIT 5000", DB_NO_ARGS, &rows);
+
+	if (problem)
+		return problem;
+	answer.items = (struct staff_grant_list){rows->rows, ARENA_ARRAY(call->arena, struct staff_grant, rows->rows + 1)};
+	for (size_t i = 0; i < rows->rows; i++) {
+		char *rest = arena_strdup(call->arena, db_get_text(rows, i, 1)), *role;
+		struct text_list *roles = &answer.items.items[i].roles;
+		db_get_id(rows, i, 0, &answer.items.items[i].id);
+		roles->items = ARENA_ARRAY(call->arena, const char *, strlen(rest) + 1);
+		while ((role = strsep(&rest, ",")) != NULL)
+			roles->items[roles->count++] = role;
+	}
+	return endpoint_answer(call, &shape_staff_grants, &answer);
+}
+
 /* --- my own account --- */
 
 static void write_me(struct call *call, const struct account *row, const struct credential *credential)

@@ -60,10 +60,10 @@ static struct problem *find_entries(struct call *call, const struct audit_filter
 		"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, e.audience, e.payload"
 		" FROM log_entry e WHERE e.platform_id = :p"
 		" AND (? IS NULL OR e.kind = ?) AND (? IS NULL OR e.record_type = ?) AND (? IS NULL OR e.record_id = ?)"
-		" AND (? IS NULL OR e.actor_id = ?) AND (? IS NULL OR e.at >= ?) AND (? IS NULL OR e.at <= ?) AND (? IS NULL OR e.seq < ?)"
+		" AND (? IS NULL OR e.actor_id = ?) AND (? IS NULL OR INSTR(e.actor_name, ?) > 0) AND (? IS NULL OR e.at >= ?) AND (? IS NULL OR e.at <= ?) AND (? IS NULL OR e.seq < ?)"
 		" ORDER BY e.seq DESC LIMIT ?",
 		DB_ARGS(db_text(query->kind), db_text(query->kind), db_text(query->record_type), db_text(query->record_type),
-		        db_id(&query->record_id), db_id(&query->record_id), db_id(&query->actor_id), db_id(&query->actor_id),
+		        db_id(&query->record_id), db_id(&query->record_id), db_id(&query->actor_id), db_id(&query->actor_id), db_text(query->actor), db_text(query->actor),
 		        db_time(query->from), db_time(query->from), db_time(query->to), db_time(query->to),
 		        query->has_cursor ? db_int(query->cursor) : db_null(), query->has_cursor ? db_int(query->cursor) : db_null(),
 		        db_int((int64_t)limit)), out);

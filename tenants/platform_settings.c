@@ -7,6 +7,7 @@
 #include "schema/records.gen.h"
 #include "tenants/platform_settings.h"
 #include "tenants/region.h"
+#include "tenants/role.h"
 #include "tenants/services.h"
 
 struct problem *settings_stored(struct call *call, struct db_result **rows)
@@ -230,6 +231,9 @@ static struct problem *put_in_force(struct settings_attempt *attempt, const stru
 	if (problem)
 		return problem;
 	attempt->plan->by = call->actor.name;
+	attempt->plan->by_id = call->actor.account_id;
+	attempt->plan->by_role = role_name(ROLE_SYSTEM_ADMIN);
+	attempt->plan->by_client = call->actor.client;
 	return platform_store_apply(&attempt->store, attempt->plan);
 }
 

@@ -181,11 +181,16 @@ static struct problem *put_version(struct db *db, const struct platform_change *
 	return !problem && duplicate ? conflict(db) : problem;
 }
 
+struct author {
+	struct uuid id;
+	const char *name, *role, *client;
+};
+
 /* In the platform's own log, where its audit administrator finds who changed its rules and to what. */
-static struct problem *note(struct db *db, struct db_scope scope, const char *kind, const char *by, struct json_object *payload)
+static struct problem *note(struct db *db, struct db_scope scope, const char *kind, const struct author *by, struct json_object *payload)
 {
-	const struct journal_entry entry = {.kind = kind, .record_type = "platform", .audience = JOURNAL_PRIVATE, .actor_name = by,
-		.actor_role = "server", .payload = json_own(db_arena(db), payload)};
+	const struct journal_entry entry = {.kind = kind, .record_type = "platform", .audience = JOURNAL_PRIVATE, .actor_id = by->id, .actor_name = by->name,
+		.actor_role = by->role ? by->role : "server", .client = by->client, .payload = json_own(db_arena(db), payload)};
 	return journal_add(db, scope, &entry);
 }
 
@@ -197,8 +202,8 @@ static struct problem *note_version(struct db *db, const struct apply *apply, co
 	crypto_hex(change->draft.hash, POLICY_HASH, hash);
 	json_object_object_add(payload, "version", json_object_new_int64(change->version));
 	json_object_object_add(payload, "hash", json_object_new_string(hash));
-	return note(db, db_platform(change->id, apply->network), change->before ? "platform.policy_changed" : "platform.added", apply->plan->by,
-		    payload);
+	return note(db, db_platform(change->id, apply->network), change->before ? "platform.policy_changed" : "platform.added",
+	            &(struct author){apply->plan->by_id, apply->plan->by, apply->plan->by_role, apply->plan->by_client}, payload);
 }
 
 static struct problem *put_change(struct db *db, struct apply *apply, struct platform_change *change)
@@ -258,7 +263,8 @@ static struct problem *set_state(struct db *db, void *arg)
 		return problem;
 	payload = json_object_new_object();
 	json_object_object_add(payload, "state", json_object_new_string(change->state));
-	problem = note(db, db_platform((uint32_t)db_get_uint(rows, 0, 0), (uint32_t)db_get_uint(rows, 0, 1)), "platform.state_changed", change->by, payload);
+	problem = note(db, db_platform((uint32_t)db_get_uint(rows, 0, 0), (uint32_t)db_get_uint(rows, 0, 1)), "platform.state_changed",
+	               &(struct author){.name = change->by}, payload);
 	return problem ? problem : change_bump(db, CHANGE_PLATFORMS);
 }
 

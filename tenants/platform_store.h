@@ -49,6 +49,8 @@ struct platform_plan {
 	bool create;
 	bool demonstration;    /* marks a new platform */
 	const char *by;        /* who, for policy_version and the log */
+	struct uuid by_id;     /* the account, role and address if it was somebody of the platform; else nil and NULL */
+	const char *by_role, *by_client;
 	struct platform_change *changes; /* the platform itself first, then those below it */
 	size_t count;
 	struct policy_calendar_day *days_found; /* of the network, when its root is among the changes */

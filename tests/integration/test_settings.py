@@ -211,3 +211,23 @@ def test_conditions_inform_or_bar_with_other_thresholds(network):
     assert "# ZJ-8. Each condition informs or bars; Zhejiang bars (6) only." in source
     apply(province, back("conditions.patents"))
     assert "conditions.patents.rule" not in rows(form_of(province))
+
+
+def test_the_log_says_who_put_rules_in_force(network, system):
+    apply(system, put("deadlines.supplement_days", 11))
+    audit = network.desk("lishui", "audit_admin")
+    me = system.get("/api/v1/account").expect(200).json
+    found = audit.get("/api/v1/audit", query={"kind": "platform.policy_changed", "actor_id": me["id"], "limit": 1}).expect(200).json["items"]
+    assert [(entry["actor_name"], entry["actor_role"]) for entry in found] == [(me["name"], "system_admin")] and found[0]["details"]["version"] == form_of(system)["version"]
+    # By a part of the name as well, and by nobody else's.
+    by_name = audit.get("/api/v1/audit", query={"kind": "platform.policy_changed", "actor": "system_ad"}).expect(200).json["items"]
+    assert by_name and {entry["actor_name"] for entry in by_name} == {me["name"]}
+    assert audit.get("/api/v1/audit", query={"actor": "nobody%"}).expect(200).json["items"] == []
+
+
+def test_who_holds_which_role_at_a_glance(network, system):
+    rows = {row["user_name"]: row["id"] for row in system.get("/api/v1/accounts", query={"kind": "staff", "limit": 100}).expect(200).json["items"]}
+    for visitor in (system, network.desk("lishui", "security_admin")):
+        grants = {row["id"]: row["roles"] for row in visitor.get("/api/v1/staff-grants").expect(200).json["items"]}
+        assert grants[rows["system_admin_a"]] == ["system_admin"] and grants[rows["reviewer_a"]] == ["reviewer"]
+    network.desk("lishui", "reviewer").get("/api/v1/staff-grants").expect(403)

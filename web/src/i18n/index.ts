@@ -34,6 +34,13 @@ export function te(key: string): boolean {
   return find(locale.value, key) !== undefined || find('zh', key) !== undefined
 }
 
+/** The keys below one, in the order of the words. */
+export function keysOf(key: string): string[] {
+  let at: string | Words | undefined = words.zh
+  for (const part of key.split('.')) at = typeof at === 'object' ? at[part] : undefined
+  return typeof at === 'object' ? Object.keys(at) : []
+}
+
 /** A day, or a time to the minute, as the reader's language writes it. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
   return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', FORMATS[format]).format(date)

@@ -23,6 +23,8 @@ export function useWords() {
   const choice = (field: FieldSpec, code: unknown) => pick(field.values?.find((v) => v.code === code)) || (field.name.startsWith('categor') ? category(code) : String(code))
   function value(field: FieldSpec, v: unknown): string {
     if (v === null || v === undefined || v === '') return '—'
+    if (field.name === 'template' && te(`dk.notice.${v}`)) return t(`dk.notice.${v}`)
+    if (field.name === 'record_type' && te(`dk.type.${v}`)) return t(`dk.type.${v}`)
     if (Array.isArray(v)) return v.length ? v.map((x) => (typeof x === 'object' ? JSON.stringify(x) : choice(field, x))).join('、') : '—'
     switch (field.type) {
       case 'money': return field.unit === 'wan' ? `${yuan(Number(v), 'wan')} ${t('desk.wan')}` : `¥${yuan(Number(v))}`
