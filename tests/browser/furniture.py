@@ -40,6 +40,7 @@ class Furniture:
         for slug in ("lishui", "zhejiang"):
             self.network.desk(slug, "platform_admin")
         self.network.desk("zhejiang", "reviewer", "b")
+        self.network.desk("lishui", "system_admin")
         for role in ("system_admin", "security_admin", "audit_admin"):
             self.network.desk("zhejiang", role)
 

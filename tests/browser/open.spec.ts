@@ -126,7 +126,7 @@ test('at the desk of a city: recommend, withdraw, follow, review a product, susp
   await page.locator('main td a').first().click()
   await expect(drawer(page)).toBeVisible()
   await look(page, 'a sent notice')
-  await go(page, 'lishui', '/desk/settings')
+  await go(page, 'lishui', '/desk/settings?part=expert')
   await page.getByLabel('本平台的配置（YAML）').fill('platform: {slug: lishui}\nlistig: {review: sometimes}\n')
   await button(page, '检查').click()
   await expect(page.getByText(/处错误，尚不能生效/)).toBeVisible()

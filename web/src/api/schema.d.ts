@@ -2552,6 +2552,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/policy/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes changes into the YAML in force (comments and order stay), and checks it; nothing is stored: apply takes the source that is answered 由表单修改并检查
+         * @description Roles: system_admin, platform_admin.
+         */
+        post: operations["platform_settings_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/platform/policy/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Settings by section with types, bounds, choices, values and the layer that they come from; entry conditions; dictionaries with uses 设置表单
+         * @description Roles: system_admin, platform_admin.
+         */
+        get: operations["platform_settings_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/announcements": {
         parameters: {
             query?: never;
@@ -4261,6 +4301,15 @@ export interface components {
              */
             platform?: string | null;
         };
+        SettingsEdit: {
+            /**
+             * Format: int64
+             * @description The version that the changes are made to 所依据的版本
+             */
+            version: number;
+            /** @description A list of {path, value} and {path, inherit: true}: set a value (null removes what a layer below says), or take it from there again 修改（列表） */
+            changes: unknown;
+        };
         SettingsInput: {
             /** @description The YAML 配置（YAML） */
             source: string;
@@ -5141,6 +5190,8 @@ export interface components {
             institution_types: components["schemas"]["PortalTerm"][] | null;
             /** @description Organisation types 组织类型 */
             organisation_types: components["schemas"]["PortalTerm"][] | null;
+            /** @description Kinds of qualification 资质类别 */
+            qualifications: components["schemas"]["PortalTerm"][] | null;
             /** @description Regions 地区 */
             regions: components["schemas"]["PortalRegion"][] | null;
             /** @description Ways in 入驻方式 */
@@ -5153,6 +5204,11 @@ export interface components {
             zh: string | null;
             /** @description English 英文 */
             en: string | null;
+            /**
+             * @description Retired: names what carries it, cannot be chosen any more 停用（仅用于显示已有记录）
+             * @example true
+             */
+            retired: boolean | null;
         };
         PortalText: {
             /** @description Chinese 中文 */
@@ -12977,6 +13033,66 @@ export interface operations {
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    platform_settings_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsEdit"];
+            };
+        };
+        responses: {
+            /** @description Writes changes into the YAML in force (comments and order stay), and checks it; nothing is stored: apply takes the source that is answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    platform_settings_form: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settings by section with types, bounds, choices, values and the layer that they come from; entry conditions; dictionaries with uses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
     };
