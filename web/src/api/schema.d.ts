@@ -3356,6 +3356,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which of the platform's staff holds which roles 人员角色一览
+         * @description Roles: system_admin, security_admin.
+         */
+        get: operations["account_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/statistics": {
         parameters: {
             query?: never;
@@ -5381,6 +5401,20 @@ export interface components {
             request_id: string | null;
             /** @description Unified social credit code 统一社会信用代码 */
             uscc: string | null;
+        };
+        StaffGrant: {
+            /**
+             * Format: uuid
+             * @description Account 账号
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string | null;
+            /** @description Roles 角色 */
+            roles: string[] | null;
+        };
+        StaffGrants: {
+            /** @description Grants 授权 */
+            items: components["schemas"]["StaffGrant"][] | null;
         };
         Statistics: {
             /**
@@ -9446,6 +9480,8 @@ export interface operations {
                 record_id?: string;
                 /** @description Actor 操作人 */
                 actor_id?: string;
+                /** @description Part of the actor's name 操作人姓名（部分） */
+                actor?: string;
                 /** @description From 起 */
                 from?: string;
                 /** @description To 止 */
@@ -9493,6 +9529,8 @@ export interface operations {
                 record_id?: string;
                 /** @description Actor 操作人 */
                 actor_id?: string;
+                /** @description Part of the actor's name 操作人姓名（部分） */
+                actor?: string;
                 /** @description From 起 */
                 from?: string;
                 /** @description To 止 */
@@ -14631,6 +14669,35 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    account_grants: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A Qilian-Position that must be visible first */
+                "Qilian-After"?: components["parameters"]["After"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which of the platform's staff holds which roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffGrants"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
