@@ -152,10 +152,10 @@ static struct problem *run_step(struct reader *reader, struct db *db, struct ahe
 	static const struct problem_kind failed = {"read-failed", 503, "读取失败", "Reading failed"};
 	static struct problem some = {.kind = &failed};
 	struct problem *seen = problem ? &some : NULL;
-	if (problem || out->state != PULL_MORE)
-		ahead_forget(ahead);
 	db_use_arena(db, NULL);
-	arena_destroy(arena);
+	arena_destroy(arena); /* before the entries that it may refer to */
+	if (seen || out->state != PULL_MORE)
+		ahead_forget(ahead);
 	return seen;
 }
 

@@ -33,6 +33,26 @@ def test_mariadb_comes_back_after_a_kill_with_what_was_committed(mariadb):
     mariadb.sql("DROP DATABASE kept")
 
 
+@pytest.mark.parametrize("end", ("kill", "stop"))
+def test_a_data_folder_with_a_smaller_redo_log_gets_the_larger_one(tmp_path, end):
+    """As one made by an earlier tools/run has: also after a crash, and nothing that was committed is lost."""
+    log, asked = tmp_path / "db" / "ib_logfile0", "SELECT @@innodb_log_file_size, text FROM kept.note"
+    earlier = MariaDB(tmp_path, buffer_pool="32M", options=("--innodb-log-file-size=48M",))
+    earlier.initialise()
+    earlier.start()
+    try:
+        earlier.sql("CREATE DATABASE kept; CREATE TABLE kept.note (text VARCHAR(20)); INSERT INTO kept.note VALUES ('𠮷 企业')")
+        assert earlier.sql(asked) == [[str(48 << 20), "𠮷 企业"]] and log.stat().st_size == 48 << 20
+    finally:
+        getattr(earlier, end)()
+    later = MariaDB(tmp_path, buffer_pool="32M")
+    later.start()
+    try:
+        assert later.sql(asked) == [[str(128 << 20), "𠮷 企业"]] and log.stat().st_size == 128 << 20
+    finally:
+        later.stop()
+
+
 def test_mariadb_ends_a_server_left_behind_on_its_data(tmp_path):
     first = MariaDB(tmp_path, buffer_pool="32M")
     first.initialise()

@@ -27,7 +27,7 @@ LOCK = VAR / ".lock"
 LOADING = VAR / ".demo-unfinished"
 DATABASE = "qilian"
 
-SPACE_FIRST = 800 << 20  # build, data folder and room to grow
+SPACE_FIRST = 900 << 20  # build, data folder and room to grow
 SPACE_LATER = 200 << 20
 SPACE_NONE = 20 << 20  # what fails now, fails for want of space
 FULL = (errno.ENOSPC, errno.EDQUOT)
