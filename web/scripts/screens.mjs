@@ -9,6 +9,8 @@ const at = (slug, path) => `http://${slug}.localhost:${port}${path}`
 const scenes = [
   ['zhejiang', null, [['home', '/'], ['services', '/services?q=%E4%BC%81%E4%B8%9A'], ['join', '/join']]],
   ['zhejiang', 'reviewer', [['todo', '/desk'], ['cases', '/desk/cases'], ['case', firstCase], ['invitations', '/desk/invitations'], ['figures', '/desk/figures'], ['sync', '/desk/sync']]],
+  ['zhejiang', 'system', [['settings', '/desk/settings?part=ways'], ['dictionaries', '/desk/settings?part=dictionaries'], ['staff', '/desk/staff']]],
+  ['zhejiang', 'audit', [['audit', '/desk/audit']]],
   ['lishui', 'admin', [['certified', '/desk/institutions'], ['listings', '/desk/listings']]],
   ['lishui', 'lishui0010', [['centre', '/center'], ['platforms', '/center/platforms'], ['products', '/center/products'], ['matrix', '/center/matrix']]],
 ]
