@@ -1,5 +1,7 @@
 /* message: what a person finds in the workbench (DX-4): title and text, for an account, an institution, or a role.
- * One message for several is read by whoever reads it first: it is work for one of them. */
+ *
+ * Each account has read marks of its own, also for what goes to several. Who joins later begins with an empty desk: what is older than the
+ * account counts as read. */
 #ifndef QILIAN_TENANTS_MESSAGE_H
 #define QILIAN_TENANTS_MESSAGE_H
 

@@ -509,18 +509,20 @@ struct problem *list_run(struct call *call)
 	if (problem)
 		return problem;
 	r.where = filters; /* what the next cursor is bound to */
+	size_t shown = result->rows > r.limit ? r.limit : result->rows;
+	void **rows = ARENA_ARRAY(call->arena, void *, shown + 1);
+	for (size_t i = 0; i < shown; i++)
+		rows[i] = row_read(call, r.record, result, i, 0);
+	if (r.record->list_rows && (problem = r.record->list_rows(call, rows, shown)))
+		return problem;
 	struct json_writer w;
 	jw_init(&w, call->request->out);
 	jw_object_begin(&w);
 	jw_key(&w, "items");
 	jw_array_begin(&w);
-	size_t shown = result->rows > r.limit ? r.limit : result->rows;
-	struct uuid last = UUID_NIL;
-	for (size_t i = 0; i < shown; i++) {
-		void *row = row_read(call, r.record, result, i, 0);
-		record_write_json(call, r.record, row, true, &w);
-		last = row_of(row)->id;
-	}
+	for (size_t i = 0; i < shown; i++)
+		record_write_json(call, r.record, rows[i], true, &w);
+	struct uuid last = shown ? row_of(rows[shown - 1])->id : UUID_NIL;
 	jw_array_end(&w);
 	jw_kv_text(&w, "next", result->rows > r.limit ? cursor_make(&r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
 	if (r.counts && (problem = write_counts(&r, &filters, &w)))

@@ -142,6 +142,8 @@ struct record {
 	struct problem *(*after_write)(struct call *call, const void *before, const void *row);
 	struct problem *(*audience)(struct call *call, const void *row, const char *kind, struct audience *out);
 	struct problem *(*list_where)(struct call *call, struct record_where *where);
+	/* The rows of a page before they are written; it may change what fields say. Exports pass it by. */
+	struct problem *(*list_rows)(struct call *call, void *const *rows, size_t count);
 	/* Adds members to what `get` answers. */
 	struct problem *(*present)(struct call *call, const void *row, struct json_writer *w);
 	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's (sealed, index if there is one,

@@ -210,3 +210,46 @@ def test_the_city_hears_the_result_whoever_of_its_desk_recommended(network):
         assert len(told) == 1 and "材料不足" in told[0]["body"], told
     assert admin.get("/api/v1/messages/unread").expect(200).json["unread"] >= 1
     assert not [one for one in network.desk("lishui", "audit_admin").pages("/api/v1/messages") if one["record_id"] == sent["id"]]
+
+
+def test_each_of_the_desk_has_read_marks_of_their_own(network):
+    institution = network.member("lishui", "331102")
+    desks = first, second, third = [network.desk("lishui", "reviewer", name) for name in ("reads_one", "reads_none", "reads_all")]
+    sent = network.recommend("lishui", institution).expect(201).json
+    network.fire("zhejiang", network.case("zhejiang", institution.uscc), "refuse", reason="材料不足").expect(200)
+    told = lambda desk: [one for one in desk.pages("/api/v1/messages") if one["record_id"] == sent["id"]]
+    unread = lambda desk: desk.get("/api/v1/messages/unread").expect(200).json["unread"]
+    message, = eventually(lambda: told(first))
+    before = [unread(desk) for desk in desks]
+    assert all(before), before
+    for _ in range(2):
+        first.post(f"/api/v1/messages/{message['id']}/read").expect(204)
+    third.post("/api/v1/messages/read-all").expect(204)
+    assert [unread(desk) for desk in desks] == [before[0] - 1, before[1], 0]
+    assert [bool(told(desk)[0]["read_at"]) for desk in desks] == [True, False, True]
+    network.visit("lishui").post(f"/api/v1/messages/{message['id']}/read").refused(401)
+    network.desk("lishui", "audit_admin").post(f"/api/v1/messages/{message['id']}/read").refused(404)
+    # Who joins later has not to read what was before them; what comes then is new to whoever has read all.
+    assert unread(network.desk("lishui", "reviewer", "joined_later")) == 0
+    network.recommend("lishui", institution).expect(201)
+    network.fire("zhejiang", network.case("zhejiang", institution.uscc), "refuse", reason="仍不足").expect(200)
+    assert eventually(lambda: unread(third)) == 1
+
+
+def test_what_was_read_before_stays_read_and_old_marks_are_folded(network, installation):
+    desk = network.desk("lishui", "reviewer", "long_there")
+    account = desk.get("/api/v1/account").expect(200).json["id"].replace("-", "")
+    installation.sql(f"UPDATE account SET created_at = '2024-01-01' WHERE id = UNHEX('{account}')")
+    row = "INSERT INTO message (platform_id, id, role, title, title_en, body, body_en, created_at, updated_at, read_at) SELECT id, UNHEX('{}'), " \
+          "'reviewer', 'x', 'x', 'x', 'x', '2025-01-01', '2025-01-01', {} FROM tenant WHERE slug = 'lishui'"
+    unread = lambda: desk.get("/api/v1/messages/unread").expect(200).json["unread"]
+    known = unread()
+    for n, read in enumerate(("NULL", "NULL", "'2025-01-02'")):
+        installation.sql(row.format(f"019419000000700080000000000000{n:02x}", read))
+    assert unread() == known + 2
+    desk.post("/api/v1/messages/01941900-0000-7000-8000-000000000000/read").expect(204)
+    assert unread() == known + 1
+    desk.post("/api/v1/messages/read-all").expect(204)
+    assert unread() == 0
+    marks = installation.sql(f"SELECT COUNT(*) FROM message_read WHERE account_id = UNHEX('{account}') AND message_id < UNHEX('0195')")
+    assert marks == [["0"]], marks

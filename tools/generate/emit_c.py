@@ -98,6 +98,7 @@ HOOK_ARGS = {
     'before_create': ('struct {0} *row',), 'before_update': ('const struct {0} *before', 'struct {0} *row'), 'before_delete': ('const struct {0} *row',),
     'after_write': ('const struct {0} *before', 'const struct {0} *row'),
     'audience': ('const struct {0} *row', 'const char *kind', 'struct audience *out'), 'list_where': ('struct record_where *where',),
+    'list_rows': ('void *const *rows', 'size_t count'),
     'present': ('const struct {0} *row', 'struct json_writer *w'),
 }
 
@@ -121,6 +122,8 @@ def prototypes(checker, out):
         for effect in record.effects:
             out.append(f'struct problem *effect_{effect}(struct call *call, struct {record.name} *row, struct json_object *form) MUST_CHECK;')
 
+
+UNTYPED = ('list_where', 'list_rows')  # hooks that take no row of their record: called as they are
 
 WRAPPERS = '''static inline struct problem *NAME_row_load(struct call *call, struct uuid id, struct NAME **out)
 {
@@ -309,8 +312,8 @@ def thunk_args(hook, name):
 
 def hooks(record, out):
     for hook, function in record.hooks.items():
-        params, passed = thunk_args(hook, record.name)
-        if record.name and 'void' in params:
+        if hook not in UNTYPED:
+            params, passed = thunk_args(hook, record.name)
             out.append(f'static struct problem *hook_{record.name}_{hook}(struct call *call, {params})\n{{\n\treturn {function}(call, {passed});\n}}')
     for kind, names, row in (('guard', record.guards, 'const void *row'), ('effect', record.effects, 'void *row')):
         for name in names:
@@ -324,7 +327,7 @@ def hooks(record, out):
 
 def hook_value(record, hook):
     function = record.hooks[hook]
-    return function if hook == 'list_where' else f'hook_{record.name}_{hook}'
+    return function if hook in UNTYPED else f'hook_{record.name}_{hook}'
 
 
 def record_table(checker, record, out):

@@ -71,7 +71,7 @@ VERB_WORDS = {
 }
 OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
                   'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'body', 'produces', 'business'}
-HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'present')
+HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'list_rows', 'present')
 HOOK_OF_VERB = {'create': 'before_create', 'update': 'before_update', 'delete': 'before_delete', 'list': 'list_where', 'get': 'present'}
 NAME = re.compile(r'^[a-z][a-z0-9_]{0,39}$')
 CODE = re.compile(r'^[A-Za-z0-9_.-]{1,64}$')
