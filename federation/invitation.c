@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/qr.h"
 #include "core/record/endpoint.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
@@ -142,8 +144,9 @@ struct problem *invitation_create(struct call *call, const struct invite_input *
 
 static struct problem *answer_issued(struct call *call, const struct invitation_issued *issued)
 {
+	struct buf *svg = buf_in(call->arena);
 	struct invite_result result = {.id = issued->row->row.id, .uscc = issued->row->uscc, .code = issued->shown, .link = issued->link,
-	                               .expires_at = issued->row->expires_at,
+	                               .qr = issued->link && qr_svg(svg, issued->link) ? svg->data : NULL, .expires_at = issued->row->expires_at,
 	                               .delivery = issued->row->delivery == INVITATION_DELIVERY_NONE ? "none" : "queued"};
 	return endpoint_answer(call, &shape_invite_result, &result);
 }

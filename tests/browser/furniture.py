@@ -61,7 +61,8 @@ class Furniture:
             {}, {"name": "日用陶瓷铅镉溶出量检测", "price": 48000, "price_unit": "样"}, {"name": "检测方案定制", "pricing": "negotiable", "price": None})]
         member.post("/api/v1/products/publish", {"products": [made[0]["id"]], "platforms": ["lishui", "zhejiang"]}).expect(200)
         newcomer = self.network.register("lishui", "331121", name="青田海纳财税咨询有限公司")
-        self.facts.update(product=made[0]["id"], newcomer=f"lishui{self.network.count}", newcomer_institution=newcomer.institution_id, uscc=uscc("331102"))
+        self.facts.update(product=made[0]["id"], newcomer=f"lishui{self.network.count}", newcomer_institution=newcomer.institution_id, uscc=uscc("331102"),
+                          invited=uscc("331102"))
 
     def walkers(self):
         """Who acts in the walks, in no other test: to be recommended, invited, and one that lists its products on platforms that review."""

@@ -29,6 +29,7 @@ def test_a_code_admits_at_once_without_a_city(network, sms):
     sms.clear()
     issued = invite(network, institution).expect(201).json
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}", issued["code"]) and issued["code"] in issued["link"]
+    assert issued["qr"].startswith("<svg ") and issued["qr"].endswith("</svg>") and issued["code"] not in issued["qr"]
     assert issued["code"] in sms.wait(institution.mobile).fields["text"]
     listed = network.desk("zhejiang").get(f"/api/v1/invitations/{issued['id']}").expect(200)
     assert issued["code"] not in listed.text and issued["code"].replace("-", "") not in listed.text
@@ -74,6 +75,7 @@ def test_reissuing_voids_the_old_code(network):
     institution.post("/api/v1/invitations/request-again", {}).expect(202)
     eventually(lambda: desk.get(f"/api/v1/invitations/{first['id']}").json["requested_again_at"])
     second = desk.post(f"/api/v1/invitations/{first['id']}/reissue").expect(201).json
+    assert second["code"] in second["link"] and second["qr"].startswith("<svg ") and second["qr"] != first["qr"]
     assert redeem(institution, first["code"]).refused(409).json["outcome"] == "void"
     assert redeem(institution, second["code"]).expect(200).json["state"] == "redeemed"
     old = desk.get(f"/api/v1/invitations/{first['id']}").json

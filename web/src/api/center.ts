@@ -45,6 +45,8 @@ export const withdrawApplication = (id: string, reason: string) => call(`/applic
 export const answerSupplement = (id: string, answer: string) => call(`/supplements/${id}/answer`, { body: { answer } })
 export const leave = (id: string, reason: string) => call(`/memberships/${id}/leave`, { body: reason ? { reason } : {} })
 export const redeem = (code: string, platform: string, key: string) => call<{ state: string; platform: string }>('/invitations/redeem', { body: { code, consent: true, ...(platform ? { platform } : {}) }, key })
+/** Tells the platform that a code came from has been seen; the answer is the same whatever the code. */
+export const opened = (code: string) => call('/invitations/opened', { body: { code } })
 export const askAgain = (platform: string) => call('/invitations/request-again', { body: platform ? { platform } : {} })
 export const handOff = async (to: string, path: string) => (await call<{ url: string }>('/auth/hand-off', { body: { to, return_path: path } })).data.url
 

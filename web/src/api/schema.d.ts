@@ -4834,6 +4834,8 @@ export interface components {
             code: string | null;
             /** @description Link 链接 */
             link: string | null;
+            /** @description QR code of the link as SVG 链接的二维码 */
+            qr: string | null;
             /**
              * Format: date-time
              * @description Expires 有效期至
