@@ -26,6 +26,8 @@ css += `  --el-text-color-primary: #1c2733; --el-text-color-regular: #2f3b48; --
 :root:root .el-button.is-link:hover, :root:root .el-button.is-text:hover { color: var(--el-color-primary-dark-2); }
 :root:root .el-button--primary:not(.is-plain):not(.is-link):not(.is-text) { --el-button-hover-bg-color: var(--el-color-primary-dark-2); --el-button-hover-border-color: var(--el-color-primary-dark-2); }
 :root:root .el-button--danger:not(.is-plain):not(.is-link):not(.is-text) { --el-button-hover-bg-color: var(--el-color-danger-dark-2); --el-button-hover-border-color: var(--el-color-danger-dark-2); }
+/* As tall as our own buttons, beside which they stand. */
+:root:root .el-button:not(.el-button--small):not(.is-link):not(.is-text) { min-height: 2.6rem; padding-inline: 1.1rem; font-size: inherit; }
 :root:root .el-tag { --el-tag-text-color: #1c2733; }
 :root:root .el-table { --el-table-header-text-color: #2f3b48; }
 `

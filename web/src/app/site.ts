@@ -1,6 +1,7 @@
 // What this platform is: name, colours, contacts, its neighbours. One answer for the whole visit.
 import { defineStore } from 'pinia'
 import { get } from '@/api/client'
+import { brandShades, lay } from '@/app/colour'
 
 export interface Bilingual { zh: string; en: string }
 export interface Neighbour { slug: string; name: Bilingual; url: string; level: string; parent?: string | null }
@@ -26,12 +27,6 @@ export interface Site {
   province?: Neighbour | null
 }
 
-/** A shade for hovered and large areas; color-mix() is younger than the browsers we serve. */
-function darker(colour: string) {
-  const parts = /^#(..)(..)(..)$/.exec(colour)
-  return parts ? `rgb(${parts.slice(1).map((p) => Math.round(parseInt(p, 16) * 0.72)).join(' ')})` : colour
-}
-
 export const useSite = defineStore('site', {
   state: () => ({ site: null as Site | null, failed: false }),
   actions: {
@@ -39,13 +34,7 @@ export const useSite = defineStore('site', {
       if (this.site) return this.site
       try {
         this.site = await get<Site>('/portal/site')
-        const root = document.documentElement.style
-        // Through the CSSOM: a style attribute would need an unsafe policy.
-        if (this.site.branding.primary) {
-          root.setProperty('--brand', this.site.branding.primary)
-          root.setProperty('--brand-dark', darker(this.site.branding.primary))
-        }
-        if (this.site.branding.accent) root.setProperty('--accent', this.site.branding.accent)
+        lay(brandShades(this.site.branding.primary, this.site.branding.accent))
       } catch {
         this.failed = true
       }
