@@ -258,24 +258,13 @@ struct problem *account_change_me(struct call *call, const struct account_me *in
 
 /* --- sub-accounts (DX-14) --- */
 
-const char *const ACCOUNT_PERMISSIONS[] = {"profile", "qualifications", "products", "publish", "applications", "orders", "statistics", "messages",
-	NULL};
-
-static bool knows_permission(const char *name)
-{
-	for (size_t i = 0; ACCOUNT_PERMISSIONS[i]; i++)
-		if (strcmp(ACCOUNT_PERMISSIONS[i], name) == 0)
-			return true;
-	return false;
-}
-
 static struct problem *read_permissions(struct call *call, const struct text_list *list, const char **out)
 {
 	struct buf *text = buf_in(call->arena);
 	struct problem *problem = NULL;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (!knows_permission(list->items[i]))
+		if (!role_menu(list->items[i]))
 			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/permissions/%zu", i), "permission",
 				"没有此菜单权限。", "There is no such permission.");
 		buf_printf(text, "%s%s", i ? "," : "", list->items[i]);

@@ -15,7 +15,4 @@ struct account;
  * PROBLEM_INVALID with the field. */
 struct problem *account_add(struct call *call, struct account *row) MUST_CHECK;
 
-/* Menu permissions that sub-accounts may be given (DX-14); NULL-terminated. */
-extern const char *const ACCOUNT_PERMISSIONS[];
-
 #endif

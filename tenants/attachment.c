@@ -71,6 +71,12 @@ static struct uuid institution_of(const struct record *record, const void *row)
 	return id;
 }
 
+/* A file is part of its record: who may not write there may not add or remove it. */
+static struct problem *check_menu(struct call *call, const struct record *record)
+{
+	return record->menus & call->actor.barred ? problem_new(call->arena, &PROBLEM_MENU) : NULL;
+}
+
 static struct problem *check_home(struct call *call, const struct record *record, const void *row)
 {
 	const struct row *head = row;
@@ -233,6 +239,8 @@ struct problem *attachment_upload_file(struct call *call, const struct attachmen
 	struct problem *problem = load_record(call, query->record_type, query->record_id, &upload.record, &upload.row);
 
 	if (!problem)
+		problem = check_menu(call, upload.record);
+	if (!problem)
 		problem = check_home(call, upload.record, upload.row);
 	if (!problem)
 		problem = store_file(&upload);
@@ -346,6 +354,8 @@ struct problem *attachment_remove(struct call *call)
 	struct attachment *row = NULL;
 	struct problem *problem = load_attachment(call, &row);
 
+	if (!problem)
+		problem = check_menu(call, record_find(call->services->records, row->record_type));
 	if (!problem && row->row.home_id != call->platform_id)
 		problem = problem_new(call->arena, &PROBLEM_CONFLICT);
 	/* What staff put there stays theirs, and the other way round. */

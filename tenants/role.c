@@ -8,6 +8,7 @@
 #include "tenants/session.h"
 
 static const struct role_name names[] = {ROLE_NAMES};
+static const struct menu_name menus[] = {MENU_NAMES};
 
 uint32_t role_by_name(const char *name)
 {
@@ -37,6 +38,28 @@ uint32_t role_bits(const char *list)
 		list += len + (list[len] == ',');
 	}
 	return bits;
+}
+
+uint32_t role_menu(const char *name)
+{
+	for (size_t i = 0; i < sizeof menus / sizeof *menus; i++)
+		if (strcmp(menus[i].name, name) == 0)
+			return menus[i].bit;
+	return 0;
+}
+
+uint32_t role_barred(const char *permissions)
+{
+	uint32_t barred = 0;
+
+	for (size_t i = 0; permissions && i < sizeof menus / sizeof *menus; i++) {
+		size_t len = strlen(menus[i].name);
+		const char *at = permissions;
+		while (at && !(strncmp(at, menus[i].name, len) == 0 && (at[len] == ',' || !at[len])))
+			at = (at = strchr(at, ',')) ? at + 1 : NULL;
+		barred |= at ? 0 : menus[i].bit;
+	}
+	return barred;
 }
 
 bool role_is_staff(uint32_t bit)

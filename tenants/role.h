@@ -17,6 +17,10 @@ uint32_t role_bits(const char *names);
 const char *role_name(uint32_t bit);
 /* 0 if there is none with that name. */
 uint32_t role_by_name(const char *name);
+/* The bit of enum menu of that name; 0 if there is none. */
+uint32_t role_menu(const char *name);
+/* What the comma-separated menu permissions of a sub-account leave out; NULL leaves out nothing. */
+uint32_t role_barred(const char *permissions);
 /* What staff of a platform may be given: everything but institutions' roles, public and server. */
 bool role_is_staff(uint32_t bit);
 

@@ -29,6 +29,7 @@ static void become(struct call *call, const struct db_result *rows, size_t first
 	call->actor.name = db_get_text(rows, 0, first);
 	db_get_id(rows, 0, first + 2, &call->actor.institution_id);
 	call->actor.roles = role_bits(db_get_text(rows, 0, first + 3));
+	call->actor.barred = role_barred(db_get_text(rows, 0, first + 4));
 	/* At home elsewhere, or waiting to be taken into an institution. */
 	if (!call->actor.roles)
 		call->actor.roles = ROLE_GUEST;

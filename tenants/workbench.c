@@ -26,6 +26,7 @@ struct source {
 	bool institution; /* its next ? is the caller's institution */
 	const char *sql;
 	const char *seen; /* which of them the caller sees; NULL: all. The desk as a whole sees all */
+	uint32_t menus;   /* that a sub-account needs to be told */
 };
 
 enum { DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER, OURS = ROLE_OWNER | ROLE_STAFF };
@@ -75,30 +76,41 @@ static const struct source sources[] = {
 		"FROM correction WHERE platform_id = :p AND phase IN ('sent', 'withdrawing')"},
 	{"supplement", WAITING, OURS, false, true,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
-		"FROM supplement WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open'"},
+		"FROM supplement WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open'",
+		.menus = MENU_APPLICATIONS},
 	{"identity_request", WAITING, ROLE_OWNER, false, true,
 		"SELECT r.id, (SELECT i.name FROM institution i WHERE i.platform_id = r.platform_id AND i.id = r.institution_id) AS name, "
 		"r.account_name AS applicant, r.step, r.created_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM identity_request r "
 		"WHERE r.platform_id = :p AND r.institution_id = ? AND r.phase = 'waiting' AND r.kind = 'join'"},
 	{"correction", WAITING, OURS, false, true,
 		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
-		"FROM correction WHERE platform_id = :p AND institution_id = ? AND phase = 'waiting'"},
+		"FROM correction WHERE platform_id = :p AND institution_id = ? AND phase = 'waiting'",
+		.menus = MENU_PROFILE},
 	{"listing_returned", WAITING, OURS, false, true,
 		"SELECT id, name, reason AS applicant, step, COALESCE(decided_at, updated_at) AS created, due_on, " NOT_MINE " AS mine "
-		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'returned'"},
+		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'returned'",
+		.menus = MENU_PUBLISH},
 	{"qualification", WAITING, OURS, false, true,
 		"SELECT id, name, issuer AS applicant, kind AS step, created_at AS created, expires_on AS due_on, " NOT_MINE " AS mine "
 		"FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = platform_id "
-		"AND expires_on < " TODAY " + INTERVAL 30 DAY"},
+		"AND expires_on < " TODAY " + INTERVAL 30 DAY",
+		.menus = MENU_QUALIFICATIONS},
 	{"application", SENT, OURS, false, true,
 		"SELECT a.id, (SELECT i.name FROM institution i WHERE i.platform_id = a.platform_id AND i.id = a.institution_id) AS name, "
 		"a.desk AS applicant, a.step, COALESCE(a.sent_at, a.created_at) AS created, NULL AS due_on, " NOT_MINE " AS mine FROM application a "
-		"WHERE a.platform_id = :p AND a.institution_id = ? AND a.phase IN ('sent', 'waiting', 'supplement', 'withdrawing')"},
+		"WHERE a.platform_id = :p AND a.institution_id = ? AND a.phase IN ('sent', 'waiting', 'supplement', 'withdrawing')",
+		.menus = MENU_APPLICATIONS},
 	{"listing_sent", SENT, OURS, false, true,
 		"SELECT id, name, decided_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
-		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'waiting'"},
+		"FROM listing WHERE platform_id = :p AND institution_id = ? AND product_home = platform_id AND phase = 'waiting'",
+		.menus = MENU_PUBLISH},
 };
 enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
+
+static bool concerns(const struct call *call, const struct source *source)
+{
+	return (source->roles & call->actor.roles) && !(source->menus & call->actor.barred);
+}
 
 struct asked {
 	struct buf *sql;
@@ -198,7 +210,7 @@ struct problem *workbench_todo(struct call *call, const struct todo_query *query
 	page.items.items = ARENA_ARRAY(call->arena, struct todo_item, SOURCES * (limit + 1));
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct source *source = &sources[i];
-		if (source->box != box || !(source->roles & call->actor.roles) || (query->type && strcmp(query->type, source->type) != 0))
+		if (source->box != box || !concerns(call, source) || (query->type && strcmp(query->type, source->type) != 0))
 			continue;
 		struct problem *problem = read_source(call, source, query, limit, &page.items);
 		if (problem)
@@ -219,7 +231,7 @@ struct problem *workbench_counts(struct call *call)
 	counts.types.items = ARENA_ARRAY(call->arena, struct todo_count, SOURCES);
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct source *source = &sources[i];
-		if (!(source->roles & call->actor.roles))
+		if (!concerns(call, source))
 			continue;
 		struct asked asked;
 		struct db_result *row;

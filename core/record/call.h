@@ -42,6 +42,8 @@ struct actor {
 	struct uuid account_id;     /* nil: nobody signed in, or the server itself */
 	const char *name;           /* as a timeline shows it; may be NULL */
 	uint32_t roles;             /* bits of enum role; ROLE_PUBLIC when nobody is signed in, ROLE_SERVER for jobs */
+	uint32_t barred;            /* bits of enum menu: parts of its institution's work that a sub-account was not given: there it
+	                               may only read, and that only where no menu is named for it */
 	struct uuid institution_id; /* nil unless the account belongs to an institution or enterprise */
 	const char *client;         /* address; may be NULL */
 };

@@ -6,7 +6,7 @@
  * The order before a handler runs, each step refusing on its own (deny by default):
  *   1 platform from the host name, actor from session or API key      call_services.resolve
  *   2 state of the platform                                           suspended: people of the platform read, nobody writes
- *   3 role                                                            401 when signing in could help, else 403
+ *   3 role; menus of a sub-account                                    401 when signing in could help, else 403
  *   4 Origin on writes, unless an API key signs                       against requests forged by other sites
  *   5 path ids, query, body against the declared shapes               400, 422 with all faults
  *   6 the row of {id}, if the operation says `load`; If-Match          404, 428, 412
@@ -38,6 +38,7 @@ struct endpoint {
 	enum endpoint_verb verb;
 	const struct record *record;
 	uint32_t roles;
+	uint32_t menus; /* bits of enum menu, all of which a sub-account needs: see struct actor */
 	enum http_method method;
 	const char *path;
 	const struct shape *input;
@@ -66,6 +67,7 @@ struct problem *endpoint_answer(struct call *call, const struct shape *shape, co
 struct json_writer *endpoint_writer(struct call *call);
 
 extern const struct problem_kind PROBLEM_ORIGIN;             /* 403, a write from another site */
+extern const struct problem_kind PROBLEM_MENU;               /* 403, a sub-account without a menu that this needs */
 extern const struct problem_kind PROBLEM_PLATFORM_SUSPENDED; /* 403 */
 extern const struct problem_kind PROBLEM_PLATFORM_CLOSED;    /* 410 */
 

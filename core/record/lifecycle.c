@@ -278,7 +278,7 @@ void lifecycle_write_actions(struct call *call, const struct record *record, con
 	jw_array_begin(w);
 	for (size_t i = 0; here && head->step && lifecycle && i < lifecycle->transition_count; i++) {
 		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
-		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0;
+		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 && !(record->menus & call->actor.barred);
 		if (!open || !leaves(transition, head->step) || !role_allows(call, record, row, transition))
 			continue;
 		jw_object_begin(w);

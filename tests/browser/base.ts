@@ -8,7 +8,7 @@ interface Walker { login: string; name: string; uscc: string; mobile: string; id
 interface Case { id: string; name: string; institution: string }
 /** What furniture.py placed. */
 export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
-  member: string; newcomer: string; product: string; newcomer_institution: string; uscc: string; invited: string; supplement: string; listing: string
+  member: string; clerk: string; newcomer: string; product: string; newcomer_institution: string; uscc: string; invited: string; supplement: string; listing: string
   cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
   recommendations: Record<string, string>
   walkers: Record<'recommended' | 'withdrawn' | 'keys' | 'by_code' | 'by_link' | 'seller', Walker>

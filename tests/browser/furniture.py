@@ -1,5 +1,6 @@
 """What stands on the stage before anybody enters: institutions, cases, recommendations, invitations and listings in every state."""
 
+import people
 from harness.places import ROOT
 from harness.wait import eventually
 from network import uscc
@@ -60,9 +61,19 @@ class Furniture:
         made = [member.post("/api/v1/products", {**PRODUCT, **more}).expect(201).json for more in (
             {}, {"name": "日用陶瓷铅镉溶出量检测", "price": 48000, "price_unit": "样"}, {"name": "检测方案定制", "pricing": "negotiable", "price": None})]
         member.post("/api/v1/products/publish", {"products": [made[0]["id"]], "platforms": ["lishui", "zhejiang"]}).expect(200)
+        self.hire(member, "lishui_clerk", ["products", "statistics"])
         newcomer = self.network.register("lishui", "331121", name="青田海纳财税咨询有限公司")
         self.facts.update(product=made[0]["id"], newcomer=f"lishui{self.network.count}", newcomer_institution=newcomer.institution_id, uscc=uscc("331102"),
                           invited=uscc("331102"))
+
+    def hire(self, owner, login, permissions):
+        """A sub-account that has chosen its password."""
+        first = "first password 9 of it"
+        owner.post("/api/v1/sub-accounts", {"user_name": login, "name": "职员", "mobile": "13800009901", "permissions": permissions, "password": first}).expect(201)
+        clerk = owner.at(owner.host)
+        people.sign_in(clerk, login, first).expect(200)
+        clerk.post("/api/v1/auth/password", {"old_password": first, "new_password": people.PASSWORD}).expect(204)
+        self.facts["clerk"] = login
 
     def walkers(self):
         """Who acts in the walks, in no other test: to be recommended, invited, and one that lists its products on platforms that review."""

@@ -300,6 +300,71 @@ def test_sub_accounts(newcomer, place, visit):
     sign_in(visit(LISHUI), "sub_account_1", "yet another lake 5").refused(403, "account-disabled")
 
 
+def test_a_sub_account_writes_where_it_was_given_a_menu(newcomer, place, visit):
+    owner = newcomer()
+    make_member(place, owner)
+    product = {"name": "子账号权限检测", "category": "testing", "pricing": "negotiable", "summary": "用于核对子账号能做什么。", "contact_phone": "0578-2000001",
+               "description": [{"type": "paragraph", "text": "内容"}]}
+    mine = owner.post("/api/v1/products", product).expect(201)
+    paper = {"kind": "licence", "name": "资质证书", "issuer": "发证机关"}
+
+    def sub(number, permissions):
+        name = f"given_menus_{number}"
+        made = owner.post("/api/v1/sub-accounts", {"user_name": name, "mobile": f"1360000020{number}", "permissions": permissions, "password": "a first password 9"}).expect(201)
+        person = visit(LISHUI)
+        sign_in(person, name, "a first password 9").expect(200)
+        person.post("/api/v1/auth/password", {"old_password": "a first password 9", "new_password": "my own choice 33"}).expect(204)
+        return made.json["id"], person
+
+    goods_id, goods = sub(1, ["products"])
+    _, papers = sub(2, ["qualifications"])
+    # Everybody reads; who was given the menu writes.
+    made = goods.post("/api/v1/products", product).expect(201).json
+    papers.get("/api/v1/products").expect(200)
+    papers.post("/api/v1/products", product).refused(403, "no-menu")
+    papers.patch(f"/api/v1/products/{mine.json['id']}", {"summary": "改"}, if_match=mine.etag).refused(403, "no-menu")
+    papers.post("/api/v1/qualifications", paper).expect(201)
+    goods.post("/api/v1/qualifications", paper).refused(403, "no-menu")
+    own = goods.get("/api/v1/institution").expect(200)
+    goods.patch(f"/api/v1/institutions/{owner.institution_id}", {"address": "新址 1 号"}, if_match=own.etag).refused(403, "no-menu")
+    # Publishing is given apart, and so is deleting, which delists.
+    publish = {"products": [made["id"]], "platforms": ["lishui"]}
+    goods.post("/api/v1/products/publish", publish).refused(403, "no-menu")
+    goods.post(f"/api/v1/products/{made['id']}/delete", {}).refused(403, "no-menu")
+    owner.post("/api/v1/products/publish", publish).expect(200)
+    # A file is part of its record.
+    query = {"record_type": "product", "record_id": made["id"], "purpose": "evidence", "file_name": "a.txt"}
+    papers.put("/api/v1/attachments", body=b"text", content_type="text/plain", query=query, key=None).refused(403, "no-menu")
+    # Figures are a menu of their own.
+    owner.get("/api/v1/statistics").expect(200)
+    goods.get("/api/v1/statistics").refused(403, "no-menu")
+    # What the account may not do is not declared to it.
+    declared = {record["name"]: record for record in papers.get("/api/v1/meta").expect(200).json["records"]}
+    verbs = {endpoint["name"] for endpoint in declared["product"]["endpoints"]}
+    assert "product_list" in verbs and not verbs & {"product_create", "product_update", "product_publish"}
+    # A key of the account can do no more than the account.
+    key = papers.post("/api/v1/api-keys", {"name": "导出", "days": 30}).expect(201).json["key"]
+    robot = visit(LISHUI, token=key, origin=None)
+    robot.get("/api/v1/products").expect(200)
+    robot.post("/api/v1/products", product).refused(403, "no-menu")
+    # Given later: after the sign-in that a change of rights asks for.
+    owner.patch(f"/api/v1/sub-accounts/{goods_id}", {"permissions": ["products", "publish"]}).expect(200)
+    sign_in(goods, "given_menus_1", "my own choice 33").expect(200)
+    goods.post("/api/v1/products/delist", publish).expect(200)
+
+
+def test_what_waits_follows_the_menus(newcomer, place, visit):
+    owner = newcomer()
+    make_member(place, owner)
+    owner.post("/api/v1/qualifications", {"kind": "licence", "name": "将到期证书", "issuer": "发证机关", "expires_on": "2020-01-09"}).expect(201)
+    owner.post("/api/v1/sub-accounts", {"user_name": "waits_for_me", "mobile": "13600000299", "permissions": ["products"], "password": "a first password 9"}).expect(201)
+    person = visit(LISHUI)
+    sign_in(person, "waits_for_me", "a first password 9").expect(200)
+    person.post("/api/v1/auth/password", {"old_password": "a first password 9", "new_password": "my own choice 33"}).expect(204)
+    assert [item["type"] for item in owner.get("/api/v1/workbench/todo").json["items"]] == ["qualification"]
+    assert person.get("/api/v1/workbench/todo").json["items"] == [] and person.get("/api/v1/workbench/counts").json["waiting"] == 0
+
+
 # ---- Masking and notices ----
 
 def test_unmasking_is_on_record(newcomer, reviewer, place, visit, numbers):

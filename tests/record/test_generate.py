@@ -102,6 +102,10 @@ class Generate(unittest.TestCase):
 11: role server never comes over HTTP
 ''')
 
+    def test_menus(self):
+        self.check(FIELDS.replace('owner:', 'menu: shop\nowner:') + 'verbs:\n  list: {roles: [owner]}\n', '4: there is no menu "shop" in schema/roles.yaml')
+        self.check(FIELDS.replace('owner:', 'menu: [products, publish]\nowner:') + 'verbs:\n  list: {roles: [owner]}\n', '')
+
     def test_owner(self):
         self.check(FIELDS.replace('owner: institution_id\n', '') + 'verbs:\n  list: {roles: [owner]}\n',
                    '8: roles of an institution need `owner`: which field says whose row it is (or owner: none)')

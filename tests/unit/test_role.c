@@ -37,11 +37,25 @@ static void three_administrators_are_three_people(void **state)
 	arena_destroy(arena);
 }
 
+static void what_a_sub_account_was_not_given(void **state)
+{
+	uint32_t all = (1u << MENU_COUNT) - 1;
+
+	assert_int_equal(role_barred(NULL), 0);
+	assert_int_equal(role_barred(""), all);
+	assert_int_equal(role_barred("products"), all & ~(uint32_t)MENU_PRODUCTS);
+	assert_int_equal(role_barred("messages,products"), all & ~(uint32_t)(MENU_PRODUCTS | MENU_MESSAGES));
+	assert_int_equal(role_barred("product,productsx,xproducts"), all); /* whole names only */
+	assert_int_equal(role_menu("publish"), MENU_PUBLISH);
+	assert_int_equal(role_menu("everything"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_bits),
 		cmocka_unit_test(three_administrators_are_three_people),
+		cmocka_unit_test(what_a_sub_account_was_not_given),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

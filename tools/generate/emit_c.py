@@ -363,6 +363,8 @@ def record_table(checker, record, out):
         out.append('};')
         parts.append(f'.uniques = uniques_{record.name}, .unique_count = {len(record.uniques)}')
     list_tables(record, parts, out)
+    if record.menus:
+        parts.append(f'.menus = 0x{record.menus:x}')
     if 'fire' in record.verbs:
         parts.append(f'.fire_roles = 0x{record.verbs["fire"].roles:x}')
     for hook in record.hooks:
@@ -415,6 +417,8 @@ def endpoint_rows(checker, out):
     for e in checker.endpoints:
         parts = [f'.name = {text(e.name)}', f'.verb = VERB_{VERBS[e.verb]}', f'.record = &record_{e.record.name}', f'.roles = 0x{e.roles:x}',
                  f'.method = HTTP_{e.method}', f'.path = {text(e.path)}', f'.success = {e.success}']
+        if e.menus:
+            parts.append(f'.menus = 0x{e.menus:x}')
         parts += [f'.{key} = &shape_{getattr(e, key)}' for key in ('input', 'query') if getattr(e, key)]
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')

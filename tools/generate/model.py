@@ -54,7 +54,7 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'description'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -70,7 +70,7 @@ VERB_WORDS = {
     'fire': ('办理', 'Move on'), 'history': ('办理记录', 'History'), 'export': ('导出', 'Export as CSV'),
 }
 OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
-                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'body', 'produces', 'business'}
+                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'body', 'produces', 'business', 'menu'}
 HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'list_rows', 'present')
 HOOK_OF_VERB = {'create': 'before_create', 'update': 'before_update', 'delete': 'before_delete', 'list': 'list_where', 'get': 'present'}
 NAME = re.compile(r'^[a-z][a-z0-9_]{0,39}$')
@@ -96,6 +96,7 @@ class Checker:
         self.bits, self.role_document = role_list.load(self.roles_path)
         self.tables = table_reader.read(self.root / 'schema')
         self.records, self.shapes, self.endpoints, self.paths = [], {}, [], []
+        self.menu_bits = {menu['name']: 1 << i for i, menu in enumerate(self.role_document['menus'])}
         self.http = sum(self.bits[r['name']] for r in self.role_document['roles'] if r.get('http', True))
         self.confined = sum(self.bits[r['name']] for r in self.role_document['roles'] if r.get('institution'))
         self.no_business = sum(self.bits[r['name']] for r in self.role_document['roles'] if not r.get('business', True))
@@ -166,6 +167,16 @@ class Checker:
                 bits |= self.bits[role]
         return bits
 
+    def menus(self, mapping, default):
+        """Bits of the menus that a sub-account needs: for a record's writes, and for an operation that names them itself."""
+        if 'menu' not in mapping:
+            return default
+        names = mapping['menu'] if isinstance(mapping['menu'], list) else [mapping['menu']]
+        for name in names:
+            if name not in self.menu_bits:
+                self.fault(mapping.at('menu'), f'there is no menu "{name}" in schema/roles.yaml')
+        return sum(self.menu_bits.get(name, 0) for name in names)
+
     def title(self, mapping, default=None):
         zh, en = self.want(mapping, 'zh', str), self.want(mapping, 'en', str)
         if default is None and (not zh or not en):
@@ -215,7 +226,7 @@ class Checker:
                        table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0,
-                       business=self.want(document, 'business', bool, True), insertable=True, shape_names=[])
+                       business=self.want(document, 'business', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -677,7 +688,7 @@ class Checker:
             'export': ('GET', base + '/export.csv', 200)}[verb]
         versioned = 'VERSION' in record.has
         self.endpoints.append(Thing(
-            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, method=method, path=path, input=None, query=None, output=None,
+            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
             transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, file=False, handler=None, zh=thing.zh + record.zh,
@@ -726,7 +737,7 @@ class Checker:
             output, output_list = output.get('list'), True
         zh, en = self.title(item)
         endpoint = Thing(
-            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, method=method, path=path, input=item.get('input'),
+            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
             transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), file=file,
             handler=self.want(item, 'handler', str) or f'{record.name}_{name}', zh=zh, en=en, description=self.want(item, 'description', str, ''),

@@ -35,6 +35,12 @@ def header(bits, document):
     rows = [f"\t{{0x{bits[role['name']]:x}, \"{role['name']}\", \"{role['zh']}\", \"{role['en']}\", false}}" for role in document['roles']]
     rows += [f'\t{{0x{bits[group]:x}, "{group}", "{group}", "{group}", true}}' for group in document['groups']]
     out.append(', \\\n'.join(rows))
+    menus = document['menus']
+    out += ['', 'enum menu {']
+    out += [f"\tMENU_{menu['name'].upper()} = 0x{1 << i:x}, /* {menu['en']} {menu['zh']} */" for i, menu in enumerate(menus)]
+    out += ['};', 'struct menu_name {', '\tuint32_t bit;', '\tconst char *name;', '\tconst char *zh;', '\tconst char *en;', '};', '#define MENU_NAMES \\']
+    out.append(', \\\n'.join(f"\t{{0x{1 << i:x}, \"{menu['name']}\", \"{menu['zh']}\", \"{menu['en']}\"}}" for i, menu in enumerate(menus)))
+    out += [f'enum {{ MENU_COUNT = {len(menus)} }};', '']
     out += [f"enum {{ ROLE_COUNT = {len(document['roles'])}, ROLE_NAME_COUNT = {len(rows)} }};", '', '#endif', '']
     return '\n'.join(out)
 

@@ -1,5 +1,5 @@
-// Who finds which door. Menus follow permissions: what is not listed here for a role is not shown to it, and the
-// server refuses it anyway.
+// Who finds which door. Menus follow permissions: what is not listed here for a role is not shown to it, and a link to it says so. The
+// server decides by itself.
 export interface MenuItem {
   area: 'desk' | 'center'
   path: string
@@ -7,6 +7,8 @@ export interface MenuItem {
   roles: string[]
   /** Levels of platforms that have it; all if absent. */
   levels?: string[]
+  /** The menu permission that a sub-account needs (schema/roles.yaml). */
+  menu?: string
   /** Types of to-do that its badge counts (GET /workbench/counts). */
   badge?: string[]
 }
@@ -31,12 +33,25 @@ export const menus: MenuItem[] = [
   { area: 'desk', path: '/desk/notices', name: 'notices', roles: ['platform_admin', 'system_admin'] },
   { area: 'desk', path: '/desk/audit', name: 'audit', roles: ['audit_admin'] },
   { area: 'center', path: '/center', name: 'overview', roles: ours, badge: ['supplement', 'correction', 'identity_request', 'listing_returned', 'qualification'] },
-  { area: 'center', path: '/center/profile', name: 'profile', roles: ours, badge: ['correction'] },
-  { area: 'center', path: '/center/qualifications', name: 'qualifications', roles: ours, badge: ['qualification'] },
-  { area: 'center', path: '/center/platforms', name: 'platforms', roles: ours, badge: ['supplement'] },
-  { area: 'center', path: '/center/products', name: 'products', roles: ours },
-  { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, badge: ['listing_returned'] },
-  { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours },
+  { area: 'center', path: '/center/profile', name: 'profile', roles: ours, menu: 'profile', badge: ['correction'] },
+  { area: 'center', path: '/center/qualifications', name: 'qualifications', roles: ours, menu: 'qualifications', badge: ['qualification'] },
+  { area: 'center', path: '/center/platforms', name: 'platforms', roles: ours, menu: 'applications', badge: ['supplement'] },
+  { area: 'center', path: '/center/products', name: 'products', roles: ours, menu: 'products' },
+  { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, menu: 'publish', badge: ['listing_returned'] },
+  { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours, menu: 'statistics' },
   { area: 'center', path: '/center/people', name: 'people', roles: ['owner'], badge: ['identity_request'] },
   { area: 'center', path: '/center/account', name: 'myAccount', roles: ours },
 ]
+
+type Session = { has(...roles: string[]): boolean; may(...menus: string[]): boolean }
+
+/** What stands between somebody and a page: nothing, a role, a menu permission, or that this level of platform has no such work. */
+export function barrier(item: MenuItem | undefined, session: Session, level: string | undefined): '' | 'role' | 'menu' | 'level' {
+  if (!item) return ''
+  if (!session.has(...item.roles)) return 'role'
+  if (item.menu && !session.may(item.menu)) return 'menu'
+  return item.levels && level && !item.levels.includes(level) ? 'level' : ''
+}
+
+/** The item whose page, or a page below it, has this path. */
+export const itemOf = (path: string) => menus.find((m) => m.path === path || (m.path.split('/').length > 2 && path.startsWith(`${m.path}/`)))

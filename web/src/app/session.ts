@@ -20,6 +20,8 @@ export const useSession = defineStore('session', {
   },
   actions: {
     has(...roles: string[]) { return !!this.account && roles.some((r) => this.account!.roles.includes(r)) },
+    /** Whether the owner gave this account these parts of the work; nobody else's account is restricted. */
+    may(...menus: string[]) { return !!this.account && (!this.account.permissions || menus.every((m) => this.account!.permissions!.includes(m))) },
     async load(again = false) {
       if (this.loaded && !again) return
       try {

@@ -11,6 +11,7 @@ export default {
     askedAgain: '机构申请补发', validDays: '有效天数', batchHow: '上传 CSV（UTF-8 或 GB18030），首行为列名。先试运行：有一处错误则一条也不会发出，错误会逐格标出。', file: 'CSV 文件', fileGood: '检查通过。', fileBack: '下载结果文件', dryRun: '试运行', issueAll: '全部发出', 
     todoLead: '按提交时间排列，逾期的已标出。', noTodo: '没有待办事项。', name: '名称', applicant: '申请方', type: '类型', created_at: '提交时间', from: '自', toDay: '至', sentBox: '我发起的', waitingBox: '待我办理',
   },
+  noEntry: { role: '您的账号没有此项工作的权限。', menu: '机构管理员没有为您的账号开通此菜单。需要时请机构管理员在“子账号”中开通。', level: '本平台没有此项业务。', back: '返回首页' },
   correction: { title: '资料更正建议', lead: '只需修改有误的内容。建议将送到 {name}，由机构或该平台采纳或说明不采纳的理由。', nothing: '没有修改任何内容。', reason: '更正理由', answer: '处理意见' },
   todo: { correction: '资料更正建议', correction_sent: '已提交的更正建议', entry_case: '入驻审核', listing: '上架审核', listing_inspection: '上架复核', identity_request: '认领与加入', supplement: '补正', supplement_answered: '补正已答复', recommendation: '推荐', invitation: '邀约', listing_returned: '产品被退回', qualification: '资质到期', application: '入驻申请', listing_sent: '上架申请' },
   delivery: { queued: '排队中', sent: '已发出', delivered: '已送达', failed: '发送失败', none: '未发送' },
