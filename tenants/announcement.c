@@ -38,7 +38,7 @@ struct problem *portal_announcements(struct call *call, const struct portal_anno
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT id, title, summary, published_at FROM announcement WHERE platform_id = :p AND phase = 'active' "
+		"SELECT id, title, summary, published_at FROM announcement WHERE platform_id = :p AND " PORTAL_PUBLISHED " "
 		"AND (published_at < ? OR (published_at = ? AND id < ?)) ORDER BY published_at DESC, id DESC LIMIT ?",
 		DB_ARGS(db_time(at), db_time(at), db_bytes(id.b, sizeof(id.b)), db_uint(limit + 1)), &rows);
 	if (problem)
@@ -67,7 +67,7 @@ struct problem *portal_announcement(struct call *call)
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT title, summary, published_at, body FROM announcement WHERE platform_id = :p AND id = ? AND phase = 'active'",
+		"SELECT title, summary, published_at, body FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED,
 		DB_ARGS(db_id(&item.id)), &row);
 	if (problem)
 		return problem;

@@ -9,10 +9,6 @@
 
 enum { PAGE = 20, ARGS_MAX = 4096 };
 
-#define MEMBER_JOIN \
-	" FROM institution i JOIN membership m ON m.platform_id = i.platform_id AND m.institution_id = i.id AND " \
-	"m.home_id = m.platform_id AND m.phase = 'active' "
-
 #define LISTED \
 	"(SELECT COUNT(*) FROM listing l WHERE l.platform_id = i.platform_id AND l.institution_id = i.id AND " \
 	"l.home_id = l.platform_id AND l.live = 1 AND l.phase IN ('active', 'waiting', 'returned'))"
@@ -61,7 +57,7 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	struct problem *problem = make_conditions(call, query, &c);
 	if (problem)
 		return problem;
-	const char *sql = db_dynamic(call->db, arena_printf(call->arena, "SELECT COUNT(*)" MEMBER_JOIN "%s", c.sql->data));
+	const char *sql = db_dynamic(call->db, arena_printf(call->arena, "SELECT COUNT(*)" PORTAL_MEMBER_JOIN "%s", c.sql->data));
 	if ((problem = db_select(call->db, call->scope, sql, c.args, c.count, &total)))
 		return problem;
 	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
@@ -71,7 +67,7 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	c.args[c.count++] = db_uint(limit + 1);
 	/* Newest first: ids rise with time. */
 	sql = db_dynamic(call->db, arena_printf(call->arena, "SELECT i.id, i.name, i.type, i.region_code, i.introduction, i.logo, " LISTED
-		MEMBER_JOIN "%s%s ORDER BY i.id DESC LIMIT ?", c.sql->data, after ? "AND i.id < ? " : ""));
+		PORTAL_MEMBER_JOIN "%s%s ORDER BY i.id DESC LIMIT ?", c.sql->data, after ? "AND i.id < ? " : ""));
 	if ((problem = db_select(call->db, call->scope, sql, c.args, c.count, &rows)))
 		return problem;
 	struct portal_institutions page = {.total = db_get_int(total, 0, 0), .has_total = true};
@@ -115,7 +111,7 @@ struct problem *portal_institution(struct call *call)
 		return problem;
 	problem = db_select(call->db, call->scope,
 		"SELECT i.name, i.type, i.region_code, i.introduction, i.logo, i.uscc, i.address, i.service_phone, i.website, m.since, "
-		"i.home_id, " LISTED MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
+		"i.home_id, " LISTED PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
 		DB_ARGS(db_id(&id)), &row);
 	if (problem)
 		return problem;

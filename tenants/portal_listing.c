@@ -133,8 +133,7 @@ static struct problem *load_live(struct call *call, struct uuid *id, struct db_r
 		return problem;
 	problem = db_select(call->db, call->scope,
 		"SELECT product_number, name, institution_id, institution_name, category, region_code, pricing, price, content, "
-		"published_at, views, product_home FROM listing WHERE platform_id = :p AND id = ? AND home_id = platform_id AND live = 1 "
-		"AND phase IN ('active', 'waiting', 'returned')",
+		"published_at, views, product_home FROM listing WHERE platform_id = :p AND id = ? AND " PORTAL_LIVE,
 		DB_ARGS(db_id(id)), row);
 	if (problem)
 		return problem;
@@ -252,8 +251,7 @@ struct problem *portal_institution_logo(struct call *call)
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT i.logo FROM institution i JOIN membership m ON m.platform_id = i.platform_id AND m.institution_id = i.id AND "
-		"m.home_id = m.platform_id AND m.phase = 'active' WHERE i.platform_id = :p AND i.id = ?",
+		"SELECT i.logo" PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
 		DB_ARGS(db_id(&id)), &row);
 	if (problem)
 		return problem;

@@ -14,21 +14,26 @@ const struct platform_directory *services_directory(struct call *call)
 	return platform_directory_use(services_of(call)->registry, call->arena);
 }
 
-const char *services_origin(struct call *call, const struct platform *platform)
+const char *services_origin_for(const struct services *services, struct arena *arena, const struct request *request,
+                                const struct platform *platform)
 {
-	const struct services *services = services_of(call);
 	const char *scheme = services->scheme;
 	unsigned port = services->link_port;
 
 	if (!platform->main_host)
 		return NULL;
-	if (call->request) {
-		scheme = call->request->secure ? "https" : "http";
-		port = call->request->port;
+	if (request) {
+		scheme = request->secure ? "https" : "http";
+		port = request->port;
 	}
 	if (!port || port == (strcmp(scheme, "https") == 0 ? 443 : 80))
-		return arena_printf(call->arena, "%s://%s", scheme, platform->main_host);
-	return arena_printf(call->arena, "%s://%s:%u", scheme, platform->main_host, port);
+		return arena_printf(arena, "%s://%s", scheme, platform->main_host);
+	return arena_printf(arena, "%s://%s:%u", scheme, platform->main_host, port);
+}
+
+const char *services_origin(struct call *call, const struct platform *platform)
+{
+	return services_origin_for(services_of(call), call->arena, call->request, platform);
 }
 
 static const struct lifecycle_set *lifecycles_of(struct call *call, const unsigned char policy_hash[32])

@@ -50,6 +50,9 @@ const struct platform_directory *services_directory(struct call *call) __attribu
 /* "https://lishui.example.cn:8443" of a platform: scheme and port as the request came, else as the settings say. NULL if the
  * platform has no host name. */
 const char *services_origin(struct call *call, const struct platform *platform);
+/* The same without a call, on any thread. request may be NULL. */
+const char *services_origin_for(const struct services *services, struct arena *arena, const struct request *request,
+                                const struct platform *platform);
 
 /* Makes `call` one of the server itself on that platform: for jobs and tools. Fills everything that the gate would. */
 struct problem *services_call(const struct services *services, struct db *db, const struct platform *platform, struct call *call)

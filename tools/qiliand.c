@@ -31,6 +31,7 @@
 #include "schema/records.gen.h"
 #include "tenants/chase.h"
 #include "tenants/event.h"
+#include "tenants/portal_page.h"
 #include "tenants/qualification.h"
 #include "tenants/sweep.h"
 #include "tools/heads.h"
@@ -54,9 +55,9 @@ struct daemon {
 	struct reader *reader;
 };
 
-static const char *const page_routes[] = {"/", "/services", "/services/{id}", "/institutions", "/institutions/{id}", "/notices",
-	"/notices/{id}", "/join", "/join-by-code", "/sign-in", "/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk",
-	"/desk/{rest...}"};
+/* Those with words of their own are routes: tenants/portal_page.h. */
+static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code", "/sign-in",
+	"/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
 
 static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job,
 	&views_job};
@@ -152,23 +153,6 @@ static const char *not_ready(void *arg)
 	return change_age(daemon->house.follower) > 5000 ? "database" : NULL;
 }
 
-static bool page_words(const char *host, const char *path, struct http_site_words *words, void *arg)
-{
-	struct daemon *daemon = arg;
-	const struct platform_directory *directory = platform_directory_hold(daemon->house.services.registry);
-	const struct platform *platform = platform_by_host(directory, host);
-	bool english = words->language == HTTP_EN;
-
-	if (platform) {
-		words->platform_id = platform->id;
-		snprintf(words->title, sizeof words->title, "%s", english ? platform->name_en : platform->name_zh);
-		snprintf(words->description, sizeof words->description, english ? "%s: services, institutions, policies" : "%s：企业服务、服务机构、政策公告",
-		         english ? platform->name_en : platform->name_zh);
-	}
-	platform_directory_release(directory);
-	return platform;
-}
-
 /* A log has moved: cached answers are void, and open pages read again. */
 static void platform_moved(uint32_t platform_id, void *arg)
 {
@@ -250,7 +234,7 @@ static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 static void open_site(struct daemon *daemon)
 {
 	struct http_site_settings site = {.folder = daemon->house.settings->web_folder, .page_routes = page_routes,
-		.page_route_count = sizeof page_routes / sizeof *page_routes, .words = page_words, .arg = daemon};
+		.page_route_count = sizeof page_routes / sizeof *page_routes, .words = portal_page_words, .arg = &daemon->house.services};
 	char why[256];
 
 	if (!*site.folder)
@@ -284,8 +268,10 @@ static bool start_serving(struct daemon *daemon)
 	daemon->metrics = metrics_create();
 	daemon->router = router_create();
 	router_add(daemon->router, record_routes, record_route_count);
-	router_set_gate(daemon->router, endpoint_gate, &house->services.call);
+	router_set_gate(daemon->router, portal_page_gate, &house->services.call);
 	open_site(daemon);
+	if (daemon->site)
+		router_add(daemon->router, portal_page_routes, portal_page_route_count);
 	daemon->server = http_server_create(&daemon->http, &hooks, daemon->router, daemon->site, daemon->metrics);
 	daemon->federation.services = &house->services;
 	daemon->reader = reader_create(&house->database, &daemon->federation, daemon->metrics, READER_THREADS);

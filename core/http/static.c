@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "core/http/answer.h"
+#include "core/http/server_inside.h"
 #include "core/http/site_inside.h"
 
-enum { FILE_MAX = 64 << 20, DEPTH_MAX = 8, PACK_MIN = 1024 };
+enum { FILE_MAX = 64 << 20, DEPTH_MAX = 8, MARKS = 7, KEEP_S = 3600 };
 
 #define PAGE_POLICY \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " \
@@ -31,11 +32,10 @@ struct http_site {
 	struct file *files; /* sorted by path */
 	size_t count, room;
 	const struct file *index;
-	/* index.html in pieces around what is filled in: [0] language [1] title [2] description [3]. Absent marks leave empty
-	 * pieces, and nothing is filled in there. */
-	const char *pieces[4];
-	size_t piece_lens[4];
-	bool fills[3];
+	/* index.html in pieces around what is filled in at the marks. Absent marks leave empty pieces, and nothing is filled in there. */
+	const char *pieces[MARKS + 1];
+	size_t piece_lens[MARKS + 1];
+	bool fills[MARKS];
 	struct page *missing; /* index.html with status 404 */
 };
 
@@ -202,26 +202,34 @@ static struct hole find_hole(const char *text, const char *before, char end)
 	return stop ? (struct hole){at + strlen(before), stop} : (struct hole){NULL, NULL};
 }
 
-/* Marks that are missing or stand in another order are left as they are. */
+/* In the order of index.html; write_index() has the values. Marks that are missing or stand in another order are left as they are. */
+static const struct mark {
+	const char *before;
+	char end;
+} marks[MARKS] = {
+	{"<html lang=\"", '"'}, {"<title>", '<'}, {"<meta name=\"description\" content=\"", '"'}, {"<meta name=\"robots\" content=\"", '"'},
+	{"<link rel=\"canonical\" href=\"", '"'}, {"<meta property=\"og:title\" content=\"", '"'},
+	{"<meta property=\"og:description\" content=\"", '"'},
+};
+
 static void cut_index(struct http_site *site)
 {
 	const struct page *page = site->index->plain;
-	const char *text = arena_memdup(site->arena, page->body, page->body_len), *end = text + page->body_len, *at = text;
-	struct hole holes[3] = {
-		find_hole(text, "<html lang=\"", '"'),
-		find_hole(text, "<title>", '<'),
-		find_hole(text, "<meta name=\"description\" content=\"", '"'),
-	};
-	for (int i = 0; i < 3; i++) {
+	char *text = arena_alloc(site->arena, page->body_len + 1);
+	memcpy(text, page->body, page->body_len);
+	text[page->body_len] = '\0';
+	const char *at = text;
+	for (int i = 0; i < MARKS; i++) {
+		struct hole hole = find_hole(at, marks[i].before, marks[i].end);
 		site->pieces[i] = at;
-		site->fills[i] = holes[i].from && holes[i].from >= at;
-		if (site->fills[i]) {
-			site->piece_lens[i] = (size_t)(holes[i].from - at);
-			at = holes[i].to;
+		site->fills[i] = hole.from;
+		if (hole.from) {
+			site->piece_lens[i] = (size_t)(hole.from - at);
+			at = hole.to;
 		}
 	}
-	site->pieces[3] = at;
-	site->piece_lens[3] = (size_t)(end - at);
+	site->pieces[MARKS] = at;
+	site->piece_lens[MARKS] = (size_t)(text + page->body_len - at);
 }
 
 static void add_escaped(struct buf *out, const char *text)
@@ -237,12 +245,14 @@ static void add_escaped(struct buf *out, const char *text)
 	}
 }
 
-static void write_index(const struct http_site *site, const struct http_site_words *words, struct buf *out)
+static void write_index(const struct http_site *site, const struct http_site_words *words, int status, struct buf *out)
 {
-	const char *fills[3] = {words->language == HTTP_EN ? "en" : "zh-CN", words->title, words->description};
-	for (int i = 0; i < 4; i++) {
+	bool found = status == 200 && *words->address;
+	const char *fills[MARKS] = {words->language == HTTP_EN ? "en" : "zh-CN", words->title, words->description, found ? "index" : "noindex",
+		found ? words->address : "", words->title, words->description};
+	for (int i = 0; i <= MARKS; i++) {
 		buf_add(out, site->pieces[i], site->piece_lens[i]);
-		if (i < 3 && site->fills[i])
+		if (i < MARKS && site->fills[i])
 			add_escaped(out, fills[i]);
 	}
 }
@@ -314,23 +324,37 @@ static struct page *choose(const struct http_site *site, const struct file *file
 	return file->gzip && gzip ? file->gzip : file->plain;
 }
 
+static void answer_words(const struct http_site *site, struct request *request, const struct http_site_words *words, int status)
+{
+	request->status = status;
+	request->content_type = "text/html; charset=utf-8";
+	request_add_header(request, "Content-Security-Policy", PAGE_POLICY);
+	request_add_header(request, "Cache-Control", "no-cache");
+	write_index(site, words, status, request->out);
+}
+
+struct problem *http_site_answer(struct request *request, const struct http_site_words *words, int status)
+{
+	const struct http_site *site = request->server ? request->server->site : NULL;
+	if (!site)
+		return problem_new(request->arena, &PROBLEM_NOT_FOUND);
+	answer_words(site, request, words, status);
+	return NULL;
+}
+
 static struct page *answer_index(const struct http_site *site, struct request *request, bool gzip, int status, struct problem **problem)
 {
 	struct http_site_words words = {.language = request_language(request)};
 	if (!site->settings.words)
 		return status == 200 ? choose(site, site->index, request, gzip) : site->missing;
-	if (!site->settings.words(request->host, request->path, &words, site->settings.arg)) {
+	if (!site->settings.words(request, &words, site->settings.arg)) {
 		*problem = problem_new(request->arena, &PROBLEM_NOT_FOUND);
 		return NULL;
 	}
 	*problem = NULL;
-	request->status = status;
-	request->content_type = "text/html; charset=utf-8";
 	request->no_gzip = status != 200; /* made anew each time, on the loop thread */
-	request_add_header(request, "Content-Security-Policy", PAGE_POLICY);
-	request_add_header(request, "Cache-Control", "no-cache");
-	request_cache(request, words.platform_id, 3600);
-	write_index(site, &words, request->out);
+	request_cache(request, words.platform_id, KEEP_S);
+	answer_words(site, request, &words, status);
 	return NULL;
 }
 

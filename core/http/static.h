@@ -6,6 +6,7 @@
  *
  * Page routes are patterns such as "/", "/listings/{id}"; another path without an extension gets index.html with status
  * 404, so that the page can say so in the visitor's language; a missing file gets a plain 404, never HTML.
+ * A page whose words must be looked up is a route of the router, whose handler ends with http_site_answer().
  * Paths under /api/ are never the site's. Read once at start; a new build needs a restart.
  */
 #ifndef QILIAN_CORE_HTTP_STATIC_H
@@ -17,10 +18,11 @@
 
 #include "core/http/request.h"
 
-/* What index.html says of itself in its head, for readers without scripts and for search engines. */
+/* What index.html says of itself in its head, for readers without scripts and for search engines. Texts, escaped where they are put. */
 struct http_site_words {
-	char title[256];
-	char description[512];
+	char title[1024];
+	char description[1024];
+	char address[512]; /* the one address of the page, absolute; "" for a page that no search engine needs to know */
 	enum http_language language;
 	uint32_t platform_id; /* whose http_server_touch() makes them change */
 };
@@ -29,9 +31,9 @@ struct http_site_settings {
 	const char *folder;
 	const char *const *page_routes; /* {names} stand for one segment */
 	size_t page_route_count;
-	/* Fills words for a page of a host; false for a host that is no platform, which gets a plain 404. On a loop thread:
+	/* Fills words for the page at request->path; false for a host that is no platform, which gets a plain 404. On a loop thread:
 	 * must not block. NULL leaves index.html as it was built. */
-	bool (*words)(const char *host, const char *path, struct http_site_words *words, void *arg);
+	bool (*words)(const struct request *request, struct http_site_words *words, void *arg);
 	void *arg;
 };
 
@@ -40,5 +42,8 @@ struct http_site;
 /* NULL if the folder holds no index.html or cannot be read; why is a sentence for the operator. */
 struct http_site *http_site_create(const struct http_site_settings *settings, char *why, size_t why_size);
 void http_site_destroy(struct http_site *site);
+
+/* For a handler: answers with index.html in these words. PROBLEM_NOT_FOUND where the server has no pages. */
+struct problem *http_site_answer(struct request *request, const struct http_site_words *words, int status) MUST_CHECK;
 
 #endif

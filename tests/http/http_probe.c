@@ -188,12 +188,14 @@ static struct problem *gate(struct request *request, void *arg)
 	return request_header(request, "X-Stranger") ? problem_new(request->arena, &PROBLEM_SIGN_IN) : NULL;
 }
 
-static bool words(const char *host, const char *path, struct http_site_words *out, void *arg)
+static bool words(const struct request *request, struct http_site_words *out, void *arg)
 {
-	snprintf(out->title, sizeof(out->title), "Title <%s> of %s", path, host);
-	snprintf(out->description, sizeof(out->description), "About \"%s\"", host);
+	snprintf(out->title, sizeof(out->title), "Title <%s> of %s", request->path, request->host);
+	snprintf(out->description, sizeof(out->description), "About \"%s\"", request->host);
+	if (strcmp(request->path, "/") != 0)
+		snprintf(out->address, sizeof(out->address), "http://%s%s?a=1&b=2", request->host, request->path);
 	out->platform_id = 1;
-	return strcmp(host, "unknown.localhost") != 0;
+	return strcmp(request->host, "unknown.localhost") != 0;
 }
 
 /* ---- Settings from the command line ---- */

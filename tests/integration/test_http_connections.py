@@ -381,7 +381,8 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     (folder / "assets").mkdir()
     (folder / "index.html").write_text('<!doctype html><html lang="zh-CN"><head><title>T</title>'
-                                       '<meta name="description" content="D"></head><body>国</body></html>')
+                                       '<meta name="description" content="D"><meta name="robots" content="R"><link rel="canonical" href="C">'
+                                       '<meta property="og:title" content="O"></head><body>国</body></html>', encoding="utf-8")
     (folder / "assets" / "app-1.js").write_text("let a = 1;\n" * 500)
     (folder / "assets" / "app-1.js.br").write_bytes(b"brotli")
     (folder / "assets" / "app-1.js.gz").write_bytes(b"gzip")
@@ -411,10 +412,13 @@ def test_pages(site):
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
     assert "<title>Title &lt;/listings/5&gt; of lishui.localhost</title>" in body.decode()
     assert '<meta name="description" content="About &quot;lishui.localhost&quot;">' in body.decode()
+    assert '<meta name="robots" content="index"><link rel="canonical" href="http://lishui.localhost/listings/5?a=1&amp;b=2">' in body.decode()
+    assert '<meta property="og:title" content="Title &lt;/listings/5&gt; of lishui.localhost"></head><body>国</body></html>' in body.decode()
+    assert b'<meta name="robots" content="noindex"><link rel="canonical" href="">' in site.get("/", Host="lishui.localhost")[2]
     assert site.get("/listings/5", Host="lishui.localhost", If_None_Match=headers["etag"])[0] == 304
     assert b'<html lang="en">' in site.get("/listings/5", Host="lishui.localhost", Accept_Language="en")[2]
     status, headers, body = site.get("/nowhere", Host="lishui.localhost")
-    assert status == 404 and headers["content-type"] == "text/html; charset=utf-8" and "国" in body.decode()
+    assert status == 404 and headers["content-type"] == "text/html; charset=utf-8" and "国" in body.decode() and b'content="noindex"' in body
     status, headers, body = site.get("/", Host="unknown.localhost")
     assert status == 404 and headers["content-type"] == "application/problem+json" and b"lishui" not in body
     assert site.get("/api/nothing")[1]["content-type"] == "application/problem+json"

@@ -28,7 +28,8 @@ export interface Site {
 }
 
 export const useSite = defineStore('site', {
-  state: () => ({ site: null as Site | null, failed: false }),
+  /** heading: what the page shown is about, if it is about one thing. */
+  state: () => ({ site: null as Site | null, failed: false, heading: '' }),
   actions: {
     async load() {
       if (this.site) return this.site
