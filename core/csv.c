@@ -199,13 +199,22 @@ void csv_begin(struct buf *out)
 	buf_add(out, "\xef\xbb\xbf", 3);
 }
 
+/* A sign, digits and a point at most: "-1.50" or "+8613800000000", not "+1+1". */
+static bool is_number(const char *text)
+{
+	text += *text == '+' || *text == '-';
+	size_t whole = strspn(text, "0123456789");
+	size_t part = text[whole] == '.' ? 1 + strspn(text + whole + 1, "0123456789") : 0;
+	return whole && !text[whole + part];
+}
+
 void csv_cell(struct buf *out, const char *text, bool first)
 {
 	if (!first)
 		buf_char(out, ',');
 	if (!text || !*text)
 		return;
-	bool formula = strchr("=+-@\t\r", *text) != NULL;
+	bool formula = strchr("=+-@\t\r", *text) && !is_number(text);
 	if (!formula && !strpbrk(text, ",\"\r\n")) {
 		buf_text(out, text);
 		return;
@@ -224,4 +233,11 @@ void csv_cell(struct buf *out, const char *text, bool first)
 void csv_end_row(struct buf *out)
 {
 	buf_text(out, "\r\n");
+}
+
+void csv_end_short(struct buf *out, size_t rows)
+{
+	buf_printf(out, "\"未完：仅导出前 %zu 行，其余请缩小筛选范围后再导出 | Incomplete: only the first %zu rows; narrow the filter to export the rest\"",
+	           rows, rows);
+	csv_end_row(out);
 }

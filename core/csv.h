@@ -2,7 +2,7 @@
  *
  * Reading takes UTF-8 with or without a byte order mark and GB18030 (what a Chinese Excel saves), commas, semicolons or tabs, quoted cells
  * with line breaks, CRLF or LF. Writing gives UTF-8 with a byte order mark; a cell that a spreadsheet would take for a formula
- * (= + - @) is written as text.
+ * (= + - @) is written as text, but numbers stay numbers.
  */
 #ifndef QILIAN_CORE_CSV_H
 #define QILIAN_CORE_CSV_H
@@ -34,5 +34,7 @@ void csv_begin(struct buf *out);
 /* One cell; a comma before it unless it is the first of its row. NULL is an empty one. */
 void csv_cell(struct buf *out, const char *text, bool first);
 void csv_end_row(struct buf *out);
+/* The last row of a file that ends before its list does, in both languages: whoever counts or sums must see it. */
+void csv_end_short(struct buf *out, size_t rows);
 
 #endif

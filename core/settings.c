@@ -201,6 +201,9 @@ static const struct row ROWS[] = {
 	{"limits.picture_deadline", DURATION, AT(limits.picture_deadline), "20s", SECOND, 10 * MINUTE,
 		.zh = "处理一张图片的期限",
 		.en = "to make the sizes of a picture"},
+	{"limits.export_rows", INTEGER, AT(limits.export_rows), "100000", 1, 10000000,
+		.zh = "一个导出文件的行数上限；还有更多时末行写明",
+		.en = "rows of one exported file; its last line says so when there are more"},
 
 	{"smtp.host", TEXT, AT(smtp.host), "",
 		.zh = "邮件服务器；留空则不发邮件",

@@ -94,6 +94,7 @@ struct settings {
 		int64_t password_hashes; /* at once */
 		int64_t pictures;        /* decoded at once */
 		int64_t picture_pixels;
+		int64_t export_rows;
 		int64_t picture_deadline;
 	} limits;
 

@@ -13,7 +13,7 @@
 #include "tenants/gate.h"
 #include "tenants/post.h"
 
-enum { PAGE = 50, TIMELINE = 200, EXPORT_MAX = 100000 };
+enum { PAGE = 50, TIMELINE = 200 };
 
 /* ---- The queue ---- */
 
@@ -215,17 +215,20 @@ struct problem *case_queue_export(struct call *call, const struct case_queue_que
 	struct db_result *result;
 	const char *today;
 	struct problem *problem = federation_today(call, &today);
+	size_t most = call_export_rows(call);
 	all.cursor = NULL;
 	if (!problem)
-		problem = select_queue(call, &all, today, EXPORT_MAX, &result);
+		problem = select_queue(call, &all, today, most + 1, &result);
 	if (problem)
 		return problem;
 	csv_begin(call->request->out);
 	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
 		csv_cell(call->request->out, call_text(call, heads[i][0], heads[i][1]), i == 0);
 	csv_end_row(call->request->out);
-	for (size_t i = 0; i < result->rows; i++)
+	for (size_t i = 0; i < result->rows && i < most; i++)
 		export_row(call, result, i);
+	if (result->rows > most)
+		csv_end_short(call->request->out, most);
 	call->request->content_type = "text/csv; charset=utf-8";
 	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"case-queue.csv\"");
 	return NULL;

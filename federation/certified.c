@@ -15,7 +15,7 @@
 #include "tenants/post.h"
 #include "tenants/services.h"
 
-enum { PAGE = 50, EXPORT_MAX = 100000 };
+enum { PAGE = 50 };
 
 /* ---- Above and below ---- */
 
@@ -314,18 +314,21 @@ struct problem *certified_export(struct call *call, const struct certified_query
 	const struct platform *target;
 	struct db_result *result;
 	struct certified_query all = *query;
+	size_t most = call_export_rows(call);
 	all.cursor = NULL;
 	struct problem *problem = certified_target(call, &target);
 	if (!problem)
-		problem = select_rows(call, target, &all, EXPORT_MAX, &result);
+		problem = select_rows(call, target, &all, most + 1, &result);
 	if (problem)
 		return problem;
 	csv_begin(call->request->out);
 	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
 		csv_cell(call->request->out, call_text(call, heads[i][0], heads[i][1]), i == 0);
 	csv_end_row(call->request->out);
-	for (size_t i = 0; i < result->rows; i++)
+	for (size_t i = 0; i < result->rows && i < most; i++)
 		export_row(call, result, i);
+	if (result->rows > most)
+		csv_end_short(call->request->out, most);
 	call->request->content_type = "text/csv; charset=utf-8";
 	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"certified-institutions.csv\"");
 	return NULL;

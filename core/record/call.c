@@ -54,6 +54,12 @@ const char *call_text(const struct call *call, const char *zh, const char *en)
 	return call->lang == LANG_EN && en ? en : zh;
 }
 
+size_t call_export_rows(const struct call *call)
+{
+	enum { USUAL = 100000 };
+	return call->services->export_rows ? call->services->export_rows : USUAL;
+}
+
 int64_t call_now(void)
 {
 	struct timespec now;

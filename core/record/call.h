@@ -86,6 +86,7 @@ struct call_services {
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then that code alone. */
 	const char *(*regions_within)(struct call *call, const char *code, void *arg);
+	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;
 };
@@ -132,6 +133,8 @@ const char *call_role_name(const struct call *call, uint32_t allowed);
 const char *call_text(const struct call *call, const char *zh, const char *en);
 /* Milliseconds since 1970, UTC, as fields of type time hold it. */
 int64_t call_now(void);
+/* How many rows one exported file has at most. */
+size_t call_export_rows(const struct call *call);
 /* Value of the n-th {name} in the path as an id; PROBLEM_NOT_FOUND when it is none. */
 struct problem *call_path_id(struct call *call, size_t n, struct uuid *out) MUST_CHECK;
 const char *call_path_text(struct call *call, size_t n);

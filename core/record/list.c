@@ -5,6 +5,7 @@
 
 #include "core/buf.h"
 #include "core/crypto.h"
+#include "core/csv.h"
 #include "core/http/request.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
@@ -13,7 +14,7 @@
 #include "core/record/row.h"
 #include "core/utf8.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500, EXPORT_MAX = 100000, CURSOR_MAC = 8 };
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500, CURSOR_MAC = 8 };
 
 struct record_where {
 	struct arena *arena;
@@ -533,34 +534,6 @@ struct problem *list_run(struct call *call)
 
 /* --- CSV (RFC 4180, UTF-8 with a mark, as spreadsheets want it) --- */
 
-/* A sign, digits and a point at most: "-1.50" or "+8613800000000", not "+1+1". */
-static bool is_number(const char *text)
-{
-	text += *text == '+' || *text == '-';
-	size_t whole = strspn(text, "0123456789");
-	size_t part = text[whole] == '.' ? 1 + strspn(text + whole + 1, "0123456789") : 0;
-	return whole && !text[whole + part];
-}
-
-/* A cell that begins with = + - @ is a formula to a spreadsheet: an apostrophe makes it a text. Plain numbers stay numbers. */
-static void csv_cell(struct buf *out, const char *text)
-{
-	bool formula = text && text[0] && strchr("=+-@\t\r", text[0]) && !is_number(text);
-	if (!text)
-		return;
-	if (!formula && !strpbrk(text, "\",\r\n")) {
-		buf_text(out, text);
-		return;
-	}
-	buf_text(out, formula ? "\"'" : "\"");
-	for (; *text; text++) {
-		if (*text == '"')
-			buf_char(out, '"');
-		buf_char(out, *text);
-	}
-	buf_char(out, '"');
-}
-
 static bool in_export(const struct call *call, const struct field *field)
 {
 	return field->in_list && (field->read & call->actor.roles) && field->type != FIELD_LIST;
@@ -596,22 +569,16 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 
 static void csv_head(struct call *call, const struct record *record, struct buf *out)
 {
-	buf_text(out, "\xef\xbb\xbf");
-	csv_cell(out, call_text(call, "编号", "Id"));
-	if (record->phase_count) {
-		buf_char(out, ',');
-		csv_cell(out, call_text(call, "状态", "Phase"));
-	}
+	csv_begin(out);
+	csv_cell(out, call_text(call, "编号", "Id"), true);
+	if (record->phase_count)
+		csv_cell(out, call_text(call, "状态", "Phase"), false);
 	for (size_t i = 0; i < record->shape->count; i++)
-		if (in_export(call, &record->shape->fields[i])) {
-			buf_char(out, ',');
-			csv_cell(out, call_text(call, record->shape->fields[i].zh, record->shape->fields[i].en));
-		}
-	if (record->has & ROW_HAS_CREATED) {
-		buf_char(out, ',');
-		csv_cell(out, call_text(call, "创建时间", "Created"));
-	}
-	buf_text(out, "\r\n");
+		if (in_export(call, &record->shape->fields[i]))
+			csv_cell(out, call_text(call, record->shape->fields[i].zh, record->shape->fields[i].en), false);
+	if (record->has & ROW_HAS_CREATED)
+		csv_cell(out, call_text(call, "创建时间", "Created"), false);
+	csv_end_row(out);
 }
 
 /* The step's name where the platform gives one, as lists show it. */
@@ -628,21 +595,15 @@ static void csv_row(struct call *call, const struct record *record, const void *
 	const struct row *head = row;
 	char text[UUID_TEXT + 1];
 	uuid_format(head->id, text);
-	csv_cell(out, text);
-	if (record->phase_count) {
-		buf_char(out, ',');
-		csv_cell(out, state_words(call, record, row));
-	}
+	csv_cell(out, text, true);
+	if (record->phase_count)
+		csv_cell(out, state_words(call, record, row), false);
 	for (size_t i = 0; i < record->shape->count; i++)
-		if (in_export(call, &record->shape->fields[i])) {
-			buf_char(out, ',');
-			csv_cell(out, csv_text(call, &record->shape->fields[i], row));
-		}
-	if (record->has & ROW_HAS_CREATED) {
-		buf_char(out, ',');
-		csv_cell(out, time_in_china(call->arena, head->created_at));
-	}
-	buf_text(out, "\r\n");
+		if (in_export(call, &record->shape->fields[i]))
+			csv_cell(out, csv_text(call, &record->shape->fields[i], row), false);
+	if (record->has & ROW_HAS_CREATED)
+		csv_cell(out, time_in_china(call->arena, head->created_at), false);
+	csv_end_row(out);
 }
 
 /* Where an export stands: pages are read one after the other, each with an arena of its own, so that neither one
@@ -655,6 +616,8 @@ struct export {
 	char *key_text;
 	struct uuid id;
 	size_t done;
+	size_t most;
+	bool more; /* than that */
 };
 
 static void remember_key(struct export *e, const struct db_value *key)
@@ -665,31 +628,36 @@ static void remember_key(struct export *e, const struct db_value *key)
 	e->key = text ? db_text(text) : *key;
 }
 
-/* *rows: how many there were. */
-static struct problem *export_page(struct export *e, struct arena *page, size_t *rows)
+/* *last: there is no further page. One row beyond the limit is asked for, to know of it. */
+static struct problem *export_page(struct export *e, struct arena *page, bool *last)
 {
+	size_t left = e->most - e->done, limit = left < EXPORT_PAGE ? left + 1 : EXPORT_PAGE;
 	struct listing_request *r = e->request;
 	struct call *call = r->call;
 	struct db_result *result;
 	struct buf *out = buf_in(page);
-	*rows = 0;
 	r->where = where_copy(&e->filters);
 	r->where.arena = page;
 	if (e->done)
 		add_cursor(r, e->key, e->id);
 	else
 		csv_head(call, r->record, out);
-	struct problem *problem = fetch(r, EXPORT_PAGE, r->record->list_columns, &result);
+	struct problem *problem = fetch(r, limit, r->record->list_columns, &result);
 	if (problem)
 		return problem;
-	for (size_t i = 0; i < result->rows; i++) {
+	size_t rows = result->rows > left ? left : result->rows;
+	for (size_t i = 0; i < rows; i++) {
 		void *row = row_read(call, r->record, result, i, 0);
 		csv_row(call, r->record, row, out);
 		e->id = row_of(row)->id;
 	}
-	if (result->rows)
-		remember_key(e, db_get(result, result->rows - 1, result->columns - 1));
-	*rows = result->rows;
+	if (rows)
+		remember_key(e, db_get(result, rows - 1, result->columns - 1));
+	e->done += rows;
+	e->more = result->rows > rows;
+	*last = e->more || result->rows < limit;
+	if (e->more)
+		csv_end_short(out, e->done);
 	bool written = fwrite(out->data, 1, out->len, e->file) == out->len;
 	return written ? NULL : problem_new(page, &PROBLEM_INTERNAL);
 }
@@ -699,18 +667,17 @@ static struct problem *export_pages(struct export *e)
 	struct call *call = e->request->call;
 	struct arena *outer = call->arena;
 	struct problem *problem = NULL;
-	size_t rows = EXPORT_PAGE;
-	while (rows == EXPORT_PAGE && e->done < EXPORT_MAX && !problem) {
+	bool last = false;
+	while (!last && !problem) {
 		struct arena *page = arena_create();
 		call->arena = page;
 		db_use_arena(call->db, page);
-		problem = export_page(e, page, &rows);
+		problem = export_page(e, page, &last);
 		if (problem) /* its words go with the page: say it again in the request's */
 			problem = problem_new(outer, problem->kind);
 		call->arena = outer;
 		db_use_arena(call->db, outer);
 		arena_destroy(page);
-		e->done += rows;
 	}
 	free(e->key_text);
 	return problem;
@@ -723,7 +690,8 @@ struct problem *list_export(struct call *call)
 	struct problem *problem = read_request(&r, call, record, false);
 	if (problem)
 		return problem;
-	struct export e = {.request = &r, .filters = where_copy(&r.where), .file = tmpfile()};
+	struct export e = {.request = &r, .filters = where_copy(&r.where), .file = tmpfile(),
+	                   .most = call_export_rows(call)};
 	if (!e.file)
 		return problem_new(call->arena, &PROBLEM_UNAVAILABLE);
 	problem = export_pages(&e);

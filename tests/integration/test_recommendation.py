@@ -253,3 +253,25 @@ def test_what_was_read_before_stays_read_and_old_marks_are_folded(network, insta
     assert unread() == 0
     marks = installation.sql(f"SELECT COUNT(*) FROM message_read WHERE account_id = UNHEX('{account}') AND message_id < UNHEX('0195')")
     assert marks == [["0"]], marks
+
+
+def test_a_long_export_ends_by_saying_so(make_installation, sms_server):
+    place = make_installation(changes={"limits": {"export_rows": 2}})
+    network = Network(place, place.server(), sms_server, ("zhejiang", "lishui"))
+    institutions = [network.member("lishui", "331102") for _ in range(3)]
+    def lines(slug, path, **query):
+        text = network.desk(slug).get(f"/api/v1/{path}/export.csv", query=query).expect(200).body.decode("utf-8-sig")
+        return text.splitlines()[1:]
+    for found in (lines("lishui", "certified-institutions"), lines("lishui", "institutions")):
+        assert len(found) == 3 and "未完" in found[-1] and "Incomplete: only the first 2 rows" in found[-1], found
+    found = lines("lishui", "certified-institutions", q=institutions[0].uscc)
+    assert len(found) == 1 and institutions[0].uscc in found[0], found
+    for institution in institutions:
+        network.recommend("lishui", institution).expect(201)
+        network.case("zhejiang", institution.uscc)
+    found = lines("zhejiang", "case-queue")
+    assert len(found) == 3 and "未完" in found[-1], found
+    # What just fits says nothing.
+    network.approve("zhejiang", network.case("zhejiang", institutions[0].uscc))
+    found = lines("zhejiang", "case-queue", phase="waiting")
+    assert len(found) == 2 and "未完" not in found[-1], found

@@ -487,6 +487,29 @@ static void exports_defuse(void **state)
 	ASK(403, "GET /api/v1/samples/export.csv", OWNER, NULL);
 }
 
+static void long_exports_end_by_saying_so(void **state)
+{
+	char csv[20000];
+	make("{\"name\":\"甲甲甲\",\"price\":77}");
+	make("{\"name\":\"乙乙乙\",\"price\":77}");
+	make("{\"name\":\"丙丙丙\",\"price\":77}");
+	for (size_t most = 1; most <= 4; most++) {
+		services.export_rows = most;
+		ASK(200, "GET /api/v1/samples/export.csv?price_from=77&price_to=77", REVIEWER, NULL);
+		memset(csv, 0, sizeof csv);
+		assert_true(pread(last->answer->fd, csv, sizeof csv - 1, 0) > 0);
+		close(last->answer->fd);
+		size_t rows = 0;
+		for (const char *at = csv; (at = strstr(at, ",0.77,")); at++)
+			rows++;
+		assert_int_equal(rows, most < 3 ? most : 3);
+		const char *told = strstr(csv, "\"未完：仅导出前 "), *en = strstr(csv, "Incomplete: only the first ");
+		assert_true((most < 3) == (told && en));
+		assert_true(!told || strchr(told, '\n') + 1 == csv + strlen(csv)); /* the last line */
+	}
+	services.export_rows = 0;
+}
+
 static void fires(void **state)
 {
 	const char *id = make("{\"name\":\"walker\"}"), *events = path("POST /api/v1/samples/%s/events", id);
@@ -593,6 +616,7 @@ int main(void)
 		cmocka_unit_test(repeats_take_effect_once),
 		cmocka_unit_test(lists_page_and_filter),
 		cmocka_unit_test(exports_defuse),
+		cmocka_unit_test(long_exports_end_by_saying_so),
 		cmocka_unit_test(fires),
 		cmocka_unit_test(copies_follow_and_refuse),
 	};
