@@ -43,6 +43,8 @@ struct reader {
 	pthread_t *threads;
 	size_t thread_count;
 	pthread_t poller;
+	reader_applied_fn tell;
+	void *tell_arg;
 	struct metric *applied;
 	struct metric *parked;
 	struct metric *failed;
@@ -146,6 +148,8 @@ static struct problem *run_step(struct reader *reader, struct db *db, struct ahe
 		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s", pair->source,
 		          problem->en);
 	metric_add(reader->applied, (int64_t)out->applied);
+	if (reader->tell && !problem && out->applied)
+		reader->tell(pair->reader, reader->tell_arg);
 	metric_add(reader->parked, (int64_t)out->parked);
 	metric_add(reader->failed, problem || out->state == PULL_RETRY);
 	/* Only whether there was one is looked at from here on: it goes with the arena. */
@@ -302,13 +306,15 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 }
 
 struct reader *reader_create(const struct db_settings *settings, const struct federation *federation, struct metrics *metrics,
-                             int threads)
+                             int threads, reader_applied_fn applied, void *arg)
 {
 	struct reader *reader = calloc(1, sizeof *reader);
 	if (!reader)
 		abort();
 	reader->settings = settings;
 	reader->federation = federation;
+	reader->tell = applied;
+	reader->tell_arg = arg;
 	pthread_mutex_init(&reader->lock, NULL);
 	pthread_cond_init(&reader->work, NULL);
 	pthread_cond_init(&reader->tick, NULL);

@@ -24,9 +24,13 @@ struct federation;
 struct metrics;
 struct reader;
 
-/* Starts `threads` threads and the poll. All arguments must outlive it; metrics may be NULL. */
+/* Called by a thread of the reader after it has applied entries of others for a platform: pages that show them may read again. What
+ * is applied need not move the platform's own log, so that the journal's hints do not tell it. */
+typedef void (*reader_applied_fn)(uint32_t platform_id, void *arg);
+
+/* Starts `threads` threads and the poll. All arguments must outlive it; metrics and applied may be NULL. */
 struct reader *reader_create(const struct db_settings *settings, const struct federation *federation, struct metrics *metrics,
-                             int threads);
+                             int threads, reader_applied_fn applied, void *arg);
 /* Finishes the steps under way. Accepts NULL. */
 void reader_destroy(struct reader *reader);
 /* For the journal's hints (JOURNAL_HINT_ADDRESSED): wakes whoever reads `source` for `platform`. */

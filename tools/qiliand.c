@@ -153,15 +153,23 @@ static const char *not_ready(void *arg)
 	return change_age(daemon->house.follower) > 5000 ? "database" : NULL;
 }
 
-/* A log has moved: cached answers are void, and open pages read again. */
-static void platform_moved(uint32_t platform_id, void *arg)
+/* Something of the platform has changed: open pages read again. Also without an entry of its own, when those of others were applied. */
+static void refresh_pages(uint32_t platform_id, void *arg)
 {
 	struct daemon *daemon = arg;
 	char topic[EVENT_TOPIC];
 
-	http_server_touch(daemon->server, platform_id);
 	event_topic(platform_id, topic);
 	http_stream_publish(daemon->server, topic, "change", "");
+}
+
+/* A log has moved: cached answers are void too. */
+static void platform_moved(uint32_t platform_id, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	http_server_touch(daemon->server, platform_id);
+	refresh_pages(platform_id, daemon);
 }
 
 static void hinted(enum journal_hint what, uint32_t from_platform, uint32_t to_platform, void *arg)
@@ -274,7 +282,7 @@ static bool start_serving(struct daemon *daemon)
 		router_add(daemon->router, portal_page_routes, portal_page_route_count);
 	daemon->server = http_server_create(&daemon->http, &hooks, daemon->router, daemon->site, daemon->metrics);
 	daemon->federation.services = &house->services;
-	daemon->reader = reader_create(&house->database, &daemon->federation, daemon->metrics, READER_THREADS);
+	daemon->reader = reader_create(&house->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
 	journal_set_hint(hinted, daemon);
 	change_on(house->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	daemon->heads = heads_create(&house->database, platform_moved, daemon);
