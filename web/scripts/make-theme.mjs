@@ -30,5 +30,7 @@ css += `  --el-text-color-primary: #1c2733; --el-text-color-regular: #2f3b48; --
 :root:root .el-button:not(.el-button--small):not(.is-link):not(.is-text) { min-height: 2.6rem; padding-inline: 1.1rem; font-size: inherit; }
 :root:root .el-tag { --el-tag-text-color: #1c2733; }
 :root:root .el-table { --el-table-header-text-color: #2f3b48; }
+/* Element Plus takes the ring off these. */
+:root:root .el-drawer__close-btn:focus-visible, :root:root .el-picker-panel button:focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; }
 `
 writeFileSync('src/styles/theme.css', css)

@@ -40,6 +40,12 @@ export function useWords() {
   return { t, te, d, locale, site, region, platform, moment, day, category, told, value, label }
 }
 
+/** After a drawer has closed: when what opened it has gone from the list, who works by keyboard goes on at the page's beginning. */
+export function keepFocus() {
+  const at = document.activeElement
+  if (!at || at === document.body || !at.getClientRects().length) document.getElementById('main')?.focus() // hidden with the drawer: the browser takes it away a moment later
+}
+
 /** Whole days since then. */
 export const daysSince = (at: string) => Math.max(0, Math.floor((Date.now() - new Date(at).getTime()) / 86_400_000))
 
