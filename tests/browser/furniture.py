@@ -76,9 +76,11 @@ class Furniture:
         self.facts["clerk"] = login
 
     def walkers(self):
-        """Who acts in the walks, in no other test: to be recommended, invited, and one that lists its products on platforms that review."""
+        """Who acts in the walks, each in one test alone: to be recommended, invited, and one that lists its products on platforms that review.
+        Nobody recommends the idle one."""
         walkers = {}
-        for key, name in (("recommended", "丽水青禾技术服务有限公司"), ("withdrawn", "丽水望江管理咨询有限公司"), ("keys", "丽水键盘信息服务有限公司")):
+        for key, name in (("recommended", "丽水青禾技术服务有限公司"), ("withdrawn", "丽水望江管理咨询有限公司"), ("keys", "丽水键盘信息服务有限公司"),
+                          ("idle", "丽水静观标准化服务有限公司")):
             walkers[key] = self.facts_of(self.member(name), name)
         for key, name in (("by_code", "缙云仙都设计服务有限公司"), ("by_link", "云和木玩检测服务有限公司")):
             walkers[key] = self.facts_of(self.network.register("lishui", "331122", name=name), name)
