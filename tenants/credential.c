@@ -72,7 +72,8 @@ struct problem *credential_by_user_name(struct call *call, const char *user_name
 {
 	struct db_result *rows = NULL;
 	size_t count;
-	struct problem *problem = db_select(call->db, call->scope, COLUMNS "user_name = ?", DB_ARGS(db_text(user_name)), &rows);
+	struct problem *problem = db_select(call->db, call->scope, COLUMNS "user_key = LOWER(?) ORDER BY user_name = ? DESC, user_twin LIMIT 1",
+	                                    DB_ARGS(db_text(user_name), db_text(user_name)), &rows);
 
 	return read_rows(call, problem, rows, out, &count);
 }

@@ -310,6 +310,43 @@ def test_mobiles_are_sealed_and_masked(admin, names, place):
     assert not [row for row in place.sql("SELECT payload FROM log_entry") if "13800002088" in str(row)]
 
 
+def test_user_names_are_one_whatever_their_case(admin, security, visit, names):
+    name = names().capitalize()
+    staff(admin, security, visit, name, ["reviewer"])
+    for other in (name, name.lower(), name.upper()):
+        fault = admin.post("/api/v1/accounts", {"user_name": other, "name": "乙"}).refused(422).json["errors"]
+        assert [one["pointer"] for one in fault] == ["/user_name"], fault
+        visitor = visit(LISHUI)
+        sign_in(visitor, other).expect(200)
+        assert visitor.get("/api/v1/session").json["account"]["user_name"] == name
+
+
+def test_names_that_differed_by_case_before_both_go_on(make_installation):
+    """The migration meets such accounts and neither fails nor shuts anybody out."""
+    made = make_installation()
+    add_platforms(made, "zhejiang", "lishui")
+    server = made.server()
+    visit = lambda host: server.client(host)
+    administrator(made, visit, LISHUI, "lishui", "reviewer", "Good_Sub1")
+    for column in ("KEY user_key", "COLUMN user_twin", "COLUMN user_key"):
+        made.sql(f"ALTER TABLE account DROP {column}")
+    made.sql("INSERT INTO account SELECT * FROM (SELECT platform_id, UNHEX(REPLACE(UUID(), '-', '')) AS id, version, 'good_sub1' AS user_name, "
+             + ", ".join(column for column in columns(made)[4:]) + " FROM account WHERE user_name = 'Good_Sub1') copy")
+    made.sql("UPDATE account SET created_at = created_at + INTERVAL 1 DAY WHERE user_name = 'good_sub1'")
+    made.sql("DELETE FROM schema_migration WHERE name LIKE '%user_key%'")
+    made.ctl("migrate")
+    assert made.sql("SELECT user_name, user_key, user_twin FROM account ORDER BY user_twin") == [["Good_Sub1", "good_sub1", "0"], ["good_sub1", "good_sub1", "1"]]
+    for login, means in (("Good_Sub1", "Good_Sub1"), ("good_sub1", "good_sub1"), ("GOOD_SUB1", "Good_Sub1")):
+        visitor = visit(LISHUI)
+        sign_in(visitor, login).expect(200)
+        assert visitor.get("/api/v1/session").json["account"]["user_name"] == means
+
+
+def columns(made):
+    return [row[0] for row in made.sql("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+                                       "AND table_name = 'account' ORDER BY ordinal_position")]
+
+
 # ---- API keys ----
 
 def test_an_api_key_may_what_its_account_may(admin, security, visit, names):
