@@ -127,11 +127,34 @@ struct problem *institution_announce(struct call *call, struct uuid institution_
 	return journal_add(call->db, call->scope, &entry);
 }
 
+static bool same_number(bool had, int64_t was, bool has, int64_t is)
+{
+	return had == has && (!has || was == is);
+}
+
+/* Qualified staff are some of all: more of them would meet every share that a condition asks for (ZJ-8). Only what this edit states is looked
+ * at: an older slip must not stand in the way of an address. */
+static struct problem *check_staff(struct call *call, const struct institution *before, const struct institution *row)
+{
+	if (same_number(before->has_qualified_staff, before->qualified_staff, row->has_qualified_staff, row->qualified_staff) &&
+	    same_number(before->has_full_time_staff, before->full_time_staff, row->has_full_time_staff, row->full_time_staff) &&
+	    same_number(before->has_insured_staff, before->insured_staff, row->has_insured_staff, row->insured_staff))
+		return NULL;
+	if (row->has_qualified_staff && row->has_full_time_staff && row->qualified_staff > row->full_time_staff)
+		return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于专职人员", "There cannot be more of them than full-time staff");
+	if (row->has_qualified_staff && row->has_insured_staff && row->qualified_staff > row->insured_staff)
+		return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于参保人数", "There cannot be more of them than insured staff");
+	return NULL;
+}
+
 /* Rename of a member goes through its platform, which looks at the licence; until it is one, the institution corrects its own slips. */
 struct problem *institution_before_update(struct call *call, const struct institution *before, struct institution *row)
 {
 	struct db_result *rows;
+	struct problem *staff = check_staff(call, before, row);
 
+	if (staff)
+		return staff;
 	if (strcmp(before->name, row->name) == 0 && before->organisation_type == row->organisation_type)
 		return NULL;
 	if (call_has_role(call, ROLES_DESK | ROLE_SERVER))

@@ -268,6 +268,25 @@ def test_a_qualification_that_expires_is_reminded_of_once(newcomer, place, sms):
     assert person.get("/api/v1/messages/unread").json["unread"] == len(found) - 1
 
 
+# ---- The profile's figures ----
+
+def test_qualified_staff_are_some_of_all(newcomer, place):
+    person = newcomer()
+    path = f"/api/v1/institutions/{person.institution_id}"
+    def change(**values):
+        return person.patch(path, values, if_match=person.get(path).expect(200).etag)
+    change(full_time_staff=10, insured_staff=12, qualified_staff=10).expect(200)
+    for values, word in (({"qualified_staff": 11}, "专职"), ({"full_time_staff": 9}, "专职"), ({"full_time_staff": 20, "qualified_staff": 13}, "参保"),
+                         ({"full_time_staff": None, "insured_staff": 9}, "参保")):
+        fault, = change(**values).refused(422, "invalid").json["errors"]
+        assert fault["pointer"] == "/qualified_staff" and word in fault["zh"] and "more of them than" in fault["en"], fault
+    change(full_time_staff=None, insured_staff=None, qualified_staff=11).expect(200)
+    # What was written before does not stand in the way of something else.
+    place.sql(f"UPDATE institution SET full_time_staff = 1 WHERE id = UNHEX(REPLACE('{person.institution_id}', '-', ''))")
+    change(address="人民路 2 号").expect(200)
+    change(qualified_staff=12).refused(422, "invalid")
+
+
 # ---- Sub-accounts (DX-14) ----
 
 def test_sub_accounts(newcomer, place, visit):
