@@ -1,8 +1,11 @@
 """The harness keeps its own promises; a test that fails because of it wastes a day."""
 
+import http.client
 import os
+import re
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import threading
@@ -199,6 +202,73 @@ def test_client_sends_exactly_what_it_says(echo):
 def test_client_explains_an_unexpected_answer(echo):
     with pytest.raises(AssertionError, match="GET /there -> 200"):
         Client(echo, "x.localhost").get("/there").expect(404)
+
+
+class Rude:
+    """Takes connections and does with each what the next of `manners` says, after the head of its request."""
+
+    def __init__(self, *manners):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.heads = []
+        self.thread = threading.Thread(target=self._serve, args=(manners,), daemon=True)
+        self.thread.start()
+
+    def _serve(self, manners):
+        for manner in manners:
+            connection, _ = self.listener.accept()
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(1024)
+            self.heads.append(head.decode("utf-8", "replace"))
+            manner(connection)
+            connection.close()  # what was not read is answered by a reset
+
+
+def silent(connection):
+    pass
+
+
+def answers(status):
+    body = b'{"code":"x"}'
+    head = f"HTTP/1.1 {status} Said\r\nContent-Type: application/problem+json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return lambda connection: connection.sendall(head.encode() + body)
+
+
+def breaks_off(connection):
+    connection.sendall(b"HTTP/1.1 200 Said\r\nContent-Length: 100\r\n\r\nhalf")
+
+
+def keys_of(rude):
+    return [re.search(r"Idempotency-Key: (\S+)", head).group(1) for head in rude.heads]
+
+
+def test_client_reads_what_was_answered_before_all_was_sent():
+    rude = Rude(answers(413))
+    answer = Client(rude.port, "x.localhost", repeats=3).post("/there", body=b"x" * (64 << 20), content_type="text/plain")
+    assert (answer.status, answer.code, len(rude.heads)) == (413, "x", 1)
+
+
+@pytest.mark.parametrize("size", (10, 64 << 20))
+def test_client_repeats_what_nobody_answered_under_the_same_key(size):
+    rude = Rude(silent, silent, answers(201))
+    answer = Client(rude.port, "x.localhost", repeats=3).post("/there", body=b"x" * size, content_type="text/plain")
+    assert answer.status == 201 and len(keys_of(rude)) == 3 and len(set(keys_of(rude))) == 1
+
+
+def test_client_repeats_nothing_else():
+    rude = Rude(silent, silent, silent, breaks_off)
+    with pytest.raises(ConnectionError):
+        Client(rude.port, "x.localhost").post("/there", {})
+    with pytest.raises(ConnectionError):
+        Client(rude.port, "x.localhost", repeats=1).get("/there")
+    with pytest.raises(http.client.IncompleteRead):
+        Client(rude.port, "x.localhost", repeats=3).get("/there")
+    assert len(rude.heads) == 4
+    rude = Rude(silent)
+    with pytest.raises(ConnectionError):
+        Client(rude.port, "x.localhost", repeats=3).post("/there", {}, key=None)
+    assert len(rude.heads) == 1
 
 
 def test_wire_reads_what_comes(echo):

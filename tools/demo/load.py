@@ -46,7 +46,7 @@ class Loader:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def client(self, platform):
-        return Client(self.port, f'{platform}.localhost', keep_alive=True)
+        return Client(self.port, f'{platform}.localhost', keep_alive=True, repeats=4)
 
     # ---- Platforms and their people ----
 

@@ -2,11 +2,16 @@
 
 import http.client
 import json
+import time
 import uuid
 from urllib.parse import urlencode
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 AUTO = object()
+
+
+class Unanswered(ConnectionError):
+    """The connection was closed before anything of an answer came."""
 
 
 class Response:
@@ -48,9 +53,10 @@ class Response:
 
 
 class Client:
-    def __init__(self, port, host, *, keep_alive=False, timeout=20, origin=AUTO, token=None):
-        """origin: None leaves the header out. token: an API key instead of a session."""
-        self.port, self.host, self.timeout, self.token = port, host, timeout, token
+    def __init__(self, port, host, *, keep_alive=False, timeout=20, origin=AUTO, token=None, repeats=0):
+        """origin: None leaves the header out. token: an API key instead of a session. repeats: how often a request to which nothing was
+        answered is sent anew, under the same Idempotency-Key; a write without one never is."""
+        self.port, self.host, self.timeout, self.token, self.repeats = port, host, timeout, token, repeats
         self.authority = f"{host}:{port}"
         self.origin = f"http://{self.authority}" if origin is AUTO else origin
         self.cookies = {}
@@ -59,12 +65,12 @@ class Client:
 
     def at(self, host, port=None):
         """The same settings on another platform, as a new visitor there."""
-        return Client(port or self.port, host, keep_alive=self.keep_alive, timeout=self.timeout, token=self.token)
+        return Client(port or self.port, host, keep_alive=self.keep_alive, timeout=self.timeout, token=self.token, repeats=self.repeats)
 
     def copy(self):
         """The same visitor in another thread: shares the session, not the connection."""
         other = Client(self.port, self.host, keep_alive=self.keep_alive, timeout=self.timeout, origin=self.origin,
-                       token=self.token)
+                       token=self.token, repeats=self.repeats)
         other.cookies = dict(self.cookies)
         return other
 
@@ -126,6 +132,15 @@ class Client:
             self.connection = None
 
     def _exchange(self, method, path, body, headers):
+        repeats = self.repeats if method not in WRITES or "Idempotency-Key" in headers else 0
+        for n in range(repeats):
+            try:
+                return self._exchange_once(method, path, body, headers)
+            except Unanswered:
+                time.sleep(0.1 * 2 ** n)
+        return self._exchange_once(method, path, body, headers)
+
+    def _exchange_once(self, method, path, body, headers):
         connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         self.connection = None
         try:
@@ -137,8 +152,7 @@ class Client:
                 connection.putheader("Connection", "close")
             if body is not None or method in WRITES:
                 connection.putheader("Content-Length", str(len(body or b"")))
-            connection.endheaders(body)
-            answer = connection.getresponse()
+            answer = self._answer(connection, body)
             response = Response(method, path, answer.status, answer.headers, answer.read())
         except BaseException:
             connection.close()
@@ -149,6 +163,19 @@ class Client:
             connection.close()
         self._remember(answer.headers.get_all("Set-Cookie") or ())
         return response
+
+    @staticmethod
+    def _answer(connection, body):
+        """Sends the rest. Who answers early and closes meanwhile has answered: that is read although not all could be sent."""
+        broken = None
+        try:
+            connection.endheaders(body)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            broken = error
+        try:
+            return connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected) as error:
+            raise Unanswered(str(broken or error)) from error
 
     def _remember(self, lines):
         for line in lines:
