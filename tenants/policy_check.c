@@ -319,6 +319,50 @@ static void check_notices(const struct check *check)
 		check_notice(check, id, notice);
 }
 
+/* --- fields of forms -------------------------------------------------------------------------- */
+
+/* Bounds that nothing can keep. Numbers may be negative; of everything else min and max count characters or items. */
+static void check_bounds(const struct check *check, const struct json_object *fields, const char *at)
+{
+	for (size_t i = 0; i < json_count(fields); i++) {
+		const struct json_object *field = json_at(fields, i);
+		const char *type = json_get_text(field, "type"), *here = json_pointer_index(check->arena, at, i);
+		bool may_be_negative = same(type, "int") || same(type, "money");
+		int64_t min = may_be_negative ? INT64_MIN : 0, max = INT64_MAX;
+		json_get_int(field, "min", &min);
+		json_get_int(field, "max", &max);
+		if (!may_be_negative && min < 0)
+			fault(check, json_pointer_add(check->arena, here, "min"), "不能是负数", "cannot be negative");
+		if (!may_be_negative && max < 0)
+			fault(check, json_pointer_add(check->arena, here, "max"), "不能是负数", "cannot be negative");
+		else if (max < min)
+			fault(check, json_pointer_add(check->arena, here, "max"), "小于 min", "is less than min");
+	}
+}
+
+static void check_transitions(const struct check *check, const struct json_object *transitions, const char *at)
+{
+	for (size_t i = 0; i < json_count(transitions); i++)
+		check_bounds(check, json_get_array(json_at(transitions, i), "form"),
+		             json_pointer_add(check->arena, json_pointer_index(check->arena, at, i), "form"));
+}
+
+static void check_forms(const struct check *check)
+{
+	struct json_object *forms = json_get_object(check->draft->json, "forms"), *lifecycles = json_get_object(check->draft->json, "lifecycles");
+
+	if (forms) {
+		json_object_object_foreach (forms, record, form)
+			check_bounds(check, json_get_array(form, "extra"),
+			             json_pointer_add(check->arena, json_pointer_add(check->arena, "/forms", record), "extra"));
+	}
+	if (lifecycles) {
+		json_object_object_foreach (lifecycles, name, lifecycle)
+			check_transitions(check, json_get_array(lifecycle, "transitions"),
+			                  json_pointer_add(check->arena, json_pointer_add(check->arena, "/lifecycles", name), "transitions"));
+	}
+}
+
 /* --- parts that must fit together ------------------------------------------------------------- */
 
 static int64_t number_at(const struct json_object *object, const char *key)
@@ -402,6 +446,7 @@ void policy_check(struct policy_author *author, struct policy_walk *walk, const 
 	check_terms(&check);
 	check_conditions(&check);
 	check_notices(&check);
+	check_forms(&check);
 	for (size_t i = 0; term_dictionary(i); i++)
 		check_dictionary(&check, term_dictionary(i));
 	check_password(&check);

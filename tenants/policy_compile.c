@@ -1,10 +1,13 @@
 #include "tenants/policy_compile.h"
 
+#include <string.h>
+
 #include "core/arena.h"
 #include "core/json.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record.h"
+#include "schema/records.gen.h"
 #include "tenants/notice.h"
 
 static bool knows_template(const char *template, void *document)
@@ -25,7 +28,28 @@ static struct problem *join(struct problem *first, struct problem *second)
 	return first;
 }
 
-/* listing.fields_without_review and listing.overrides name fields of a product. */
+bool policy_may_override(const char *field)
+{
+	return strcmp(field, "product") != 0 && strcmp(field, "platform") != 0 && shape_field(&shape_publish_override, field);
+}
+
+/* listing.overrides names what publishing can give another value for one platform. */
+static struct problem *check_overrides(struct arena *arena, struct json_object *document)
+{
+	struct json_object *fields = json_get_array(json_get_object(document, "listing"), "overrides");
+	struct problem *problem = NULL;
+
+	for (size_t i = 0; i < json_count(fields); i++) {
+		const char *name = json_text(json_at(fields, i));
+		if (!policy_may_override(name))
+			problem = problem_add_field(arena, problem, arena_printf(arena, "/listing/overrides/%zu", i), "policy",
+						    arena_printf(arena, "不能按平台单独设置：%s", name),
+						    arena_printf(arena, "cannot differ on a platform: %s", name));
+	}
+	return problem;
+}
+
+/* listing.fields_without_review names fields of a product. */
 static struct problem *check_product_fields(struct arena *arena, const struct record_set *records, struct json_object *document,
                                             const char *key)
 {
@@ -53,7 +77,7 @@ static struct problem *compile_policy(struct arena *arena, struct json_object *d
 	problem = join(problem, form_compile(arena, compile->records, document, forms));
 	if (compile->check) {
 		problem = join(problem, check_product_fields(arena, compile->records, document, "fields_without_review"));
-		problem = join(problem, check_product_fields(arena, compile->records, document, "overrides"));
+		problem = join(problem, check_overrides(arena, document));
 	}
 	return problem;
 }

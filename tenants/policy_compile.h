@@ -16,4 +16,7 @@ struct policy_compile {
 
 void policy_compile_init(struct policy_compile *compile, const struct record_set *records, bool check);
 
+/* Whether publishing can give a product's field another value for one platform: what listing.overrides may name. */
+bool policy_may_override(const char *field);
+
 #endif

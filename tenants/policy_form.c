@@ -5,7 +5,9 @@
 #include "core/arena.h"
 #include "core/json.h"
 #include "core/record/record.h"
+#include "schema/records.gen.h"
 #include "tenants/policy_check.h"
+#include "tenants/policy_compile.h"
 #include "tenants/policy_spec.h"
 
 /* --- what the form offers --------------------------------------------------------------------- */
@@ -155,6 +157,15 @@ static void write_fields(struct json_writer *w, const struct record *record)
 			write_choice(w, record->shape->fields[i].name, record->shape->fields[i].zh, record->shape->fields[i].en);
 }
 
+static void write_overrides(struct json_writer *w)
+{
+	for (size_t i = 0; i < shape_publish_override.count; i++) {
+		const struct field *field = &shape_publish_override.fields[i];
+		if (policy_may_override(field->name))
+			write_choice(w, field->name, field->zh, field->en);
+	}
+}
+
 static void write_terms(const struct policy_form *form, struct json_writer *w, const char *dictionary)
 {
 	const struct yaml_node *terms = yaml_get(form->layers->all, dictionary);
@@ -172,6 +183,8 @@ static void write_choices(const struct policy_form *form, struct json_writer *w,
 	jw_array_begin(w);
 	if (record)
 		write_fields(w, record);
+	else if (row->from && strcmp(row->from, shape_publish_override.name) == 0)
+		write_overrides(w);
 	else if (row->from)
 		write_terms(form, w, row->from);
 	else

@@ -25,7 +25,7 @@ struct policy_form_row {
 	const char *zh, *en;
 	const char *help_zh, *help_en; /* NULL: none */
 	enum policy_form_look look;
-	const char *from; /* a record or dictionary whose fields or terms can be chosen; NULL: the words of the key, or free text */
+	const char *from; /* a record, publish_override or a dictionary whose fields or terms can be chosen; NULL: the words of the key, or free text */
 };
 
 struct policy_form_section {

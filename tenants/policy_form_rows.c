@@ -49,7 +49,7 @@ static const struct policy_form_row WAYS[] = {
 static const struct policy_form_row LISTING[] = {
 	ROW("listing.review", "上架审核方式", "Review of listings"),
 	CHOSEN("listing.fields_without_review", "修改后无需重新审核的内容", "Fields that change without a review", NULL, NULL, "product"),
-	CHOSEN("listing.overrides", "可按平台单独设置的内容", "Fields that may differ on this platform", NULL, NULL, "product"),
+	CHOSEN("listing.overrides", "可按平台单独设置的内容", "Fields that may differ on this platform", NULL, NULL, "publish_override"),
 	HELPED("listing.to_parent", "审核通过后同步上架到上级平台", "An approval publishes to the platform above", NULL, NULL),
 	ROW("listing.members_only", "仅入驻机构可上架", "Members only"),
 	HELPED("numbers.product", "产品编号前缀", "Prefix of product numbers", "1—6 个大写字母或数字，只影响新编号", "1 to 6 capital letters or digits; new numbers only"),

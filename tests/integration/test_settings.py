@@ -71,6 +71,7 @@ def test_every_setting_says_what_it_is_and_where_it_comes_from(network, system):
     assert found["ways.join.open"]["layer"] == "level" and found["ways.join.open"]["value"] is True
     assert {c["code"] for c in found["listing.review"]["choices"]} == {"none", "after", "before", "accept_home"}
     assert "price" in {c["code"] for c in found["listing.fields_without_review"]["choices"]}
+    assert {c["code"] for c in found["listing.overrides"]["choices"]} == {"name", "price", "price_high", "summary", "contact_phone"}
     assert found["lifecycles.entry_case.steps.received.deadline"]["value"] == 5
     for row in found.values():
         assert row["zh"] and row["en"] and row["type"], row
