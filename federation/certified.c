@@ -321,15 +321,6 @@ struct problem *certified_export(struct call *call, const struct certified_query
 		problem = select_rows(call, target, &all, most + 1, &result);
 	if (problem)
 		return problem;
-	csv_begin(call->request->out);
-	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-		csv_cell(call->request->out, call_text(call, heads[i][0], heads[i][1]), i == 0);
-	csv_end_row(call->request->out);
-	for (size_t i = 0; i < result->rows && i < most; i++)
-		export_row(call, result, i);
-	if (result->rows > most)
-		csv_end_short(call->request->out, most);
-	call->request->content_type = "text/csv; charset=utf-8";
-	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"certified-institutions.csv\"");
+	federation_export(call, &(struct federation_sheet){heads, sizeof heads / sizeof heads[0], export_row, "certified-institutions.csv"}, result, most);
 	return NULL;
 }
