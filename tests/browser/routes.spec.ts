@@ -38,3 +38,22 @@ for (const [who, slug, login, paths] of VISITS)
         }
       })
   })
+
+test('nothing that is seen moves while a page of a phone loads', async ({ as }) => {
+  test.setTimeout(90_000)
+  for (const [slug, login, paths] of [['zhejiang', '', ['/', '/services', '/sign-in']], ['zhejiang', 'reviewer_a', ['/desk', '/desk/cases', `/desk/cases/${cases.waiting.id}`]]] as const) {
+    const page = await as(slug, login, { viewport: PHONE })
+    await page.route('**/api/v1/**', async (route) => { await new Promise((done) => setTimeout(done, 250)); await route.continue().catch(() => undefined) })
+    await page.addInitScript(() => {
+      const seen = window as unknown as { moved: number }
+      seen.moved = 0
+      new PerformanceObserver((list) => { for (const e of list.getEntries()) seen.moved += (e as unknown as { value: number }).value }).observe({ type: 'layout-shift', buffered: true })
+    })
+    for (const path of paths) {
+      await page.goto(at(slug, path))
+      await settled(page)
+      await page.waitForTimeout(900)
+      expect.soft(await page.evaluate(() => (window as unknown as { moved: number }).moved), path).toBeLessThan(0.05)
+    }
+  }
+})

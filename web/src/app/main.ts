@@ -3,10 +3,17 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { savedLang, setLang } from '@/i18n'
 import { restoreElderMode } from '@/app/elder'
+import { useSite } from '@/app/site'
 import App from './App.vue'
 import { router } from './router'
 import '@/styles/base.css'
 
 restoreElderMode()
-// The language is known before the first page is drawn, so that nothing flickers.
-setLang(savedLang()).then(() => createApp(App).use(createPinia()).use(router).mount('#app'))
+// The language, and the platform's name and colours, are known before the first page is drawn, so that nothing flickers or moves. Code
+// and data come at the same time; who has to wait long for the data sees the page without them.
+const PATIENCE_MS = 3000
+setLang(savedLang()).then(async () => {
+  const app = createApp(App).use(createPinia()).use(router)
+  await Promise.race([useSite().load(), new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS) })])
+  app.mount('#app')
+})

@@ -38,7 +38,9 @@ let working = false
 router.beforeEach(async (to) => {
   // Visitors of the portal do not load the list of what lies behind it.
   if (!working && /^\/(center|desk)(\/|$)/.test(to.path)) {
-    for (const route of (await import('./work')).work) router.addRoute(route)
+    const work = import('./work').then((w) => { w.layout().catch(() => undefined); return w.work }) // the frame is fetched beside what the guard asks for
+    const [routes] = await Promise.all([work, useSession().load(), useWorkWords()])
+    for (const route of routes) router.addRoute(route)
     working = true
     return to.fullPath
   }

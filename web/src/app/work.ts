@@ -39,7 +39,8 @@ const center: RouteRecordRaw[] = [
   { path: 'account', name: 'center-account', component: () => import('@/views/institution/AccountView.vue'), meta: { title: 'centerAccount' } },
 ]
 
+export const layout = () => import('@/app/ElLayout.vue')
 export const work: RouteRecordRaw[] = [
-  { path: '/center', children: center, component: () => import('@/app/ElLayout.vue'), meta: { wants: 'institution' } },
-  { path: '/desk', children: desk, component: () => import('@/app/ElLayout.vue'), meta: { wants: 'staff' } },
+  { path: '/center', children: center, component: layout, meta: { wants: 'institution' } },
+  { path: '/desk', children: desk, component: layout, meta: { wants: 'staff' } },
 ]

@@ -22,6 +22,7 @@ function closure(start: string[], seen = new Set<string>()) {
 }
 /** The chunk of a route with its styles: Vite names them together where the route is imported. */
 function route(table_of: string, ...names: string[]) {
+  for (const n of names) expect(find(n, 'js').length, `chunks named ${n}`).toBe(1) // a chunk of another name would weigh nothing here
   const index = readFileSync(join(DIST, `assets/${table_of}`), 'utf8')
   const files = closure(names.flatMap((n) => find(n, 'js')))
   const table = /m\.f=\[([^\]]*)\]|__vite__mapDeps=[^[]*\[([^\]]*)\]/.exec(index)
@@ -38,20 +39,22 @@ const first = () => [...html().matchAll(/(?:src|href)="\/assets\/([\w.-]+)"/g)].
 const entry = () => first().filter((f) => f.startsWith('index-') && f.endsWith('.js'))
 
 describe('sizes (brotli)', () => {
-  it('index.html loads only index and vue', () => {
-    expect(first().map((f) => f.replace(/-[\w-]{8}\./, '.')).sort()).toEqual(['index.css', 'index.js', 'vue.js'])
+  it('index.html loads what every page needs, and no more', () => {
+    const names = new Set(first().map((f) => f.replace(/-[\w-]{8}\./, '.')))
+    for (const helper of ['_plugin-vue_export-helper.js', 'preload-helper.js', 'rolldown-runtime.js']) names.delete(helper)
+    expect([...names].sort()).toEqual(['i18n.js', 'index.css', 'index.js', 'shared.css', 'shared.js', 'vue.js'])
   })
   it.each([['HomeView'], ['ServicesView'], ['ServiceView'], ['ShopView'], ['JoinView']])('the portal with %s: 60 KB', (view) => {
     const files = new Set([...first(), ...route(entry()[0], 'shared', view)])
     expect([...files].join()).not.toMatch(/ElLayout|SchemaForm/)
     for (const css of find('shared', 'css')) files.add(css)
-    expect(find(view, 'js').length).toBe(1)
     expect(size(files) / KB).toBeLessThanOrEqual(60)
+    expect(size(files) / KB).toBeGreaterThan(35) // Vue alone is 30: something was not counted
   })
   it.each([['TodoView'], ['CasesView'], ['OverviewView'], ['MatrixView']])('a workbench that begins with %s: 200 KB', (view) => {
     const files = new Set([...first(), ...route(find('work', 'js')[0], 'work', 'ElLayout', view), ...find('work.zh-CN', 'js'), ...find('center.zh-CN', 'js')])
-    expect(find(view, 'js').length).toBe(1)
     expect(size(files) / KB).toBeLessThanOrEqual(200)
+    expect(size(files) / KB).toBeGreaterThan(80)
   })
   it('nothing evaluates text, nothing is fetched from elsewhere', () => {
     for (const file of assets.filter((f) => f.endsWith('.js')))
