@@ -72,6 +72,7 @@ test('at the desk of the province: decide, judge, ask, invite, one by one and by
   await page.getByLabel('CSV 文件').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('uscc,name,contact_name,contact_mobile,contact_email,message\n12,无效机构,王,1,x,\n') })
   await button(page, '试运行').click()
   await expect(page.getByRole('link', { name: '下载标出错误的文件' })).toBeVisible()
+  await expect(page.getByText(/第 2 行.*：/)).toBeVisible()
   await look(page, 'a faulty list')
   await escape(page)
   await page.getByRole('button', { name: '撤销 待使用邀约机构' }).click()
