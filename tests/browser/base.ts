@@ -96,8 +96,9 @@ export async function accessible(page: Page, where = '') {
   expect.soft(found.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`), where).toEqual([])
 }
 
+/** Lists turn into cards a moment after the width has changed. */
 export async function noSideways(page: Page, where = '') {
-  expect.soft(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), where).toBeLessThanOrEqual(0)
+  await expect.configure({ soft: true }).poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), { message: where, timeout: 3000 }).toBeLessThanOrEqual(0)
 }
 
 /** What is open now, wide and narrow: fits, is accessible. */
