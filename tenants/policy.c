@@ -148,7 +148,7 @@ static struct policy_profile read_profile(struct arena *arena, const struct json
 		.hotline = json_get_text(contacts, "hotline"), .service_hours = json_get_text(contacts, "hours"),
 		.administrator_name = json_get_text(administrator, "name"), .administrator_phone = json_get_text(administrator, "phone"),
 		.administrator_email = json_get_text(administrator, "email"), .primary_colour = json_get_text(branding, "primary"),
-		.accent_colour = json_get_text(branding, "accent"), .logo_text = read_both(branding, "logo_text"),
+		.accent_colour = json_get_text(branding, "accent"), .logo = json_get_text(branding, "logo"), .logo_text = read_both(branding, "logo_text"),
 		.slogan = read_both(branding, "slogan"), .welcome = read_both(branding, "welcome"), .footer = read_both(branding, "footer"),
 		.signature = json_get_text(profile, "signature"), .hosts = read_list(arena, profile, "hosts"),
 	};

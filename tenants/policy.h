@@ -48,6 +48,7 @@ struct policy_profile {
 	const char *service_hours;
 	const char *administrator_name, *administrator_phone, *administrator_email; /* C-5 */
 	const char *primary_colour, *accent_colour; /* #rrggbb */
+	const char *logo;                           /* SVG; NULL: the mark in the primary colour */
 	struct policy_text logo_text, slogan, welcome, footer;
 	const char *signature; /* of SMS, without brackets */
 	struct policy_list hosts; /* the first is the main one */

@@ -23,6 +23,7 @@ static const struct policy_form_row PROFILE[] = {
 static const struct policy_form_row BRANDING[] = {
 	COLOUR("profile.branding.primary", "主色", "Primary colour", "标题栏、按钮和链接", "Header, buttons and links"),
 	COLOUR("profile.branding.accent", "强调色", "Accent colour", "提醒和角标", "Reminders and badges"),
+	LONG("profile.branding.logo", "标志（SVG）", "Logo (SVG)", "正方形 SVG 代码，最多 8000 字符；不填则用主色图形", "The code of a square SVG, 8,000 characters at most; without one a mark in the primary colour"),
 	ROW("profile.branding.logo_text", "标志文字", "Logo text"),
 	ROW("profile.branding.slogan", "标语", "Slogan"),
 	LONG("profile.branding.footer", "页脚", "Footer", NULL, NULL),

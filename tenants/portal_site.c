@@ -85,7 +85,7 @@ struct problem *portal_site(struct call *call)
 		return problem;
 	const struct policy_profile *profile = &policy->profile;
 	struct portal_branding branding = {.primary = profile->primary_colour, .accent = profile->accent_colour,
-		.logo_text = policy_text_of(call, &profile->logo_text), .slogan = policy_text_of(call, &profile->slogan),
+		.logo = profile->logo, .logo_text = policy_text_of(call, &profile->logo_text), .slogan = policy_text_of(call, &profile->slogan),
 		.footer = policy_text_of(call, &profile->footer)};
 	struct portal_contacts contacts = {.hotline = profile->hotline, .hours = profile->service_hours,
 		.administrator = profile->administrator_name, .email = profile->administrator_email};

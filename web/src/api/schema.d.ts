@@ -4907,6 +4907,8 @@ export interface components {
             primary: string | null;
             /** @description Accent colour 强调色 */
             accent: string | null;
+            /** @description The platform's mark as SVG; null: pages draw one in the primary colour 标志（SVG） */
+            logo: string | null;
             /** @description Logo text 标志文字 */
             logo_text: components["schemas"]["PortalText"] | null;
             /** @description Slogan 标语 */

@@ -14,7 +14,7 @@ export interface Site {
   level: string
   region: string
   demonstration: boolean
-  branding: { primary?: string; accent?: string; logo_text?: Bilingual; slogan?: Bilingual; footer?: Bilingual }
+  branding: { primary?: string; accent?: string; logo?: string | null; logo_text?: Bilingual; slogan?: Bilingual; footer?: Bilingual }
   contacts: { hotline?: string; administrator?: string; email?: string; address?: Bilingual }
   network: Neighbour[]
   categories: Category[]
