@@ -11,7 +11,8 @@ const scenes = [
   ['zhejiang', 'reviewer', [['todo', '/desk'], ['cases', '/desk/cases'], ['case', firstCase], ['invitations', '/desk/invitations'], ['figures', '/desk/figures'], ['sync', '/desk/sync']]],
   ['zhejiang', 'system', [['settings', '/desk/settings?part=ways'], ['dictionaries', '/desk/settings?part=dictionaries'], ['staff', '/desk/staff']]],
   ['zhejiang', 'audit', [['audit', '/desk/audit']]],
-  ['lishui', 'admin', [['certified', '/desk/institutions'], ['listings', '/desk/listings']]],
+  ['lishui', 'admin', [['certified', '/desk/institutions']]],
+  ['changsha', 'reviewer', [['listings', '/desk/listings']]],
   ['lishui', 'lishui0010', [['centre', '/center'], ['platforms', '/center/platforms'], ['products', '/center/products'], ['matrix', '/center/matrix']]],
 ]
 
