@@ -70,6 +70,8 @@ static void finish(struct http_connection *connection)
 static void skip(struct iovec *part, size_t *n)
 {
 	size_t taken = *n < part->iov_len ? *n : part->iov_len;
+	if (!taken) /* an empty part may be NULL, to which C lets nobody add even 0 */
+		return;
 	part->iov_base = (char *)part->iov_base + taken;
 	part->iov_len -= taken;
 	*n -= taken;
