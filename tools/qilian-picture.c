@@ -203,7 +203,16 @@ static void limit(int what, rlim_t value)
 		give_up(3);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* A sanitizer's runtime needs more of the kernel and of the address space than we allow. gcc defines the macros, clang has features. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#ifndef SANITIZED
 /* Bytes of address space in use: the libraries take some before we begin. */
 static rlim_t address_space(void)
 {
