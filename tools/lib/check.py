@@ -216,17 +216,12 @@ def run_itself(tally, *words):
 
 
 def pages(tally, *words):
-    """Types against the declarations, the unit tests of the pages, what is loaded first and how much of it."""
+    """Types, the unit tests of the pages, what is loaded first and how much of it."""
     log = PLAIN.with_name("web.log")
     env = web.install(log) if make(tally, "build", PLAIN) else None
     if not tally.check("packages of web/", env is not None):
         print(process.tail(log, 30) if log.exists() else "")
         return
-    fresh = PLAIN / "schema.d.ts"
-    made = run([web.MODULES / ".bin" / "openapi-typescript", PLAIN / "schema" / "openapi.json", "-o", fresh], env=env, stdout=subprocess.DEVNULL)
-    same = made == 0 and fresh.read_text() == (web.WEB / "src" / "api" / "schema.d.ts").read_text()
-    if not tally.check("web/src/api/schema.d.ts is what the declarations say", same):
-        print("the API was changed: cd web && npm run types, and commit src/api/schema.d.ts")
     tally.check("types of the pages", subprocess.run([web.MODULES / ".bin" / "vue-tsc", "--noEmit"], cwd=web.WEB, env=env).returncode == 0)
     tally.check("build of the pages", web.build(log))
     report = PLAIN / "web.xml"
