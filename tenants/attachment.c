@@ -45,16 +45,19 @@ static const struct purpose *find_purpose(const char *name)
 /* The record that a file belongs to, if the caller may see it. *row is its row struct. */
 static struct problem *load_record(struct call *call, const char *type, struct uuid id, const struct record **record, void **row)
 {
+	*row = NULL;
 	*record = record_find(call->services->records, type);
 	if (!*record || !(*record)->table || *record == &record_attachment)
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	if (!((*record)->read_roles & call->actor.roles)) {
 		/* Who asks to be taken into an institution shows evidence before belonging to it. */
 		const struct identity_request *request;
-		struct problem *problem = *record == &record_identity_request ? record_peek(call, *record, id, row) : NULL;
-		request = problem ? NULL : *row;
+		if (*record != &record_identity_request)
+			return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+		struct problem *problem = record_peek(call, *record, id, row);
 		if (problem)
 			return problem;
+		request = *row;
 		return request && uuid_equal(request->account_id, call->actor.account_id) ? NULL : problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	}
 	return record_load(call, *record, id, row);
