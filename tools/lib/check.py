@@ -179,6 +179,22 @@ def plain(tally, *words):
     """Optimised and with every warning an error: what tools/run builds."""
     if make(tally, "build", PLAIN):
         tally.check("build without warnings", True)
+        for name in ("qiliand", "qilianctl", "qilian-picture"):
+            tally.check(f"{name} is hardened", hardened(PLAIN / "tools" / name))
+
+
+def hardened(program):
+    """Position independent, its table of functions bound at the start and never written again, with canaries and checked copies."""
+    def look(*words):
+        return subprocess.run([*words, program], capture_output=True, text=True, check=True).stdout
+    head, symbols = look("readelf", "-hldW"), look("nm", "-D")
+    lacking = [what for what, there in {
+        "PIE": "DYN (" in head, "RELRO": "GNU_RELRO" in head, "BIND_NOW": re.search(r"BIND_NOW|\bNOW\b", head),
+        "stack protector": "__stack_chk_fail" in symbols, "_FORTIFY_SOURCE": re.search(r"__\w+_chk@", symbols.replace("__stack_chk", "")),
+    }.items() if not there]
+    if lacking:
+        print(f"==== {program.relative_to(ROOT)} lacks {', '.join(lacking)}")
+    return not lacking
 
 
 def unit(tally, *words):
