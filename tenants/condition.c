@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "schema/records.gen.h"
 #include "tenants/calendar.h"
+#include "tenants/policy_check.h"
 
 /* Fields of record `institution` that conditions are written about, and the derived ones. */
 static const struct {
@@ -153,6 +155,14 @@ static const char *fact_text(struct arena *arena, const struct fact *fact)
 	}
 }
 
+/* "other" says what an organisation is not. A rule that does not name it learns nothing from it: neither met nor failed. */
+static bool says_nothing(const struct policy_rule *rule, const struct fact *fact)
+{
+	return strcmp(rule->field, "organisation_type") == 0 && fact->kind == FACT_TEXT &&
+	       strcmp(fact->text, field_code(policy_term_field("organisation_types"), INSTITUTION_ORGANISATION_TYPE_OTHER)) == 0 &&
+	       !is_among(fact, rule->literal) && compare(fact, rule->literal) != 0;
+}
+
 /* A failure weighs more than something not stated: it is what the applicant must change. */
 static void check_rules(struct arena *arena, const struct json_object *facts, const char *today, struct condition_result *result)
 {
@@ -161,6 +171,8 @@ static void check_rules(struct arena *arena, const struct json_object *facts, co
 	result->state = condition->rule_count ? CONDITION_MET : CONDITION_JUDGEMENT;
 	for (size_t i = 0; i < condition->rule_count; i++) {
 		struct fact fact = fact_of(facts, condition->rules[i].field, today);
+		if (says_nothing(&condition->rules[i], &fact))
+			fact.kind = FACT_NONE;
 		enum condition_state state = fact.kind == FACT_NONE ? CONDITION_NOT_STATED : CONDITION_FAILED;
 		if ((fact.kind != FACT_NONE && holds(&condition->rules[i], &fact)) || result->state == CONDITION_FAILED)
 			continue;

@@ -56,7 +56,9 @@ struct problem *institution_check_uscc(struct call *call, const struct uscc_ques
 	struct problem *fault = uscc_problem(call->arena, "/uscc", &result);
 	struct uscc_answer answer = {.uscc = code, .valid = result.fault == USCC_OK, .has_valid = true, .soft = result.soft, .has_soft = true,
 		.fault = fault && fault->fields ? fault->fields->code : NULL, .message_zh = result.zh, .message_en = result.en,
-		.suggestion = result.suggestion, .registered = registered, .has_registered = true, .home = registered ? holder.home : 0};
+		.suggestion = result.suggestion,
+		.organisation_type = fault ? NULL : field_code(shape_field(&shape_institution, "organisation_type"), uscc_organisation_type(code)),
+		.registered = registered, .has_registered = true, .home = registered ? holder.home : 0};
 	return endpoint_answer(call, &shape_uscc_answer, &answer);
 }
 

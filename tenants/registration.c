@@ -82,24 +82,6 @@ static struct problem *read_choice(struct call *call, const char *field, const c
 	return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field), "unknown-code", "没有此选项。", "There is no such choice.");
 }
 
-/* What the code itself says; the form may say otherwise (a partnership is 91 like any enterprise). */
-static int organisation_of_code(const char *uscc)
-{
-	static const struct {
-		const char *hint;
-		int type;
-	} rows[] = {{"enterprise", INSTITUTION_ORGANISATION_TYPE_ENTERPRISE}, {"individual", INSTITUTION_ORGANISATION_TYPE_INDIVIDUAL},
-		{"cooperative", INSTITUTION_ORGANISATION_TYPE_COOPERATIVE}, {"law-firm", INSTITUTION_ORGANISATION_TYPE_PARTNERSHIP},
-		{"public-institution", INSTITUTION_ORGANISATION_TYPE_PUBLIC_INSTITUTION}, {"government", INSTITUTION_ORGANISATION_TYPE_GOVERNMENT},
-		{"social-organisation", INSTITUTION_ORGANISATION_TYPE_ASSOCIATION}};
-	const char *hint = uscc_organisation_type(uscc);
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (strcmp(rows[i].hint, hint) == 0)
-			return rows[i].type;
-	return INSTITUTION_ORGANISATION_TYPE_ENTERPRISE;
-}
-
 static struct problem *check_type(struct registration *work, const char *type)
 {
 	struct call *call = work->call;
@@ -122,7 +104,7 @@ static struct problem *read_institution(struct registration *work, const struct 
 	row->uscc_override = work->override;
 	row->name = in->name;
 	row->type = work->enterprise ? INSTITUTION_TYPE_ENTERPRISE : INSTITUTION_TYPE_SOCIAL_SERVICE;
-	row->organisation_type = organisation_of_code(work->uscc);
+	row->organisation_type = uscc_organisation_type(work->uscc); /* the form may say otherwise: a partnership is 91 like any enterprise */
 	row->region_code = in->region_code ? in->region_code : work->call->platform->region_code;
 	row->contact_name = in->person_name;
 	row->contact_mobile.plain = in->mobile;

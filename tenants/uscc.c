@@ -6,24 +6,38 @@
 
 static const char ALPHABET[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/* GB 32100-2015, table of departments and their categories. */
-static const struct department {
-	char code;
-	const char *categories;
-} DEPARTMENTS[] = {
-	{'1', "1239"},   /* establishment office: government, public institution, mass organisation */
-	{'2', "19"},     /* foreign affairs */
-	{'3', "123459"}, /* justice: law firms, notaries… */
-	{'4', "19"},     /* culture */
-	{'5', "1239"},   /* civil affairs: society, private non-enterprise, foundation */
-	{'6', "129"},    /* tourism */
-	{'7', "129"},    /* religion */
-	{'8', "19"},     /* trade unions */
-	{'9', "123"},    /* market regulation: enterprise, individual business, farmers' cooperative */
-	{'A', "19"},     /* military */
-	{'N', "1239"},   /* agriculture: collectives of group, village, township */
-	{'Y', "1"},      /* other */
+/* GB 32100-2015, table of departments and their categories, and the organisation type that each stands for: one row a pair,
+ * so that a pair without a type does not exist. Types are those of record `institution`. */
+#define TYPE(name) INSTITUTION_ORGANISATION_TYPE_##name
+static const struct category {
+	char department, category;
+	enum institution_organisation_type type;
+} CATEGORIES[] = {
+	/* establishment office: government body, public institution, mass organisation */
+	{'1', '1', TYPE(GOVERNMENT)}, {'1', '2', TYPE(PUBLIC_INSTITUTION)}, {'1', '3', TYPE(ASSOCIATION)}, {'1', '9', TYPE(OTHER)},
+	/* foreign affairs: foreign news offices */
+	{'2', '1', TYPE(OTHER)}, {'2', '9', TYPE(OTHER)},
+	/* justice: law firm, notary's office, township legal service, forensic examiner, arbitration commission */
+	{'3', '1', TYPE(PARTNERSHIP)}, {'3', '2', TYPE(OTHER)}, {'3', '3', TYPE(OTHER)}, {'3', '4', TYPE(OTHER)}, {'3', '5', TYPE(OTHER)}, {'3', '9', TYPE(OTHER)},
+	/* culture: foreign cultural centres */
+	{'4', '1', TYPE(OTHER)}, {'4', '9', TYPE(OTHER)},
+	/* civil affairs: society, private non-enterprise unit, foundation */
+	{'5', '1', TYPE(ASSOCIATION)}, {'5', '2', TYPE(PRIVATE_NON_ENTERPRISE)}, {'5', '3', TYPE(FOUNDATION)}, {'5', '9', TYPE(OTHER)},
+	/* tourism: foreign offices */
+	{'6', '1', TYPE(OTHER)}, {'6', '2', TYPE(OTHER)}, {'6', '9', TYPE(OTHER)},
+	/* religion: places, schools */
+	{'7', '1', TYPE(OTHER)}, {'7', '2', TYPE(OTHER)}, {'7', '9', TYPE(OTHER)},
+	/* trade unions: legal persons as mass organisations (Trade Union Law, art. 15) */
+	{'8', '1', TYPE(ASSOCIATION)}, {'8', '9', TYPE(OTHER)},
+	/* market regulation: enterprise, individual business, farmers' cooperative */
+	{'9', '1', TYPE(ENTERPRISE)}, {'9', '2', TYPE(INDIVIDUAL)}, {'9', '3', TYPE(COOPERATIVE)},
+	/* military: public institution */
+	{'A', '1', TYPE(PUBLIC_INSTITUTION)}, {'A', '9', TYPE(OTHER)},
+	/* agriculture: collectives of group, village, township */
+	{'N', '1', TYPE(OTHER)}, {'N', '2', TYPE(OTHER)}, {'N', '3', TYPE(OTHER)}, {'N', '9', TYPE(OTHER)},
+	{'Y', '1', TYPE(OTHER)},
 };
+#undef TYPE
 
 /* GB/T 2260 provinces; 10 is registration at the State level. */
 static const char PROVINCES[] = "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
@@ -141,11 +155,12 @@ static char organisation_digit(const char *code)
 	return digit == 10 ? 'X' : digit == 11 ? '0' : (char)('0' + digit);
 }
 
-static const struct department *department_of(char c)
+/* The row of a pair; with 0 for a category any of the department's. NULL if there is none. */
+static const struct category *category_of(char department, char category)
 {
-	for (size_t i = 0; i < sizeof DEPARTMENTS / sizeof *DEPARTMENTS; i++)
-		if (DEPARTMENTS[i].code == c)
-			return &DEPARTMENTS[i];
+	for (size_t i = 0; i < sizeof CATEGORIES / sizeof *CATEGORIES; i++)
+		if (CATEGORIES[i].department == department && (!category || CATEGORIES[i].category == category))
+			return &CATEGORIES[i];
 	return NULL;
 }
 
@@ -164,8 +179,6 @@ static bool division_known(const char *code, int *position)
 
 static enum uscc_fault first_fault(const char *code, int *position)
 {
-	const struct department *department;
-
 	*position = 0;
 	if (strlen(code) != USCC_LENGTH)
 		return USCC_FAULT_LENGTH;
@@ -175,11 +188,10 @@ static enum uscc_fault first_fault(const char *code, int *position)
 			return USCC_FAULT_ALPHABET;
 	}
 	*position = 1;
-	department = department_of(code[0]);
-	if (!department)
+	if (!category_of(code[0], 0))
 		return USCC_FAULT_DEPARTMENT;
 	*position = 2;
-	if (!strchr(department->categories, code[1]))
+	if (!category_of(code[0], code[1]))
 		return USCC_FAULT_CATEGORY;
 	if (!division_known(code, position))
 		return USCC_FAULT_DIVISION;
@@ -273,19 +285,9 @@ struct problem *uscc_parse(struct arena *arena, const char *pointer, const char 
 	return NULL;
 }
 
-const char *uscc_organisation_type(const char *code)
+enum institution_organisation_type uscc_organisation_type(const char *code)
 {
-	static const struct {
-		const char *prefix;
-		const char *type;
-	} types[] = {
-		{"91", "enterprise"},  {"92", "individual"},  {"93", "cooperative"},
-		{"31", "partnership"}, {"12", "public_institution"}, {"11", "government"},
-		{"13", "association"}, {"51", "association"}, {"52", "private_non_enterprise"},
-		{"53", "foundation"},
-	};
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strncmp(code, types[i].prefix, 2) == 0)
-			return types[i].type;
-	return NULL;
+	const struct category *category = code[0] && code[1] ? category_of(code[0], code[1]) : NULL;
+
+	return category ? category->type : INSTITUTION_ORGANISATION_TYPE_OTHER;
 }

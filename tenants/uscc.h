@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "core/problem.h"
+#include "schema/records.gen.h"
 
 #define USCC_LENGTH 18
 
@@ -56,10 +57,8 @@ struct problem *uscc_problem(struct arena *arena, const char *pointer, const str
 struct problem *uscc_parse(struct arena *arena, const char *pointer, const char *text, bool accept_soft,
                            const char **code) MUST_CHECK;
 
-/* What positions 1-2 suggest as the organisation type of a form: "enterprise" (91), "individual" (92), "cooperative" (93),
- * "partnership" (31, law firms), "public_institution" (12), "government" (11), "association" (13, 51),
- * "private_non_enterprise" (52), "foundation" (53); NULL where they say nothing. A hint only: a partnership enterprise is
- * 91 as well. */
-const char *uscc_organisation_type(const char *code);
+/* What positions 1-2 suggest as the organisation type of a form: law firms (31) a partnership, trade unions (81) an association…;
+ * "other" where they say nothing, also for what is no code. A hint only: a partnership enterprise is 91 as well. */
+enum institution_organisation_type uscc_organisation_type(const char *code);
 
 #endif

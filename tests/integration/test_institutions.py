@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 from harness.client import Client
+from harness.places import ROOT
 from harness.wait import eventually, together
 
 from people import (HANGZHOU, LISHUI, PASSWORD, ZHEJIANG, add_platforms, administrator, ask_code, register, registration, sign_in,
@@ -13,12 +14,12 @@ from people import (HANGZHOU, LISHUI, PASSWORD, ZHEJIANG, add_platforms, adminis
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
-def uscc(number, check=True):
-    """A valid code of Lishui's registrar."""
+def uscc(number, check=True, pair="91"):
+    """A valid code of Lishui's registrar; pair: department and category."""
     eight = f"MA{number:06d}"
     values = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
     digit = 11 - sum(values[c] * w for c, w in zip(eight, (3, 7, 9, 10, 5, 8, 4, 2))) % 11
-    code = "91331100" + eight + {10: "X", 11: "0"}.get(digit, str(digit))
+    code = f"{pair}331100" + eight + {10: "X", 11: "0"}.get(digit, str(digit))
     right = (31 - sum(ALPHABET.index(c) * (3 ** i % 31) for i, c in enumerate(code)) % 31) % 31
     return code + ALPHABET[right if check else (right + 1) % 31]
 
@@ -96,6 +97,33 @@ def test_an_enterprise_registers_freely(newcomer):
     account = person.get("/api/v1/session").expect(200).json["account"]
     assert account["roles"] == ["enterprise"] and account["kind"] == "enterprise"
     assert person.get("/api/v1/institution").json["type"] == "enterprise"
+
+
+def test_every_department_and_category_is_answered(visit):
+    """GB 32100, positions 1-2: each pair there is gets as far as its SMS code, both ways; all others are refused by name."""
+    visitor, asked = visit(LISHUI), {"institution": set(), "enterprise": set()}
+    for pair in (a + b for a in ALPHABET for b in ALPHABET):
+        for kind, known in asked.items():
+            answer = visitor.post(f"/api/v1/registration/{kind}", registration(uscc(990001, pair=pair), "13900009002", "any_department", "000000"))
+            fields = {one["pointer"]: one["code"] for one in answer.json.get("errors", ())}
+            assert answer.status == 422, f"{kind} {pair}: {answer.status} {answer.text}"
+            if "/uscc" in fields:
+                assert fields == {"/uscc": "uscc-category" if pair[0] in "123456789ANY" else "uscc-department"}, f"{kind} {pair}"
+            else:
+                known.add(pair)
+    assert asked["institution"] == asked["enterprise"] and len(asked["institution"]) == 36
+
+
+def test_the_code_says_what_kind_of_organisation_registers(newcomer, visit, sms, numbers):
+    """ZJ-8 rests on it: social organisations are relaxed, law firms need be no legal person."""
+    for pair, kind in (("12", "public_institution"), ("31", "partnership"), ("51", "association"), ("52", "private_non_enterprise"),
+                       ("53", "foundation"), ("81", "association"), ("N2", "other")):
+        number = next(numbers)
+        assert visit(LISHUI).get("/api/v1/uscc", query={"uscc": uscc(number, pair=pair)}).expect(200).json["organisation_type"] == kind
+        visitor = register(visit, sms, LISHUI, uscc(number, pair=pair), f"1370000{number:04d}", f"service{number:04d}")
+        assert visitor.get("/api/v1/institution").expect(200).json["organisation_type"] == kind, pair
+    told = newcomer(organisation_type="partnership")  # 91 as well: what the form says goes before
+    assert told.get("/api/v1/institution").json["organisation_type"] == "partnership"
 
 
 def test_a_second_registration_leads_to_claim_or_join(newcomer, visit, sms, numbers):
@@ -179,6 +207,13 @@ def test_joining_is_decided_by_the_owner(newcomer, visit, sms, reviewer):
            "uscc": uscc(owner.number), "statement": "我是市场部员工"}
     request = colleague.post("/api/v1/registration/identity-request", ask).expect(201).json["request_id"]
     assert waits(owner, request)["applicant"] == "同事" and waits(reviewer, request) is None
+    for record in sorted(path.stem for path in (ROOT / "schema" / "records").glob("*.yaml")):  # of none but the own request, belonging nowhere yet
+        for where in (owner.institution_id, request):
+            if record != "identity_request":
+                which = {"record_type": record, "record_id": where}
+                colleague.get("/api/v1/attachments", query=which).refused(404)
+                colleague.put("/api/v1/attachments", body=png(), content_type="image/png",
+                              query={**which, "purpose": "evidence", "file_name": "x.png"}).refused(404)
     reviewer.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve"}, if_match=1).refused(403)
     owner.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve"}, if_match=1).expect(200)
     sign_in(colleague, "colleague").expect(200)

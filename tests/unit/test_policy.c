@@ -19,6 +19,7 @@
 #include "tenants/condition.h"
 #include "tenants/policy.h"
 #include "tenants/policy_author.h"
+#include "tenants/policy_check.h"
 #include "tenants/policy_compile.h"
 #include "tenants/region.h"
 
@@ -104,6 +105,19 @@ static void all_platforms_are_in_order(void **state)
 		assert_string_equal(draft.document, again.document);
 		assert_memory_equal(draft.hash, again.hash, POLICY_HASH);
 	}
+}
+
+/* What a record can say, the base can name: else pages would show a code, or a form could not choose it. */
+static void the_base_names_every_type(void **state)
+{
+	const struct field *field = policy_term_field("organisation_types");
+	const struct policy *policy = policy_of("zhejiang");
+	const struct policy_terms *terms = &policy->organisation_types;
+
+	assert_int_equal(terms->count, field->value_count);
+	for (size_t i = 0; i < field->value_count; i++)
+		assert_non_null(policy_term(terms, field->values[i].code));
+	policy_release(policy);
 }
 
 static void layers_lie_in_order(void **state)
@@ -213,6 +227,8 @@ static void conditions_one_by_one(void **state)
 	check_states(policy, "{\"organisation_type\":\"association\",\"full_time_staff\":3,\"registered_capital\":20000000,"
 		     "\"enterprises_served\":5,\"penalty_free\":false}",
 		     "legal_person=met staff=relaxed capital=met income=relaxed served=failed penalty=failed ability=judgement");
+	/* "other" tells nothing about being a legal person; what it may be relaxed from, the policy says. */
+	check_states(policy, "{\"organisation_type\":\"other\",\"full_time_staff\":3}", "legal_person=not_stated staff=failed");
 	/* Insured headcount stands in for full-time staff that is not stated. */
 	check_states(policy, "{\"insured_staff\":100,\"qualified_staff\":69}", "staff=met qualified=failed");
 	check_states(policy, "{\"insured_staff\":0,\"qualified_staff\":0}", "staff=failed qualified=failed");
@@ -369,7 +385,7 @@ static void calendars(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_platforms_are_in_order), cmocka_unit_test(layers_lie_in_order),
+		cmocka_unit_test(all_platforms_are_in_order), cmocka_unit_test(the_base_names_every_type), cmocka_unit_test(layers_lie_in_order),
 		cmocka_unit_test(conditions_one_by_one),      cmocka_unit_test(only_the_sixth_bars),
 		cmocka_unit_test(every_fault_is_reported_with_its_line), cmocka_unit_test(calendars),
 		cmocka_unit_test(times_of_day), cmocka_unit_test(a_desk_is_chased_at_nine_unless_it_says_otherwise),

@@ -124,9 +124,37 @@ static void parsing(void **state)
 	assert_non_null(uscc_parse(arena, "/uscc", "91350100M0001TGQXM", false, &code));
 	assert_null(uscc_parse(arena, "/uscc", "91350100m0001TGQXM ", true, &code));
 	assert_string_equal(code, "91350100M0001TGQXM");
-	assert_string_equal(uscc_organisation_type(code), "enterprise");
-	assert_string_equal(uscc_organisation_type("51430000MJJ509249B"), "association");
-	assert_null(uscc_organisation_type("N2430000MJJ509249B"));
+}
+
+/* Every pair of the alphabet, as prefix of an otherwise good code: it is refused, or its type is one of the record's. */
+static void every_department_and_category(void **state)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+	static const struct {
+		const char *pair, *type;
+	} known[] = {{"11", "government"}, {"12", "public_institution"}, {"13", "association"}, {"19", "other"}, {"31", "partnership"}, {"32", "other"},
+		{"51", "association"}, {"52", "private_non_enterprise"}, {"53", "foundation"}, {"59", "other"}, {"81", "association"}, {"89", "other"},
+		{"91", "enterprise"}, {"92", "individual"}, {"93", "cooperative"}, {"A1", "public_institution"}, {"N2", "other"}, {"Y1", "other"}};
+	const struct field *field = shape_field(&shape_institution, "organisation_type");
+	int accepted = 0;
+
+	assert_non_null(field);
+	for (size_t i = 0; i < 31; i++)
+		for (size_t j = 0; j < 31; j++) {
+			char code[] = {alphabet[i], alphabet[j], '3', '3', '1', '1', '0', '2', 'A', '2', 'G', 'P', 'J', 'F', '8', '6', '7', 'Q', 0};
+			enum uscc_fault fault = uscc_check(arena, code).fault;
+			const char *type = field_code(field, uscc_organisation_type(code));
+			assert_non_null(type);
+			if (fault != USCC_FAULT_DEPARTMENT && fault != USCC_FAULT_CATEGORY)
+				accepted++;
+			else
+				assert_string_equal(type, "other");
+		}
+	assert_int_equal(accepted, 36);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		assert_string_equal(field_code(field, uscc_organisation_type(known[i].pair)), known[i].type);
+	assert_string_equal(field_code(field, uscc_organisation_type("")), "other");
+	assert_string_equal(field_code(field, uscc_organisation_type("9")), "other");
 }
 
 static void mobiles(void **state)
@@ -151,7 +179,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_of_the_table), cmocka_unit_test(faults_are_told_apart), cmocka_unit_test(a_remainder_of_zero),
-		cmocka_unit_test(normalising),            cmocka_unit_test(parsing),               cmocka_unit_test(mobiles),
+		cmocka_unit_test(normalising),            cmocka_unit_test(parsing),                   cmocka_unit_test(mobiles),
+		cmocka_unit_test(every_department_and_category),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
