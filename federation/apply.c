@@ -13,11 +13,13 @@
 #include "federation/standing.h"
 #include "federation/supplement.h"
 #include "federation/views.h"
+#include "federation/visitor.h"
 
 const struct problem_kind PROBLEM_ENTRY = {"entry", 500, "无法处理来自其他平台的记录", "An entry of another platform cannot be applied"};
 
 /* In the order of the alphabet. */
 static const struct apply_kind kinds[] = {
+	{"account.access_ended", visitor_apply_ended, NULL, NULL},
 	{"application.sent", case_apply_application, NULL, NULL},
 	{"application.withdraw", case_apply_withdraw, NULL, NULL},
 	{"case.decided", standing_apply_progress, NULL, NULL},

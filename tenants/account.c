@@ -5,13 +5,13 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "schema/records.gen.h"
+#include "tenants/access.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
 #include "tenants/link.h"
 #include "tenants/notice.h"
 #include "tenants/role.h"
 #include "tenants/services.h"
-#include "tenants/session.h"
 #include "tenants/sms_code.h"
 
 struct problem *account_add(struct call *call, struct account *row)
@@ -86,7 +86,7 @@ struct problem *account_set_state(struct call *call, struct account *row, const 
 	row->state = in->state; /* both enums name the same codes in the same order */
 	problem = record_update_with(call, &record_account, row, events[in->state], audit_details(call->arena, "reason", in->reason, NULL));
 	if (!problem)
-		problem = session_end_all(call, row->row.id, NULL);
+		problem = access_end(call, row->row.id, ACCESS_IDENTITIES, NULL);
 	return problem ? problem : record_answer(call, &record_account, row);
 }
 
@@ -142,7 +142,7 @@ struct problem *account_totp_reset(struct call *call, struct account *row)
 	struct problem *problem = credential_set_totp(call, row->row.id, NULL, 0);
 
 	if (!problem)
-		problem = session_end_all(call, row->row.id, NULL);
+		problem = access_end(call, row->row.id, ACCESS_KEYS, NULL);
 	return problem ? problem : audit_add(call, "account.totp_removed", "account", row->row.id, NULL);
 }
 
@@ -382,11 +382,9 @@ static struct problem *write_sub(struct db *db, void *arg)
 	struct problem *problem = account_add(call, row);
 	work->credential.account_id = row->row.id;
 	if (!problem)
-		problem = role_set(call, row->row.id, ROLE_STAFF, work->permissions, NULL);
-	if (!problem)
 		problem = work->encoded ? credential_store_password(call, &work->credential, work->encoded, true)
 		                        : link_for_account(call, row->row.id, &work->url);
-	return problem;
+	return problem ? problem : role_set(call, row->row.id, ROLE_STAFF, work->permissions, NULL);
 }
 
 struct problem *account_create_sub(struct call *call, const struct sub_account_new *in)
@@ -437,7 +435,7 @@ struct problem *account_delete_sub(struct call *call)
 	problem = account_row_update(call, row, "closed");
 	if (!problem)
 		problem = role_set(call, row->row.id, 0, NULL, "closed");
-	return problem ? problem : session_end_all(call, row->row.id, NULL);
+	return problem ? problem : access_end(call, row->row.id, ACCESS_IDENTITIES, NULL);
 }
 
 struct problem *account_reset_sub(struct call *call, const struct sub_account_password *in)
@@ -450,7 +448,7 @@ struct problem *account_reset_sub(struct call *call, const struct sub_account_pa
 	if (!problem)
 		problem = credential_by_id(call, row->row.id, &credential);
 	if (!problem && in->password)
-		problem = credential_set_password(call, credential, "/password", in->password, true, NULL);
+		problem = credential_set_password(call, credential, "/password", in->password, CREDENTIAL_BY_OTHER, NULL);
 	else if (!problem)
 		problem = link_for_account(call, row->row.id, &url);
 	return problem ? problem : answer_link(call, row, url);

@@ -6,15 +6,17 @@
 #include "core/json.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
+#include "tenants/credential.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
+#include "tenants/sign_in.h"
 
 enum { TOUCH_MS = 60000, KEYS_MAX = 20, DAY_MS = 86400000 };
 
 static const struct problem_kind key_refused = {"api-key-refused", 401, "接口密钥无效、已过期或已作废。",
 	"The API key is not valid, has expired, or was revoked."};
-static const struct problem_kind key_makes_none = {"api-key-session", 403, "请登录后在浏览器中管理接口密钥。",
-	"Keys are managed in a session, not by a key."};
+static const struct problem_kind visitor_makes_none = {"api-key-visitor", 403, "请在您的注册平台管理接口密钥。",
+	"Keys are made on the platform where you registered."};
 
 static void hash_key(const char *key, unsigned char out[CRYPTO_HASH])
 {
@@ -27,6 +29,21 @@ static struct problem *touch(struct call *call, struct uuid id, int64_t last_use
 		return NULL;
 	return db_exec(call->db, call->scope, "UPDATE api_key SET last_used_at = ? WHERE platform_id = :p AND id = ?",
 	               DB_ARGS(db_time(now), db_id(&id)), NULL);
+}
+
+/* What a session of its account would have to do first, a key cannot. */
+static struct problem *check_needs(struct call *call, struct uuid account_id)
+{
+	const struct policy *policy;
+	struct credential *credential = NULL;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (!problem)
+		problem = credential_by_id(call, account_id, &credential);
+	if (problem || !credential)
+		return problem;
+	const char *needs = credential_needs(policy, credential);
+	return needs ? sign_in_needs_problem(call->arena, needs) : NULL;
 }
 
 struct problem *api_key_resolve(struct call *call, const char *authorization)
@@ -50,6 +67,8 @@ struct problem *api_key_resolve(struct call *call, const char *authorization)
 	db_get_id(rows, 0, 0, &id);
 	db_get_id(rows, 0, 1, &account_id);
 	problem = session_assume(call, account_id, &found);
+	if (!problem && found)
+		problem = check_needs(call, account_id);
 	if (problem || !found)
 		return problem ? problem : problem_new(call->arena, &key_refused);
 	call->api_key = true;
@@ -66,9 +85,9 @@ static struct problem *check_may_create(struct call *call)
 {
 	struct db_result *rows;
 
-	/* A stolen key must not make itself immortal. */
-	if (call->api_key)
-		return problem_new(call->arena, &key_makes_none);
+	/* Its home knows nothing of it, and would not end it. */
+	if (!session_of(call) || strcmp(session_of(call)->kind, "visitor") == 0)
+		return problem_new(call->arena, &visitor_makes_none);
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT COUNT(*) FROM api_key WHERE platform_id = :p AND account_id = ? AND (expires_at IS NULL OR expires_at > ?)",
 		DB_ARGS(db_id(&call->actor.account_id), db_time(call_now())), &rows);
@@ -84,6 +103,7 @@ struct problem *api_key_create(struct call *call, const struct api_key_new *in)
 	char expires[25];
 	struct uuid id = uuid_v7();
 	int64_t now = call_now(), days;
+	uint64_t affected = 0;
 	struct problem *problem = check_may_create(call);
 
 	if (!problem)
@@ -95,10 +115,14 @@ struct problem *api_key_create(struct call *call, const struct api_key_new *in)
 		days = in->days;
 	const char *key = arena_printf(call->arena, "qk_%s", crypto_token(call->arena, 32));
 	hash_key(key, hash);
+	/* To a session that is still there when this is written: one that is ended meanwhile leaves no key behind (access.c). */
 	problem = db_exec(call->db, call->scope,
-		"INSERT INTO api_key (platform_id, id, account_id, name, key_hash, expires_at, created_at, updated_at) VALUES (:p, ?, ?, ?, ?, ?, ?, ?)",
-		DB_ARGS(db_id(&id), db_id(&call->actor.account_id), db_text(in->name), db_bytes(hash, sizeof hash), db_time(now + days * DAY_MS),
-		        db_time(now), db_time(now)), NULL);
+		"INSERT INTO api_key (platform_id, id, account_id, name, key_hash, expires_at, created_at, updated_at)"
+		" SELECT s.platform_id, ?, s.account_id, ?, ?, ?, ?, ? FROM session s WHERE s.platform_id = :p AND s.token_hash = ? LOCK IN SHARE MODE",
+		DB_ARGS(db_id(&id), db_text(in->name), db_bytes(hash, sizeof hash), db_time(now + days * DAY_MS), db_time(now), db_time(now),
+		        db_bytes(session_of(call)->hash, CRYPTO_HASH)), &affected);
+	if (!problem && !affected)
+		problem = problem_new(call->arena, &PROBLEM_SIGN_IN);
 	if (!problem)
 		problem = audit_add(call, "api_key.created", "api_key", id, audit_details(call->arena, "name", in->name, NULL));
 	if (problem)

@@ -1,5 +1,6 @@
 /* api_key: what a program signs with: `Authorization: Bearer qk_…`. It may what its account may; shown once, stored as a
- * hash, expiring and revocable. A change of the account's roles acts at once. */
+ * hash, expiring and revocable. It ends with the account's access (tenants/access.h), makes
+ * no other way to sign in (`session_only`), and rests while its account must change its password or set up a second factor. */
 #ifndef QILIAN_TENANTS_API_KEY_H
 #define QILIAN_TENANTS_API_KEY_H
 

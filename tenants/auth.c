@@ -7,6 +7,7 @@
 #include "core/qr.h"
 #include "core/totp.h"
 #include "schema/records.gen.h"
+#include "tenants/access.h"
 #include "tenants/account.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
@@ -89,6 +90,18 @@ static struct problem *require_account(struct call *call, struct credential **ou
 	if (!uuid_is_nil(call->actor.account_id))
 		problem = credential_by_id(call, call->actor.account_id, out);
 	return problem || *out ? problem : problem_new(call->arena, &PROBLEM_SIGN_IN);
+}
+
+/* One need was met: the next one stands, if the policy has one. */
+static struct problem *renew_needs(struct call *call)
+{
+	const struct policy *policy;
+	struct credential *own;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (!problem)
+		problem = require_account(call, &own);
+	return problem ? problem : session_set_needs(call, credential_needs(policy, own));
 }
 
 /* --- signing in and out --- */
@@ -243,7 +256,7 @@ struct problem *auth_end_session(struct call *call)
 struct problem *auth_end_others(struct call *call)
 {
 	const struct session *own = session_of(call);
-	struct problem *problem = session_end_all(call, call->actor.account_id, own ? own->hash : NULL);
+	struct problem *problem = access_end(call, call->actor.account_id, ACCESS_SESSIONS, own ? own->hash : NULL);
 
 	return problem ? problem : audit_add(call, "account.session_ended", "account", call->actor.account_id, NULL);
 }
@@ -273,8 +286,8 @@ struct problem *auth_change_password(struct call *call, const struct auth_passwo
 	if (!problem)
 		problem = confirm_password(call, own, "/old_password", in->old_password);
 	if (!problem)
-		problem = credential_set_password(call, own, "/new_password", in->new_password, false, session ? session->hash : NULL);
-	return problem ? problem : session_satisfy(call, "password");
+		problem = credential_set_password(call, own, "/new_password", in->new_password, CREDENTIAL_BY_OLD, session ? session->hash : NULL);
+	return problem ? problem : renew_needs(call);
 }
 
 struct problem *auth_reset_password(struct call *call, const struct auth_reset *in)
@@ -284,7 +297,7 @@ struct problem *auth_reset_password(struct call *call, const struct auth_reset *
 
 	if (!problem && strcmp(credential->state, "active") != 0)
 		problem = problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
-	return problem ? problem : credential_set_password(call, credential, "/password", in->password, false, NULL);
+	return problem ? problem : credential_set_password(call, credential, "/password", in->password, CREDENTIAL_BY_PROOF, NULL);
 }
 
 /* --- one-time links --- */
@@ -380,7 +393,7 @@ static struct problem *set_first_password(struct db *db, void *arg)
 	act_as(work->call, &work->credential);
 	if (!problem)
 		problem = credential_store_password(work->call, &work->credential, work->encoded, false);
-	return problem ? problem : session_end_all(work->call, work->credential.account_id, NULL);
+	return problem ? problem : access_end(work->call, work->credential.account_id, ACCESS_IDENTITIES, NULL);
 }
 
 static struct problem *check_new_person(struct call *call, const struct auth_link *in)
@@ -511,9 +524,9 @@ static struct problem *store_enrolment(struct db *db, void *arg)
 	if (!problem)
 		problem = credential_set_totp(call, call->actor.account_id, enrolment->secret, enrolment->step);
 	if (!problem)
-		problem = session_end_all(call, call->actor.account_id, session ? session->hash : NULL);
+		problem = access_end(call, call->actor.account_id, ACCESS_SESSIONS, session ? session->hash : NULL);
 	if (!problem)
-		problem = session_satisfy(call, "totp");
+		problem = renew_needs(call);
 	return problem ? problem : audit_add(call, "account.totp_set", "account", call->actor.account_id, NULL);
 }
 

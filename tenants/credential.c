@@ -6,6 +6,7 @@
 #include "core/crypto.h"
 #include "core/json.h"
 #include "core/totp.h"
+#include "tenants/access.h"
 #include "tenants/audit.h"
 #include "tenants/mobile.h"
 #include "tenants/password.h"
@@ -14,7 +15,7 @@
 
 #define COLUMNS \
 	"SELECT id, user_name, name, kind, state, institution_id, mobile_sealed, password_hash, password_history," \
-	" password_changed_at, must_change, totp_sealed, totp_step, locked_until FROM account WHERE platform_id = :p AND "
+	" password_changed_at, must_change, totp_sealed, totp_step, locked_until, access_no FROM account WHERE platform_id = :p AND "
 
 static const char *open_sealed(struct call *call, const struct db_result *rows, size_t row, size_t column, const char *what,
                                struct uuid id, size_t *size)
@@ -43,6 +44,7 @@ static void read_row(struct call *call, const struct db_result *rows, size_t row
 	out->totp = (const unsigned char *)open_sealed(call, rows, row, 11, "totp", out->account_id, &size);
 	out->totp_step = db_get_uint(rows, row, 12);
 	out->locked_until = db_get_time(rows, row, 13);
+	out->access_no = (uint32_t)db_get_uint(rows, row, 14);
 }
 
 static struct problem *read_rows(struct call *call, struct problem *problem, const struct db_result *rows, struct credential **out,
@@ -201,6 +203,7 @@ struct problem *credential_prepare_password(struct call *call, const struct cred
 struct problem *credential_store_password(struct call *call, const struct credential *credential, const char *encoded, bool by_other)
 {
 	const struct policy *policy;
+	uint64_t affected = 0;
 	struct problem *problem = services_policy(call, &policy);
 
 	if (problem)
@@ -208,9 +211,12 @@ struct problem *credential_store_password(struct call *call, const struct creden
 	struct password_rules rules = password_rules_of(&policy->password, credential_is_staff(credential));
 	problem = db_exec(call->db, call->scope,
 		"UPDATE account SET password_hash = ?, password_history = ?, password_changed_at = ?, must_change = ?,"
-		" failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ?",
+		" failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ? AND access_no = ?",
 		DB_ARGS(db_text(encoded), db_text(password_history_add(call->arena, &rules, credential->password_history, encoded)),
-		        db_time(call_now()), db_int(by_other), db_id(&credential->account_id)), NULL);
+		        db_time(call_now()), db_int(by_other), db_id(&credential->account_id), db_uint(credential->access_no)), &affected);
+	/* Proven before somebody ended all access: worth nothing after it. */
+	if (!problem && !affected)
+		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_AGAIN);
 	return problem ? problem : audit_add(call, "account.password_set", "account", credential->account_id, NULL);
 }
 
@@ -218,22 +224,23 @@ struct password_change {
 	struct call *call;
 	const struct credential *credential;
 	const char *encoded;
-	bool by_other;
+	enum credential_setter setter;
 	const unsigned char *keep;
 };
 
 static struct problem *change_password(struct db *db, void *arg)
 {
 	struct password_change *change = arg;
-	struct problem *problem = credential_store_password(change->call, change->credential, change->encoded, change->by_other);
+	struct problem *problem = credential_store_password(change->call, change->credential, change->encoded, change->setter == CREDENTIAL_BY_OTHER);
 
-	return problem ? problem : session_end_all(change->call, change->credential->account_id, change->keep);
+	return problem ? problem : access_end(change->call, change->credential->account_id,
+	                                      change->setter == CREDENTIAL_BY_OLD ? ACCESS_LINKS : ACCESS_IDENTITIES, change->keep);
 }
 
 struct problem *credential_set_password(struct call *call, struct credential *credential, const char *pointer, const char *password,
-                                        bool by_other, const unsigned char *keep)
+                                        enum credential_setter setter, const unsigned char *keep)
 {
-	struct password_change change = {call, credential, NULL, by_other, keep};
+	struct password_change change = {call, credential, NULL, setter, keep};
 	struct problem *problem = credential_prepare_password(call, credential, pointer, password, &change.encoded);
 
 	return problem ? problem : db_transaction(call->db, change_password, &change);

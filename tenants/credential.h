@@ -26,6 +26,7 @@ struct credential {
 	const unsigned char *totp; /* the secret, TOTP_SECRET bytes; NULL if not enrolled */
 	uint64_t totp_step;
 	int64_t locked_until;
+	uint32_t access_no; /* when this was read: what a session is opened with (tenants/access.h) */
 };
 
 /* *out NULL if there is none. */
@@ -49,11 +50,15 @@ struct problem *credential_unlock(struct call *call, struct uuid account_id) MUS
 /* Seconds that the lock still lasts; 0 for none. */
 int credential_locked_for(const struct credential *credential);
 
-/* A new password, judged by the platform's policy (PROBLEM_INVALID at `pointer`); ends all sessions of the account but that with
- * `keep` (a token's hash, or NULL). by_other: somebody else chose it, so the owner must change it. Not inside a transaction: it
- * computes hashes. */
+/* A new password, judged by the platform's policy (PROBLEM_INVALID at `pointer`); ends the account's access (tenants/access.h) but
+ * for the session with `keep` (a token's hash, or NULL). Not inside a transaction: it computes hashes. */
+enum credential_setter {
+	CREDENTIAL_BY_OLD,   /* its owner, with the old password */
+	CREDENTIAL_BY_PROOF, /* its owner, who proved it otherwise: whoever got in meanwhile is out, bound identities and all */
+	CREDENTIAL_BY_OTHER, /* somebody else, so the owner must change it */
+};
 struct problem *credential_set_password(struct call *call, struct credential *credential, const char *pointer, const char *password,
-                                        bool by_other, const unsigned char *keep) MUST_CHECK;
+                                        enum credential_setter setter, const unsigned char *keep) MUST_CHECK;
 /* The same in two parts, for an account that is about to be written: judge and hash first, store in the transaction. */
 struct problem *credential_prepare_password(struct call *call, const struct credential *credential, const char *pointer,
                                             const char *password, const char **encoded) MUST_CHECK;

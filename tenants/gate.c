@@ -11,14 +11,17 @@
 
 static const struct problem_kind no_platform = {"unknown-host", 404, "此地址没有平台。", "There is no platform at this address."};
 
-/* While a session needs something, only the way to it is open: everything below /auth is about the caller itself. */
+/* While a session needs something, the way to it and the own account are open; what visitors may is answered as to a visitor. */
 static struct problem *check_needs(struct call *call)
 {
 	const struct session *session = call->session;
 
-	if (!session || !session->needs || !call->endpoint || strncmp(call->endpoint->name, "auth_", 5) == 0)
+	if (!session || !session->needs || !call->endpoint || call->endpoint->needs_ok)
 		return NULL;
-	return problem_new(call->arena, strcmp(session->needs, "totp") == 0 ? &PROBLEM_NEEDS_TOTP : &PROBLEM_NEEDS_PASSWORD);
+	if (!(call->endpoint->roles & ROLE_PUBLIC))
+		return sign_in_needs_problem(call->arena, session->needs);
+	call->actor = (struct actor){.roles = ROLE_PUBLIC, .client = call->request->client};
+	return NULL;
 }
 
 static struct problem *find_actor(struct call *call)

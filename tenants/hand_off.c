@@ -6,6 +6,7 @@
 #include "core/crypto.h"
 #include "core/json.h"
 #include "schema/records.gen.h"
+#include "tenants/access.h"
 #include "tenants/account.h"
 #include "tenants/audit.h"
 #include "tenants/one_time.h"
@@ -26,7 +27,8 @@ bool hand_off_path_ok(const char *path)
 
 /* --- leaving --- */
 
-static struct json_object *make_payload(struct call *call, const struct platform *to, const struct account *account, const char *path)
+static struct json_object *make_payload(struct call *call, const struct platform *to, const struct account *account, uint32_t access_no,
+                                        const char *path)
 {
 	struct json_object *payload = audit_details(call->arena, "from", call->platform->slug, "to", to->slug, "account",
 		uuid_text(call->arena, account->row.id), "name", account->name, "institution",
@@ -34,6 +36,7 @@ static struct json_object *make_payload(struct call *call, const struct platform
 		crypto_token(call->arena, 16), NULL);
 
 	json_object_object_add(payload, "until", json_object_new_int64(call_now() + HAND_OFF_VALID_MS));
+	json_object_object_add(payload, "access_no", json_object_new_int64(access_no));
 	return payload;
 }
 
@@ -71,6 +74,8 @@ struct problem *auth_hand_off(struct call *call, const struct auth_hand_off *in)
 {
 	const struct platform *to;
 	struct account *account = NULL;
+	uint32_t access_no = 0;
+	bool active = true;
 	struct problem *problem = check_target(call, in, &to);
 
 	if (!problem)
@@ -79,10 +84,14 @@ struct problem *auth_hand_off(struct call *call, const struct auth_hand_off *in)
 	if (!problem && (!account || account->kind == ACCOUNT_KIND_VISITOR))
 		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请从您的注册平台前往。", "Go there from the platform where you registered.");
 	if (!problem)
+		problem = access_visit(call, call->actor.account_id, to->id, &access_no, &active);
+	if (!problem && !active)
+		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_AGAIN);
+	if (!problem)
 		problem = audit_add(call, "account.handed_off", "account", call->actor.account_id, audit_details(call->arena, "to", to->slug, NULL));
 	if (problem)
 		return problem;
-	const char *token = sign_payload(call, make_payload(call, to, account, in->return_path ? in->return_path : "/"));
+	const char *token = sign_payload(call, make_payload(call, to, account, access_no, in->return_path ? in->return_path : "/"));
 	struct json_writer *w = endpoint_writer(call);
 	jw_object_begin(w);
 	jw_kv_text(w, "url", arena_printf(call->arena, "%s/hand-off#%s", services_origin(call, to), token));
@@ -103,6 +112,7 @@ struct arrival {
 	const char *path;
 	unsigned char hash[CRYPTO_HASH];
 	int64_t until;
+	int64_t access_no;
 	struct account *visitor;
 };
 
@@ -142,7 +152,7 @@ static bool read_arrival(struct arrival *arrival, const char *token)
 		return false;
 	return arrival->from && arrival->from->state == PLATFORM_STATE_ACTIVE && to && strcmp(to, call->platform->slug) == 0 && arrival->name &&
 	       uuid_parse(json_get_text(payload, "account"), &arrival->account_id) && json_get_int(payload, "until", &arrival->until) &&
-	       call_now() < arrival->until;
+	       json_get_int(payload, "access_no", &arrival->access_no) && call_now() < arrival->until;
 }
 
 static struct problem *make_visitor(struct arrival *arrival)
@@ -178,9 +188,11 @@ static struct problem *arrive(struct db *db, void *arg)
 	struct call *call = arrival->call;
 	struct account **found;
 	size_t count;
-	bool taken = false;
-	struct problem *problem = one_time_burn(call, "hand_off", arrival->from->slug, arrival->hash, arrival->until, &taken);
+	bool taken = false, current = false;
+	struct problem *problem = access_arrive(call, arrival->from->id, arrival->account_id, (uint32_t)arrival->access_no, &current);
 
+	if (!problem && current)
+		problem = one_time_burn(call, "hand_off", arrival->from->slug, arrival->hash, arrival->until, &taken);
 	if (!problem && !taken)
 		problem = problem_new(call->arena, &PROBLEM_LINK);
 	if (!problem)
@@ -190,7 +202,7 @@ static struct problem *arrive(struct db *db, void *arg)
 		return problem;
 	arrival->visitor = count ? found[0] : NULL;
 	problem = count ? refresh_visitor(arrival) : make_visitor(arrival);
-	return problem ? problem : session_open(call, arrival->visitor->row.id, NULL, "hand-off");
+	return problem ? problem : session_open(call, arrival->visitor->row.id, SESSION_ANY, NULL, "hand-off");
 }
 
 struct problem *auth_arrive(struct call *call, const struct auth_token *in)

@@ -187,7 +187,7 @@ static struct problem *write_registration(struct db *db, void *arg)
 		problem = institution_row_insert(call, row);
 	if (!problem)
 		problem = write_consent(work, row->row.id);
-	return problem ? problem : session_open(call, work->person.account_id, NULL, "registration");
+	return problem ? problem : session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");
 }
 
 static struct problem *answer_registration(struct registration *work)
@@ -261,7 +261,7 @@ static struct problem *write_request(struct db *db, void *arg)
 	problem = identity_request_row_insert(call, request);
 	work->request_id = request->row.id;
 	/* The account is open at once, so that evidence can be uploaded; it belongs to no institution yet. */
-	return problem ? problem : session_open(call, work->person.account_id, NULL, "registration");
+	return problem ? problem : session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");
 }
 
 struct problem *institution_ask(struct call *call, const struct identity_ask *in)

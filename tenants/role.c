@@ -4,8 +4,8 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "tenants/access.h"
 #include "tenants/audit.h"
-#include "tenants/session.h"
 
 static const struct role_name names[] = {ROLE_NAMES};
 static const struct menu_name menus[] = {MENU_NAMES};
@@ -141,7 +141,7 @@ struct problem *role_set(struct call *call, struct uuid account_id, uint32_t bit
 		problem = audit_add(call, "account.roles_set", "account", account_id,
 			audit_details(call->arena, "before", join_names(call->arena, held), "after", join_names(call->arena, bits),
 			              "permissions", permissions, "reason", reason, NULL));
-	return problem || held == bits ? problem : session_end_all(call, account_id, NULL);
+	return problem || held == bits ? problem : access_end(call, account_id, ACCESS_KEYS, NULL);
 }
 
 void role_write(struct json_writer *w, const char *key, uint32_t bits)

@@ -29,7 +29,7 @@ struct problem *role_check(struct arena *arena, const char *pointer, uint32_t bi
 
 /* The roles held now. */
 struct problem *role_held(struct call *call, struct uuid account_id, uint32_t *bits) MUST_CHECK;
-/* Inside a transaction. Writes the difference and the log, and ends the account's sessions if anything changed. permissions: JSON-free,
+/* Inside a transaction. Writes the difference and the log, and ends the account's access (ACCESS_KEYS) if anything changed. permissions: JSON-free,
  * comma-separated menu permissions for all of them; NULL: no restriction. */
 struct problem *role_set(struct call *call, struct uuid account_id, uint32_t bits, const char *permissions, const char *reason) MUST_CHECK;
 /* An array of names. */

@@ -10,6 +10,9 @@
 #include "tenants/role.h"
 #include "tenants/services.h"
 
+const struct problem_kind PROBLEM_SIGN_IN_AGAIN = {"sign-in-again", 401, "该账号刚刚发生变更，请重新登录。",
+	"The account has just been changed: sign in again."};
+
 /* A request does not write; the time last seen is good to a minute. */
 enum { TOUCH_MS = 60000 };
 
@@ -98,6 +101,7 @@ struct problem *session_resolve(struct call *call, const char *token)
 struct opening {
 	struct call *call;
 	struct uuid account_id;
+	int64_t access_no;
 	const char *needs;
 	const char *how;
 	const char *token;
@@ -121,6 +125,19 @@ static struct problem *insert_session(struct call *call, struct opening *opening
 		        db_text(opening->needs)), NULL);
 }
 
+/* Locks the account's row, so that an end of its access comes before this, and is seen, or after it, and sees the session. */
+static struct problem *claim_account(struct db *db, const struct opening *opening)
+{
+	uint64_t affected = 0;
+	bool any = opening->access_no == SESSION_ANY;
+	struct problem *problem = db_exec(db, opening->call->scope,
+		"UPDATE account SET last_sign_in_at = ? WHERE platform_id = :p AND id = ? AND state = 'active' AND (? IS NULL OR access_no = ?)",
+		DB_ARGS(db_time(call_now()), db_id(&opening->account_id), any ? db_null() : db_int(opening->access_no),
+		        db_int(opening->access_no)), &affected);
+
+	return problem || affected ? problem : problem_new(opening->call->arena, &PROBLEM_SIGN_IN_AGAIN);
+}
+
 static struct problem *open_session(struct db *db, void *arg)
 {
 	struct opening *opening = arg;
@@ -132,19 +149,18 @@ static struct problem *open_session(struct db *db, void *arg)
 		problem = db_exec(db, call->scope, "DELETE FROM session WHERE platform_id = :p AND token_hash = ?",
 		                  DB_ARGS(db_bytes(opening->before->hash, sizeof opening->before->hash)), NULL);
 	if (!problem)
-		problem = insert_session(call, opening, policy);
+		problem = claim_account(db, opening);
 	if (!problem)
-		problem = db_exec(db, call->scope, "UPDATE account SET last_sign_in_at = ? WHERE platform_id = :p AND id = ?",
-		                  DB_ARGS(db_time(call_now()), db_id(&opening->account_id)), NULL);
+		problem = insert_session(call, opening, policy);
 	if (!problem)
 		problem = session_resolve(call, opening->token);
 	return problem ? problem : audit_add(call, "account.signed_in", "account", opening->account_id,
 	                                     audit_details(call->arena, "how", opening->how, NULL));
 }
 
-struct problem *session_open(struct call *call, struct uuid account_id, const char *needs, const char *how)
+struct problem *session_open(struct call *call, struct uuid account_id, int64_t access_no, const char *needs, const char *how)
 {
-	struct opening opening = {call, account_id, needs, how, NULL, call->session};
+	struct opening opening = {call, account_id, access_no, needs, how, NULL, call->session};
 	const struct policy *policy;
 	struct problem *problem = services_policy(call, &policy);
 
@@ -180,22 +196,15 @@ struct problem *session_end(struct call *call, struct uuid account_id, struct uu
 	return problem;
 }
 
-struct problem *session_end_all(struct call *call, struct uuid account_id, const unsigned char *keep)
-{
-	return db_exec(call->db, call->scope,
-		"DELETE FROM session WHERE platform_id = :p AND account_id = ? AND (? IS NULL OR token_hash <> ?)",
-		DB_ARGS(db_id(&account_id), keep ? db_bytes(keep, 32) : db_null(), keep ? db_bytes(keep, 32) : db_null()), NULL);
-}
-
-struct problem *session_satisfy(struct call *call, const char *needs)
+struct problem *session_set_needs(struct call *call, const char *needs)
 {
 	struct session *session = call->session;
 
-	if (!session || !session->needs || strcmp(session->needs, needs) != 0)
+	if (!session || !session->needs)
 		return NULL;
-	session->needs = NULL;
-	return db_exec(call->db, call->scope, "UPDATE session SET needs = NULL WHERE platform_id = :p AND token_hash = ?",
-	               DB_ARGS(db_bytes(session->hash, sizeof session->hash)), NULL);
+	session->needs = needs;
+	return db_exec(call->db, call->scope, "UPDATE session SET needs = ? WHERE platform_id = :p AND token_hash = ?",
+	               DB_ARGS(db_text(needs), db_bytes(session->hash, sizeof session->hash)), NULL);
 }
 
 static void write_time(struct json_writer *w, const char *key, int64_t ms)

@@ -29,8 +29,12 @@ struct session {
 };
 
 /* Opens one for the account, ends the one that the request came with, sets the cookie, and makes the account the call's
- * actor. Writes "account.signed_in" with `how` ("password", "sms", "hand_off", …). In a transaction, or opens one. */
-struct problem *session_open(struct call *call, struct uuid account_id, const char *needs, const char *how) MUST_CHECK;
+ * actor. Writes "account.signed_in" with `how` ("password", "sms", "hand_off", …). In a transaction, or opens one. access_no: of the
+ * account when its identity was proven, or SESSION_ANY; after an end of access (tenants/access.h) in between, or of an account that is not
+ * active, PROBLEM_SIGN_IN_AGAIN. */
+struct problem *session_open(struct call *call, struct uuid account_id, int64_t access_no, const char *needs, const char *how) MUST_CHECK;
+enum { SESSION_ANY = -1 };
+extern const struct problem_kind PROBLEM_SIGN_IN_AGAIN; /* 401 */
 /* Finds the session of a token and fills the call's actor and call->session. Nothing is found: nothing happens. */
 struct problem *session_resolve(struct call *call, const char *token) MUST_CHECK;
 /* The same for an account that signs by an API key. *found false if it may not sign in any more. */
@@ -46,10 +50,8 @@ static inline struct session *session_of(const struct call *call)
 struct problem *session_close(struct call *call) MUST_CHECK;
 /* *ended false if the account has no such session. */
 struct problem *session_end(struct call *call, struct uuid account_id, struct uuid session_id, bool *ended) MUST_CHECK;
-/* keep: hash of a session that stays, or NULL. */
-struct problem *session_end_all(struct call *call, struct uuid account_id, const unsigned char *keep) MUST_CHECK;
-/* The need was met: lifts it from the call's session. */
-struct problem *session_satisfy(struct call *call, const char *needs) MUST_CHECK;
+/* A need was met: what the call's session needs from now on, or NULL. */
+struct problem *session_set_needs(struct call *call, const char *needs) MUST_CHECK;
 /* An array of the account's sessions; the call's own is marked. */
 struct problem *session_write_list(struct call *call, struct json_writer *w) MUST_CHECK;
 

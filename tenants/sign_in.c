@@ -24,6 +24,11 @@ const struct problem_kind PROBLEM_NEEDS_TOTP = {"second-factor-required", 403, "
 static const struct problem_kind second_factor_refused = {"second-factor-refused", 401, "动态口令不正确，请核对后再试。",
 	"The code of the authenticator is wrong; check it and try again."};
 
+struct problem *sign_in_needs_problem(struct arena *arena, const char *needs)
+{
+	return problem_new(arena, strcmp(needs, "totp") == 0 ? &PROBLEM_NEEDS_TOTP : &PROBLEM_NEEDS_PASSWORD);
+}
+
 static struct problem *locked(struct call *call, int seconds)
 {
 	struct problem *problem = problem_new(call->arena, &PROBLEM_SIGN_IN_LOCKED);
@@ -122,7 +127,20 @@ struct problem *sign_in_open(struct call *call, const struct credential *credent
 	const struct policy *policy;
 	struct problem *problem = services_policy(call, &policy);
 
-	return problem ? problem : session_open(call, credential->account_id, credential_needs(policy, credential), how);
+	return problem ? problem : session_open(call, credential->account_id, credential->access_no, credential_needs(policy, credential), how);
+}
+
+/* The ticket is worth what the first factor was: nothing after an end of access. */
+static struct json_object *ticket_payload(struct call *call, const struct credential *credential, const char *how)
+{
+	return audit_details(call->arena, "how", how, "access_no", arena_printf(call->arena, "%u", credential->access_no), NULL);
+}
+
+static bool ticket_holds(struct call *call, const struct one_time *ticket, const struct credential *credential)
+{
+	const char *given = json_get_text(ticket->payload, "access_no");
+
+	return given && strcmp(given, arena_printf(call->arena, "%u", credential->access_no)) == 0;
 }
 
 struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how, struct sign_in_result *out)
@@ -132,8 +150,8 @@ struct problem *sign_in_complete(struct call *call, const struct credential *cre
 		return problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
 	if (!credential->totp)
 		return sign_in_open(call, credential, how);
-	return one_time_issue(call, "second_factor", uuid_text(call->arena, credential->account_id),
-	                      audit_details(call->arena, "how", how, NULL), TICKET_MS, &out->ticket);
+	return one_time_issue(call, "second_factor", uuid_text(call->arena, credential->account_id), ticket_payload(call, credential, how),
+	                      TICKET_MS, &out->ticket);
 }
 
 struct problem *sign_in_second_factor(struct call *call, const char *ticket, const char *code)
@@ -152,7 +170,7 @@ struct problem *sign_in_second_factor(struct call *call, const char *ticket, con
 	if (!one_time || !uuid_parse(one_time->subject, &id))
 		return problem_new(call->arena, &PROBLEM_LINK);
 	problem = credential_by_id(call, id, &credential);
-	if (problem || !credential)
+	if (problem || !credential || !ticket_holds(call, one_time, credential))
 		return problem ? problem : problem_new(call->arena, &PROBLEM_LINK);
 	int left = credential_locked_for(credential);
 	if (left)

@@ -15,6 +15,8 @@ extern const struct problem_kind PROBLEM_ACCOUNT_STATE;   /* 403, disabled or cl
 extern const struct problem_kind PROBLEM_SIGN_IN_WAY;     /* 403, this platform does not take this way */
 extern const struct problem_kind PROBLEM_NEEDS_PASSWORD;  /* 403, the password must be changed first */
 extern const struct problem_kind PROBLEM_NEEDS_TOTP;      /* 403, a second factor must be set up first */
+/* Of what credential_needs() says. */
+struct problem *sign_in_needs_problem(struct arena *arena, const char *needs) MUST_CHECK;
 
 /* What a first factor led to. */
 struct sign_in_result {

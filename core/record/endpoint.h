@@ -6,7 +6,7 @@
  * The order before a handler runs, each step refusing on its own (deny by default):
  *   1 platform from the host name, actor from session or API key      call_services.resolve
  *   2 state of the platform                                           suspended: people of the platform read, nobody writes
- *   3 role; menus of a sub-account                                    401 when signing in could help, else 403
+ *   3 role; menus of a sub-account; no API key where `session_only`   401 when signing in could help, else 403
  *   4 Origin on writes, unless an API key signs                       against requests forged by other sites
  *   5 path ids, query, body against the declared shapes               400, 422 with all faults
  *   6 the row of {id}, if the operation says `load`; If-Match          404, 428, 412
@@ -50,6 +50,8 @@ struct endpoint {
 	bool idempotent;    /* takes Idempotency-Key from those signed in */
 	bool transaction;   /* runs inside db_transaction() */
 	bool frozen_ok;     /* a write that a suspended platform still allows (sign-out) */
+	bool session_only;  /* not by an API key: what gives or changes a way to sign in */
+	bool needs_ok;      /* also for a session that must first change its password or set up a second factor */
 	bool file;          /* the body is a file, streamed */
 	/* Calls the handler with typed arguments; NULL for generic verbs. */
 	struct problem *(*run)(struct call *call, const struct endpoint_args *args);
@@ -68,6 +70,7 @@ struct json_writer *endpoint_writer(struct call *call);
 
 extern const struct problem_kind PROBLEM_ORIGIN;             /* 403, a write from another site */
 extern const struct problem_kind PROBLEM_MENU;               /* 403, a sub-account without a menu that this needs */
+extern const struct problem_kind PROBLEM_KEY_SESSION;        /* 403, an API key where only a session may */
 extern const struct problem_kind PROBLEM_PLATFORM_SUSPENDED; /* 403 */
 extern const struct problem_kind PROBLEM_PLATFORM_CLOSED;    /* 410 */
 

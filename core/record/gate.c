@@ -9,6 +9,8 @@ const struct problem_kind PROBLEM_ORIGIN = {
 	"foreign-origin", 403, "该请求不是从本平台页面发出的，已拒绝。", "This write did not come from the platform's own pages; it was refused."};
 const struct problem_kind PROBLEM_MENU = {"no-menu", 403, "您的账号没有此项权限，请联系机构管理员。",
 	"Your account was not given this; ask the owner of your institution."};
+const struct problem_kind PROBLEM_KEY_SESSION = {"api-key-session", 403, "此操作不能用接口密钥完成，请登录后在浏览器中办理。",
+	"This is done in a session, not by an API key: sign in."};
 const struct problem_kind PROBLEM_PLATFORM_SUSPENDED = {
 	"platform-suspended", 403, "本平台已暂停服务，数据完好，恢复后可继续办理。",
 	"This platform is suspended; its data are safe, and work goes on when it is resumed."};
@@ -59,8 +61,13 @@ static struct problem *check_state(const struct call *call)
 
 static struct problem *check_role(const struct call *call)
 {
-	if (call->actor.roles & call->endpoint->roles & ~ROLE_SERVER)
-		return call->endpoint->menus & call->actor.barred ? problem_new(call->arena, &PROBLEM_MENU) : NULL;
+	const struct endpoint *endpoint = call->endpoint;
+	if (call->actor.roles & endpoint->roles & ~ROLE_SERVER) {
+		/* A stolen key must not make itself into something that outlives it. */
+		if (endpoint->session_only && call->api_key)
+			return problem_new(call->arena, &PROBLEM_KEY_SESSION);
+		return endpoint->menus & call->actor.barred ? problem_new(call->arena, &PROBLEM_MENU) : NULL;
+	}
 	return problem_new(call->arena, call->actor.roles == ROLE_PUBLIC ? &PROBLEM_SIGN_IN : &PROBLEM_FORBIDDEN);
 }
 

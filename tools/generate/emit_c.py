@@ -422,7 +422,7 @@ def endpoint_rows(checker, out):
         parts += [f'.{key} = &shape_{getattr(e, key)}' for key in ('input', 'query') if getattr(e, key)]
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')
-        parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'file') if getattr(e, key)]
+        parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'file') if getattr(e, key)]
         if e.handler:
             parts.append(f'.run = run_{e.name}')
         out.append('\t{' + ', '.join(parts) + '},')

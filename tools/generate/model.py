@@ -70,7 +70,7 @@ VERB_WORDS = {
     'fire': ('办理', 'Move on'), 'history': ('办理记录', 'History'), 'export': ('导出', 'Export as CSV'),
 }
 OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
-                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'body', 'produces', 'business', 'menu'}
+                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu'}
 HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'list_rows', 'present')
 HOOK_OF_VERB = {'create': 'before_create', 'update': 'before_update', 'delete': 'before_delete', 'list': 'list_where', 'get': 'present'}
 NAME = re.compile(r'^[a-z][a-z0-9_]{0,39}$')
@@ -691,7 +691,7 @@ class Checker:
             name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
-            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, file=False, handler=None, zh=thing.zh + record.zh,
+            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, session_only=False, needs_ok=False, file=False, handler=None, zh=thing.zh + record.zh,
             en=f'{thing.en}: {record.en}', description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
 
     def read_operation(self, record, item):
@@ -740,6 +740,7 @@ class Checker:
             name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
             transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), file=file,
+            session_only=self.want(item, 'session_only', bool, False), needs_ok=self.want(item, 'needs_ok', bool, False),
             handler=self.want(item, 'handler', str) or f'{record.name}_{name}', zh=zh, en=en, description=self.want(item, 'description', str, ''),
             produces=self.want(item, 'produces', str), place=item.place, item=item)
         if method == 'GET' and endpoint.input:
