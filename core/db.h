@@ -231,5 +231,8 @@ uint64_t *db_transaction_mark(struct db *db, const void *key);
  * first one took place and makes sure that it cannot do so afterwards. core/operation.h uses it. */
 typedef struct problem *(*db_settle_fn)(struct db *db, void *arg, bool *committed);
 void db_settle_with(struct db *db, db_settle_fn fn, void *arg);
+/* What each transaction that begins from now on does first, inside it; fn NULL ends it. For work of several transactions that must be known
+ * by one row (core/operation.h). */
+void db_begin_with(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *arg);
 
 #endif

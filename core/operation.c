@@ -4,10 +4,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/diag.h"
+
 /* A row's status before it has an answer. VOID stands for an attempt whose COMMIT was unknown and did not take place: the row keeps
  * it from taking place later, and the next attempt takes it over. */
 enum { STATUS_OPEN = 0, STATUS_VOID = 1 };
+/* Of claimed work: n transactions of it have taken place. Statuses of HTTP begin at 100. */
+enum { STATUS_CLAIMED = 2, STATUS_EFFECTS_MAX = 99 };
 enum { GUARD_TTL_S = 3600, SWEEP_ROWS = 1000 };
+/* How long claimed work counts as under way: longer than any request may take. */
+enum { CLAIM_S = 300 };
+
+const struct problem_kind PROBLEM_OPERATION_RUNS = {"operation-under-way", 409, "同一请求正在办理，请稍候用同一 Idempotency-Key 再试。",
+	"The same request is under way; ask again in a moment with the same Idempotency-Key."};
+const struct problem_kind PROBLEM_OPERATION_LOST = {"operation-answer-lost", 409,
+	"同一请求已经办理，但办理结果未能保存。请先查看现状，确需重办时换一个 Idempotency-Key。",
+	"The same request took effect, but its answer was lost. Look at the present state first; to do it again use another Idempotency-Key."};
 
 struct operation {
 	struct db_scope scope;
@@ -15,6 +27,8 @@ struct operation {
 	const char *key;
 	unsigned char hash[OPERATION_HASH];
 	int64_t expires_ms; /* tells this attempt's row from an older one of the same key */
+	int first;          /* status that its row begins with */
+	int effects;        /* transactions of claimed work that have taken place */
 };
 
 static const char SLOT;
@@ -53,10 +67,10 @@ static struct problem *find(struct db *db, const struct operation *operation, st
 
 static struct problem *take_over(struct db *db, const struct operation *operation)
 {
-	return db_exec(db, operation->scope, "UPDATE operation SET request_hash = ?, status = 0, answer = NULL, expires_at = ? "
+	return db_exec(db, operation->scope, "UPDATE operation SET request_hash = ?, status = ?, answer = NULL, expires_at = ? "
 	               "WHERE platform_id = :p AND account_id = ? AND op_key = ?",
-	               DB_ARGS(db_bytes(operation->hash, OPERATION_HASH), db_time(operation->expires_ms), account_of(operation),
-	                       db_text(operation->key)), NULL);
+	               DB_ARGS(db_bytes(operation->hash, OPERATION_HASH), db_int(operation->first), db_time(operation->expires_ms),
+	                       account_of(operation), db_text(operation->key)), NULL);
 }
 
 /* On a fresh connection. INSERT waits for the transaction in doubt if it is still under way, so afterwards its row is
@@ -77,13 +91,27 @@ static struct problem *settle(struct db *db, void *arg, bool *committed)
 	return NULL; /* another attempt's row stays as it is: it may hold the answer that this one was only to hand out again */
 }
 
+/* Claimed work whose answer is not there yet. If whoever claimed it must be gone and nothing took effect, it is ours. */
+static struct problem *meet_claimed(struct db *db, const struct operation *operation, int status, int64_t expires_ms)
+{
+	bool under_way = expires_ms - (OPERATION_TTL_S - CLAIM_S) * 1000LL >= utc_ms();
+	if (!under_way && status == STATUS_CLAIMED)
+		return take_over(db, operation);
+	struct problem *problem = problem_new(db_arena(db), under_way ? &PROBLEM_OPERATION_RUNS : &PROBLEM_OPERATION_LOST);
+	problem->retry_after = under_way;
+	return problem;
+}
+
 static struct problem *meet(struct db *db, const struct operation *operation, const struct db_result *row,
                             const struct operation_answer **found)
 {
-	if (db_get_int(row, 0, 1) == STATUS_VOID || db_get_int(row, 0, 4))
+	int status = (int)db_get_int(row, 0, 1);
+	if (status == STATUS_VOID || db_get_int(row, 0, 4))
 		return take_over(db, operation);
 	if (memcmp(db_get_text(row, 0, 0), operation->hash, OPERATION_HASH) != 0)
 		return problem_new(db_arena(db), &PROBLEM_KEY_REUSED);
+	if (status >= STATUS_CLAIMED && status <= STATUS_EFFECTS_MAX)
+		return meet_claimed(db, operation, status, db_get_time(row, 0, 3));
 	struct operation_answer *answer = ARENA_NEW(db_arena(db), struct operation_answer);
 	answer->status = (int)db_get_int(row, 0, 1);
 	answer->answer = db_get_text(row, 0, 2);
@@ -91,26 +119,32 @@ static struct problem *meet(struct db *db, const struct operation *operation, co
 	return NULL;
 }
 
-struct problem *operation_begin(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
-                                const unsigned char request_hash[OPERATION_HASH], int ttl_s, const struct operation_answer **found)
+/* Inside a transaction: its row is there afterwards, or *found the answer of the one that was there. */
+static struct problem *enter(struct db *db, const struct operation *operation, const struct operation_answer **found)
 {
-	struct operation *operation = ARENA_NEW(db_arena(db), struct operation);
-	*operation = (struct operation){.scope = scope, .account_id = account_id, .key = arena_strdup(db_arena(db), key),
-		.expires_ms = utc_ms() + (int64_t)ttl_s * 1000};
-	memcpy(operation->hash, request_hash, OPERATION_HASH);
-	*found = NULL;
-	*db_transaction_slot(db, &SLOT) = operation;
-	db_settle_with(db, settle, operation);
 	for (;;) {
 		struct db_result *row;
 		bool inserted;
-		struct problem *problem = insert(db, operation, STATUS_OPEN, &inserted);
+		struct problem *problem = insert(db, operation, operation->first, &inserted);
 		if (problem || inserted)
 			return problem;
 		problem = find(db, operation, &row);
 		if (problem || row->rows)
 			return problem ? problem : meet(db, operation, row, found);
 	}
+}
+
+struct problem *operation_begin(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
+                                const unsigned char request_hash[OPERATION_HASH], int ttl_s, const struct operation_answer **found)
+{
+	struct operation *operation = ARENA_NEW(db_arena(db), struct operation);
+	*operation = (struct operation){.scope = scope, .account_id = account_id, .key = arena_strdup(db_arena(db), key),
+		.expires_ms = utc_ms() + (int64_t)ttl_s * 1000, .first = STATUS_OPEN};
+	memcpy(operation->hash, request_hash, OPERATION_HASH);
+	*found = NULL;
+	*db_transaction_slot(db, &SLOT) = operation;
+	db_settle_with(db, settle, operation);
+	return enter(db, operation, found);
 }
 
 struct problem *operation_finish(struct db *db, struct db_scope scope, int status, const char *answer)
@@ -120,6 +154,106 @@ struct problem *operation_finish(struct db *db, struct db_scope scope, int statu
 		abort();
 	return db_exec(db, scope, "UPDATE operation SET status = ?, answer = ? WHERE platform_id = :p AND account_id = ? AND op_key = ?",
 	               DB_ARGS(db_int(status), db_text(answer), account_of(operation), db_text(operation->key)), NULL);
+}
+
+/* ---- Work of several transactions ---- */
+
+static void count_effect(void *arg)
+{
+	struct operation *operation = arg;
+	operation->effects++;
+}
+
+static struct problem *set_status(struct db *db, const struct operation *operation, int status, bool *found)
+{
+	uint64_t affected = 0;
+	struct problem *problem = db_exec(db, operation->scope, "UPDATE operation SET status = ?, expires_at = ? WHERE platform_id = :p AND "
+	                                  "account_id = ? AND op_key = ? AND status BETWEEN ? AND ?",
+	                                  DB_ARGS(db_int(status), db_time(operation->expires_ms), account_of(operation), db_text(operation->key),
+	                                          db_int(STATUS_CLAIMED), db_int(STATUS_EFFECTS_MAX)), &affected);
+	*found = affected == 1;
+	return problem;
+}
+
+/* On a fresh connection: waits for the transaction in doubt, which holds the row, and writes it, so that it cannot commit afterwards. */
+static struct problem *settle_claimed(struct db *db, void *arg, bool *committed)
+{
+	struct operation *operation = arg;
+	struct db_result *row;
+	*committed = false;
+	struct problem *problem = find(db, operation, &row);
+	if (problem || row->rows == 0)
+		return problem;
+	*committed = db_get_int(row, 0, 1) == STATUS_CLAIMED + operation->effects + 1;
+	operation->expires_ms++;
+	bool found;
+	return set_status(db, operation, (int)db_get_int(row, 0, 1), &found);
+}
+
+/* What each transaction of claimed work begins with. */
+static struct problem *mark(struct db *db, void *arg)
+{
+	struct operation *operation = arg;
+	bool found;
+	db_settle_with(db, settle_claimed, operation);
+	db_after_commit(db, count_effect, operation);
+	operation->expires_ms++; /* a row that stays the same counts as not found */
+	int next = STATUS_CLAIMED + operation->effects + 1;
+	struct problem *problem = set_status(db, operation, next < STATUS_EFFECTS_MAX ? next : STATUS_EFFECTS_MAX, &found);
+	return problem || found ? problem : problem_new(db_arena(db), &PROBLEM_OPERATION_LOST);
+}
+
+struct claim {
+	struct operation *operation;
+	const struct operation_answer **found;
+};
+
+static struct problem *claim(struct db *db, void *arg)
+{
+	struct claim *claim = arg;
+	*claim->found = NULL;
+	db_settle_with(db, settle, claim->operation);
+	return enter(db, claim->operation, claim->found);
+}
+
+struct problem *operation_claim(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
+                                const unsigned char request_hash[OPERATION_HASH], struct operation **out,
+                                const struct operation_answer **found)
+{
+	struct operation *operation = ARENA_NEW(db_arena(db), struct operation);
+	struct claim work = {operation, found};
+	*operation = (struct operation){.scope = scope, .account_id = account_id, .key = arena_strdup(db_arena(db), key),
+		.expires_ms = utc_ms() + OPERATION_TTL_S * 1000LL, .first = STATUS_CLAIMED};
+	memcpy(operation->hash, request_hash, OPERATION_HASH);
+	*out = NULL;
+	struct problem *problem = db_transaction(db, claim, &work);
+	if (problem || *found)
+		return problem;
+	*out = operation;
+	db_begin_with(db, mark, operation);
+	return NULL;
+}
+
+bool operation_took_effect(const struct operation *operation)
+{
+	return operation->effects > 0;
+}
+
+static struct problem *store_end(struct db *db, struct operation *operation, int status, const char *answer)
+{
+	if (!status)
+		return db_exec(db, operation->scope, "DELETE FROM operation WHERE platform_id = :p AND account_id = ? AND op_key = ? AND status = ?",
+		               DB_ARGS(account_of(operation), db_text(operation->key), db_int(STATUS_CLAIMED)), NULL);
+	return db_exec(db, operation->scope, "UPDATE operation SET status = ?, answer = ? WHERE platform_id = :p AND account_id = ? AND op_key = ?",
+	               DB_ARGS(db_int(status), db_text(answer), account_of(operation), db_text(operation->key)), NULL);
+}
+
+void operation_end(struct db *db, struct operation *operation, int status, const char *answer)
+{
+	db_begin_with(db, NULL, NULL);
+	struct problem *problem = store_end(db, operation, status, answer);
+	if (problem)
+		diag_warn(NULL, "the answer to an Idempotency-Key was not kept: %s", problem->en);
 }
 
 struct problem *operation_guard(struct db *db, struct db_scope scope)

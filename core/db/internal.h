@@ -143,6 +143,8 @@ struct mark {
 
 struct db {
 	const struct db_settings *settings;
+	struct problem *(*begin_with)(struct db *db, void *arg); /* db_begin_with() */
+	void *begin_arg;
 	struct db_shared *shared;
 	bool owns_shared;
 	struct arena *own;   /* until db_use_arena() */

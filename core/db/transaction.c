@@ -83,6 +83,12 @@ void db_settle_with(struct db *db, db_settle_fn fn, void *arg)
 	transaction->settle_arg = arg;
 }
 
+void db_begin_with(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *arg)
+{
+	db->begin_with = fn;
+	db->begin_arg = arg;
+}
+
 /* ---- Begin and end ---- */
 
 static void reset(struct db *db)
@@ -225,7 +231,9 @@ static struct problem *attempt(struct db *db, db_transaction_fn fn, void *arg, b
 	struct transaction *transaction = &db->transaction;
 	*rerun = false;
 	reset(db);
-	struct problem *problem = fn(db, arg);
+	struct problem *problem = db->begin_with ? db->begin_with(db, db->begin_arg) : NULL;
+	if (!transaction->problem && !problem)
+		problem = fn(db, arg);
 	if (!transaction->problem && !problem)
 		problem = run_hooks(db);
 	if (transaction->problem || problem) {

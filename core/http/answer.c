@@ -106,10 +106,10 @@ static void write_field(struct json_writer *w, const struct problem_field *field
 	jw_object_end(w);
 }
 
-static void write_problem(struct request *request, const struct problem *problem)
+void answer_write_problem(struct request *request, const struct problem *problem, struct buf *out)
 {
 	struct json_writer w;
-	jw_init(&w, request->out);
+	jw_init(&w, out);
 	jw_object_begin(&w);
 	jw_kv_text(&w, "type", arena_printf(request->arena, "/problems/%s", problem->kind->code));
 	jw_kv_text(&w, "title", request_language(request) == HTTP_EN ? problem->kind->en : problem->kind->zh);
@@ -149,7 +149,7 @@ static void become_problem(struct request *request, const struct problem *proble
 	buf_reset(request->out);
 	request->status = problem->kind->status;
 	request->content_type = "application/problem+json";
-	write_problem(request, problem);
+	answer_write_problem(request, problem, request->out);
 	if (problem->retry_after)
 		request_add_header(request, "Retry-After", arena_printf(request->arena, "%d", problem->retry_after));
 }

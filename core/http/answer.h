@@ -45,6 +45,9 @@ void answer_init(struct answer *answer, struct arena *arena);
 /* Head and body of what the handler left, or of the problem. gzip: the client takes it. */
 void answer_render(struct request *request, struct problem *problem, bool gzip);
 
+/* A problem as it is answered (RFC 9457). */
+void answer_write_problem(struct request *request, const struct problem *problem, struct buf *out);
+
 /* A header that the handler set; NULL if it did not. */
 const char *answer_header(const struct answer *answer, const char *name);
 const char *http_status_phrase(int status);

@@ -4,22 +4,19 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
 #include "core/json.h"
-#include "core/operation.h"
 #include "core/record/record_inside.h"
+#include "core/record/repeat.h"
 #include "core/record/row.h"
 
-enum { KEY_MIN = 8, STALE_TRIES = 5 };
+enum { STALE_TRIES = 5 };
 
 /* One run of an endpoint; a transaction may begin it anew. */
 struct run {
 	struct call *call;
 	const struct endpoint *endpoint;
 	struct endpoint_args args;
-	const char *key; /* Idempotency-Key, or NULL */
-	unsigned char hash[OPERATION_HASH];
-	bool replayed;
+	struct repeat repeat; /* Idempotency-Key */
 };
 
 /* --- input --- */
@@ -103,55 +100,6 @@ static struct problem *load_row(struct run *run)
 	return problem;
 }
 
-/* --- Idempotency-Key: the stored answer is its status, ETag, Location and body, one per line --- */
-
-static struct problem *read_key(struct run *run)
-{
-	struct call *call = run->call;
-	const char *key = request_header(call->request, "Idempotency-Key");
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-";
-	if (!key || !run->endpoint->idempotent || uuid_is_nil(call->actor.account_id))
-		return NULL;
-	size_t len = strlen(key);
-	if (len < KEY_MIN || len > OPERATION_KEY_MAX || strspn(key, allowed) != len)
-		return problem_detail(call->arena, &PROBLEM_MALFORMED, "Idempotency-Key 应为 8 到 80 位字母、数字或 _ . : -。",
-				      "Idempotency-Key must be 8 to 80 letters, digits or _ . : -.");
-	struct crypto_digest *digest = crypto_digest_create();
-	const struct request *request = call->request;
-	const char *head = arena_printf(call->arena, "%d %s?%s\n", request->method, request->path, request->query_raw ? request->query_raw : "");
-	crypto_digest_add(digest, head, strlen(head));
-	crypto_digest_add(digest, request->body ? request->body : "", request->body_len);
-	crypto_digest_take(digest, run->hash);
-	crypto_digest_destroy(digest);
-	run->key = key;
-	return NULL;
-}
-
-static void replay(struct call *call, const struct operation_answer *found)
-{
-	struct request *request = call->request;
-	const char *answer = found->answer ? found->answer : "\n\n";
-	const char *location = strchr(answer, '\n'), *body = location ? strchr(location + 1, '\n') : NULL;
-	request->status = found->status ? found->status : call->endpoint->success;
-	if (!body)
-		return;
-	call->etag = strtoull(answer, NULL, 10);
-	if (body > location + 1)
-		call->location = arena_printf(call->arena, "%.*s", (int)(body - location - 1), location + 1);
-	buf_text(request->out, body + 1);
-}
-
-static struct problem *keep_answer(struct run *run)
-{
-	struct call *call = run->call;
-	if (!run->key)
-		return NULL;
-	struct buf *answer = buf_in(call->arena);
-	buf_printf(answer, "%llu\n%s\n", (unsigned long long)call->etag, call->location ? call->location : "");
-	buf_add(answer, call->request->out->data, call->request->out->len);
-	return operation_finish(call->db, call->scope, call->request->status, answer->data);
-}
-
 /* --- the run --- */
 
 static void reset(struct run *run)
@@ -163,28 +111,38 @@ static void reset(struct run *run)
 	call->etag = 0;
 	call->location = NULL;
 	run->args.row = NULL;
-	run->replayed = false;
+}
+
+static struct problem *run_handler(struct run *run)
+{
+	struct call *call = run->call;
+	struct problem *problem = load_row(run);
+	if (problem)
+		return problem;
+	return run->endpoint->run ? run->endpoint->run(call, &run->args) : verb_run(call, &run->args);
 }
 
 static struct problem *run_once(struct db *db, void *arg)
 {
 	struct run *run = arg;
-	struct call *call = run->call;
-	const struct operation_answer *found = NULL;
-	struct problem *problem = NULL;
 	reset(run);
-	if (run->key)
-		problem = operation_begin(db, call->scope, call->actor.account_id, run->key, run->hash, OPERATION_TTL_S, &found);
-	if (!problem && found) {
-		replay(call, found);
-		run->replayed = true;
-		return NULL;
-	}
-	if (!problem)
-		problem = load_row(run);
-	if (!problem)
-		problem = run->endpoint->run ? run->endpoint->run(call, &run->args) : verb_run(call, &run->args);
-	return problem ? problem : keep_answer(run);
+	struct problem *problem = repeat_begin(&run->repeat);
+	if (problem || run->repeat.replayed)
+		return problem;
+	problem = run_handler(run);
+	return problem ? problem : repeat_keep(&run->repeat);
+}
+
+/* A handler that begins transactions itself, or none. */
+static struct problem *run_outside(struct run *run)
+{
+	reset(run);
+	struct problem *problem = repeat_claim(&run->repeat);
+	if (problem || run->repeat.replayed)
+		return problem;
+	problem = run_handler(run);
+	repeat_end(&run->repeat, problem);
+	return problem;
 }
 
 /* Whoever names no version cannot have read an old one: when another write (an entry of another platform that was applied just now)
@@ -205,7 +163,7 @@ static void write_headers(struct run *run)
 		request_set_etag(request, call->etag);
 	if (call->location)
 		request_add_header(request, "Location", call->location);
-	if (run->replayed)
+	if (run->repeat.replayed)
 		request_add_header(request, "Idempotency-Replayed", "true");
 	else if (run->endpoint->transaction && journal_last_seq(call->db))
 		request_add_header(request, "Qilian-Position", arena_printf(call->arena, "%u/%llu/%llu", call->platform_id,
@@ -232,14 +190,15 @@ struct problem *endpoint_run(struct request *request)
 {
 	struct call *call = request->call;
 	struct run run = {.call = call, .endpoint = call->endpoint};
-	struct problem *problem = wait_for_position(call);
-	struct problem *query = problem ? NULL : decode_query(call, run.endpoint, &run.args);
+	struct problem *problem = repeat_read(&run.repeat, call);
 	if (!problem)
-		problem = query ? query : decode_body(call, run.endpoint, &run.args);
+		problem = wait_for_position(call);
 	if (!problem)
-		problem = read_key(&run);
+		problem = decode_query(call, run.endpoint, &run.args);
 	if (!problem)
-		problem = run.endpoint->transaction ? run_in_transaction(&run) : run_once(call->db, &run);
+		problem = decode_body(call, run.endpoint, &run.args);
+	if (!problem)
+		problem = run.endpoint->transaction ? run_in_transaction(&run) : run_outside(&run);
 	if (!problem)
 		write_headers(&run);
 	return problem;

@@ -10,7 +10,8 @@
  *   4 Origin on writes, unless an API key signs                       against requests forged by other sites
  *   5 path ids, query, body against the declared shapes               400, 422 with all faults
  *   6 the row of {id}, if the operation says `load`; If-Match          404, 428, 412
- *   7 Idempotency-Key                                                 the stored answer is replayed, another body refused
+ *   7 Idempotency-Key                                                 the stored answer is replayed, another body refused; where none
+ *                                                                     is taken, having one is refused (core/record/repeat.h)
  * A writing endpoint then runs inside db_transaction() (unless `transaction: false`), so its handler must be able to run again from its
  * start; the answer is reset before each run. After the commit the answer carries Qilian-Position: <platform id>/<epoch>/<seq>; a read that
  * sends it back as Qilian-After waits up to 2 s until that is applied where it reads.
@@ -47,7 +48,7 @@ struct endpoint {
 	int success;        /* status */
 	bool load;          /* {id} is a row of record: loaded with isolation and given to the handler */
 	bool if_match;      /* required; compared with the loaded row's version */
-	bool idempotent;    /* takes Idempotency-Key from those signed in */
+	bool idempotent;    /* takes Idempotency-Key from those signed in; else it is refused */
 	bool transaction;   /* runs inside db_transaction() */
 	bool frozen_ok;     /* a write that a suspended platform still allows (sign-out) */
 	bool session_only;  /* not by an API key: what gives or changes a way to sign in */

@@ -188,13 +188,15 @@ def echo():
 
 def test_client_sends_exactly_what_it_says(echo):
     visitor = Client(echo, "lishui.localhost")
-    seen = visitor.post("/records", {"名": "丽水"}, if_match=3).expect(200).text
+    seen = visitor.post("/records", {"名": "丽水"}, if_match=3, key="first-key").expect(200).text
     assert f"Host: lishui.localhost:{echo}" in seen and f"Origin: http://lishui.localhost:{echo}" in seen
     assert 'If-Match: "3"' in seen and "Idempotency-Key: " in seen and "Cookie" not in seen and '{"名": "丽水"}' in seen
     assert seen.count("Host:") == seen.count("Content-Length:") == 1
     assert "Cookie: s=1" in visitor.get("/").text
     seen = visitor.copy().post("/out", key=None, headers={"Origin": None}).text
     assert "Cookie: s=1" in seen and "Idempotency-Key" not in seen and "Origin" not in seen
+    assert "Idempotency-Key: " in visitor.copy().post("/out").text
+    assert "Idempotency-Key" not in visitor.copy().post("/api/v1/auth/sign-in").text
     visitor.post("/out")
     assert visitor.cookies == {}
 
@@ -252,7 +254,7 @@ def test_client_reads_what_was_answered_before_all_was_sent():
 @pytest.mark.parametrize("size", (10, 64 << 20))
 def test_client_repeats_what_nobody_answered_under_the_same_key(size):
     rude = Rude(silent, silent, answers(201))
-    answer = Client(rude.port, "x.localhost", repeats=3).post("/there", body=b"x" * size, content_type="text/plain")
+    answer = Client(rude.port, "x.localhost", token="t", repeats=3).post("/there", body=b"x" * size, content_type="text/plain")
     assert answer.status == 201 and len(keys_of(rude)) == 3 and len(set(keys_of(rude))) == 1
 
 

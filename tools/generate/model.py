@@ -54,7 +54,7 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -226,7 +226,7 @@ class Checker:
                        table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0,
-                       business=self.want(document, 'business', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
+                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -723,9 +723,10 @@ class Checker:
         if transaction and not writes:
             self.fault(item.at('transaction'), 'reading needs no transaction')
         public_only = roles == self.bits['public']
-        idempotent = self.want(item, 'idempotent', bool, writes and transaction and not public_only and not file)
-        if idempotent and not transaction:
-            self.fault(item.at('idempotent'), 'Idempotency-Key needs the transaction')
+        # A write that takes none refuses it (core/record/repeat.h): there is no third way.
+        idempotent = self.want(item, 'idempotent', bool, writes and not public_only and record.idempotent)
+        if idempotent and not writes:
+            self.fault(item.at('idempotent'), 'reading needs no Idempotency-Key')
         if_match = self.want(item, 'if_match', bool, False)
         if if_match and not load:
             self.fault(item.at('if_match'), 'if_match needs load')

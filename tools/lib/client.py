@@ -76,7 +76,8 @@ class Client:
 
     def request(self, method, path, data=None, *, query=None, body=None, content_type=None, headers=None, key=AUTO,
                 if_match=None):
-        """data is sent as JSON; body as the bytes it is, with content_type. key None leaves Idempotency-Key out."""
+        """data is sent as JSON; body as the bytes it is, with content_type. key: Idempotency-Key; unless told one of its own for each write that
+        takes one, None for none."""
         if query:
             path += ("&" if "?" in path else "?") + urlencode(query, doseq=True)
         sent = {"Host": self.authority, "Accept": "application/json"}
@@ -91,12 +92,18 @@ class Client:
         if method in WRITES:
             if self.origin:
                 sent["Origin"] = self.origin
+            if key is AUTO:
+                key = str(uuid.uuid4()) if self._takes_key(path) else None
             if key is not None:
-                sent["Idempotency-Key"] = str(uuid.uuid4()) if key is AUTO else key
+                sent["Idempotency-Key"] = key
         if if_match is not None:
             sent["If-Match"] = f'"{if_match}"' if isinstance(if_match, int) else if_match
         sent.update(headers or {})
         return self._exchange(method, path, body, {name: value for name, value in sent.items() if value is not None})
+
+    def _takes_key(self, path):
+        """Visitors have none, and neither has what gives a session."""
+        return bool(self.cookies or self.token) and not path.startswith(("/api/v1/auth/", "/api/v1/registration/"))
 
     def get(self, path, **options):
         return self.request("GET", path, **options)

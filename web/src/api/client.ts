@@ -45,6 +45,9 @@ export function onSignedOut(fn: Listener) { signedOut.add(fn); return () => sign
 /** Where the last write of this page landed; reads carry it, so that one's own writes are seen. */
 let position: string | null = null
 
+/** What visitors do. The server refuses a key where it keeps no answer. */
+const TAKES_NO_KEY = /^\/(auth|registration)\/|^\/invitations\/opened$/
+
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
@@ -67,8 +70,8 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   else if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
   if (options.etag !== undefined && options.etag !== null) headers['If-Match'] = String(options.etag).startsWith('"') ? String(options.etag) : `"${options.etag}"`
-  if (method !== 'GET') headers['Idempotency-Key'] = options.key ?? newKey()
-  else if (position) headers['Qilian-After'] = position
+  if (method !== 'GET' && !TAKES_NO_KEY.test(path)) headers['Idempotency-Key'] = options.key ?? newKey()
+  if (method === 'GET' && position) headers['Qilian-After'] = position
   let response: Response
   try {
     response = await fetch(address(path, options.query), {
