@@ -27,6 +27,7 @@ struct form_set;
 struct json_object;
 struct json_writer;
 struct lifecycle_set;
+struct moving;
 struct platform;
 struct record;
 struct record_set;
@@ -111,6 +112,8 @@ struct call {
 	unsigned char policy_hash[32]; /* of the current policy: what a new case begins with */
 	const struct call_services *services;
 	void *session; /* of the tenants floor: what its sign-out needs */
+
+	const struct moving *moving; /* of the engine: rows whose transition is under way, NULL if none */
 
 	/* The answer, set by handlers; headers are written once the transaction is through, since it may run again. */
 	struct json_writer *writer; /* endpoint_writer() */

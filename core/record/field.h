@@ -108,6 +108,7 @@ struct field {
 	const char *hint_column;
 	bool nullable;              /* the column is */
 	bool ascii;                 /* the column holds ASCII only: other text is refused, and never matches */
+	const char *follows;        /* column of the record that this one follows, which it always equals: core/record/follow.h; NULL */
 	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
 	const char *show_if_value;
 	bool has_default;

@@ -220,8 +220,11 @@ static struct problem *move(struct call *call, const struct record *record, void
 	struct problem *problem = set_due(call, record, head, from, to);
 	head->phase = to->phase;
 	head->step = to->name;
+	const struct moving moving = {record, row, call->moving};
+	call->moving = &moving;
 	for (size_t i = 0; !problem && i < transition->effect_count; i++)
 		problem = transition->effects[i]->run(call, row, form);
+	call->moving = moving.outer;
 	if (!problem)
 		problem = record_write_and_log(call, record, row, transition->event,
 					       move_payload(call, transition->event, from->name, to->name, form));

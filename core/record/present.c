@@ -4,6 +4,7 @@
 #include "core/http/request.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/record/follow.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
@@ -254,6 +255,25 @@ static struct problem *merge_rows(struct call *call, const struct record *record
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, "副本与已有的行冲突", "A copy meets another row");
 }
 
+/* The ids are the first column. */
+static struct uuid *ids_of(struct call *call, const struct record_rows *rows)
+{
+	struct uuid *ids = ARENA_ARRAY(call->arena, struct uuid, rows->count + 1);
+	for (size_t i = 0; i < rows->count; i++)
+		memcpy(&ids[i], rows->values[i * rows->columns].s.data, sizeof *ids);
+	return ids;
+}
+
+/* Over what is there, or may be: what others copy of them may change. */
+static struct problem *apply_over(struct call *call, const struct record *record, const struct record_rows *rows, const struct uuid *ids)
+{
+	struct db_result *before;
+	struct problem *problem = follow_look(call, record, ids, rows->count, &before);
+	if (!problem)
+		problem = merge_rows(call, record, rows);
+	return problem ? problem : follow_spread_changed(call, record, ids, rows->count, before);
+}
+
 /* A catch-up consists of rows never seen, for which a plain INSERT is much the cheapest; it is tried unless the first is known. */
 struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh)
 {
@@ -266,21 +286,23 @@ struct problem *record_apply_rows(struct call *call, const struct record *record
 	struct problem *problem = count_there(call, record, rows, 1, &known);
 	if (!problem && !known)
 		problem = db_insert_many(call->db, call->scope, record->insert_sql, rows->values, rows->columns, rows->count, &duplicate);
-	if (problem || (!known && !duplicate))
+	if (problem)
 		return problem;
-	if (fresh)
-		*fresh = false;
-	return merge_rows(call, record, rows);
+	const struct uuid *ids = ids_of(call, rows);
+	if (!known && !duplicate) {
+		problem = follow_spread(call, record, ids, rows->count);
+	} else {
+		if (fresh)
+			*fresh = false;
+		problem = apply_over(call, record, rows, ids);
+	}
+	return problem ? problem : follow_settle(call, record, ids, rows->count);
 }
 
-struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
-			     bool *applied)
+static struct problem *apply_one(struct call *call, const struct record *record, void *row, uint64_t seq, bool *applied)
 {
-	void *row = read_copy(call, record, content, home_id, seq);
-	struct row *head = row;
-	*applied = false;
 	struct row_values values = row_bind(call, record, row, ROW_BIND_APPLY);
-	row_values_add(&values, db_id(&head->id));
+	row_values_add(&values, db_id(&row_of(row)->id));
 	row_values_add(&values, db_uint(seq));
 	uint64_t affected;
 	struct problem *problem = db_exec(call->db, call->scope, record->apply_sql, values.items, values.count, &affected);
@@ -295,4 +317,20 @@ struct problem *record_apply(struct call *call, const struct record *record, str
 		return problem; /* a row of the same id is there, and newer, or it is no copy */
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "副本与已有的行冲突（%s）", duplicate),
 			      arena_printf(call->arena, "The copy of %s meets another row (%s)", record->name, duplicate));
+}
+
+struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
+			     bool *applied)
+{
+	void *row = read_copy(call, record, content, home_id, seq);
+	const struct uuid *id = &row_of(row)->id;
+	struct db_result *before;
+	*applied = false;
+	struct problem *problem = follow_look(call, record, id, 1, &before);
+	if (!problem)
+		problem = apply_one(call, record, row, seq, applied);
+	if (problem || !*applied)
+		return problem;
+	problem = follow_spread_changed(call, record, id, 1, before);
+	return problem ? problem : follow_settle(call, record, id, 1);
 }

@@ -8,6 +8,7 @@
 #include "core/diag.h"
 #include "core/http/request.h"
 #include "core/json.h"
+#include "core/record/follow.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
@@ -217,7 +218,11 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	fill_new(call, record, row);
 	if (record->lifecycle && !row_of(row)->phase)
 		problem = lifecycle_begin(call, record, row);
-	if (problem || (problem = record_refuse_copy(call, record, row)))
+	if (!problem)
+		problem = record_refuse_copy(call, record, row);
+	if (!problem)
+		problem = follow_fill(call, record, row);
+	if (problem)
 		return problem;
 	struct row_values values = row_bind(call, record, row, ROW_BIND_INSERT);
 	problem = db_insert(call->db, call->scope, record->insert_sql, values.items, values.count, duplicate);
@@ -227,6 +232,8 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	row_remember(call, record, row);
 	if (!problem && record->after_write)
 		problem = record->after_write(call, NULL, row);
+	if (!problem && follow_is_followed(call, record))
+		problem = follow_spread(call, record, &row_of(row)->id, 1);
 	return problem;
 }
 
@@ -285,10 +292,23 @@ struct problem *record_update_with(struct call *call, const struct record *recor
 	return record_write_and_log(call, record, row, event ? event : "changed", more);
 }
 
+/* Whoever sets a field that follows, or says whom it follows, may know an older state of it. */
+static bool follows_anew(const struct record *record, const void *before, const void *row)
+{
+	for (size_t i = 0; record->follows && i < record->shape->count; i++) {
+		const struct field *field = &record->shape->fields[i];
+		if ((field->follows || field == record->follow_key) && !field_equal(field, before, row))
+			return true;
+	}
+	return false;
+}
+
 struct problem *record_write_and_log(struct call *call, const struct record *record, void *row, const char *event, struct json_object *more)
 {
 	const void *before = row_of(row)->original;
 	struct problem *problem = record_refuse_copy(call, record, row);
+	if (!problem && follows_anew(record, before, row))
+		problem = follow_fill(call, record, row);
 	if (!problem)
 		problem = record_write(call, record, row);
 	if (!problem)
@@ -296,7 +316,11 @@ struct problem *record_write_and_log(struct call *call, const struct record *rec
 	if (problem)
 		return problem;
 	row_remember(call, record, row);
-	return record->after_write ? record->after_write(call, before, row) : NULL;
+	if (record->after_write)
+		problem = record->after_write(call, before, row);
+	if (!problem && follow_differs(call, record, before, row))
+		problem = follow_spread(call, record, &row_of(row)->id, 1);
+	return problem;
 }
 
 struct problem *record_update(struct call *call, const struct record *record, void *row, const char *event)

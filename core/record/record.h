@@ -118,6 +118,9 @@ struct record {
 	const char *home;               /* who holds the home, in words of the declaration */
 	const char *lifecycle;          /* key in the policy's lifecycles, or NULL */
 	const char *course;             /* JSON of the declaration's own lifecycle, where a policy has none; or NULL */
+	const struct record *follows;   /* whose fields some of its own copy and keep equal to: core/record/follow.h; or NULL */
+	const struct field *follow_key; /* which says of which row */
+	const char *follow_by;          /* that row's column with the same value: "id", "uscc" */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
 	const struct record_guard *guards;
 	size_t guard_count;

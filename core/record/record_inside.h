@@ -24,6 +24,13 @@ struct problem *record_journal(struct call *call, const struct record *record, c
 struct problem *record_write_and_log(struct call *call, const struct record *record, void *row, const char *event,
                                      struct json_object *more) MUST_CHECK;
 
+/* A row whose transition is under way: its effects have begun, and it is not yet written. What they change of it is changed here. */
+struct moving {
+	const struct record *record;
+	void *row;
+	const struct moving *outer;
+};
+
 /* The generic verbs (verb.c, list.c). */
 struct problem *verb_run(struct call *call, const struct endpoint_args *args) MUST_CHECK;
 struct problem *list_run(struct call *call) MUST_CHECK;

@@ -123,7 +123,8 @@ static void write_changes(struct call *call, const struct record *record, struct
 
 static const char *event_text(struct call *call, const struct record *record, const void *row, const char *event)
 {
-	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"}, {"deleted", "删除", "Deleted"}};
+	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"}, {"deleted", "删除", "Deleted"},
+		{"followed", "随机构资料更新", "Followed a change elsewhere"}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].code, event) == 0)
 			return call_text(call, known[i].zh, known[i].en);

@@ -159,6 +159,52 @@ operations:
 8: say what the pattern asks for: pattern_zh and pattern_en
 ''')
 
+    def test_copies_say_how_they_follow(self):
+        """Whoever adds a copy of something has to say what becomes of it."""
+        (self.root / 'schema' / '0002_copy.sql').write_text('''
+CREATE TABLE institution (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1,
+  uscc CHAR(18) NOT NULL, name VARCHAR(20) NOT NULL, PRIMARY KEY (platform_id, id));
+CREATE TABLE copy (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1,
+  institution_id BINARY(16) NOT NULL, uscc CHAR(18) NOT NULL, name VARCHAR(20) NOT NULL, institution_name VARCHAR(10) NOT NULL, decided_name VARCHAR(20) NULL,
+  decided_at DATETIME(3) NULL, asked_by VARCHAR(20) NULL, contact_name VARCHAR(20) NULL, PRIMARY KEY (platform_id, id));
+''')
+        (self.root / 'schema' / 'records' / 'institution.yaml').write_text('''\
+record: institution
+title: {zh: 机构, en: institution}
+table: institution
+owner: id
+fields:
+  - {name: uscc, type: uscc, required: true, zh: 代码, en: Code}
+  - {name: name, type: text, required: true, zh: 名称, en: Name}
+''')
+        lines = {'id': 'institution_id, type: id', 'uscc': 'uscc, type: uscc', 'name': 'name, type: text', 'other': 'institution_name, type: text',
+                 'decided': 'decided_name, type: text', 'at': 'decided_at, type: time', 'asked': 'asked_by, type: text', 'contact': 'contact_name, type: text'}
+
+        def declare(**said):
+            fields = [f'  - {{name: {line}, write: none{", " + said[key] if key in said else ""}, zh: 一, en: One}}\n' for key, line in lines.items()]
+            return 'record: copy\ntitle: {zh: 副本, en: copy}\ntable: copy\nowner: institution_id\nfields:\n' + ''.join(fields)
+        ask = ': say `follows: record.field`, `frozen: why`, or `own: true`'
+        self.check(declare(), f'''\
+7: "uscc" is the code of an institution{ask}
+8: "name" is called as a field of institution is, whose id or code stands beside it{ask}
+9: "institution_name" is called after institution{ask}
+10: "decided_name" names somebody{ask}
+12: "asked_by" names somebody{ask}
+''', 'copy.yaml')
+        rest = {'uscc': 'frozen: it never changes', 'decided': 'frozen: signed so', 'asked': 'own: true', 'other': 'own: true'}
+        self.check(declare(name='follows: institution.name', **rest), '', 'copy.yaml')
+        self.check(declare(name='follows: institution.name, by: uscc', **rest), '', 'copy.yaml')
+        self.check(declare(name='follows: institution.name, frozen: both', **rest), '8: "name" is one of follows, frozen and own', 'copy.yaml')
+        self.check(declare(name='follows: nobody.name', **rest), '8: there is no record "nobody" to follow', 'copy.yaml')
+        self.check(declare(name='follows: institution.colour', **rest), '8: "institution" has no field "colour" to follow', 'copy.yaml')
+        self.check(declare(name='follows: institution.uscc', **rest),
+                   '8: "name" follows a uscc: it must be one (text, region, uscc, platform), in clear, with write: none', 'copy.yaml')
+        self.check(declare(name='own: true, by: uscc', **rest), '8: "by" goes with follows', 'copy.yaml')
+        self.check(declare(name='own: true', **{**rest, 'other': 'follows: institution.name'}),
+                   '9: "institution_name" holds 10 characters, what it follows 20', 'copy.yaml')
+        self.check(declare(name='follows: institution.name', **{**rest, 'uscc': 'follows: institution.uscc, by: uscc'}),
+                   '8: a record follows one other, by one field', 'copy.yaml')
+
     def test_generates_the_same_twice(self):
         (self.root / 'schema' / 'records' / 'thing.yaml').write_text(FIELDS + 'verbs:\n  list: {roles: [owner]}\n')
         texts = []

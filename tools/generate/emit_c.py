@@ -227,6 +227,8 @@ def field_row(shape, field):
         else:
             parts.append(f'.column = {text(field.column)}')
         parts.append(f'.nullable = {flag(field.nullable)}' + (', .ascii = true' if field.ascii and not field.sealed else ''))
+    if field.follow_column:
+        parts.append(f'.follows = {text(field.follow_column)}')
     if field.show_if:
         parts.append(f'.show_if_field = {text(field.show_if[0])}, .show_if_value = {text(field.show_if[1])}')
     if field.default is not None:
@@ -362,6 +364,9 @@ def record_table(checker, record, out):
         out += [f'\t{{{text(key)}, {text("/" + field.lstrip("/")) if field else "NULL"}, {text(zh)}, {text(en)}}},' for key, field, zh, en in record.uniques]
         out.append('};')
         parts.append(f'.uniques = uniques_{record.name}, .unique_count = {len(record.uniques)}')
+    if record.follows:
+        parts.append(f'.follows = &record_{record.follows.name}, .follow_key = &fields_{record.name}[{index(record, record.follow_key.name)}], '
+                     f'.follow_by = {text(record.follow_by)}')
     list_tables(record, parts, out)
     if record.menus:
         parts.append(f'.menus = 0x{record.menus:x}')

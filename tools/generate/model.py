@@ -2,6 +2,7 @@
 import re
 from pathlib import Path
 
+import copies
 import roles as role_list
 import source
 import tables as table_reader
@@ -52,7 +53,8 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
                  'due_on': 'date', 'step': 'text', 'phase': 'text'}
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
-              'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit'}
+              'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
+              'follows', 'by', 'frozen', 'own'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent'}
 VERB_KEYS = {
@@ -117,6 +119,8 @@ class Checker:
             if hasattr(document, 'record'):
                 self.fill(document.record)
         self.finish_shapes()
+        for record in self.records:
+            copies.check(self, record)
         self.check_clashes()
         return self
 
@@ -225,7 +229,7 @@ class Checker:
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
-                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0,
+                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
@@ -433,7 +437,9 @@ class Checker:
                       masked=self.want(item, 'masked', bool, False), personal=self.want(item, 'personal', bool, False),
                       public=self.want(item, 'public', bool, False), in_list=self.want(item, 'list', bool, kind not in LONG), columns=[],
                       column=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
-                      help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name)
+                      help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
+                      follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
+                      own=self.want(item, 'own', bool, False), follow_column=None)
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -451,7 +457,7 @@ class Checker:
         if record:
             self.read_columns(item, field, record, table)
         elif kind == 'secret' or not record:
-            for key in ('sealed', 'column', 'write'):
+            for key in ('sealed', 'column', 'write', 'follows', 'frozen', 'own'):
                 if key in item:
                     self.fault(item.at(key), f'"{key}" is for fields of a table')
         field.has_flag = (kind in NUMBERS or kind == 'bool') and \

@@ -85,6 +85,10 @@ def schema_of(field, output):
     words = f'{field.en} {field.zh}'.strip() if field.en != field.name else ''
     if field.help_en:
         words += f'. {field.help_en} {field.help_zh or ""}'.rstrip()
+    if field.follows:
+        words += f'. Always that of {field.follows}'
+    elif field.frozen:
+        words += f'. Frozen: {field.frozen}'
     if output or not field.required:
         out = nullable(out)
     if words:
