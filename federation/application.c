@@ -25,20 +25,27 @@ static struct problem *load_standings(struct call *call, struct uuid institution
 	return membership_row_select(call, "institution_id = ?", "ORDER BY home_id", DB_ARGS(db_id(&institution_id)), out, count);
 }
 
+/* A closed platform vouches for nobody. */
+static bool counts(struct call *call, const struct membership *row)
+{
+	const struct platform *platform = post_platform(call, row->row.home_id);
+	return row->row.phase == MEMBERSHIP_PHASE_ACTIVE && platform && platform->state != PLATFORM_STATE_CLOSED;
+}
+
 static bool member_of_level(struct call *call, struct membership **rows, size_t count, const char *level)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct platform *platform = post_platform(call, rows[i]->row.home_id);
-		if (platform && rows[i]->row.phase == MEMBERSHIP_PHASE_ACTIVE && !strcmp(platform_level_name(platform->level), level))
+		if (platform && counts(call, rows[i]) && !strcmp(platform_level_name(platform->level), level))
 			return true;
 	}
 	return false;
 }
 
-static bool member_anywhere(struct membership **rows, size_t count)
+static bool member_anywhere(struct call *call, struct membership **rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (rows[i]->row.phase == MEMBERSHIP_PHASE_ACTIVE)
+		if (counts(call, rows[i]))
 			return true;
 	return false;
 }
@@ -50,7 +57,7 @@ static void choose(struct call *call, const struct platform *platform, const str
 	/* Its own platform is where it begins; for another, a member of the network joins if that is open, else applies. */
 	bool begins = platform->id == call->platform_id;
 	bool below = !platform_is_below(call->platform, platform) && platform->parent;
-	if (!begins && below && policy->ways.join && member_anywhere(rows, count)) {
+	if (!begins && below && policy->ways.join && member_anywhere(call, rows, count)) {
 		out->way = "join";
 		return;
 	}
@@ -75,6 +82,27 @@ struct problem *application_route_to(struct call *call, struct uuid institution_
 	if (!problem)
 		choose(call, platform, policy, rows, count, out);
 	return problem;
+}
+
+struct problem *application_holds(struct call *call, const struct application *row, bool *holds)
+{
+	const struct platform *platform = post_platform(call, row->to_platform);
+	const struct policy *policy;
+	struct membership **rows;
+	size_t count;
+	*holds = true;
+	if (!platform || platform->id == call->platform_id)
+		return NULL; /* its own platform is where it begins */
+	struct problem *problem = federation_policy(call, platform, &policy);
+	if (!problem)
+		problem = load_standings(call, row->institution_id, &rows, &count);
+	if (problem)
+		return problem;
+	if (row->way == APPLICATION_WAY_JOIN)
+		*holds = member_anywhere(call, rows, count);
+	else if (row->way == APPLICATION_WAY_SELF && policy->ways.self_needs_member_of)
+		*holds = member_of_level(call, rows, count, policy->ways.self_needs_member_of);
+	return NULL;
 }
 
 /* ---- Where it may go ---- */
@@ -151,7 +179,7 @@ struct problem *application_options(struct call *call)
 	struct problem *problem = load_standings(call, call->actor.institution_id, &rows, &count);
 	if (!problem)
 		problem = walk(call, call->platform->root, rows, count, out.platforms);
-	if (!problem && !member_anywhere(rows, count))
+	if (!problem && !member_anywhere(call, rows, count))
 		problem = guidance(call, out.platforms, &out.guidance);
 	return problem ? problem : endpoint_answer(call, &shape_apply_options, &out);
 }
@@ -325,7 +353,7 @@ struct problem *effect_application_ask_withdrawal(struct call *call, struct appl
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "institution_id", row->institution_id);
-	put_text(payload, "reason", json_get_text(form, "reason"));
+	put_words(payload, "reason", (struct words){json_get_text(form, "reason"), row->reason_en});
 	return post_send_to(call, "application.withdraw", "application", row->row.id, row->to_platform, payload);
 }
 

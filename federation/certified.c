@@ -54,11 +54,13 @@ static void add_arg(struct call *call, struct query *query, struct db_value valu
 	query->args[query->count++] = value;
 }
 
-/* This platform and all below it, in brackets. */
+/* This platform and all below it, in brackets; a closed one vouches for nobody. */
 static void add_platforms(struct call *call, struct query *query, const struct platform *platform, bool first)
 {
-	buf_text(query->sql, first ? "(?" : ", ?");
-	add_arg(call, query, db_uint(platform->id));
+	if (first || platform->state != PLATFORM_STATE_CLOSED) {
+		buf_text(query->sql, first ? "(?" : ", ?");
+		add_arg(call, query, db_uint(platform->id));
+	}
 	for (const struct platform *child = platform->children; child; child = child->sibling)
 		add_platforms(call, query, child, false);
 	if (first)

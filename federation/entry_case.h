@@ -6,8 +6,10 @@
  * progress   what the sources' platforms are told after each step: "case.progress", at the end "case.decided"
  * decision   approve against withdraw is settled here, by whoever's transaction commits first; both sides then show the same
  *
- * Deciding is lifecycle_fire() on the row; what it does are the effects in entry_case.c. What people do at the queue is in case_desk.c,
- * what they see in case_view.c.
+ * settled    the institution was admitted by another way (an invite code, acceptance): the case ends with it (admission.h)
+ *
+ * Deciding is lifecycle_fire() on the row; what it does are the effects in case_effects.c, its sources are in case_source.c. What people do
+ * at the queue is in case_desk.c, what they see in case_view.c.
  */
 #ifndef QILIAN_FEDERATION_ENTRY_CASE_H
 #define QILIAN_FEDERATION_ENTRY_CASE_H
@@ -15,6 +17,8 @@
 #include "federation/apply.h"
 
 struct entry_case;
+struct membership;
+struct words;
 
 struct case_source {
 	struct uuid id; /* of the application, recommendation or invitation */
@@ -36,6 +40,11 @@ struct case_source {
 /* Opens a case or joins the open one, inside a transaction. What cannot be received (a way that this platform does not offer, a
  * member already) is answered at once. */
 struct problem *case_receive(struct call *call, const struct case_source *source) MUST_CHECK;
+
+/* The institution became a member by another way: its open case ends as approved, and whoever stood behind it is told. Inside a transaction. */
+struct problem *case_settle(struct call *call, const struct membership *member) MUST_CHECK;
+/* A source goes; with the last one the case is withdrawn. One that stands behind no open case is passed over. */
+struct problem *case_source_leave(struct call *call, struct uuid id, uint32_t from, struct words reason) MUST_CHECK;
 
 /* Conditions anew, from the dossier, keeping what reviewers judged; the row is not written. */
 struct problem *case_evaluate(struct call *call, struct entry_case *row) MUST_CHECK;

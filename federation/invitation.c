@@ -20,11 +20,7 @@ enum { DEFAULT_DAYS = 30 };
 
 static struct problem *fire_as_server(struct call *call, struct invitation *row, const char *event)
 {
-	uint32_t roles = call->actor.roles;
-	call->actor.roles |= ROLE_SERVER;
-	struct problem *problem = invitation_row_fire(call, row, event, NULL);
-	call->actor.roles = roles;
-	return problem;
+	return lifecycle_fire_as_server(call, &record_invitation, row, event, NULL);
 }
 
 static bool is_open(const struct invitation *row)
@@ -180,6 +176,16 @@ struct problem *invitation_reissue(struct call *call, struct invitation *row)
 	/* A revoked one stays revoked; what could still be redeemed is void from now on. */
 	problem = row->row.phase == INVITATION_PHASE_REVOKED ? invitation_row_update(call, row, "replaced") : fire_as_server(call, row, "replace");
 	return problem ? problem : answer_issued(call, &issued);
+}
+
+struct problem *invitation_settle(struct call *call, const char *uscc)
+{
+	struct invitation **rows;
+	size_t count;
+	struct problem *problem = invitation_row_select(call, "uscc = ? AND phase IN ('issued', 'delivered', 'opened')", "LIMIT 50", DB_ARGS(db_text(uscc)), &rows, &count);
+	for (size_t i = 0; !problem && i < count; i++)
+		problem = lifecycle_fire_as_server(call, &record_invitation, rows[i], "revoke", form_reason(call, "该机构已入驻"));
+	return problem;
 }
 
 struct problem *effect_invitation_revoked(struct call *call, struct invitation *row, struct json_object *form)

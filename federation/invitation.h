@@ -25,6 +25,8 @@ struct invitation_issued {
 /* Inside a transaction. replaces: nil, or the one that this voids. A problem names the field at fault. */
 struct problem *invitation_create(struct call *call, const struct invite_input *in, struct uuid replaces, struct uuid batch,
                                   struct invitation_issued *out) MUST_CHECK;
+/* Its institution became a member: no code of it is of use any more. Inside a transaction. */
+struct problem *invitation_settle(struct call *call, const char *uscc) MUST_CHECK;
 /* What stands against inviting this institution: no such code, a member already, an invitation under way; NULL if nothing. */
 struct problem *invitation_check(struct call *call, const struct invite_input *in) MUST_CHECK;
 

@@ -302,7 +302,7 @@ struct problem *effect_recommendation_ask_withdrawal(struct call *call, struct r
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "institution_id", row->institution_id);
-	put_text(payload, "reason", json_get_text(form, "reason"));
+	put_words(payload, "reason", (struct words){json_get_text(form, "reason"), row->decision_reason_en});
 	return post_send_to(call, "recommendation.withdraw", "recommendation", row->row.id, row->to_platform, payload);
 }
 

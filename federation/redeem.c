@@ -25,7 +25,8 @@ static const struct problem_kind PROBLEM_CODE = {"invite-code", 422, "邀约码�
 static const struct problem_kind PROBLEM_CODE_CHECK = {"invite-code-check", 422, "邀约码有误，请核对（校验位不符）", "The code is mistyped: its check character does not fit"};
 
 /* What only the owner of the bound USCC learns. */
-enum outcome { OUTCOME_UNKNOWN, OUTCOME_REDEEMED, OUTCOME_REVIEW, OUTCOME_USED, OUTCOME_EXPIRED, OUTCOME_REVOKED, OUTCOME_VOID, OUTCOME_MEMBER };
+enum outcome { OUTCOME_UNKNOWN, OUTCOME_REDEEMED, OUTCOME_REVIEW, OUTCOME_USED, OUTCOME_EXPIRED, OUTCOME_REVOKED, OUTCOME_VOID, OUTCOME_MEMBER,
+               OUTCOME_SUSPENDED };
 
 static const struct {
 	const char *code;
@@ -39,6 +40,7 @@ static const struct {
 	[OUTCOME_REVOKED] = {"revoked", "邀约已撤销，请与邀约平台联系", "The invitation was revoked; ask the platform"},
 	[OUTCOME_VOID] = {"void", "邀约码已作废，请使用补发的新码", "The code was replaced; use the new one"},
 	[OUTCOME_MEMBER] = {"member", "贵机构已入驻该平台", "Your institution is on that platform already"},
+	[OUTCOME_SUSPENDED] = {"suspended", "贵机构在该平台的入驻已暂停，请与该平台联系恢复", "Your institution is suspended on that platform; ask it to resume the membership"},
 };
 enum { OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 
@@ -79,11 +81,7 @@ static struct problem *use(struct call *call, struct invitation *row, uint32_t f
 {
 	row->redeemed_at = call_now();
 	row->redeemed_from = from;
-	uint32_t roles = call->actor.roles;
-	call->actor.roles |= ROLE_SERVER;
-	struct problem *problem = invitation_row_fire(call, row, "redeem", NULL);
-	call->actor.roles = roles;
-	return problem;
+	return lifecycle_fire_as_server(call, &record_invitation, row, "redeem", NULL);
 }
 
 static struct problem *admit(struct call *call, const struct case_source *source, enum outcome *outcome)
@@ -103,15 +101,19 @@ static struct problem *admit(struct call *call, const struct case_source *source
 
 static struct problem *redeem(struct call *call, struct invitation *row, const struct case_source *source, enum outcome *outcome)
 {
+	struct membership *member;
 	*outcome = state_of(row);
+	if (*outcome == OUTCOME_USED)
+		return NULL;
+	struct problem *problem = membership_find(call, call->platform_id, source->institution_id, &member);
+	if (problem)
+		return problem;
+	if (member && member->row.phase == MEMBERSHIP_PHASE_ACTIVE)
+		*outcome = OUTCOME_MEMBER;
+	else if (member && member->row.phase == MEMBERSHIP_PHASE_SUSPENDED)
+		*outcome = OUTCOME_SUSPENDED;
 	if (*outcome != OUTCOME_REDEEMED)
 		return NULL;
-	bool active;
-	struct problem *problem = membership_is_active(call, call->platform_id, source->institution_id, &active);
-	if (!problem && active)
-		*outcome = OUTCOME_MEMBER;
-	if (problem || active)
-		return problem;
 	problem = use(call, row, source->from_platform);
 	return problem ? problem : admit(call, source, outcome);
 }
@@ -186,11 +188,8 @@ static struct problem *finish(struct call *call, struct application *row, enum o
 	if (outcome == OUTCOME_REVIEW)
 		return application_row_update(call, row, "progress"); /* the case moves it from here on */
 	row->reason = outcome == OUTCOME_REDEEMED ? NULL : outcomes[outcome].zh;
-	uint32_t roles = call->actor.roles;
-	call->actor.roles |= ROLE_SERVER;
-	struct problem *problem = application_row_fire(call, row, outcome == OUTCOME_REDEEMED ? "approved" : "refused", form_reason(call, row->reason));
-	call->actor.roles = roles;
-	return problem;
+	row->reason_en = outcome == OUTCOME_REDEEMED ? NULL : outcomes[outcome].en;
+	return lifecycle_fire_as_server(call, &record_application, row, outcome == OUTCOME_REDEEMED ? "approved" : "refused", form_reason(call, row->reason));
 }
 
 struct problem *invitation_apply_answer(struct call *call, const struct apply_entry *entry)

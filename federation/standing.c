@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "federation/admission.h"
 #include "schema/records.gen.h"
 #include "tenants/institution.h"
 #include "tenants/membership.h"
@@ -29,14 +30,14 @@ struct news {
 	struct uuid case_id;
 	uint32_t version;
 	const char *desk;
-	const char *reason;
+	struct words reason;
 	const char *event;
 };
 
 static struct problem *read_news(struct call *call, const struct apply_entry *entry, struct news *news)
 {
 	int64_t version;
-	*news = (struct news){.desk = json_get_text(entry->payload, "desk"), .reason = json_get_text(entry->payload, "reason"),
+	*news = (struct news){.desk = json_get_text(entry->payload, "desk"), .reason = get_words(entry->payload, "reason"),
 	                      .event = event_for(json_get_text(entry->payload, "phase"))};
 	uuid_parse(json_get_text(entry->payload, "case_id"), &news->case_id);
 	if (!news->event || !json_get_int(entry->payload, "case_version", &version))
@@ -52,7 +53,7 @@ static struct problem *move(struct call *call, const struct record *record, void
 	const char *step = ((const struct row *)row)->step;
 	if (lifecycle && lifecycle_transition(lifecycle, step, news->event)) {
 		bool ends = strcmp(news->event, "received") && strcmp(news->event, "asked");
-		return lifecycle_fire(call, record, row, news->event, ends ? form_reason(call, news->reason) : NULL);
+		return lifecycle_fire(call, record, row, news->event, ends ? form_reason(call, news->reason.zh) : NULL);
 	}
 	return record_update(call, record, row, "progress");
 }
@@ -65,7 +66,8 @@ static struct problem *tell_recommendation(struct call *call, struct recommendat
 	row->desk = news->desk;
 	if (!uuid_is_nil(news->case_id))
 		row->case_id = news->case_id;
-	row->decision_reason = news->reason;
+	row->decision_reason = news->reason.zh;
+	row->decision_reason_en = news->reason.en;
 	return move(call, &record_recommendation, row, news);
 }
 
@@ -77,7 +79,8 @@ static struct problem *tell_application(struct call *call, struct application *r
 	row->desk = news->desk;
 	if (!uuid_is_nil(news->case_id))
 		row->case_id = news->case_id;
-	row->reason = news->reason;
+	row->reason = news->reason.zh;
+	row->reason_en = news->reason.en;
 	return move(call, &record_application, row, news);
 }
 
@@ -96,21 +99,21 @@ struct problem *standing_apply_progress(struct call *call, const struct apply_en
 	return problem || !application ? problem : tell_application(call, application, &news, entry->source);
 }
 
-/* The decision itself came before this; what is left to say is why the withdrawal changed nothing. */
+/* Of earlier versions: the decision came before it, and the step "withdrawing" that it met there said so. */
 struct problem *standing_apply_withdraw_refused(struct call *call, const struct apply_entry *entry)
 {
-	const struct notice_sink *sink = call->services->notices;
-	struct recommendation *row;
-	struct problem *problem = recommendation_row_peek(call, entry->record_id, &row);
-	if (problem || !row || !sink)
-		return problem;
-	struct json_object *variables = json_own(call->arena, json_object_new_object());
-	put_text(variables, "name", row->name);
-	put_text(variables, "reason", json_get_text(entry->payload, "reason"));
-	return sink->send(call, &record_recommendation, row, "withdraw_refused", "role:reviewer", variables, sink->arg);
+	(void)call;
+	(void)entry;
+	return NULL;
 }
 
 /* ---- Memberships ---- */
+
+struct problem *standing_after_write(struct call *call, const struct membership *before, const struct membership *row)
+{
+	struct problem *problem = membership_tell_holders(call, row);
+	return problem ? problem : admission_follow(call, before, row);
+}
 
 static struct problem *note_first_live(struct call *call, const struct membership *membership)
 {
@@ -141,6 +144,8 @@ struct problem *standing_apply_membership(struct call *call, const struct apply_
 		return problem;
 	problem = membership_row_peek(call, entry->record_id, &after);
 	if (problem || !after)
+		return problem;
+	if ((problem = admission_follow(call, before, after)))
 		return problem;
 	bool newly = after->row.phase == MEMBERSHIP_PHASE_ACTIVE && (!before || before->row.phase != MEMBERSHIP_PHASE_ACTIVE);
 	if (newly && after->institution_home == call->platform_id)

@@ -111,6 +111,42 @@ struct problem *supplement_apply_state(struct call *call, const struct apply_ent
 	return problem || !row ? problem : tell_addressee(call, row);
 }
 
+/* ---- Ending ---- */
+
+static struct problem *end_all(struct call *call, struct supplement **rows, size_t count)
+{
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < count; i++) {
+		bool open = rows[i]->state == SUPPLEMENT_STATE_OPEN;
+		rows[i]->state = open ? SUPPLEMENT_STATE_VOID : SUPPLEMENT_STATE_ACCEPTED;
+		rows[i]->row.due_on = NULL;
+		problem = supplement_row_update(call, rows[i], open ? "void" : "accepted");
+	}
+	return problem;
+}
+
+struct problem *supplement_close(struct call *call, struct uuid case_id)
+{
+	struct supplement **rows;
+	size_t count;
+	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id AND state IN ('open', 'answered')", "ORDER BY id",
+	                                                DB_ARGS(db_id(&case_id)), &rows, &count);
+	return problem ? problem : end_all(call, rows, count);
+}
+
+struct problem *supplement_withdraw_from(struct call *call, struct uuid case_id, uint32_t city)
+{
+	struct supplement **rows;
+	size_t count;
+	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id AND state = 'open' AND addressee = 'city' AND to_platform = ? "
+	                                                "AND NOT EXISTS (SELECT 1 FROM case_source s WHERE s.platform_id = :p AND s.case_id = supplement.case_id "
+	                                                "AND s.from_platform = supplement.to_platform AND s.state = 'active')", "ORDER BY id",
+	                                                DB_ARGS(db_id(&case_id), db_uint(city)), &rows, &count);
+	if (!problem)
+		problem = end_all(call, rows, count);
+	return problem || !count ? problem : case_answered(call, case_id);
+}
+
 /* ---- Answering ---- */
 
 static struct problem *take(struct call *call, struct supplement *row, const char *answer, const char *by, int64_t at)

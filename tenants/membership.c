@@ -71,6 +71,12 @@ static bool is_open(const struct membership *row)
 	return row->row.phase == MEMBERSHIP_PHASE_APPLIED || row->row.phase == MEMBERSHIP_PHASE_SUPPLEMENT;
 }
 
+/* A standing is no running case: it goes by the policy in force, not by the one under which it began years ago. */
+static void follow_policy(struct call *call, struct membership *row)
+{
+	memcpy(row->row.policy_hash, call->policy_hash, sizeof row->row.policy_hash);
+}
+
 struct problem *membership_open(struct call *call, const struct membership_subject *subject, int way, const char *sources)
 {
 	struct membership *row;
@@ -85,7 +91,8 @@ struct problem *membership_open(struct call *call, const struct membership_subje
 	row->institution_home = subject->institution_home;
 	if (is_open(row))
 		return membership_row_update(call, row, NULL);
-	return membership_row_fire(call, row, "apply", NULL);
+	follow_policy(call, row);
+	return lifecycle_fire_as_server(call, &record_membership, row, "apply", NULL);
 }
 
 struct problem *membership_admit(struct call *call, const struct membership_subject *subject, int way)
@@ -99,11 +106,8 @@ struct problem *membership_admit(struct call *call, const struct membership_subj
 	row->way = way;
 	row->name = subject->name;
 	row->institution_home = subject->institution_home;
-	uint32_t roles = call->actor.roles;
-	call->actor.roles |= ROLE_SERVER; /* a reviewer decides the case; what follows from it is the server's */
-	problem = membership_row_fire(call, row, "admit", NULL);
-	call->actor.roles = roles;
-	return problem;
+	follow_policy(call, row);
+	return lifecycle_fire_as_server(call, &record_membership, row, "admit", NULL);
 }
 
 static bool follows(const struct membership *row, const char *event)
@@ -115,7 +119,7 @@ static bool follows(const struct membership *row, const char *event)
 	return is_open(row);
 }
 
-struct problem *membership_follow(struct call *call, struct uuid institution_id, const char *event, const char *reason,
+struct problem *membership_follow(struct call *call, struct uuid institution_id, const char *event, struct words reason,
                                   const char *sources)
 {
 	struct membership *row;
@@ -123,19 +127,19 @@ struct problem *membership_follow(struct call *call, struct uuid institution_id,
 	if (problem || !row || !follows(row, event))
 		return problem;
 	row->sources = sources;
-	row->reason = reason && strlen(reason) < 500 * 3 ? reason : NULL;
-	uint32_t roles = call->actor.roles;
-	call->actor.roles |= ROLE_SERVER;
-	problem = membership_row_fire(call, row, event, NULL);
-	call->actor.roles = roles;
-	return problem;
+	row->reason = reason.zh;
+	row->reason_en = reason.en;
+	follow_policy(call, row);
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, &record_membership, row);
+	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, row->row.step, event) : NULL;
+	bool says = transition && transition->reason != REASON_NONE;
+	return lifecycle_fire_as_server(call, &record_membership, row, event, says ? form_reason(call, reason.zh) : NULL);
 }
 
 /* ---- Hooks of the declaration ---- */
 
-struct problem *membership_after_write(struct call *call, const struct membership *before, const struct membership *row)
+struct problem *membership_tell_holders(struct call *call, const struct membership *row)
 {
-	(void)before;
 	struct addressees to = {0};
 	struct problem *problem = membership_holders(call, row->institution_id, row->institution_home, &to);
 	if (problem)
@@ -148,7 +152,7 @@ struct problem *effect_membership_begin(struct call *call, struct membership *ro
 	(void)form;
 	row->since = call_now();
 	row->sources = NULL;
-	row->reason = NULL;
+	row->reason = row->reason_en = NULL;
 	return NULL;
 }
 
@@ -160,6 +164,7 @@ static const char *reason_of(struct json_object *form)
 struct problem *effect_membership_end(struct call *call, struct membership *row, struct json_object *form)
 {
 	row->reason = reason_of(form);
+	row->reason_en = NULL;
 	row->sources = NULL;
 	return listing_end_all(call, row->institution_id, "withdraw", row->reason);
 }
@@ -167,12 +172,13 @@ struct problem *effect_membership_end(struct call *call, struct membership *row,
 struct problem *effect_membership_freeze(struct call *call, struct membership *row, struct json_object *form)
 {
 	row->reason = reason_of(form);
+	row->reason_en = NULL;
 	return listing_end_all(call, row->institution_id, "suspend", row->reason);
 }
 
 struct problem *effect_membership_thaw(struct call *call, struct membership *row, struct json_object *form)
 {
 	(void)form;
-	row->reason = NULL;
+	row->reason = row->reason_en = NULL;
 	return listing_thaw_all(call, row->institution_id);
 }

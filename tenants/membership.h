@@ -5,14 +5,15 @@
  *            be a member: each of them shows it in lists and matrices
  * sources    while a case is open, who brought it: "recommendation:3,self:5" (way:platform id)
  *
- * Its beginning and end reach further: leaving or removal ends the listings on this platform, and nowhere else.
+ * Its beginning and end reach further: leaving or removal ends the listings on this platform, and nowhere else. What they do to cases,
+ * recommendations and invitations is the federation's (federation/admission.h).
  */
 #ifndef QILIAN_TENANTS_MEMBERSHIP_H
 #define QILIAN_TENANTS_MEMBERSHIP_H
 
 #include "core/record/call.h"
+#include "tenants/post.h"
 
-struct addressees;
 struct membership;
 
 /* Whom it is about. */
@@ -32,8 +33,11 @@ struct problem *membership_is_active(struct call *call, uint32_t platform, struc
 struct problem *membership_open(struct call *call, const struct membership_subject *subject, int way, const char *sources) MUST_CHECK;
 struct problem *membership_admit(struct call *call, const struct membership_subject *subject, int way) MUST_CHECK;
 /* Fires an event of the case ("ask", "answer", "refuse", "withdraw") where the step allows it, and sets the sources. */
-struct problem *membership_follow(struct call *call, struct uuid institution_id, const char *event, const char *reason,
+struct problem *membership_follow(struct call *call, struct uuid institution_id, const char *event, struct words reason,
                                   const char *sources) MUST_CHECK;
+
+/* Sends the row, the original, to all who hold a copy. */
+struct problem *membership_tell_holders(struct call *call, const struct membership *row) MUST_CHECK;
 
 /* All platforms that hold something of this institution, as far as is known here: its home, those above it and above
  * this one, those of its memberships. This platform is not among them. */

@@ -1,5 +1,6 @@
 #include "tenants/post.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/journal.h"
@@ -96,6 +97,27 @@ void put_time(struct json_object *object, const char *key, int64_t ms)
 	if (ms)
 		time_format(ms, text);
 	put_text(object, key, ms ? text : NULL);
+}
+
+static void english_key(const char *key, char out[40])
+{
+	snprintf(out, 40, "%s_en", key);
+}
+
+void put_words(struct json_object *object, const char *key, struct words words)
+{
+	char english[40];
+	english_key(key, english);
+	put_text(object, key, words.zh);
+	if (words.en)
+		put_text(object, english, words.en);
+}
+
+struct words get_words(const struct json_object *object, const char *key)
+{
+	char english[40];
+	english_key(key, english);
+	return (struct words){json_get_text(object, key), json_get_text(object, english)};
 }
 
 struct json_object *form_reason(struct call *call, const char *reason)

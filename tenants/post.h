@@ -11,6 +11,12 @@
 struct json_object;
 struct platform;
 
+/* One thing said in both languages; en NULL where a person said it in their own words. */
+struct words {
+	const char *zh;
+	const char *en;
+};
+
 struct addressees {
 	uint32_t *ids; /* in the call's arena */
 	size_t count;
@@ -38,6 +44,9 @@ void put_text(struct json_object *object, const char *key, const char *text);
 void put_id(struct json_object *object, const char *key, struct uuid id);
 void put_int(struct json_object *object, const char *key, int64_t value);
 void put_time(struct json_object *object, const char *key, int64_t ms);
+/* Words as the members key and key_en; and back. */
+void put_words(struct json_object *object, const char *key, struct words words);
+struct words get_words(const struct json_object *object, const char *key);
 /* {"key": text} of the arena, for forms of a lifecycle; text NULL: an empty object. */
 struct json_object *form_reason(struct call *call, const char *reason);
 

@@ -25,6 +25,7 @@
 #include "core/metrics.h"
 #include "core/migrate.h"
 #include "federation/federation.h"
+#include "federation/grounds.h"
 #include "federation/invitation.h"
 #include "federation/reader.h"
 #include "federation/views.h"
@@ -59,7 +60,7 @@ struct daemon {
 static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code", "/sign-in",
 	"/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
 
-static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job,
+static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job,
 	&views_job};
 
 /* --- the command line --- */

@@ -17,6 +17,7 @@ struct run {
 	const struct endpoint *endpoint;
 	struct endpoint_args args;
 	struct repeat repeat; /* Idempotency-Key */
+	bool refused; /* the version that the caller named is not the row's */
 };
 
 /* --- input --- */
@@ -95,8 +96,10 @@ static struct problem *load_row(struct run *run)
 	struct problem *problem = call_path_id(call, id_position(run->endpoint->path), &id);
 	if (!problem)
 		problem = record_load(call, run->endpoint->record, id, &run->args.row);
-	if (!problem && run->endpoint->if_match)
-		problem = check_version(call, row_of(run->args.row)->version);
+	if (problem || !run->endpoint->if_match)
+		return problem;
+	problem = check_version(call, row_of(run->args.row)->version);
+	run->refused = problem != NULL;
 	return problem;
 }
 
@@ -145,12 +148,12 @@ static struct problem *run_outside(struct run *run)
 	return problem;
 }
 
-/* Whoever names no version cannot have read an old one: when another write (an entry of another platform that was applied just now)
- * came between reading and writing the row, the request is run again instead of being refused. */
+/* When another write (an entry of another platform that was applied just now) came between reading and writing a row, the request is run again
+ * instead of being refused: it may be a row that the caller never saw, which follows from theirs. Who names a version is refused by that alone. */
 static struct problem *run_in_transaction(struct run *run)
 {
 	struct problem *problem = db_transaction(run->call->db, run_once, run);
-	for (int i = 1; problem && problem->kind == &PROBLEM_STALE && !run->endpoint->if_match && i < STALE_TRIES; i++)
+	for (int i = 1; problem && problem->kind == &PROBLEM_STALE && !run->refused && i < STALE_TRIES; i++)
 		problem = db_transaction(run->call->db, run_once, run);
 	return problem;
 }

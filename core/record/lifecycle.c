@@ -245,6 +245,40 @@ struct problem *lifecycle_fire(struct call *call, const struct record *record, v
 	return problem ? problem : move(call, record, row, lifecycle, transition, form);
 }
 
+static const struct lifecycle_step *step_of_phase(const struct lifecycle *lifecycle, int phase)
+{
+	const struct lifecycle_step *found = NULL;
+	for (size_t i = 0; i < lifecycle->step_count; i++) {
+		const struct lifecycle_step *step = &lifecycle->steps[i];
+		if (step->phase == phase && (!found || (step->final && !found->final)))
+			found = step;
+	}
+	return found;
+}
+
+struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase, const char *event, struct json_object *form)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const struct lifecycle_step *to = lifecycle ? step_of_phase(lifecycle, phase) : NULL;
+	struct lifecycle_transition transition = {.event = event, .to = to};
+	if (!row_of(row)->original || !db_in_transaction(call->db))
+		abort();
+	if (!to || !lifecycle_step(lifecycle, row_of(row)->step))
+		return problem_new(call->arena, &PROBLEM_STEP);
+	if (!form)
+		form = json_own(call->arena, json_object_new_object());
+	return move(call, record, row, lifecycle, &transition, form);
+}
+
+struct problem *lifecycle_fire_as_server(struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
+{
+	uint32_t roles = call->actor.roles;
+	call->actor.roles |= ROLE_SERVER;
+	struct problem *problem = lifecycle_fire(call, record, row, event, form);
+	call->actor.roles = roles;
+	return problem;
+}
+
 /* --- what a page needs --- */
 
 const char *lifecycle_step_text(struct call *call, const struct record *record, const void *row)

@@ -101,6 +101,14 @@ const struct lifecycle *lifecycle_for_row(struct call *call, const struct record
  * PROBLEM_CONFLICT: the step does not allow it. */
 struct problem *lifecycle_fire(struct call *call, const struct record *record, void *row, const char *event,
                                struct json_object *form) MUST_CHECK;
+/* The same by the server itself, whoever's call it is: what follows from what somebody did, which they could not do alone. */
+struct problem *lifecycle_fire_as_server(struct call *call, const struct record *record, void *row, const char *event,
+                                         struct json_object *form) MUST_CHECK;
+/* Inside a transaction: moves the row onto the final (else first) step of a phase, from whatever step, by an event that no policy names. For what
+ * follows from a fact (an institution that was admitted by another way ends its case): no policy can forbid it, and a row may follow one that
+ * is older than the rule. No roles, guards, effects or notices: the caller has done what they would. */
+struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase, const char *event,
+                                 struct json_object *form) MUST_CHECK;
 /* Whether this caller could fire it now, guards left aside. */
 bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event);
 /* Puts a row that is being created on the initial step (record_insert() does it). */

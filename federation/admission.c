@@ -1,0 +1,19 @@
+#include "federation/admission.h"
+
+#include "federation/entry_case.h"
+#include "federation/grounds.h"
+#include "federation/invitation.h"
+#include "schema/records.gen.h"
+
+struct problem *admission_follow(struct call *call, const struct membership *before, const struct membership *row)
+{
+	bool was = before && before->row.phase == MEMBERSHIP_PHASE_ACTIVE, is = row->row.phase == MEMBERSHIP_PHASE_ACTIVE;
+	if (was == is)
+		return NULL;
+	if (was)
+		return grounds_review(call, row->institution_id);
+	if (row->row.home_id != call->platform_id)
+		return NULL; /* that platform's cases and codes are its own */
+	struct problem *problem = case_settle(call, row);
+	return problem ? problem : invitation_settle(call, row->uscc);
+}
