@@ -136,22 +136,35 @@ struct many {
 	const char *duplicate;
 };
 
+static struct problem *may_chunk(struct db *db, const struct call *call, bool *may)
+{
+	*may = false;
+	if (db->transaction.poison)
+		return db->transaction.problem;
+	if (!connection_open(db) || !transaction_begin(db) || !connection_knows_galera(db))
+		return failure(db, call->scope, call->sql);
+	*may = !db->galera;
+	return NULL;
+}
+
 static struct problem *exec_chunks(struct db *db, void *arg)
 {
 	struct many *many = arg;
 	struct call call = many->call;
-	struct problem *problem = NULL;
+	bool chunks;
 	many->affected = 0;
 	many->duplicate = NULL;
-	for (size_t left = many->rows; left > 0 && !problem && !many->duplicate; left -= call.rows) {
+	struct problem *problem = may_chunk(db, &call, &chunks);
+	for (size_t left = many->rows, rows; left > 0 && !problem && !many->duplicate; left -= rows) {
 		struct statement *statement;
-		call.rows = chunk(call.args, call.arg_count, left);
+		rows = chunks ? chunk(call.args, call.arg_count, left) : 1;
+		call.rows = chunks ? rows : 0;
 		problem = run(db, &call, NULL, &statement);
 		if (!problem && !statement)
 			many->duplicate = key_of(db->arena, db->last_error);
 		else if (!problem)
 			many->affected += mysql_stmt_affected_rows(statement->stmt);
-		call.args += call.rows * call.arg_count;
+		call.args += rows * call.arg_count;
 	}
 	return problem;
 }

@@ -57,6 +57,7 @@ struct db *db_create(const struct db_settings *settings)
 	if (getrandom(&db->random, sizeof(db->random), 0) != sizeof(db->random))
 		db->random = (uint64_t)db_now_ms() ^ (uint64_t)(uintptr_t)db;
 	db->random |= 1;
+	db->galera = -1;
 	return db;
 }
 
@@ -313,6 +314,7 @@ void connection_close(struct db *db)
 	wait_until = db_now_ms() + 100; /* the farewell is a courtesy */
 	mysql_close(db->mysql);
 	db->mysql = NULL;
+	db->galera = -1;
 	statement_cache_clear(&db->cache); /* after it: so their ends are not sent one by one */
 }
 
@@ -445,7 +447,43 @@ bool connection_open(struct db *db)
 		connection_close(db);
 	if (db->mysql)
 		return true;
+	if (db->transaction.depth && db->transaction.begun) { /* on another connection its statements would each stand alone */
+		set_error(db, CR_SERVER_LOST, "the connection was lost in mid-transaction");
+		return false;
+	}
 	return connect_any(db);
+}
+
+bool connection_holds(struct db *db)
+{
+	unsigned status = 0;
+	if (!db->transaction.begun)
+		return true;
+	if (mariadb_get_infov(db->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status) || status & SERVER_STATUS_IN_TRANS)
+		return true;
+	set_error(db, 1213, "the server has ended the transaction without saying so");
+	return false;
+}
+
+bool connection_knows_galera(struct db *db)
+{
+	static const char SQL[] = "SELECT @@wsrep_on";
+	if (db->galera >= 0)
+		return true;
+	if (!connection_query(db, SQL, sizeof(SQL) - 1)) {
+		if (db->last_errno != 1193) /* a server that was built without it */
+			return false;
+		db->galera = 0;
+		return true;
+	}
+	MYSQL_RES *result = mysql_store_result(db->mysql);
+	MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
+	if (row && row[0])
+		db->galera = row[0][0] == '1';
+	else
+		connection_failed(db, mysql_errno(db->mysql), mysql_error(db->mysql));
+	mysql_free_result(result);
+	return db->galera >= 0;
 }
 
 /* A deadline beyond the default needs the server's consent as well; it is raised, never lowered: the socket's end is exact. */
@@ -500,7 +538,7 @@ struct problem *db_command(struct db *db, const char *sql, size_t len)
 {
 	if (db->transaction.poison)
 		return db->transaction.problem;
-	if (connection_open(db) && transaction_begin(db) && connection_query(db, sql, len)) {
+	if (connection_open(db) && transaction_begin(db) && connection_query(db, sql, len) && connection_holds(db)) {
 		shared_forget(db->shared);
 		return NULL;
 	}

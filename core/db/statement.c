@@ -145,13 +145,15 @@ static struct statement *statement_create(const char *sql, bool bulk, uint64_t h
 	return statement;
 }
 
+/* Some failures, of bulk statements among them, the library tells of the connection only. */
 static bool fail_stmt(struct db *db, MYSQL_STMT *stmt)
 {
 	unsigned number = mysql_stmt_errno(stmt);
+	const char *words = number ? mysql_stmt_error(stmt) : mysql_error(db->mysql);
 	char text[sizeof(db->last_error)];
-	strncpy(text, mysql_stmt_error(stmt), sizeof(text) - 1); /* closing the connection takes the statement along */
+	strncpy(text, words, sizeof(text) - 1); /* closing the connection takes the statement along */
 	text[sizeof(text) - 1] = 0;
-	connection_failed(db, number, text);
+	connection_failed(db, number ? number : mysql_errno(db->mysql), text);
 	return false;
 }
 
@@ -364,8 +366,12 @@ struct statement *statement_execute(struct db *db, const struct call *call)
 			set_error(db, E_GATE, "the number of values differs from the number of question marks");
 			return NULL;
 		}
-		if (execute(db, statement, call))
-			return statement;
+		if (execute(db, statement, call)) {
+			if (connection_holds(db))
+				return statement;
+			statement_drain(statement);
+			return NULL;
+		}
 		/* The server has forgotten the statement, or its tables were altered: nothing has run. */
 		if ((db->last_errno != 1243 && db->last_errno != 1615) || attempt > 0 || !db->mysql)
 			return NULL;
