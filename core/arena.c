@@ -104,11 +104,6 @@ char *arena_memdup(struct arena *arena, const void *bytes, size_t size)
 	return copy;
 }
 
-char *arena_strdup(struct arena *arena, const char *text)
-{
-	return text ? arena_memdup(arena, text, strlen(text)) : NULL;
-}
-
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
 	char brief[256]; /* most texts are, and are formatted once */

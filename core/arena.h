@@ -9,25 +9,32 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "core/attributes.h"
 
 struct arena;
 
-struct arena *arena_create(void);
+struct arena *arena_create(void) RETURNS_NONNULL;
 /* Accepts NULL. */
 void arena_destroy(struct arena *arena);
 
 /* Zeroed, aligned for any type. */
-void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+void *arena_alloc(struct arena *arena, size_t size) RETURNS_NONNULL;
 /* count × size zeroed bytes; aborts on overflow. */
-void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
+void *arena_array(struct arena *arena, size_t count, size_t size) RETURNS_NONNULL;
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
-/* A NUL-terminated copy. NULL stays NULL. */
-char *arena_strdup(struct arena *arena, const char *text);
-char *arena_memdup(struct arena *arena, const void *bytes, size_t size) __attribute__((returns_nonnull));
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
-char *arena_vprintf(struct arena *arena, const char *format, va_list args) __attribute__((returns_nonnull));
+/* With a NUL behind it. */
+char *arena_memdup(struct arena *arena, const void *bytes, size_t size) RETURNS_NONNULL;
+/* A NUL-terminated copy. NULL stays NULL; it stands here so that compilers see that nothing else does. */
+static inline char *arena_strdup(struct arena *arena, const char *text)
+{
+	return text ? arena_memdup(arena, text, strlen(text)) : NULL;
+}
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3))) RETURNS_NONNULL;
+char *arena_vprintf(struct arena *arena, const char *format, va_list args) RETURNS_NONNULL;
 
 /* Runs fn(arg) when the arena goes; for objects of libraries that have their own memory. */
 void arena_defer(struct arena *arena, void (*fn)(void *), void *arg);

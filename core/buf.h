@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
+
 struct arena;
 
 struct buf {
@@ -16,7 +18,7 @@ struct buf {
 
 void buf_init(struct buf *buf);
 void buf_finish(struct buf *buf);
-struct buf *buf_in(struct arena *arena) __attribute__((returns_nonnull));
+struct buf *buf_in(struct arena *arena) RETURNS_NONNULL RETURNS_NONNULL;
 void buf_reset(struct buf *buf);
 
 void buf_add(struct buf *buf, const void *bytes, size_t size);
@@ -25,6 +27,6 @@ void buf_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Takes the bytes out (malloc'd, NUL-terminated) and leaves the buffer empty. */
-char *buf_steal(struct buf *buf);
+char *buf_steal(struct buf *buf) RETURNS_NONNULL;
 
 #endif

@@ -35,7 +35,7 @@ bool crypto_equal(const void *a, const void *b, size_t size);
 
 /* SHA-256 in pieces. */
 struct crypto_digest;
-struct crypto_digest *crypto_digest_create(void);
+struct crypto_digest *crypto_digest_create(void) RETURNS_NONNULL;
 void crypto_digest_add(struct crypto_digest *digest, const void *bytes, size_t size);
 /* Leaves it ready for a next message. */
 void crypto_digest_take(struct crypto_digest *digest, unsigned char out[CRYPTO_HASH]);
@@ -46,9 +46,9 @@ void crypto_hex(const void *bytes, size_t size, char *out);
 /* Exactly 2 × size lower-case digits; false otherwise. */
 bool crypto_unhex(const char *text, void *out, size_t size);
 /* RFC 4648 section 5 without padding. */
-char *crypto_base64url(struct arena *arena, const void *bytes, size_t size) __attribute__((returns_nonnull));
+char *crypto_base64url(struct arena *arena, const void *bytes, size_t size) RETURNS_NONNULL RETURNS_NONNULL;
 /* NULL for padding, other characters, or bits left over that are not zero. */
-unsigned char *crypto_unbase64url(struct arena *arena, const char *text, size_t *size);
+unsigned char *OR_NULL crypto_unbase64url(struct arena *arena, const char *text, size_t *size);
 
 /* --- passwords: Argon2id, encoded as $argon2id$v=19$m=…,t=…,p=…$salt$hash --- */
 
@@ -62,7 +62,8 @@ extern const struct crypto_argon2 CRYPTO_ARGON2_DEFAULT;
 /* Caps the hashes computed at once, and with them memory and CPU; one per process, shared by all threads. */
 struct crypto_hasher;
 /* at_once ≥ 1; a caller waits up to wait_ms for its turn. */
-struct crypto_hasher *crypto_hasher_create(struct crypto_argon2 cost, unsigned at_once, unsigned wait_ms);
+struct crypto_hasher *crypto_hasher_create(struct crypto_argon2 cost, unsigned at_once,
+					   unsigned wait_ms) RETURNS_NONNULL;
 void crypto_hasher_destroy(struct crypto_hasher *hasher);
 
 /* PROBLEM_UNAVAILABLE when the turn does not come. Never on an event loop's thread. */
@@ -91,9 +92,9 @@ unsigned crypto_keys_newest(const struct crypto_keys *keys);
  * Binary result: 1 (format), key id (2, big-endian), nonce (12), ciphertext, tag (16): 31 bytes longer than the value. */
 enum { CRYPTO_SEAL_EXTRA = 31 };
 unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
-                           size_t size, size_t *sealed_size) __attribute__((returns_nonnull));
+                           size_t size, size_t *sealed_size) RETURNS_NONNULL RETURNS_NONNULL;
 /* NULL when it was changed, is of another context, or its key is not here. NUL-terminated beyond its size. */
-char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
+char *OR_NULL crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
                   size_t sealed_size, size_t *size);
 /* The key id that sealed it; 0 for what is no sealed value. Values of an older key are sealed anew by a job. */
 unsigned crypto_sealed_by(const void *sealed, size_t sealed_size);
@@ -107,7 +108,7 @@ void crypto_keys_derive(const struct crypto_keys *keys, const char *purpose, uns
 
 /* Holds the private key ready. Any thread may sign. */
 struct crypto_signer;
-struct crypto_signer *crypto_signer_create(const unsigned char seed[CRYPTO_KEY]);
+struct crypto_signer *crypto_signer_create(const unsigned char seed[CRYPTO_KEY]) RETURNS_NONNULL;
 void crypto_signer_destroy(struct crypto_signer *signer);
 void crypto_signer_public(const struct crypto_signer *signer, unsigned char out[CRYPTO_KEY]);
 void crypto_sign(const struct crypto_signer *signer, const void *bytes, size_t size, unsigned char out[CRYPTO_SIGNATURE]);
@@ -117,7 +118,7 @@ bool crypto_verify(const unsigned char public_key[CRYPTO_KEY], const void *bytes
 /* --- tokens and codes --- */
 
 /* Random base64url of size bytes (32 for sessions and links: 43 characters). */
-char *crypto_token(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+char *crypto_token(struct arena *arena, size_t size) RETURNS_NONNULL RETURNS_NONNULL;
 /* Six digits for SMS. */
 void crypto_digits(char out[7]);
 

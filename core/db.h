@@ -34,7 +34,7 @@
 /* What the handles of one database share: which table belongs to whom, which host was last seen down, counts. Any
  * thread may use it. */
 struct db_shared;
-struct db_shared *db_shared_create(void);
+struct db_shared *db_shared_create(void) RETURNS_NONNULL;
 /* After the last handle. Accepts NULL. */
 void db_shared_destroy(struct db_shared *shared);
 
@@ -65,15 +65,15 @@ struct db_settings {
 struct db;
 
 /* Connects lazily: the first statement does. The settings must outlive it. */
-struct db *db_create(const struct db_settings *settings);
+struct db *db_create(const struct db_settings *settings) RETURNS_NONNULL;
 void db_destroy(struct db *db);
 /* Where results and problems live from now on (the request's or the job's arena). */
 void db_use_arena(struct db *db, struct arena *arena);
 /* Absolute CLOCK_MONOTONIC milliseconds; 0 for the settings' default per statement. */
 void db_set_deadline(struct db *db, int64_t deadline_ms);
 int64_t db_now_ms(void); /* that clock */
-struct arena *db_arena(struct db *db);
-const struct db_settings *db_settings_of(const struct db *db);
+struct arena *db_arena(struct db *db) RETURNS_NONNULL;
+const struct db_settings *db_settings_of(const struct db *db) RETURNS_NONNULL;
 /* Whom diagnostics are about (borrowed; NULL: the scope's platform). */
 struct diag_context;
 void db_use_context(struct db *db, const struct diag_context *context);
@@ -177,13 +177,13 @@ struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *s
 struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
                                size_t rows, const char **duplicate) MUST_CHECK;
 /* For text put together at run time from const pieces: a copy in the db's arena, so that the pieces may go. */
-const char *db_dynamic(struct db *db, const char *sql);
+const char *OR_NULL db_dynamic(struct db *db, const char *sql);
 /* Sends text as it is: no gate, no parameters, no result, not within a transaction's reruns. For DDL in migrations and tests; nothing
  * else may use it (a test sees to that). */
 struct problem *db_command(struct db *db, const char *sql, size_t len) MUST_CHECK;
 /* The server's number and words of the last failure on this handle (1062, 1213…), 0 if none; for migrations and tests. */
 unsigned db_last_errno(const struct db *db);
-const char *db_last_error(const struct db *db);
+const char *db_last_error(const struct db *db) RETURNS_NONNULL;
 /* Whether statements may take as long as they need (DDL); for migrations. */
 void db_set_patient(struct db *db, bool patient);
 /* Creates the database that the settings name unless it is there; for migrations. */
@@ -193,13 +193,13 @@ struct problem *db_create_database(struct db *db) MUST_CHECK;
 #define DB_COLLATION "utf8mb4_unicode_520_nopad_ci"
 
 /* Reading a result; an index out of range or a value of an unfit type aborts. */
-const char *db_get_text(const struct db_result *result, size_t row, size_t column); /* NULL for SQL NULL */
+const char *OR_NULL db_get_text(const struct db_result *result, size_t row, size_t column); /* NULL for SQL NULL */
 int64_t db_get_int(const struct db_result *result, size_t row, size_t column);      /* 0 for SQL NULL; reads whole DECIMALs */
 double db_get_double(const struct db_result *result, size_t row, size_t column);    /* 0 for SQL NULL; reads DECIMALs */
 uint64_t db_get_uint(const struct db_result *result, size_t row, size_t column);
 bool db_get_id(const struct db_result *result, size_t row, size_t column, struct uuid *out); /* false for SQL NULL */
 int64_t db_get_time(const struct db_result *result, size_t row, size_t column); /* UTC ms; 0 for SQL NULL */
-const struct db_value *db_get(const struct db_result *result, size_t row, size_t column);
+const struct db_value *db_get(const struct db_result *result, size_t row, size_t column) RETURNS_NONNULL;
 
 /* ---- Transactions ---- */
 
@@ -224,9 +224,9 @@ void db_before_commit_last(struct db *db, db_before_commit_fn fn, void *arg);
 /* Runs after the COMMIT took place (hints to readers); not when it did not. */
 void db_after_commit(struct db *db, void (*fn)(void *arg), void *arg);
 /* One pointer of a caller's own per transaction, by the address of its key; gone at its end. The journal keeps its list so. */
-void **db_transaction_slot(struct db *db, const void *key);
+void **db_transaction_slot(struct db *db, const void *key) RETURNS_NONNULL;
 /* A number by the address of its key, 0 when a transaction begins, kept until the next one does. */
-uint64_t *db_transaction_mark(struct db *db, const void *key);
+uint64_t *db_transaction_mark(struct db *db, const void *key) RETURNS_NONNULL;
 /* How an unknown COMMIT of this transaction is settled: called in a transaction of its own on a fresh connection; tells whether the
  * first one took place and makes sure that it cannot do so afterwards. core/operation.h uses it. */
 typedef struct problem *(*db_settle_fn)(struct db *db, void *arg, bool *committed);

@@ -41,9 +41,9 @@ enum { FILE_KINDS = FILE_TEXT + 1, FILE_NAME = 64 };
 #define FILE_PICTURES (FILE_BIT(FILE_JPEG) | FILE_BIT(FILE_PNG) | FILE_BIT(FILE_GIF) | FILE_BIT(FILE_WEBP))
 #define FILE_DOCUMENTS (FILE_BIT(FILE_PDF) | FILE_BIT(FILE_OFD) | FILE_BIT(FILE_DOCX) | FILE_BIT(FILE_XLSX))
 
-const char *file_kind_media_type(enum file_kind kind); /* "image/jpeg" */
-const char *file_kind_name(enum file_kind kind);       /* "JPEG", for people */
-const char *file_kind_extension(enum file_kind kind);  /* "jpg" */
+const char *file_kind_media_type(enum file_kind kind) RETURNS_NONNULL; /* "image/jpeg" */
+const char *file_kind_name(enum file_kind kind) RETURNS_NONNULL;       /* "JPEG", for people */
+const char *file_kind_extension(enum file_kind kind) RETURNS_NONNULL;  /* "jpg" */
 /* Parameters behind `;` and the case are ignored. FILE_OTHER for what we do not know. */
 enum file_kind file_kind_of_media_type(const char *media_type);
 
@@ -74,14 +74,14 @@ struct problem *files_commit(struct file_sink *sink, struct arena *arena, struct
 void files_abort(struct file_sink *sink);
 
 /* The folder for uploads that the HTTP server spools itself; on the same file system. */
-const char *files_spool(const struct files *files);
+const char *files_spool(const struct files *files) RETURNS_NONNULL;
 /* Takes over a file of the spool folder that nobody writes any more: hashes, checks, syncs and names it. It leaves the spool folder
  * even when it is refused. Never on a loop thread. */
 struct problem *files_adopt(struct files *files, struct arena *arena, const char *path, const char *declared, unsigned allowed,
                             int64_t max_bytes, struct stored_file *out) MUST_CHECK;
 
 /* NULL for what is no name. The file need not exist. */
-char *files_path(const struct files *files, struct arena *arena, const char *name);
+char *OR_NULL files_path(const struct files *files, struct arena *arena, const char *name);
 /* Opens for reading; -1 when there is no such file. size may be NULL. */
 int files_read(const struct files *files, const char *name, int64_t *size);
 /* Whether the content still has its hash. */

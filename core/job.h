@@ -13,6 +13,7 @@
 #ifndef QILIAN_CORE_JOB_H
 #define QILIAN_CORE_JOB_H
 
+#include "core/attributes.h"
 #include "core/db.h"
 
 struct json_object;
@@ -50,7 +51,7 @@ struct job_runner;
  * each start (host and port): what a predecessor that died there was at work on is taken back at once, instead of waiting for the leases
  * to run out; NULL: nothing is taken back. */
 struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count,
-                                     int threads, const char *place, void *arg);
+                                     int threads, const char *place, void *arg) RETURNS_NONNULL;
 /* Wakes the runner: a commit of this process added a job (job_add() sees to it by itself). */
 void job_runner_wake(struct job_runner *runner);
 /* Waits for what is running, then ends. Accepts NULL. */

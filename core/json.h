@@ -35,14 +35,14 @@ struct problem *json_parse(struct arena *arena, const char *bytes, size_t len, s
 struct problem *json_parse_object(struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
 
 /* Ties a reference of the caller to the arena; answers the value. */
-struct json_object *json_own(struct arena *arena, struct json_object *value);
+struct json_object *OR_NULL json_own(struct arena *arena, struct json_object *value);
 
 /* Getters: object may be NULL or of another type, the member absent, null or of another type; then NULL or false,
  * and *out untouched. Texts live as long as the value. */
-struct json_object *json_get(const struct json_object *object, const char *key);
-struct json_object *json_get_object(const struct json_object *object, const char *key);
-struct json_object *json_get_array(const struct json_object *object, const char *key);
-const char *json_get_text(const struct json_object *object, const char *key);
+struct json_object *OR_NULL json_get(const struct json_object *object, const char *key);
+struct json_object *OR_NULL json_get_object(const struct json_object *object, const char *key);
+struct json_object *OR_NULL json_get_array(const struct json_object *object, const char *key);
+const char *OR_NULL json_get_text(const struct json_object *object, const char *key);
 bool json_get_int(const struct json_object *object, const char *key, int64_t *out);
 bool json_get_double(const struct json_object *object, const char *key, double *out); /* takes integers too */
 bool json_get_bool(const struct json_object *object, const char *key, bool *out);
@@ -51,14 +51,14 @@ bool json_has(const struct json_object *object, const char *key);
 
 /* 0 and NULL for what is no array, or behind its end. */
 size_t json_count(const struct json_object *array);
-struct json_object *json_at(const struct json_object *array, size_t i);
+struct json_object *OR_NULL json_at(const struct json_object *array, size_t i);
 /* NULL for what is no text. */
-const char *json_text(const struct json_object *value);
+const char *OR_NULL json_text(const struct json_object *value);
 /* RFC 6901; "" is the value itself. NULL where there is nothing. */
-struct json_object *json_at_pointer(struct json_object *value, const char *pointer);
+struct json_object *OR_NULL json_at_pointer(struct json_object *value, const char *pointer);
 /* "/key" or "/3" behind a pointer, with ~ and / escaped. */
-const char *json_pointer_add(struct arena *arena, const char *pointer, const char *key) __attribute__((returns_nonnull));
-const char *json_pointer_index(struct arena *arena, const char *pointer, size_t i) __attribute__((returns_nonnull));
+const char *json_pointer_add(struct arena *arena, const char *pointer, const char *key) RETURNS_NONNULL RETURNS_NONNULL;
+const char *json_pointer_index(struct arena *arena, const char *pointer, size_t i) RETURNS_NONNULL RETURNS_NONNULL;
 
 /* Writer: appends to a buf and sets the commas. Misuse (a key in an array, an end without its begin) aborts.
  *

@@ -12,20 +12,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
+
 struct buf;
 struct metric;
 struct metrics;
 
-struct metrics *metrics_create(void);
+struct metrics *metrics_create(void) RETURNS_NONNULL;
 void metrics_destroy(struct metrics *metrics);
 
 /* name, help and labels (NULL for none) must outlive the registry. The same name may come with other labels; name and labels
  * twice give the same metric. From any thread, but takes a lock. */
-struct metric *metrics_counter(struct metrics *metrics, const char *name, const char *help, const char *labels);
-struct metric *metrics_gauge(struct metrics *metrics, const char *name, const char *help, const char *labels);
+struct metric *metrics_counter(struct metrics *metrics, const char *name, const char *help,
+			       const char *labels) RETURNS_NONNULL;
+struct metric *metrics_gauge(struct metrics *metrics, const char *name, const char *help,
+			     const char *labels) RETURNS_NONNULL;
 /* bounds: upper bounds in rising order, in the unit observed, must outlive the registry; NULL for seconds from 1 ms to 10 s. */
 struct metric *metrics_histogram(struct metrics *metrics, const char *name, const char *help, const char *labels,
-                                 const double *bounds, size_t count);
+                                 const double *bounds, size_t count) RETURNS_NONNULL;
 /* Asked for when written out; read must be safe on any thread and not block. */
 void metrics_counter_fn(struct metrics *metrics, const char *name, const char *help, const char *labels,
                         int64_t (*read)(void *arg), void *arg);

@@ -31,7 +31,8 @@ extern const struct problem_kind PROBLEM_PICTURE; /* 422, broken, or too many pi
 
 struct pictures;
 /* helper: path of qilian-picture; pixels: width × height at most; at_once: processes at the same time. Shared by all threads. */
-struct pictures *pictures_create(struct files *files, const char *helper, int64_t pixels, unsigned deadline_ms, unsigned at_once);
+struct pictures *pictures_create(struct files *files, const char *helper, int64_t pixels, unsigned deadline_ms,
+				 unsigned at_once) RETURNS_NONNULL;
 void pictures_destroy(struct pictures *pictures);
 
 /* name: a stored file of one of FILE_PICTURES. Waits for a turn and for the process, together at most the deadline:

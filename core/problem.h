@@ -11,8 +11,7 @@
 #define QILIAN_CORE_PROBLEM_H
 
 #include "core/arena.h"
-
-#define MUST_CHECK __attribute__((warn_unused_result))
+#include "core/attributes.h"
 
 struct problem_kind {
 	const char *code; /* stable, part of the API: "uscc-check-digit" */
@@ -39,13 +38,13 @@ struct problem {
 	const char *extra_value;
 };
 
-struct problem *problem_new(struct arena *arena, const struct problem_kind *kind) __attribute__((returns_nonnull));
+struct problem *problem_new(struct arena *arena, const struct problem_kind *kind) RETURNS_NONNULL;
 /* The same with sentences of its own (arena_printf() makes them; they are not copied). */
 struct problem *problem_detail(struct arena *arena, const struct problem_kind *kind, const char *zh, const char *en)
-	__attribute__((returns_nonnull));
+	RETURNS_NONNULL;
 /* Adds a fault at a field; the first one creates the problem: problem_add_field(arena, NULL, …). */
 struct problem *problem_add_field(struct arena *arena, struct problem *problem, const char *pointer, const char *code,
-                                  const char *zh, const char *en) __attribute__((returns_nonnull));
+                                  const char *zh, const char *en) RETURNS_NONNULL;
 
 extern const struct problem_kind PROBLEM_INVALID;        /* 422, with fields */
 extern const struct problem_kind PROBLEM_MALFORMED;      /* 400 */

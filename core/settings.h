@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/diag.h"
 
 struct arena;
@@ -126,7 +127,8 @@ struct settings {
 
 /* Reads the file (NULL for none: defaults), then overrides ("http.port=8081", ends with NULL; NULL for none), then the
  * environment, then checks what belongs together. NULL when faults were found. */
-struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, const char *path, const char *const *overrides);
+struct settings *OR_NULL settings_load(struct arena *arena, struct yaml_faults *faults, const char *path,
+				       const char *const *overrides);
 
 /* The reference: every key with type, bounds, default and description, as lines of text. */
 void settings_describe(struct buf *out);

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
+
 struct buf;
 
 enum sql_token_kind {
@@ -36,7 +38,7 @@ struct sql_token sql_next(const char **cursor);
 bool sql_is(const struct sql_token *token, const char *word);
 
 /* The next statement of a script and its length, without the `;` and the comments before it; NULL at the end. */
-const char *sql_split(const char **cursor, size_t *len);
+const char *OR_NULL sql_split(const char **cursor, size_t *len);
 
 /* ---- The gate ---- */
 
@@ -54,6 +56,6 @@ struct sql_scope {
 /* NULL when the statement may run in this scope, else why not (appended to out as well). The rule: every table with platform_id that
  * the statement names is tied by `its_alias.platform_id` (or a bare `platform_id`, one per table), and :p occurs;
  * tables with network_id likewise with :n. Only SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH and SHOW pass. */
-const char *sql_gate(const char *sql, struct sql_scope scope, sql_owner_fn owner, void *arg, struct buf *out);
+const char *OR_NULL sql_gate(const char *sql, struct sql_scope scope, sql_owner_fn owner, void *arg, struct buf *out);
 
 #endif

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
+
 struct arena;
 
 enum { TOTP_SECRET = 20, TOTP_DIGITS = 6, TOTP_PERIOD_S = 30 };
@@ -21,9 +23,9 @@ void totp_code(const unsigned char *secret, size_t size, uint64_t step, char out
  * twice; then *step is its step, to be stored as the new last_step. */
 bool totp_check(const unsigned char *secret, size_t size, int64_t now_s, uint64_t last_step, const char *code, uint64_t *step);
 /* RFC 4648 section 6, without padding: what a person types. */
-char *totp_base32(struct arena *arena, const unsigned char *bytes, size_t size) __attribute__((returns_nonnull));
+char *totp_base32(struct arena *arena, const unsigned char *bytes, size_t size) RETURNS_NONNULL;
 /* otpauth://totp/… for a QR code. issuer and account are UTF-8. */
 char *totp_uri(struct arena *arena, const char *issuer, const char *account, const unsigned char *secret, size_t size)
-	__attribute__((returns_nonnull));
+	RETURNS_NONNULL;
 
 #endif

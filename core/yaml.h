@@ -76,9 +76,10 @@ void yaml_faults_write(const struct yaml_faults *faults, struct buf *out);
 struct problem *yaml_faults_problem(const struct yaml_faults *faults) MUST_CHECK;
 
 /* NULL, and at least one fault, when the file cannot be read or is no YAML as described above. An empty document is a fault. */
-struct yaml_node *yaml_load(struct arena *arena, struct yaml_faults *faults, const char *path);
+struct yaml_node *OR_NULL yaml_load(struct arena *arena, struct yaml_faults *faults, const char *path);
 /* The same for bytes in memory; file is the name that faults show. */
-struct yaml_node *yaml_parse(struct arena *arena, struct yaml_faults *faults, const char *file, const char *bytes, size_t len);
+struct yaml_node *OR_NULL yaml_parse(struct arena *arena, struct yaml_faults *faults, const char *file,
+				     const char *bytes, size_t len);
 
 /* --- looking at nodes; node may be NULL everywhere --- */
 
@@ -86,17 +87,18 @@ bool yaml_is_mapping(const struct yaml_node *node);
 bool yaml_is_sequence(const struct yaml_node *node);
 bool yaml_is_null(const struct yaml_node *node); /* also NULL itself */
 /* The member's value, null included; NULL where there is none, or no mapping. */
-struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
+struct yaml_node *OR_NULL yaml_get(const struct yaml_node *mapping, const char *key);
 /* The text of a scalar that is not null; NULL otherwise. */
-const char *yaml_text(const struct yaml_node *node);
+const char *OR_NULL yaml_text(const struct yaml_node *node);
 bool yaml_node_int(const struct yaml_node *node, int64_t *out);  /* a plain integer within int64 */
 bool yaml_node_bool(const struct yaml_node *node, bool *out);    /* plain true or false */
 
 /* --- getters that report: absent or null gives the fallback (get) or a fault (need); a wrong type is always a fault
  *     and gives the fallback, or NULL or 0 --- */
 
-const char *yaml_get_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *fallback);
-const char *yaml_need_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
+const char *OR_NULL yaml_get_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
+				  const char *fallback);
+const char *OR_NULL yaml_need_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
 int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max,
                      int64_t fallback);
 int64_t yaml_need_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max);
@@ -105,10 +107,14 @@ bool yaml_get_bool(struct yaml_faults *faults, const struct yaml_node *mapping, 
 int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names,
                     int fallback);
 int yaml_need_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names);
-struct yaml_node *yaml_get_mapping(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
-struct yaml_node *yaml_need_mapping(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
-struct yaml_node *yaml_get_sequence(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
-struct yaml_node *yaml_need_sequence(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
+struct yaml_node *OR_NULL yaml_get_mapping(struct yaml_faults *faults, const struct yaml_node *mapping,
+					   const char *key);
+struct yaml_node *OR_NULL yaml_need_mapping(struct yaml_faults *faults, const struct yaml_node *mapping,
+					    const char *key);
+struct yaml_node *OR_NULL yaml_get_sequence(struct yaml_faults *faults, const struct yaml_node *mapping,
+					    const char *key);
+struct yaml_node *OR_NULL yaml_need_sequence(struct yaml_faults *faults, const struct yaml_node *mapping,
+					     const char *key);
 /* Faults for keys not among keys (ends with NULL), with the nearest one as a suggestion; for what is no mapping, too. */
 void yaml_allow(struct yaml_faults *faults, const struct yaml_node *mapping, const char *const *keys);
 
@@ -121,6 +127,6 @@ bool yaml_size(const char *text, int64_t *bytes);
 
 /* Quoted scalars are texts; plain ones null, true, false, integers within int64 written without leading zeros, else texts.
  * The value is tied to the arena; NULL for null. */
-struct json_object *yaml_to_json(struct arena *arena, const struct yaml_node *node);
+struct json_object *OR_NULL yaml_to_json(struct arena *arena, const struct yaml_node *node);
 
 #endif

@@ -38,7 +38,7 @@ struct ahead_batch {
 typedef void (*ahead_prepare_fn)(struct db *db, uint32_t reader, struct apply_entry *entries, size_t count, void *arg);
 
 /* The settings must outlive it. prepare may be NULL. It connects when it first reads ahead. */
-struct ahead *ahead_create(const struct db_settings *settings, ahead_prepare_fn prepare, void *arg);
+struct ahead *ahead_create(const struct db_settings *settings, ahead_prepare_fn prepare, void *arg) RETURNS_NONNULL;
 /* Waits for a read under way. Accepts NULL. */
 void ahead_destroy(struct ahead *ahead);
 

@@ -13,6 +13,7 @@
 #ifndef QILIAN_FEDERATION_APPLY_H
 #define QILIAN_FEDERATION_APPLY_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 struct json_object;
@@ -38,18 +39,19 @@ struct apply_kind {
 	struct problem *(*many)(struct call *call, const struct apply_entry *entries, size_t count);
 	/* What `many` can do before its turn comes, on another thread: no statement may be sent. Lives in the call's arena. NULL, here or
 	 * answered: `many` does without. */
-	void *(*prepare)(struct call *call, const struct apply_entry *entries, size_t count);
+	void *OR_NULL (*prepare)(struct call *call, const struct apply_entry *entries, size_t count);
 };
 
 /* NULL for a kind that this server does not know: a newer one wrote it, it is kept and passed over. */
-const struct apply_kind *apply_kind_find(const char *name);
+const struct apply_kind *OR_NULL apply_kind_find(const char *name);
 
 /* Applies entries in order, consecutive ones of a bulk kind together (a run). */
 struct problem *apply_entries(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
 /* Prepares the runs of what apply_entries() will be given as it is here. Never a problem: what cannot be prepared is met when it is applied. */
 void apply_prepare(struct call *call, struct apply_entry *entries, size_t count);
 /* Of each record the newest entry, in order; in the arena. *newest_count of them. */
-const struct apply_entry **apply_newest(struct arena *arena, const struct apply_entry *entries, size_t count, size_t *newest_count);
+const struct apply_entry **apply_newest(struct arena *arena, const struct apply_entry *entries, size_t count,
+					size_t *newest_count) RETURNS_NONNULL;
 
 /* Fields of a payload, with a problem (a poison entry) where they are missing or of another type. */
 struct problem *apply_id(struct call *call, const struct apply_entry *entry, const char *field, struct uuid *out) MUST_CHECK;

@@ -7,6 +7,7 @@
 #ifndef QILIAN_FEDERATION_DOSSIER_H
 #define QILIAN_FEDERATION_DOSSIER_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 #include "tenants/condition.h"
 
@@ -26,11 +27,13 @@ struct problem *dossier_make(struct call *call, struct uuid institution_id, cons
 void dossier_hash(struct call *call, struct json_object *dossier, unsigned char hash[32]);
 
 /* Facts for the entry conditions: the institution's fields, over them what the recommendation says. */
-struct json_object *dossier_facts(struct call *call, struct json_object *institution, struct json_object *recommendation);
+struct json_object *dossier_facts(struct call *call, struct json_object *institution,
+				  struct json_object *recommendation) RETURNS_NONNULL;
 /* Against a platform's conditions in force. */
 struct problem *dossier_check(struct call *call, const struct platform *platform, struct json_object *facts,
                               struct condition_result **out, size_t *count) MUST_CHECK;
 /* As JSON: an array, see condition_write(). */
-struct json_object *dossier_conditions(struct call *call, const struct condition_result *results, size_t count);
+struct json_object *dossier_conditions(struct call *call, const struct condition_result *results,
+				       size_t count) RETURNS_NONNULL;
 
 #endif

@@ -14,6 +14,7 @@
 #ifndef QILIAN_FEDERATION_ENTRY_CASE_H
 #define QILIAN_FEDERATION_ENTRY_CASE_H
 
+#include "core/attributes.h"
 #include "federation/apply.h"
 
 struct entry_case;
@@ -52,7 +53,7 @@ struct problem *case_evaluate(struct call *call, struct entry_case *row) MUST_CH
 struct problem *case_answered(struct call *call, struct uuid case_id) MUST_CHECK;
 
 /* 自主申报, self-application: a way in, for people. */
-const char *case_way_word(struct call *call, const char *way);
+const char *case_way_word(struct call *call, const char *way) RETURNS_NONNULL;
 
 struct problem *case_apply_application(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *case_apply_recommendation(struct call *call, const struct apply_entry *entry) MUST_CHECK;

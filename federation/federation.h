@@ -6,6 +6,7 @@
 #ifndef QILIAN_FEDERATION_FEDERATION_H
 #define QILIAN_FEDERATION_FEDERATION_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 struct condition_result;
@@ -29,9 +30,9 @@ struct problem *federation_today(struct call *call, const char **out) MUST_CHECK
 struct problem *federation_days_since(struct call *call, int64_t since_ms, int *out) MUST_CHECK;
 
 /* The problem of one item of a batch, as an answer shows it: {code, zh, en, fields}. */
-struct json_object *federation_problem_json(struct call *call, const struct problem *problem);
+struct json_object *federation_problem_json(struct call *call, const struct problem *problem) RETURNS_NONNULL;
 /* {slug, name} of a platform; null for an unknown one. */
-struct json_object *federation_platform_json(struct call *call, uint32_t platform_id);
+struct json_object *OR_NULL federation_platform_json(struct call *call, uint32_t platform_id);
 /* A list as a CSV file in the caller's language. */
 struct federation_sheet {
 	const char *const (*heads)[2]; /* Chinese, English */
@@ -42,6 +43,6 @@ struct federation_sheet {
 /* Answers with the first `most` rows; where there are more, the file's last line says so. */
 void federation_export(struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most);
 /* Lower-case hexadecimal, in the arena. */
-const char *federation_hex(struct call *call, const unsigned char hash[32]);
+const char *federation_hex(struct call *call, const unsigned char hash[32]) RETURNS_NONNULL;
 
 #endif

@@ -6,12 +6,13 @@
 #ifndef QILIAN_FEDERATION_PROFILE_H
 #define QILIAN_FEDERATION_PROFILE_H
 
+#include "core/attributes.h"
 #include "federation/apply.h"
 
 struct problem *profile_apply(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *profile_apply_many(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
 /* The rows of such a run, read and sealed. */
-void *profile_prepare(struct call *call, const struct apply_entry *entries, size_t count);
+void *OR_NULL profile_prepare(struct call *call, const struct apply_entry *entries, size_t count);
 
 /* Rows of `record` that a payload lists under `member`; copies of the same owner that it does not list go. */
 struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member) MUST_CHECK;

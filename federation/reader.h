@@ -30,7 +30,7 @@ typedef void (*reader_applied_fn)(uint32_t platform_id, void *arg);
 
 /* Starts `threads` threads and the poll. All arguments must outlive it; metrics and applied may be NULL. */
 struct reader *reader_create(const struct db_settings *settings, const struct federation *federation, struct metrics *metrics,
-                             int threads, reader_applied_fn applied, void *arg);
+                             int threads, reader_applied_fn applied, void *arg) RETURNS_NONNULL;
 /* Finishes the steps under way. Accepts NULL. */
 void reader_destroy(struct reader *reader);
 /* For the journal's hints (JOURNAL_HINT_ADDRESSED): wakes whoever reads `source` for `platform`. */

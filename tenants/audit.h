@@ -6,6 +6,7 @@
 #ifndef QILIAN_TENANTS_AUDIT_H
 #define QILIAN_TENANTS_AUDIT_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 /* A private entry by the call's actor. Inside a transaction, or opens one of its own. details: borrowed, may be NULL. */
@@ -16,6 +17,7 @@ struct problem *audit_add_by(struct call *call, struct uuid account_id, const ch
                              struct uuid record_id, struct json_object *details) MUST_CHECK;
 
 /* An object of texts for details: audit_details(arena, "reason", reason, "to", to, NULL). NULL values are left out. */
-struct json_object *audit_details(struct arena *arena, const char *key, ...) __attribute__((returns_nonnull, sentinel));
+struct json_object *audit_details(struct arena *arena, const char *key,
+				  ...) RETURNS_NONNULL __attribute__((sentinel)) RETURNS_NONNULL;
 
 #endif

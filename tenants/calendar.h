@@ -15,13 +15,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/arena.h"
 
 typedef int32_t calendar_day;
 
 struct calendar;
 
-struct calendar *calendar_create(void);
+struct calendar *calendar_create(void) RETURNS_NONNULL;
 /* Accepts NULL. */
 void calendar_destroy(struct calendar *calendar);
 void calendar_set_offset(struct calendar *calendar, int minutes);
@@ -51,7 +52,7 @@ int64_t calendar_deadline(const struct calendar *calendar, int64_t from_ms, int 
 
 /* YYYY-MM-DD of a day that exists, from 1970 to 9999. */
 bool calendar_day_parse(const char *text, calendar_day *day);
-const char *calendar_day_text(struct arena *arena, calendar_day day);
+const char *calendar_day_text(struct arena *arena, calendar_day day) RETURNS_NONNULL;
 /* 0 Monday … 6 Sunday. */
 int calendar_weekday(calendar_day day);
 

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/db.h"
 
 enum change_topic { CHANGE_PLATFORMS, CHANGE_GRANTS, CHANGE_REGIONS, CHANGE_CALENDAR };
@@ -20,7 +21,7 @@ struct problem *change_bump(struct db *db, enum change_topic topic) MUST_CHECK;
 
 struct change_follower;
 /* Starts a thread with a connection of its own; reads once before it returns, if the database is there. */
-struct change_follower *change_follower_create(const struct db_settings *settings);
+struct change_follower *change_follower_create(const struct db_settings *settings) RETURNS_NONNULL;
 /* Accepts NULL. */
 void change_follower_destroy(struct change_follower *follower);
 /* Reads again without waiting for the next turn: this process changed something itself. */

@@ -12,6 +12,7 @@
 #ifndef QILIAN_TENANTS_CONDITION_H
 #define QILIAN_TENANTS_CONDITION_H
 
+#include "core/attributes.h"
 #include "tenants/policy.h"
 
 enum condition_state { CONDITION_MET, CONDITION_FAILED, CONDITION_RELAXED, CONDITION_NOT_STATED, CONDITION_JUDGEMENT };
@@ -26,12 +27,12 @@ struct condition_result {
 
 /* One result for each condition that is not off, in the policy's order. In the arena. */
 struct condition_result *condition_check(struct arena *arena, const struct policy *policy, const struct json_object *facts,
-                                         const char *today, size_t *count);
+                                         const char *today, size_t *count) RETURNS_NONNULL;
 /* Any that blocks, as a problem: "entry-condition" with a field "/conditions/<id>" each; NULL if none. */
 struct problem *condition_problem(struct arena *arena, const struct condition_result *results, size_t count) MUST_CHECK;
 
 /* "met", "failed", "relaxed", "not_stated", "judgement". */
-const char *condition_state_name(enum condition_state state);
+const char *condition_state_name(enum condition_state state) RETURNS_NONNULL;
 
 struct json_writer;
 /* An array of {id, group, zh, en, mode, state, blocks, field, found}. */

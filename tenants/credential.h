@@ -8,6 +8,7 @@
 #ifndef QILIAN_TENANTS_CREDENTIAL_H
 #define QILIAN_TENANTS_CREDENTIAL_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 #include "tenants/policy.h"
 
@@ -74,7 +75,7 @@ struct problem *credential_set_totp(struct call *call, struct uuid account_id, c
 struct problem *credential_check_totp(struct call *call, const struct credential *credential, const char *code, bool *right) MUST_CHECK;
 
 /* What the session must do first, by policy: "password", "totp", or NULL. */
-const char *credential_needs(const struct policy *policy, const struct credential *credential);
+const char *OR_NULL credential_needs(const struct policy *policy, const struct credential *credential);
 
 /* A person's rules for names of accounts: letters, digits and _ (DX-14), `min` to 30 of them, not looking like a mobile. */
 struct problem *credential_check_user_name(struct arena *arena, const char *pointer, const char *user_name, int min) MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 /* Counts one more. PROBLEM_RATE with retry_after when `most` in `window_s` seconds were used up before. Outside a transaction, so that
@@ -19,6 +20,6 @@ struct problem *limit_peek(struct call *call, const char *subject, int window_s,
 struct problem *limit_clear(struct call *call, const char *subject) MUST_CHECK;
 
 /* "sign-in:" and a hash of what somebody typed: such texts never enter the database in clear. In the call's arena. */
-const char *limit_subject(struct call *call, const char *what, const char *text) __attribute__((returns_nonnull));
+const char *limit_subject(struct call *call, const char *what, const char *text) RETURNS_NONNULL RETURNS_NONNULL;
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef QILIAN_TENANTS_NETWORK_H
 #define QILIAN_TENANTS_NETWORK_H
 
+#include "core/attributes.h"
 #include "core/db.h"
 #include "tenants/calendar.h"
 #include "tenants/region.h"
@@ -20,6 +21,6 @@ struct problem *network_put_region(struct db *db, uint32_t network_id, const str
 struct problem *network_put_day(struct db *db, uint32_t network_id, calendar_day day, bool working, const char *name) MUST_CHECK;
 
 /* Name in table server_meta of the last day of a network's calendar that is no estimate. */
-const char *network_known_until_key(struct arena *arena, uint32_t network_id);
+const char *network_known_until_key(struct arena *arena, uint32_t network_id) RETURNS_NONNULL;
 
 #endif

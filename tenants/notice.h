@@ -13,6 +13,7 @@
 #ifndef QILIAN_TENANTS_NOTICE_H
 #define QILIAN_TENANTS_NOTICE_H
 
+#include "core/attributes.h"
 #include "core/job.h"
 #include "core/mail.h"
 #include "core/record/call.h"
@@ -37,7 +38,7 @@ struct problem *notice_queue(struct call *call, const struct notice_order *order
 
 /* "{name}" replaced by the members of variables, then of secrets (all characters but none shown if mask); unknown ones by nothing. */
 const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables, const struct json_object *secrets,
-                        bool mask) __attribute__((returns_nonnull));
+                        bool mask) RETURNS_NONNULL RETURNS_NONNULL;
 
 /* What the sender needs; in the arg of its job. */
 struct notice_sender {

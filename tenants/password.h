@@ -43,7 +43,7 @@ bool password_is_known_bad(const char *password);
 struct problem *password_check_history(struct crypto_hasher *hasher, struct arena *arena, const struct password_rules *rules,
                                        const char *pointer, const char *history, const char *password) MUST_CHECK;
 /* The history with a new hash in front, cut to what the rules look at; NULL if they keep none. */
-const char *password_history_add(struct arena *arena, const struct password_rules *rules, const char *history,
+const char *OR_NULL password_history_add(struct arena *arena, const struct password_rules *rules, const char *history,
                                  const char *encoded);
 
 #endif

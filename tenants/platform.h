@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/db.h"
 #include "core/record/call.h" /* enum platform_state */
 #include "tenants/calendar.h"
@@ -52,7 +53,7 @@ static inline struct db_scope platform_scope(const struct platform *platform)
 }
 
 /* "province", "city", "county", "cluster", "park". */
-const char *platform_level_name(enum platform_level level);
+const char *platform_level_name(enum platform_level level) RETURNS_NONNULL;
 bool platform_level_parse(const char *name, enum platform_level *level);
 /* Is `platform` `ancestor` itself or below it? */
 bool platform_is_below(const struct platform *platform, const struct platform *ancestor);
@@ -61,12 +62,13 @@ bool platform_is_below(const struct platform *platform, const struct platform *a
 
 struct platform_directory;
 
-const struct platform *platform_by_host(const struct platform_directory *directory, const char *host); /* lower case */
-const struct platform *platform_by_id(const struct platform_directory *directory, uint32_t id);
-const struct platform *platform_by_slug(const struct platform_directory *directory, const char *slug);
+const struct platform *OR_NULL platform_by_host(const struct platform_directory *directory,
+						const char *host); /* lower case */
+const struct platform *OR_NULL platform_by_id(const struct platform_directory *directory, uint32_t id);
+const struct platform *OR_NULL platform_by_slug(const struct platform_directory *directory, const char *slug);
 size_t platform_count(const struct platform_directory *directory);
 /* By id. */
-const struct platform *platform_at(const struct platform_directory *directory, size_t i);
+const struct platform *OR_NULL platform_at(const struct platform_directory *directory, size_t i);
 
 /* --- the registry: one per process --- */
 
@@ -83,9 +85,10 @@ void platform_registry_destroy(struct platform_registry *registry);
 struct problem *platform_registry_reload(struct platform_registry *registry, struct db *db) MUST_CHECK;
 
 /* The current directory; any thread, never blocks on the database. Release it, or tie it to an arena. */
-const struct platform_directory *platform_directory_hold(struct platform_registry *registry);
+const struct platform_directory *platform_directory_hold(struct platform_registry *registry) RETURNS_NONNULL;
 void platform_directory_release(const struct platform_directory *directory);
-const struct platform_directory *platform_directory_use(struct platform_registry *registry, struct arena *arena);
+const struct platform_directory *platform_directory_use(struct platform_registry *registry,
+							struct arena *arena) RETURNS_NONNULL;
 
 /* The platform's current policy, released with the db's arena. Workers only: may load it. */
 struct problem *platform_policy(struct platform_registry *registry, struct db *db, const struct platform *platform,

@@ -4,6 +4,7 @@
 #ifndef QILIAN_TENANTS_PLATFORM_NETWORK_H
 #define QILIAN_TENANTS_PLATFORM_NETWORK_H
 
+#include "core/attributes.h"
 #include "core/db.h"
 #include "tenants/calendar.h"
 #include "tenants/change.h"
@@ -12,7 +13,7 @@
 struct network_cache;
 
 /* Without a follower (tools) everything is read once. */
-struct network_cache *network_cache_create(const struct change_follower *follower);
+struct network_cache *network_cache_create(const struct change_follower *follower) RETURNS_NONNULL;
 void network_cache_destroy(struct network_cache *cache);
 /* Valid as long as the db's arena. */
 struct problem *network_cache_regions(struct network_cache *cache, struct db *db, uint32_t network_id,

@@ -6,6 +6,7 @@
 #ifndef QILIAN_TENANTS_PLATFORM_SETTINGS_H
 #define QILIAN_TENANTS_PLATFORM_SETTINGS_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 #include "tenants/platform_store.h"
 #include "tenants/policy_compile.h"
@@ -25,7 +26,7 @@ struct settings_attempt {
 /* One row of the version in force: version, source, created_at, created_by, document. */
 struct problem *settings_stored(struct call *call, struct db_result **rows) MUST_CHECK;
 /* How faults name the platform's own file. */
-const char *settings_file(const struct call *call);
+const char *settings_file(const struct call *call) RETURNS_NONNULL;
 /* Fills the author with all platforms and regions. */
 struct problem *settings_look(struct settings_attempt *attempt) MUST_CHECK;
 /* The same, and plans the source. */

@@ -154,7 +154,7 @@ struct policy_terms {
 	size_t count;
 };
 
-const struct policy_term *policy_term(const struct policy_terms *terms, const char *code);
+const struct policy_term *OR_NULL policy_term(const struct policy_terms *terms, const char *code);
 /* Whether a record may take the code now: it is there and not retired, or the record has it already (`before`, may be NULL). A dictionary
  * without terms allows everything. */
 bool policy_term_allows(const struct policy_terms *terms, const char *code, const char *before);
@@ -195,7 +195,7 @@ enum { POLICY_NEVER = -1 };
 bool policy_time_parse(const char *text, int *minute);
 
 /* NULL if the policy has no notice of that name. The struct lies in the arena, its texts in the policy. */
-const struct policy_notice *policy_notice(struct arena *arena, const struct policy *policy, const char *id);
+const struct policy_notice *OR_NULL policy_notice(struct arena *arena, const struct policy *policy, const char *id);
 
 /* --- the store: documents by hash, lazily --- */
 
@@ -209,7 +209,7 @@ struct policy_compiler {
 };
 
 /* The compiler may be NULL, and must outlive the store. */
-struct policy_store *policy_store_create(const struct policy_compiler *compiler);
+struct policy_store *policy_store_create(const struct policy_compiler *compiler) RETURNS_NONNULL;
 /* All policies must have been released. Accepts NULL. */
 void policy_store_destroy(struct policy_store *store);
 

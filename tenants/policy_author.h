@@ -16,6 +16,7 @@
 #ifndef QILIAN_TENANTS_POLICY_AUTHOR_H
 #define QILIAN_TENANTS_POLICY_AUTHOR_H
 
+#include "core/attributes.h"
 #include "core/yaml.h"
 #include "tenants/policy.h"
 
@@ -65,7 +66,7 @@ void policy_author_add_folder(struct policy_author *author);
 /* Reads just the identity of an authored platform; false if even that is not there. Reports nothing. */
 bool policy_author_identify(struct arena *arena, const char *file, const char *source, struct policy_other *out);
 void policy_author_add(struct policy_author *author, const struct policy_other *other);
-const struct policy_other *policy_author_other(const struct policy_author *author, const char *slug);
+const struct policy_other *OR_NULL policy_author_other(const struct policy_author *author, const char *slug);
 
 /* False if there were faults (author->faults); *draft is then filled as far as it goes. `file` is the name in faults. */
 bool policy_author_draft(struct policy_author *author, const char *file, const char *source, struct policy_draft *draft);
@@ -80,7 +81,7 @@ struct policy_layers {
 bool policy_author_layers(struct policy_author *author, const char *file, const char *source, struct policy_layers *out);
 
 /* A file of the configuration as text, in the arena; NULL if it cannot be read. */
-char *policy_author_file(struct policy_author *author, const char *relative);
+char *OR_NULL policy_author_file(struct policy_author *author, const char *relative);
 
 /* The days of config/calendars/<name>.yaml: off and on as spans with a name. Faults go to author->faults. */
 struct policy_calendar_day {

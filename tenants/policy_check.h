@@ -4,6 +4,7 @@
 #ifndef QILIAN_TENANTS_POLICY_CHECK_H
 #define QILIAN_TENANTS_POLICY_CHECK_H
 
+#include "core/attributes.h"
 #include "tenants/policy_author.h"
 #include "tenants/policy_spec.h"
 
@@ -11,7 +12,7 @@ struct field;
 
 /* The field whose codes a dictionary can only name and leave out, since records hold nothing else: of institution_types and
  * organisation_types. NULL for dictionaries of free codes. */
-const struct field *policy_term_field(const char *dictionary);
+const struct field *OR_NULL policy_term_field(const char *dictionary);
 
 /* Adds its faults to author->faults. */
 void policy_check(struct policy_author *author, struct policy_walk *walk, const struct policy_draft *draft);

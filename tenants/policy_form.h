@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
 #include "tenants/policy_author.h"
 #include "tenants/term_use.h"
 
@@ -59,6 +60,6 @@ void policy_form_write(const struct policy_form *form, struct json_writer *w);
 
 /* Whether the form may change what lies at this path: its rows, conditions and terms as wholes too, and deadlines of steps. */
 bool policy_form_offers(const char *path);
-const struct policy_form_word *policy_form_word(const char *path, const char *code);
+const struct policy_form_word *OR_NULL policy_form_word(const char *path, const char *code);
 
 #endif

@@ -7,13 +7,15 @@
 #ifndef QILIAN_TENANTS_POLICY_LAYER_H
 #define QILIAN_TENANTS_POLICY_LAYER_H
 
+#include "core/attributes.h"
 #include "core/yaml.h"
 
 /* Either may be NULL; neither is changed. Nulls stay, since further layers may follow. */
-struct yaml_node *policy_layer(struct arena *arena, struct yaml_node *under, struct yaml_node *over);
+struct yaml_node *OR_NULL policy_layer(struct arena *arena, struct yaml_node *under, struct yaml_node *over);
 /* The same mapping without the key. */
-struct yaml_node *policy_layer_without(struct arena *arena, const struct yaml_node *mapping, const char *key);
+struct yaml_node *policy_layer_without(struct arena *arena, const struct yaml_node *mapping,
+				       const char *key) RETURNS_NONNULL;
 /* A copy without nulls, at any depth. */
-struct yaml_node *policy_layer_prune(struct arena *arena, const struct yaml_node *node);
+struct yaml_node *policy_layer_prune(struct arena *arena, const struct yaml_node *node) RETURNS_NONNULL;
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef QILIAN_TENANTS_POLICY_SPEC_H
 #define QILIAN_TENANTS_POLICY_SPEC_H
 
+#include "core/attributes.h"
 #include "core/yaml.h"
 
 struct json_object;
@@ -38,7 +39,7 @@ struct policy_spec {
 	const struct policy_spec *sub;
 	const char *id_key;
 	/* For a text: NULL if it is good, else what it should be, in Chinese; *en in English. */
-	const char *(*check)(const char *text, const char **en);
+	const char *OR_NULL (*check)(const char *text, const char **en);
 };
 
 struct policy_place {
@@ -63,9 +64,9 @@ struct policy_walk {
 
 /* A mapping against a table. Never NULL: what is faulty is left out. The JSON is tied to the arena. `pointer` is that of the mapping. */
 struct json_object *policy_walk_map(struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node,
-                                    const char *pointer);
+                                    const char *pointer) RETURNS_NONNULL;
 /* The place of the pointer, or of the nearest thing around it; NULL if there is none. */
-const struct policy_place *policy_place_of(const struct policy_places *places, const char *pointer);
+const struct policy_place *OR_NULL policy_place_of(const struct policy_places *places, const char *pointer);
 /* Whether the walk found a fault at this very pointer: a later check need not repeat it. */
 bool policy_walk_has_fault(const struct policy_walk *walk, const char *pointer);
 /* A fault at a pointer; the sentences are kept. */
@@ -75,7 +76,7 @@ void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, cons
 
 /* By where an author writes it: "profile.contacts.hotline", "conditions.capital.mode". For a thing in a map of names, or for the map
  * itself, the map's. NULL if there is no such key. */
-const struct policy_spec *policy_spec_find(const char *path);
+const struct policy_spec *OR_NULL policy_spec_find(const char *path);
 
 /* policy_keys.c: a platform's whole authored policy. */
 extern const struct policy_spec POLICY_KEYS[];

@@ -6,6 +6,7 @@
 #ifndef QILIAN_TENANTS_POST_H
 #define QILIAN_TENANTS_POST_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 struct json_object;
@@ -37,7 +38,7 @@ struct problem *post_send_to(struct call *call, const char *kind, const char *re
                              struct json_object *payload) MUST_CHECK;
 
 /* A platform of this server by its id, as long as the call; NULL if there is none. */
-const struct platform *post_platform(struct call *call, uint32_t platform_id);
+const struct platform *OR_NULL post_platform(struct call *call, uint32_t platform_id);
 
 /* Members for payloads and answers: a text (NULL: null), an id (nil: null), a number, a time (0: null). */
 void put_text(struct json_object *object, const char *key, const char *text);
@@ -48,6 +49,6 @@ void put_time(struct json_object *object, const char *key, int64_t ms);
 void put_words(struct json_object *object, const char *key, struct words words);
 struct words get_words(const struct json_object *object, const char *key);
 /* {"key": text} of the arena, for forms of a lifecycle; text NULL: an empty object. */
-struct json_object *form_reason(struct call *call, const char *reason);
+struct json_object *form_reason(struct call *call, const char *reason) RETURNS_NONNULL;
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef QILIAN_TENANTS_PRODUCT_H
 #define QILIAN_TENANTS_PRODUCT_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 struct json_object;
@@ -30,6 +31,7 @@ struct problem *product_next_number(struct call *call, const char **out) MUST_CH
 struct problem *product_series_number(struct call *call, const char *prefix, const char **out) MUST_CHECK;
 
 /* As it shall be shown: the public fields, and `version`. */
-struct json_object *product_content(struct call *call, const struct product *row, struct json_object *overrides);
+struct json_object *product_content(struct call *call, const struct product *row,
+				    struct json_object *overrides) RETURNS_NONNULL;
 
 #endif

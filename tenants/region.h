@@ -33,7 +33,7 @@ struct region {
 
 struct region_set;
 
-struct region_set *region_set_create(void);
+struct region_set *region_set_create(void) RETURNS_NONNULL;
 /* Accepts NULL. */
 void region_set_destroy(struct region_set *set);
 /* Copies the texts. Tree and order come with region_set_seal(). */
@@ -48,22 +48,22 @@ struct problem *region_set_seal(struct region_set *set, struct arena *arena) MUS
 struct problem *region_set_read(struct region_set *set, struct arena *arena, const char *text) MUST_CHECK;
 
 /* By code or alias; NULL for none. Retired regions are found too. */
-const struct region *region_find(const struct region_set *set, const char *code);
+const struct region *OR_NULL region_find(const struct region_set *set, const char *code);
 /* In the order of codes; for listing all. */
 size_t region_count(const struct region_set *set);
-const struct region *region_at(const struct region_set *set, size_t i);
+const struct region *OR_NULL region_at(const struct region_set *set, size_t i);
 
 /* Is `code` the region `ancestor` or below it? False if either is unknown. Both may be aliases. */
 bool region_is_within(const struct region_set *set, const char *code, const char *ancestor);
 /* The codes of a region and of all below it, comma-separated, in the arena; the code itself if it is unknown. For FIND_IN_SET(). */
-const char *region_codes_within(struct arena *arena, const struct region_set *set, const char *code);
+const char *region_codes_within(struct arena *arena, const struct region_set *set, const char *code) RETURNS_NONNULL;
 /* On the day YYYY-MM-DD. */
 bool region_valid_on(const struct region *region, const char *day);
 /* 浙江省丽水市遂昌县, in the arena; below `top` only, if top is not NULL. */
-const char *region_path(struct arena *arena, const struct region *region, const struct region *top);
+const char *region_path(struct arena *arena, const struct region *region, const struct region *top) RETURNS_NONNULL;
 
 /* "province", "city", "county", "zone". */
-const char *region_kind_name(enum region_kind kind);
+const char *region_kind_name(enum region_kind kind) RETURNS_NONNULL;
 bool region_kind_parse(const char *name, enum region_kind *kind);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef QILIAN_TENANTS_ROLE_H
 #define QILIAN_TENANTS_ROLE_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 
 struct json_writer;
@@ -14,7 +15,7 @@ struct json_writer;
 /* Comma-separated names, as the database keeps them, to bits; unknown names count for nothing. NULL: 0. */
 uint32_t role_bits(const char *names);
 /* NULL for what is no single role. */
-const char *role_name(uint32_t bit);
+const char *OR_NULL role_name(uint32_t bit);
 /* 0 if there is none with that name. */
 uint32_t role_by_name(const char *name);
 /* The bit of enum menu of that name; 0 if there is none. */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 #include "tenants/platform.h"
 #include "tenants/policy.h"
@@ -45,13 +46,14 @@ static inline const struct services *services_of(const struct call *call)
 /* The policy in force on the call's platform. */
 struct problem *services_policy(struct call *call, const struct policy **out) MUST_CHECK;
 /* All platforms, as long as the call. */
-const struct platform_directory *services_directory(struct call *call) __attribute__((returns_nonnull));
+const struct platform_directory *services_directory(struct call *call) RETURNS_NONNULL RETURNS_NONNULL;
 
 /* "https://lishui.example.cn:8443" of a platform: scheme and port as the request came, else as the settings say. NULL if the
  * platform has no host name. */
-const char *services_origin(struct call *call, const struct platform *platform);
+const char *OR_NULL services_origin(struct call *call, const struct platform *platform);
 /* The same without a call, on any thread. request may be NULL. */
-const char *services_origin_for(const struct services *services, struct arena *arena, const struct request *request,
+const char *OR_NULL services_origin_for(const struct services *services, struct arena *arena,
+					const struct request *request,
                                 const struct platform *platform);
 
 /* Makes `call` one of the server itself on that platform: for jobs and tools. Fills everything that the gate would. */

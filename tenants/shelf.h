@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/arena.h"
 #include "core/uuid.h"
 
@@ -116,7 +117,7 @@ struct shelf_answer {
 
 struct shelf;
 
-struct shelf *shelf_create(void);
+struct shelf *shelf_create(void) RETURNS_NONNULL;
 void shelf_destroy(struct shelf *shelf); /* accepts NULL */
 /* Puts a listing on the shelf, in the place of an earlier version of it. */
 void shelf_put(struct shelf *shelf, const struct shelf_item *item);
@@ -129,8 +130,8 @@ bool shelf_search(const struct shelf *shelf, struct arena *arena, const struct s
                   struct shelf_answer *answer) __attribute__((warn_unused_result));
 
 /* Folded copy of a text, as it is searched. */
-char *shelf_fold(struct arena *arena, const char *text);
+char *shelf_fold(struct arena *arena, const char *text) RETURNS_NONNULL;
 /* memmem() by sixteen candidates at a time; needle_len ≥ 1. */
-const char *shelf_find(const char *text, size_t text_len, const char *needle, size_t needle_len);
+const char *OR_NULL shelf_find(const char *text, size_t text_len, const char *needle, size_t needle_len);
 
 #endif

@@ -10,12 +10,13 @@
 #ifndef QILIAN_TENANTS_SHELF_CACHE_H
 #define QILIAN_TENANTS_SHELF_CACHE_H
 
+#include "core/attributes.h"
 #include "core/db.h"
 #include "tenants/shelf.h"
 
 struct shelf_cache;
 
-struct shelf_cache *shelf_cache_create(size_t max_bytes);
+struct shelf_cache *shelf_cache_create(size_t max_bytes) RETURNS_NONNULL;
 void shelf_cache_destroy(struct shelf_cache *cache); /* accepts NULL */
 
 extern const struct problem_kind PROBLEM_CURSOR; /* 400: `after` does not belong to this list */

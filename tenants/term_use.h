@@ -6,6 +6,7 @@
 #ifndef QILIAN_TENANTS_TERM_USE_H
 #define QILIAN_TENANTS_TERM_USE_H
 
+#include "core/attributes.h"
 #include "core/db.h"
 
 struct term_use {
@@ -20,7 +21,7 @@ struct term_uses {
 
 enum { TERM_DICTIONARIES = 5 };
 /* The names, in the order in which pages show them; NULL behind the last. */
-const char *term_dictionary(size_t i);
+const char *OR_NULL term_dictionary(size_t i);
 
 /* In the arena of the db. A name that is no dictionary has no uses. */
 struct problem *term_uses_count(struct db *db, struct db_scope scope, const char *dictionary, struct term_uses *out) MUST_CHECK;

@@ -43,7 +43,7 @@ struct uscc_result {
 
 /* Trims (also full-width and zero-width spaces), full-width → half-width, upper case. What is left
  * may still be no code. `text` is UTF-8; the answer is in the arena. */
-char *uscc_normalise(struct arena *arena, const char *text) __attribute__((returns_nonnull));
+char *uscc_normalise(struct arena *arena, const char *text) RETURNS_NONNULL RETURNS_NONNULL;
 
 /* `code` as uscc_normalise() returns it. */
 struct uscc_result uscc_check(struct arena *arena, const char *code);

@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/db.h"
 
 struct heads;
 /* moved runs on the thread of heads; it must not block. */
-struct heads *heads_create(const struct db_settings *settings, void (*moved)(uint32_t platform_id, void *arg), void *arg);
+struct heads *heads_create(const struct db_settings *settings, void (*moved)(uint32_t platform_id, void *arg),
+			   void *arg) RETURNS_NONNULL;
 /* Accepts NULL. */
 void heads_destroy(struct heads *heads);
 

@@ -52,19 +52,19 @@ struct ctl_verb {
 };
 
 /* A connection with the command's arena. It connects with the first statement. */
-struct db *ctl_db(struct ctl *ctl);
+struct db *ctl_db(struct ctl *ctl) RETURNS_NONNULL;
 /* For a person; nothing under --json. */
 void ctl_out(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The writer of the one JSON value of the answer. */
-struct json_writer *ctl_json(struct ctl *ctl);
+struct json_writer *ctl_json(struct ctl *ctl) RETURNS_NONNULL;
 bool ctl_flag(const struct ctl *ctl, const char *option);
-const char *ctl_value(const struct ctl *ctl, const char *option); /* NULL if not given */
+const char *OR_NULL ctl_value(const struct ctl *ctl, const char *option); /* NULL if not given */
 /* A file's text in the arena ("-": standard input); a problem if it cannot be read. */
 struct problem *ctl_read(struct ctl *ctl, const char *path, char **text) MUST_CHECK;
 /* Faults with file and line, sorted; sets the exit code to 1. The whole answer of a command that found some. */
 void ctl_faults(struct ctl *ctl, const struct yaml_faults *faults);
 /* Who runs the command, for records of who did it: "root", "qilianctl (liu)". */
-const char *ctl_user(struct ctl *ctl);
+const char *ctl_user(struct ctl *ctl) RETURNS_NONNULL;
 
 /* Tables end with a verb without words. */
 extern const struct ctl_verb CTL_ADMIN[];

@@ -2,6 +2,7 @@
 #ifndef QILIAN_TOOLS_ROOM_H
 #define QILIAN_TOOLS_ROOM_H
 
+#include "core/attributes.h"
 #include "federation/federation.h"
 #include "tenants/platform.h"
 #include "tools/house.h"
@@ -17,6 +18,6 @@ struct room {
 /* Opens, works, closes. What the work prints must lie in ctl's arena; its problem is carried out. */
 struct problem *room_do(struct ctl *ctl, struct problem *(*work)(struct ctl *, struct room *)) MUST_CHECK;
 /* There is no platform of that name. */
-struct problem *room_no_platform(struct ctl *ctl, const char *slug) __attribute__((returns_nonnull));
+struct problem *room_no_platform(struct ctl *ctl, const char *slug) RETURNS_NONNULL;
 
 #endif

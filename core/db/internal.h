@@ -4,6 +4,7 @@
 
 #include <mysql.h>
 
+#include "core/attributes.h"
 #include "core/db.h"
 #include "core/diag.h"
 
@@ -94,7 +95,7 @@ struct call {
 };
 
 /* Gate, prepare, bind, execute. NULL with last_errno. */
-struct statement *statement_execute(struct db *db, const struct call *call);
+struct statement *OR_NULL statement_execute(struct db *db, const struct call *call);
 /* Fetches all rows. False with last_errno. */
 bool statement_fetch(struct db *db, struct statement *statement, struct db_result **out);
 /* Throws the rows away. */
@@ -196,7 +197,7 @@ uint32_t connection_random(struct db *db, uint32_t bound);
 bool error_is_lost(unsigned number);          /* the connection is gone, the statement's fate unknown */
 bool error_is_certainly_undone(unsigned number); /* the transaction did not take place and may run again */
 /* The problem for last_errno, written to the diagnostics; poisons an open transaction. */
-struct problem *failure(struct db *db, struct db_scope scope, const char *sql);
+struct problem *failure(struct db *db, struct db_scope scope, const char *sql) RETURNS_NONNULL;
 
 /* Sends START TRANSACTION if the open transaction waits for it. False with last_errno. */
 bool transaction_begin(struct db *db);

@@ -2,6 +2,7 @@
 #ifndef QILIAN_CORE_HTTP_ANSWER_H
 #define QILIAN_CORE_HTTP_ANSWER_H
 
+#include "core/attributes.h"
 #include "core/http/page.h"
 #include "core/http/request.h"
 
@@ -49,8 +50,8 @@ void answer_render(struct request *request, struct problem *problem, bool gzip);
 void answer_write_problem(struct request *request, const struct problem *problem, struct buf *out);
 
 /* A header that the handler set; NULL if it did not. */
-const char *answer_header(const struct answer *answer, const char *name);
-const char *http_status_phrase(int status);
+const char *OR_NULL answer_header(const struct answer *answer, const char *name);
+const char *http_status_phrase(int status) RETURNS_NONNULL;
 /* Of an Accept-Encoding value: "gzip" or "br", with a quality above 0. */
 bool http_accepts(const char *value, size_t len, const char *coding);
 /* Of an Accept-Language value. */

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "core/attributes.h"
 #include "core/http/answer.h"
 #include "core/http/loop.h"
 #include "core/http/request.h"
@@ -51,9 +52,10 @@ struct exchange {
 };
 
 /* From a head that the parser has read. NULL if path or query cannot be decoded. */
-struct exchange *exchange_create(struct http_connection *connection, const struct http_parser *parser, const char *bytes);
+struct exchange *OR_NULL exchange_create(struct http_connection *connection, const struct http_parser *parser,
+					 const char *bytes);
 /* An exchange without a request, to tell what is wrong with one. */
-struct exchange *exchange_create_empty(struct http_connection *connection);
+struct exchange *exchange_create_empty(struct http_connection *connection) RETURNS_NONNULL;
 /* On the loop thread. Accepts NULL. */
 void exchange_destroy(struct exchange *exchange);
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/buf.h"
 
 struct cache;
@@ -67,7 +68,7 @@ struct loop {
 	struct loop_counts counts;
 };
 
-struct loop *loop_create(struct http_server *server, unsigned index);
+struct loop *loop_create(struct http_server *server, unsigned index) RETURNS_NONNULL;
 /* After its thread has ended. Accepts NULL. */
 void loop_destroy(struct loop *loop);
 void loop_start(struct loop *loop);

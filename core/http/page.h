@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
+
 enum { PAGE_ETAG = 40, GENERATION_SLOTS = 4096 };
 
 struct page {
@@ -28,7 +30,7 @@ struct page {
 
 /* Copies; refs is 1. */
 struct page *page_create(int status, const char *head, size_t head_len, const char *head_same, size_t head_same_len,
-                         const char *body, size_t body_len, const char *etag);
+                         const char *body, size_t body_len, const char *etag) RETURNS_NONNULL;
 void page_ref(struct page *page);
 /* Frees it with the last reference. Accepts NULL. */
 void page_unref(struct page *page);

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/http/request.h"
 
 /* X(id, name in lower case, single: a second one is refused). Of others the last counts: a proxy adds its own behind what
@@ -112,7 +113,8 @@ void http_parser_init(struct http_parser *parser);
 /* bytes begin with the first byte of the request each time, len grows. One empty line before it is skipped. */
 enum http_parse http_parser_head(struct http_parser *parser, const char *bytes, size_t len);
 /* The value of a known header within bytes, or NULL; *len is its length (it is not NUL-terminated). */
-const char *http_parser_known(const struct http_parser *parser, const char *bytes, enum http_header header, size_t *len);
+const char *OR_NULL http_parser_known(const struct http_parser *parser, const char *bytes, enum http_header header,
+				      size_t *len);
 
 /* A chunked body, piece by piece. */
 struct http_chunks {

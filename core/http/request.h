@@ -77,12 +77,12 @@ enum http_language { HTTP_ZH, HTTP_EN };
 
 /* A request without a server, for unit tests of handlers: GET / on localhost, with an arena of its own that
  * request_destroy() takes away with it. */
-struct request *request_create(void) __attribute__((returns_nonnull));
+struct request *request_create(void) RETURNS_NONNULL RETURNS_NONNULL;
 void request_destroy(struct request *request);
 
-const char *request_header(const struct request *request, const char *name); /* NULL if absent */
-const char *request_query(const struct request *request, const char *name);  /* NULL if absent */
-const char *request_cookie(const struct request *request, const char *name); /* NULL if absent */
+const char *OR_NULL request_header(const struct request *request, const char *name); /* NULL if absent */
+const char *OR_NULL request_query(const struct request *request, const char *name);  /* NULL if absent */
+const char *OR_NULL request_cookie(const struct request *request, const char *name); /* NULL if absent */
 /* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
 enum http_language request_language(const struct request *request);
 

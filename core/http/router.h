@@ -10,6 +10,7 @@
 #ifndef QILIAN_CORE_HTTP_ROUTER_H
 #define QILIAN_CORE_HTTP_ROUTER_H
 
+#include "core/attributes.h"
 #include "core/http/request.h"
 
 enum route_body {
@@ -33,7 +34,7 @@ typedef struct problem *(*router_gate)(struct request *request, void *arg);
 
 struct router;
 
-struct router *router_create(void);
+struct router *router_create(void) RETURNS_NONNULL;
 void router_destroy(struct router *router);
 /* The rows must outlive the router. Two rows for one method and path: aborts at start, naming them. */
 void router_add(struct router *router, const struct route *routes, size_t count);

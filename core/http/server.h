@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/http/request.h"
 
 struct metrics;
@@ -61,21 +62,22 @@ void http_settings_init(struct http_settings *settings);
 struct http_hooks {
 	void *arg;
 	/* One database connection per worker thread, made on that thread. */
-	struct db *(*db_create)(void *arg);
+	struct db *OR_NULL (*db_create)(void *arg);
 	void (*db_destroy)(struct db *db);
 	/* On the worker before the gate: hand request->arena and deadline_ms to request->db. */
 	void (*begin)(struct request *request, void *arg);
 	/* On the worker after the answer was made. */
 	void (*end)(struct request *request, void *arg);
 	/* For /readyz: NULL when ready, else a word why not. On a loop thread: must not block. */
-	const char *(*not_ready)(void *arg);
+	const char *OR_NULL (*not_ready)(void *arg);
 };
 
 struct http_server;
 
 /* Does not listen yet; http_server_touch() and http_stream_publish() work from now on. Settings, router, site and metrics must outlive the server; site and metrics may be NULL. */
 struct http_server *http_server_create(const struct http_settings *settings, const struct http_hooks *hooks,
-                                       const struct router *router, const struct http_site *site, struct metrics *metrics);
+                                       const struct router *router, const struct http_site *site, struct metrics *metrics)
+                                       RETURNS_NONNULL;
 /* Opens the ports and starts the threads. On failure false, and why is a sentence for the operator ("127.0.0.1:8080 is
  * taken by another program"). */
 bool http_server_start(struct http_server *server, char *why, size_t why_size) MUST_CHECK;

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/http/request.h"
 
 /* What index.html says of itself in its head, for readers without scripts and for search engines. Texts, escaped where they are put. */
@@ -40,7 +41,7 @@ struct http_site_settings {
 struct http_site;
 
 /* NULL if the folder holds no index.html or cannot be read; why is a sentence for the operator. */
-struct http_site *http_site_create(const struct http_site_settings *settings, char *why, size_t why_size);
+struct http_site *OR_NULL http_site_create(const struct http_site_settings *settings, char *why, size_t why_size);
 void http_site_destroy(struct http_site *site);
 
 /* For a handler: answers with index.html in these words. PROBLEM_NOT_FOUND where the server has no pages. */

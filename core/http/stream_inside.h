@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
 #include "core/http/loop.h"
 #include "core/http/request.h"
 
@@ -13,9 +14,10 @@ struct streams;
 struct subscription;
 
 /* On the worker; NULL if the session has too many. Ends with the request's arena. */
-struct subscription *subscription_create(struct request *request, const char *session, const char *const *topics, size_t count);
+struct subscription *OR_NULL subscription_create(struct request *request, const char *session,
+						 const char *const *topics, size_t count);
 
-struct streams *streams_create(void);
+struct streams *streams_create(void) RETURNS_NONNULL;
 void streams_destroy(struct streams *streams);
 /* The connection's exchange begins to listen; true if something was published since request_subscribe(). */
 bool streams_enter(struct loop *loop, struct http_connection *connection, struct subscription *subscription);

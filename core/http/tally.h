@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
+
 struct tally;
 
-struct tally *tally_create(void);
+struct tally *tally_create(void) RETURNS_NONNULL;
 void tally_destroy(struct tally *tally);
 
 /* One more for the key, unless it has max already (0: no limit). */

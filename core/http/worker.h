@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
+
 struct worker_job {
 	struct worker_job *next; /* worker_pool.first … */
 	void (*run)(struct worker_job *job, void *state);
@@ -18,14 +20,14 @@ struct worker_settings {
 	const char *name; /* of the threads, up to 12 characters */
 	unsigned threads;
 	unsigned queue_max;
-	void *(*begin)(void *arg); /* either may be NULL */
+	void *OR_NULL (*begin)(void *arg); /* either may be NULL */
 	void (*end)(void *state, void *arg);
 	void *arg;
 };
 
 struct worker_pool;
 
-struct worker_pool *worker_pool_create(const struct worker_settings *settings);
+struct worker_pool *worker_pool_create(const struct worker_settings *settings) RETURNS_NONNULL;
 /* Runs what is queued, then joins the threads. Accepts NULL. */
 void worker_pool_destroy(struct worker_pool *pool);
 

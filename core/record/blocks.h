@@ -16,6 +16,7 @@ struct json_object;
 enum { BLOCKS_MAX = 300, BLOCK_TEXT_MAX = 5000, BLOCK_ITEMS_MAX = 200 };
 
 /* Adds each fault to *problem (which may be NULL) and answers it. */
-struct problem *blocks_check(struct arena *arena, struct problem *problem, const char *pointer, struct json_object *value);
+struct problem *blocks_check(struct arena *arena, struct problem *problem, const char *pointer,
+                             struct json_object *value) MUST_CHECK;
 
 #endif

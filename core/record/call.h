@@ -78,15 +78,15 @@ struct call_services {
 	/* Waits up to two seconds until what `platform` wrote up to (epoch, seq) is applied where this call reads. Optional. */
 	struct problem *(*wait_applied)(struct call *call, uint32_t platform, uint64_t epoch, uint64_t seq, void *arg);
 	/* Fields of type `platform` travel by slug. Optional: then as numbers. NULL or 0 if unknown. */
-	const char *(*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
+	const char *OR_NULL (*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
 	/* A mobile number or USCC (enum field_type) in its one spelling, NULL if it is none. Optional: then only characters and length are
 	 * looked at. */
-	const char *(*normalise)(struct arena *arena, int type, const char *text, void *arg);
+	const char *OR_NULL (*normalise)(struct arena *arena, int type, const char *text, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then that code alone. */
-	const char *(*regions_within)(struct call *call, const char *code, void *arg);
+	const char *(*regions_within)(struct call *call, const char *code, void *arg) RETURNS_NONNULL;
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;
@@ -108,7 +108,7 @@ struct call {
 	const struct lifecycle_set *lifecycles; /* of the platform's current policy */
 	const struct form_set *forms;
 	/* Those of an earlier version, for a case that began with it; NULL if that version is gone. */
-	const struct lifecycle_set *(*lifecycles_of)(struct call *call, const unsigned char policy_hash[32]);
+	const struct lifecycle_set *OR_NULL (*lifecycles_of)(struct call *call, const unsigned char policy_hash[32]);
 	unsigned char policy_hash[32]; /* of the current policy: what a new case begins with */
 	const struct call_services *services;
 	void *session; /* of the tenants floor: what its sign-out needs */
@@ -131,15 +131,15 @@ bool call_has_role(const struct call *call, uint32_t roles);
  * of others are then not there for it (404). */
 bool call_is_confined(const struct call *call, uint32_t allowed);
 /* Name of the role that let it in, for the log: the first of its roles among allowed (0: any). */
-const char *call_role_name(const struct call *call, uint32_t allowed);
+const char *OR_NULL call_role_name(const struct call *call, uint32_t allowed);
 /* The text in the caller's language. */
-const char *call_text(const struct call *call, const char *zh, const char *en);
+const char *call_text(const struct call *call, const char *zh, const char *en) RETURNS_NONNULL;
 /* Milliseconds since 1970, UTC, as fields of type time hold it. */
 int64_t call_now(void);
 /* How many rows one exported file has at most. */
 size_t call_export_rows(const struct call *call);
 /* Value of the n-th {name} in the path as an id; PROBLEM_NOT_FOUND when it is none. */
 struct problem *call_path_id(struct call *call, size_t n, struct uuid *out) MUST_CHECK;
-const char *call_path_text(struct call *call, size_t n);
+const char *call_path_text(struct call *call, size_t n) RETURNS_NONNULL;
 
 #endif

@@ -19,6 +19,7 @@
 #ifndef QILIAN_CORE_RECORD_ENDPOINT_H
 #define QILIAN_CORE_RECORD_ENDPOINT_H
 
+#include "core/attributes.h"
 #include "core/http/request.h"
 #include "core/http/router.h"
 #include "core/record/call.h"
@@ -67,7 +68,7 @@ struct problem *endpoint_run(struct request *request) MUST_CHECK;
 /* Answers with a declared output shape. */
 struct problem *endpoint_answer(struct call *call, const struct shape *shape, const void *output) MUST_CHECK;
 /* A writer over the answer's body, for answers made by hand. */
-struct json_writer *endpoint_writer(struct call *call);
+struct json_writer *endpoint_writer(struct call *call) RETURNS_NONNULL;
 
 extern const struct problem_kind PROBLEM_ORIGIN;             /* 403, a write from another site */
 extern const struct problem_kind PROBLEM_MENU;               /* 403, a sub-account without a menu that this needs */

@@ -143,20 +143,20 @@ void field_write_json(struct call *call, struct json_writer *w, const struct fie
 /* An object with all fields of a shape (no read masks: outputs of operations). */
 void shape_write_json(struct call *call, struct json_writer *w, const struct shape *shape, const void *in);
 
-const struct field *shape_field(const struct shape *shape, const char *name); /* NULL if there is none */
+const struct field *OR_NULL shape_field(const struct shape *shape, const char *name); /* NULL if there is none */
 bool field_is_absent(const struct field *field, const void *in);
 bool field_equal(const struct field *field, const void *a, const void *b);
 /* "138****5678", "a***@example.cn", "张*": by type. */
-const char *field_mask(struct arena *arena, enum field_type type, const char *plain);
+const char *field_mask(struct arena *arena, enum field_type type, const char *plain) RETURNS_NONNULL;
 /* A choice's code for a value in C form, NULL for 0; and back, 0 if unknown. */
-const char *field_code(const struct field *field, int value);
+const char *OR_NULL field_code(const struct field *field, int value);
 int field_value(const struct field *field, const char *code);
 
 /* "2026-05-06T08:00:00.000Z" and back (false: no such time). out: 25 bytes. */
 void time_format(int64_t ms, char out[25]);
 bool time_parse(const char *text, int64_t *ms);
 /* As files for people say it: "2026-05-06 14:00:00" in China's one time zone, in the arena; NULL for 0. */
-const char *time_in_china(struct arena *arena, int64_t ms);
+const char *OR_NULL time_in_china(struct arena *arena, int64_t ms);
 /* A day that exists. */
 bool date_valid(const char *text);
 /* The UTC day of a time: 11 bytes. */

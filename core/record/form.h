@@ -13,6 +13,7 @@
 #ifndef QILIAN_CORE_RECORD_FORM_H
 #define QILIAN_CORE_RECORD_FORM_H
 
+#include "core/attributes.h"
 #include "core/record/field.h"
 #include "core/record/record.h"
 
@@ -47,7 +48,7 @@ struct form_set;
 struct problem *form_compile(struct arena *arena, const struct record_set *records, struct json_object *policy,
                              const struct form_set **out) MUST_CHECK;
 /* NULL if the policy says nothing of the record. */
-const struct form *form_of(const struct form_set *set, const struct record *record);
+const struct form *OR_NULL form_of(const struct form_set *set, const struct record *record);
 /* All that is missing for the record to be complete, as fields of PROBLEM_INVALID; NULL when it is. */
 struct problem *form_check(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 

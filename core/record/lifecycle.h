@@ -23,6 +23,7 @@
 #ifndef QILIAN_CORE_RECORD_LIFECYCLE_H
 #define QILIAN_CORE_RECORD_LIFECYCLE_H
 
+#include "core/attributes.h"
 #include "core/record/field.h"
 #include "core/record/record.h"
 
@@ -88,11 +89,12 @@ struct problem *lifecycle_compile(struct arena *arena, const struct record_set *
                                   struct json_object *policy, const struct lifecycle_set **out) MUST_CHECK;
 
 /* NULL if the set lacks it. */
-const struct lifecycle *lifecycle_of(const struct lifecycle_set *set, const struct record *record);
-const struct lifecycle_step *lifecycle_step(const struct lifecycle *lifecycle, const char *name);
-const struct lifecycle_transition *lifecycle_transition(const struct lifecycle *lifecycle, const char *step, const char *event);
+const struct lifecycle *OR_NULL lifecycle_of(const struct lifecycle_set *set, const struct record *record);
+const struct lifecycle_step *OR_NULL lifecycle_step(const struct lifecycle *lifecycle, const char *name);
+const struct lifecycle_transition *OR_NULL lifecycle_transition(const struct lifecycle *lifecycle, const char *step,
+								const char *event);
 /* The lifecycle that a row follows: of the policy it began with, else the current one. NULL if the record has none here. */
-const struct lifecycle *lifecycle_for_row(struct call *call, const struct record *record, const void *row);
+const struct lifecycle *OR_NULL lifecycle_for_row(struct call *call, const struct record *record, const void *row);
 
 /* Inside a transaction. The only function that changes phase and step. Checks the home (copies refuse), role, institution, from-step, form (reason, further
  * input; unknown members refused), completeness and guards; then sets phase, step, due date and clock, runs the effects (which may change further fields of the row and write other
@@ -116,6 +118,6 @@ struct problem *lifecycle_begin(struct call *call, const struct record *record, 
 /* An array: the events available to this caller, with what each needs, so that a page renders its buttons. */
 void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w);
 /* The step's label (or desk) in the caller's language; the step itself if unknown. */
-const char *lifecycle_step_text(struct call *call, const struct record *record, const void *row);
+const char *OR_NULL lifecycle_step_text(struct call *call, const struct record *record, const void *row);
 
 #endif

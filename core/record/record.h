@@ -16,6 +16,7 @@
 #ifndef QILIAN_CORE_RECORD_RECORD_H
 #define QILIAN_CORE_RECORD_RECORD_H
 
+#include "core/attributes.h"
 #include "core/journal.h"
 #include "core/record/call.h"
 #include "core/record/field.h"
@@ -171,7 +172,7 @@ struct record_set {
 	size_t page_len;
 };
 
-const struct record *record_find(const struct record_set *set, const char *name);
+const struct record *OR_NULL record_find(const struct record_set *set, const char *name);
 
 /* PROBLEM_NOT_FOUND also for rows of others when the caller is confined to its institution. *out points to a row struct in the call's
  * arena. */
@@ -183,7 +184,7 @@ struct problem *record_select(struct call *call, const struct record *record, co
                               const struct db_value *args, size_t arg_count, void ***out, size_t *count) MUST_CHECK;
 
 /* A zeroed row in the call's arena. */
-void *record_new(struct call *call, const struct record *record);
+void *record_new(struct call *call, const struct record *record) RETURNS_NONNULL;
 /* Inside a transaction. Gives id (if nil), version 1, times, home (if 0), creator, and the lifecycle's initial phase and step (if phase is 0); writes
  * the row and the entry "<record>.created" with its fields. A unique key in the way: PROBLEM_INVALID or PROBLEM_CONFLICT in the words of the
  * declaration; or *duplicate (if not NULL) names it and NULL is returned. */
@@ -201,7 +202,8 @@ struct problem *record_delete(struct call *call, const struct record *record, co
 
 /* An original's full content as JSON for other platforms (sealed fields opened, since the other side seals with its own keys: only for addressed
  * entries to those who may have them; with_personal false leaves them out). */
-struct json_object *record_export(struct call *call, const struct record *record, const void *row, bool with_personal);
+struct json_object *OR_NULL record_export(struct call *call, const struct record *record, const void *row,
+					  bool with_personal);
 /* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. Unknown members are ignored (a newer
  * server may send them). No log entry. */
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id,
@@ -225,7 +227,7 @@ struct problem *record_apply_rows(struct call *call, const struct record *record
 
 /* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto.h), their blind
  * index the purpose "<record>.<field>". */
-const char *record_open(struct call *call, const struct record *record, const void *row, const char *field);
+const char *OR_NULL record_open(struct call *call, const struct record *record, const void *row, const char *field);
 /* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */
 void record_write_json(struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
 /* Answers a request with one row: ETag, body with "actions". */

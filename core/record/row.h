@@ -2,6 +2,7 @@
 #ifndef QILIAN_CORE_RECORD_ROW_H
 #define QILIAN_CORE_RECORD_ROW_H
 
+#include "core/attributes.h"
 #include "core/record/record.h"
 
 /* Values collected for one statement. */
@@ -22,12 +23,14 @@ struct row_values row_bind(struct call *call, const struct record *record, void 
 void row_values_add(struct row_values *values, struct db_value value);
 
 /* Row r of a result whose columns begin, at column `from`, with record->columns. Has no `original`. */
-void *row_read(struct call *call, const struct record *record, const struct db_result *result, size_t r, size_t from);
+void *row_read(struct call *call, const struct record *record, const struct db_result *result, size_t r,
+	       size_t from) RETURNS_NONNULL;
 /* Keeps a copy of the row as its `original`. */
 void row_remember(struct call *call, const struct record *record, void *row);
 
 /* Whose value a sealed field is: "<record>.<field>/<id>"; its blind index has the purpose "<record>.<field>". */
-const char *row_seal_context(struct arena *arena, const struct record *record, const struct field *field, struct uuid id);
+const char *row_seal_context(struct arena *arena, const struct record *record, const struct field *field,
+			     struct uuid id) RETURNS_NONNULL;
 
 static inline struct row *row_of(void *row)
 {

@@ -1,0 +1,25 @@
+/* attributes: what a public header says of pointers, said so that compilers read it.
+ *
+ * OR_NULL          const char *OR_NULL platform_note(…): the answer may be NULL; who uses it looks first. clang's analyser
+ *                  (tools/test analyse) follows it along every path; to gcc it is a word
+ * RETURNS_NONNULL  never NULL; UBSan looks at run time
+ * MUST_CHECK       the answer may not be thrown away. A `struct problem *` is NULL when all is well and always says one of
+ *                  MUST_CHECK and RETURNS_NONNULL
+ * NONNULL          no pointer given may be NULL
+ *
+ * Every function of a public header that answers a pointer says which (tests/unit/test_null_words.py). An out-parameter is set
+ * before the first return, whatever the function answers.
+ */
+#ifndef QILIAN_CORE_ATTRIBUTES_H
+#define QILIAN_CORE_ATTRIBUTES_H
+
+#ifdef __clang__
+#define OR_NULL _Nullable
+#else
+#define OR_NULL
+#endif
+#define RETURNS_NONNULL __attribute__((returns_nonnull))
+#define NONNULL __attribute__((nonnull))
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+#endif
