@@ -227,7 +227,7 @@ static struct problem *check(struct call *call, const struct platform *platform,
 	*way = found.way;
 	*conditions = dossier_conditions(call, results, count);
 	problem = form_check(call, &record_institution, institution);
-	return problem ? problem : condition_problem(call->arena, results, count);
+	return problem ? problem : condition_problem(call->arena, (struct policy_text){platform->name_zh, platform->name_en}, results, count);
 }
 
 struct problem *application_check(struct call *call, const struct apply_check_input *in)

@@ -78,7 +78,7 @@ static struct problem *preflight(struct call *call, const struct platform *targe
 	if (problem)
 		return problem;
 	*conditions = dossier_conditions(call, results, count);
-	return condition_problem(call->arena, results, count);
+	return condition_problem(call->arena, (struct policy_text){target->name_zh, target->name_en}, results, count);
 }
 
 static bool fatal(const struct problem *problem)

@@ -20,7 +20,7 @@ static const struct {
 };
 
 static const struct problem_kind PROBLEM_ENTRY_CONDITION = {
-	"entry-condition", 422, "不符合本平台的入驻条件", "The entry conditions of this platform are not met"};
+	"entry-condition", 422, "不符合平台的入驻条件", "The entry conditions of the platform are not met"};
 
 enum condition_kind condition_kind_of(const char *field)
 {
@@ -211,7 +211,8 @@ struct condition_result *condition_check(struct arena *arena, const struct polic
 	return results;
 }
 
-struct problem *condition_problem(struct arena *arena, const struct condition_result *results, size_t count)
+struct problem *condition_problem(struct arena *arena, struct policy_text platform, const struct condition_result *results,
+                                  size_t count)
 {
 	struct problem *problem = NULL;
 
@@ -221,7 +222,9 @@ struct problem *condition_problem(struct arena *arena, const struct condition_re
 		if (!results[i].blocks)
 			continue;
 		if (!problem)
-			problem = problem_new(arena, &PROBLEM_ENTRY_CONDITION);
+			problem = problem_detail(arena, &PROBLEM_ENTRY_CONDITION,
+			                         arena_printf(arena, "不符合%s的入驻条件", platform.zh),
+			                         arena_printf(arena, "The entry conditions of %s are not met", platform.en));
 		problem_add_field(arena, problem, arena_printf(arena, "/conditions/%s", condition->id),
 				  unstated ? "condition-not-stated" : "condition-failed",
 				  arena_printf(arena, "%s：%s", unstated ? "尚未填报" : "不符合", condition->text.zh),

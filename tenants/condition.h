@@ -28,8 +28,10 @@ struct condition_result {
 /* One result for each condition that is not off, in the policy's order. In the arena. */
 struct condition_result *condition_check(struct arena *arena, const struct policy *policy, const struct json_object *facts,
                                          const char *today, size_t *count) RETURNS_NONNULL;
-/* Any that blocks, as a problem: "entry-condition" with a field "/conditions/<id>" each; NULL if none. */
-struct problem *condition_problem(struct arena *arena, const struct condition_result *results, size_t count) MUST_CHECK;
+/* Any that blocks, as a problem: "entry-condition", naming the platform whose conditions they are, with a field
+ * "/conditions/<id>" each; NULL if none. */
+struct problem *condition_problem(struct arena *arena, struct policy_text platform, const struct condition_result *results,
+                                  size_t count) MUST_CHECK;
 
 /* "met", "failed", "relaxed", "not_stated", "judgement". */
 const char *condition_state_name(enum condition_state state) RETURNS_NONNULL;

@@ -11,7 +11,7 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   member: string; clerk: string; newcomer: string; product: string; newcomer_institution: string; uscc: string; invited: string; supplement: string; listing: string
   cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
   recommendations: Record<string, string>
-  walkers: Record<'recommended' | 'withdrawn' | 'keys' | 'idle' | 'by_code' | 'by_link' | 'seller', Walker>
+  walkers: Record<'recommended' | 'withdrawn' | 'keys' | 'idle' | 'beside' | 'by_code' | 'by_link' | 'barred' | 'seller', Walker>
 }
 export const WIDE = { width: 1440, height: 900 }, PHONE = { width: 390, height: 844 }
 export const profile = JSON.parse(process.env.QILIAN_PROFILE ?? '{}') as Record<string, string | number | boolean>

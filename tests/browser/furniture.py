@@ -80,10 +80,12 @@ class Furniture:
         Nobody recommends the idle one."""
         walkers = {}
         for key, name in (("recommended", "丽水青禾技术服务有限公司"), ("withdrawn", "丽水望江管理咨询有限公司"), ("keys", "丽水键盘信息服务有限公司"),
-                          ("idle", "丽水静观标准化服务有限公司")):
+                          ("idle", "丽水静观标准化服务有限公司"), ("beside", "丽水同行咨询有限公司")):
             walkers[key] = self.facts_of(self.member(name), name)
         for key, name in (("by_code", "缙云仙都设计服务有限公司"), ("by_link", "云和木玩检测服务有限公司")):
             walkers[key] = self.facts_of(self.network.register("lishui", "331122", name=name), name)
+        name = "丽水旧案咨询有限公司"
+        walkers["barred"] = self.facts_of(self.member(name, penalty_free=False), name)  # ZJ-8 (6) bars it at the province
         seller = self.member("丽水百川数字化服务有限公司")
         walkers["seller"] = self.facts_of(seller, "丽水百川数字化服务有限公司")
         for slug in REVIEWING:

@@ -245,16 +245,16 @@ static void only_the_sixth_bars(void **state)
 
 	assert_null(json_parse_object(arena, "{\"penalty_free\":true}", 21, &json));
 	results = condition_check(arena, policy, json, "2026-05-06", &count);
-	assert_null(condition_problem(arena, results, count));
+	assert_null(condition_problem(arena, policy->profile.name, results, count));
 	assert_null(json_parse_object(arena, "{\"penalty_free\":false}", 22, &json));
 	results = condition_check(arena, policy, json, "2026-05-06", &count);
-	problem = condition_problem(arena, results, count);
+	problem = condition_problem(arena, policy->profile.name, results, count);
 	assert_string_equal(problem->kind->code, "entry-condition");
 	assert_string_equal(problem->fields->pointer, "/conditions/penalty");
 	assert_null(problem->fields->next);
 	assert_null(json_parse_object(arena, "{}", 2, &json));
 	results = condition_check(arena, policy, json, "2026-05-06", &count);
-	assert_string_equal(condition_problem(arena, results, count)->fields->code, "condition-not-stated");
+	assert_string_equal(condition_problem(arena, policy->profile.name, results, count)->fields->code, "condition-not-stated");
 	policy_release(policy);
 }
 

@@ -37,7 +37,7 @@ export interface CertifiedRow {
 }
 export interface CertifiedPage { items: CertifiedRow[]; counts: { yes: number; review: number; no: number; all: number }; next: string | null }
 export interface RecommendInput { institution_id: string; annual_income?: number | null; insured_staff?: number | null; qualified_staff?: number | null; enterprises_served?: number | null; reason?: string }
-export interface RecommendResult { institution_id: string; id?: string; state: string; dossier_hash?: string; problem?: { zh: string; en: string } | null; conditions?: Condition[] }
+export interface RecommendResult { institution_id: string; id?: string; state: string; dossier_hash?: string; problem?: { zh: string; en: string; errors?: { zh: string; en: string }[]; fields?: { zh: string; en: string }[] } | null; conditions?: Condition[] }
 export interface RecommendForm { form: Record<string, unknown>; conditions: Condition[]; previous: { reason?: string; decision_reason?: string } | null }
 export interface Progress { phase: string; desk: string | null; days_waiting: number; steps: { event: string; at: string; by: string | null; reason: string | null }[]; supplements: Supplement[] }
 

@@ -6,9 +6,11 @@ import { restoreElderMode } from '@/app/elder'
 import { useSite } from '@/app/site'
 import App from './App.vue'
 import { router } from './router'
+import { watchArrivals } from '@/app/stuck'
 import '@/styles/base.css'
 
 restoreElderMode()
+watchArrivals(router)
 // The language, and the platform's name and colours, are known before the first page is drawn, so that nothing flickers or moves. Code
 // and data come at the same time; who has to wait long for the data sees the page without them.
 const PATIENCE_MS = 3000

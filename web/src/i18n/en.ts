@@ -1,7 +1,7 @@
 import type zh from './zh-CN'
 
 const en: typeof zh = {
-  app: { choose: 'Choose', skip: 'Skip to content', loading: 'Loading…', retry: 'Try again', more: 'Show more', save: 'Save', cancel: 'Cancel', ok: 'OK', close: 'Close', required: 'required', waiting: 'waiting', requestId: 'Request', table: 'List', selectAll: 'Select all', select: 'Select {name}', empty: 'Nothing here yet.', new: 'new', restored: 'What you had not sent was restored.', discard: 'Discard' },
+  app: { choose: 'Choose', skip: 'Skip to content', loading: 'Loading…', retry: 'Try again', stuck: { network: 'The network is away and the page could not be opened; this one is still here.', updated: 'The system was updated: load it anew to go on. What you had typed is kept as a draft.' }, more: 'Show more', save: 'Save', cancel: 'Cancel', ok: 'OK', close: 'Close', required: 'required', waiting: 'waiting', requestId: 'Request', table: 'List', selectAll: 'Select all', select: 'Select {name}', empty: 'Nothing here yet.', new: 'new', restored: 'What you had not sent was restored.', discard: 'Discard' },
   account: {
     ended: 'Your session has ended', endedText: 'Sign in again. Nothing that you entered is lost.', login: 'User name or mobile', password: 'Password', mobile: 'Mobile', code: 'SMS code', sendCode: 'Send a code', sentCode: 'The code was sent; it is valid for 5 minutes.', wait: 'Again in {n} s',
     byPassword: 'Password', byCode: 'SMS code', kind: 'Kind of account', kinds: { staff: 'Platform staff', institution: 'Institution', enterprise: 'Enterprise' }, totp: 'Code of your authenticator (6 digits)', signIn: 'Sign in', noAccount: 'No account yet?', forgot: 'Forgot the password',
