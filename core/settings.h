@@ -50,6 +50,7 @@ struct settings {
 		int64_t workers;  /* resolved: at least 1 */
 		int64_t queue;    /* requests waiting for a worker */
 		struct settings_list trusted_proxies; /* "10.0.0.0/8", "::1" */
+		bool forwarded_host; /* believe their X-Forwarded-Host */
 		bool access_log;
 	} http;
 

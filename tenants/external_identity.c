@@ -108,7 +108,7 @@ struct problem *auth_provider_start(struct call *call, const struct auth_provide
 		problem = provider->ops->begin(provider, call->arena, &step, &url);
 	if (problem)
 		return problem;
-	request_set_cookie(call->request, STATE_COOKIE, cookie, "/api/v1/auth/providers", START_MS / 1000, true);
+	request_set_cookie(call->request, STATE_COOKIE, cookie, START_MS / 1000);
 	struct json_writer *w = endpoint_writer(call);
 	jw_object_begin(w);
 	jw_kv_text(w, "url", url);
@@ -239,7 +239,7 @@ struct problem *auth_provider_return(struct call *call, const struct auth_provid
 		problem = take_state(&comeback, query);
 	if (problem)
 		return problem;
-	request_set_cookie(call->request, STATE_COOKIE, "", "/api/v1/auth/providers", 0, true);
+	request_set_cookie(call->request, STATE_COOKIE, "", 0);
 	const char *path = json_get_text(comeback.state->payload, "path");
 	struct external_step step = {.redirect_uri = redirect_uri(call, comeback.provider), .state = query->state,
 		.verifier = json_get_text(comeback.state->payload, "verifier"), .nonce = json_get_text(comeback.state->payload, "nonce")};

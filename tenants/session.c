@@ -170,7 +170,7 @@ struct problem *session_open(struct call *call, struct uuid account_id, int64_t 
 	                                       : db_transaction(call->db, open_session, &opening);
 
 	if (!problem && call->request)
-		request_set_cookie(call->request, SESSION_COOKIE, opening.token, "/", policy->sign_in.longest_hours * 3600, true);
+		request_set_cookie(call->request, SESSION_COOKIE, opening.token, policy->sign_in.longest_hours * 3600);
 	return problem;
 }
 
@@ -180,7 +180,7 @@ struct problem *session_close(struct call *call)
 
 	if (!session)
 		return NULL;
-	request_set_cookie(call->request, SESSION_COOKIE, "", "/", 0, true);
+	request_set_cookie(call->request, SESSION_COOKIE, "", 0);
 	struct problem *problem = db_exec(call->db, call->scope, "DELETE FROM session WHERE platform_id = :p AND token_hash = ?",
 	                                  DB_ARGS(db_bytes(session->hash, sizeof session->hash)), NULL);
 	return problem ? problem : audit_add(call, "account.signed_out", "account", session->account_id, NULL);

@@ -1,6 +1,6 @@
 /* session: who is signed in, kept by the server; the browser holds a random token whose hash is the key.
  *
- * token    32 random bytes, new at each sign-in, in cookie "qilian_session" (HttpOnly, SameSite=Lax, Secure over https)
+ * token    32 random bytes, new at each sign-in, in cookie "qilian_session" (HttpOnly, SameSite=Lax; over https "__Host-qilian_session", Secure)
  * id       how its owner names it in the list of sessions; opens nothing
  * needs    what must be done before anything else is allowed: "password", "totp"
  * ends     by sign-out, by a change of password or roles, after policy.sign_in.idle_minutes without a request (staff:

@@ -222,6 +222,8 @@ static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 	out->queue_max = (unsigned)settings->http.queue;
 	out->trusted_proxies = (const char *const *)settings->http.trusted_proxies.items;
 	out->trusted_proxy_count = settings->http.trusted_proxies.count;
+	out->forwarded_host = settings->http.forwarded_host;
+	out->https = settings->public.scheme == SETTINGS_HTTPS;
 	out->connections_max = (unsigned)settings->limits.connections;
 	out->connections_per_address = (unsigned)settings->limits.connections_per_address;
 	out->streams_per_session = (unsigned)settings->limits.streams_per_session;

@@ -364,8 +364,8 @@ static bool believe_proxy(struct http_connection *connection, const char *bytes)
 	size_t len;
 	const char *value = http_parser_known(parser, bytes, HTTP_HEADER_X_FORWARDED_FOR, &len);
 	believe_for(connection, value, len);
-	value = http_parser_known(parser, bytes, HTTP_HEADER_X_FORWARDED_PROTO, &len);
-	connection->secure = value && len == 5 && strncasecmp(value, "https", 5) == 0;
+	if (!connection->loop->server->settings.forwarded_host)
+		return true;
 	value = http_parser_known(parser, bytes, HTTP_HEADER_X_FORWARDED_HOST, &len);
 	return !value || http_host_parse(value, len, parser->host, &parser->port);
 }
@@ -496,7 +496,7 @@ static void handle(struct http_connection *connection)
 	connection->data += parser->head_len;
 	connection->data_len -= parser->head_len;
 	connection->close_after = parser->close;
-	connection->secure = false;
+	connection->secure = connection->loop->server->settings.https;
 	memcpy(connection->client, connection->peer, sizeof(connection->client));
 	if (connection->trusted && !believe_proxy(connection, bytes)) {
 		http_connection_refuse(connection, 400, "X-Forwarded-Host names no host");

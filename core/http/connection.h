@@ -78,7 +78,7 @@ struct http_connection {
 	struct exchange *exchange;
 	struct output out;
 
-	bool secure;               /* of the request: https as the client sees it */
+	bool secure;               /* of the request: https as users see it */
 	char client[ADDRESS_TEXT]; /* of the request: who asks */
 	char peer[ADDRESS_TEXT];   /* of the connection */
 	char counted_as[ADDRESS_TEXT];

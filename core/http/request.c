@@ -45,9 +45,15 @@ const char *request_query(const struct request *request, const char *name)
 	return NULL;
 }
 
+static const char *cookie_name(const struct request *request, const char *name)
+{
+	return request->secure ? arena_printf(request->arena, "__Host-%s", name) : name;
+}
+
 const char *request_cookie(const struct request *request, const char *name)
 {
 	const char *at = request_header(request, "Cookie");
+	name = cookie_name(request, name);
 	size_t len = strlen(name);
 	while (at && *at) {
 		at += strspn(at, "; \t");
@@ -112,12 +118,10 @@ void request_add_header(struct request *request, const char *name, const char *v
 	request->answer->headers_last = &header->next;
 }
 
-void request_set_cookie(struct request *request, const char *name, const char *value, const char *path, int max_age_s,
-                        bool http_only)
+void request_set_cookie(struct request *request, const char *name, const char *value, int max_age_s)
 {
-	request_add_header(request, "Set-Cookie",
-		arena_printf(request->arena, "%s=%s; Path=%s; Max-Age=%d; SameSite=Lax%s%s", name, value, path, max_age_s,
-			http_only ? "; HttpOnly" : "", request->secure ? "; Secure" : ""));
+	request_add_header(request, "Set-Cookie", arena_printf(request->arena, "%s=%s; Path=/; Max-Age=%d; SameSite=Lax; HttpOnly%s",
+			   cookie_name(request, name), value, max_age_s, request->secure ? "; Secure" : ""));
 }
 
 void request_set_etag(struct request *request, uint64_t version)

@@ -52,7 +52,7 @@ struct request {
 	const char *body_file; /* a streamed upload in the spool folder, removed with the request unless
 	                          somebody renames it away; NULL otherwise */
 	const char *client;    /* address of the client as trusted_proxies allow */
-	bool secure;           /* https, as seen by the client */
+	bool secure;           /* https as users see it (http_settings.https), whatever a proxy says */
 	int64_t deadline_ms;   /* absolute, CLOCK_MONOTONIC; database calls stop by then */
 
 	/* What the router found. */
@@ -82,7 +82,8 @@ void request_destroy(struct request *request);
 
 const char *OR_NULL request_header(const struct request *request, const char *name); /* NULL if absent */
 const char *OR_NULL request_query(const struct request *request, const char *name);  /* NULL if absent */
-const char *OR_NULL request_cookie(const struct request *request, const char *name); /* NULL if absent */
+/* NULL if absent. Over https only what was set as a __Host- cookie counts: no neighbouring host name can plant one (RFC 6265bis 4.1.3). */
+const char *OR_NULL request_cookie(const struct request *request, const char *name);
 /* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
 enum http_language request_language(const struct request *request);
 
@@ -91,8 +92,8 @@ enum http_language request_language(const struct request *request);
  * X-Request-Id. Cache-Control and Referrer-Policy given here replace the defaults (no-store, same-origin).
  * Headers stay when the handler returns a problem (Set-Cookie, Retry-After). Copied. */
 void request_add_header(struct request *request, const char *name, const char *value);
-void request_set_cookie(struct request *request, const char *name, const char *value, const char *path, int max_age_s,
-                        bool http_only);
+/* For the whole host, HttpOnly; over https Secure, with the prefix __Host- that request_cookie() expects. */
+void request_set_cookie(struct request *request, const char *name, const char *value, int max_age_s);
 /* Answers with a file, with ranges and its length. The descriptor is taken over. */
 void request_send_file(struct request *request, int fd, uint64_t size, const char *content_type);
 /* The body as strict JSON, an object; PROBLEM_MALFORMED or PROBLEM_MEDIA_TYPE otherwise. Parsed once. */

@@ -33,8 +33,10 @@ struct http_settings {
 	unsigned loops;
 	unsigned workers;
 	unsigned queue_max; /* requests waiting for a worker; one more is answered 503 */
-	const char *const *trusted_proxies; /* "127.0.0.1", "10.0.0.0/8", "fd00::/8": whose X-Forwarded-* counts */
+	const char *const *trusted_proxies; /* "127.0.0.1", "10.0.0.0/8", "fd00::/8": whose X-Forwarded-For counts */
 	size_t trusted_proxy_count;
+	bool forwarded_host; /* their X-Forwarded-Host too; else the host name is that of Host, which picks the platform */
+	bool https;          /* users come by https, whatever a proxy says of it: request->secure */
 	unsigned connections_max;
 	unsigned connections_per_address; /* trusted proxies and loopback's admin port are exempt; 0 for no limit */
 	unsigned streams_per_session;

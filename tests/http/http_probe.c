@@ -236,6 +236,10 @@ static void set(struct http_settings *settings, const char *name, const char *va
 		site_folder = value;
 	if (strcmp(name, "access_log") == 0)
 		settings->access_log = atoi(value);
+	else if (strcmp(name, "https") == 0)
+		settings->https = atoi(value);
+	else if (strcmp(name, "forwarded_host") == 0)
+		settings->forwarded_host = atoi(value);
 }
 
 static void read_settings(struct http_settings *settings, int argc, char **argv)

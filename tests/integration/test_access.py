@@ -8,7 +8,7 @@ from harness.places import ROOT
 from harness.wait import eventually, together
 
 import people
-from network import Network
+from network import Network, uscc
 from people import PASSWORD, ask_code, sign_in, token_of
 
 NEW = "a boat on the river 8"
@@ -253,6 +253,22 @@ def test_a_key_rests_while_its_account_must_change_its_password(world):
         assert lets_in() == (not value)
 
 
+# ---- Answers that are kept for a repeated request ----
+
+def test_what_is_shown_once_is_kept_sealed(world):
+    """Or answered once: a repetition says so."""
+    person, desk = world.staff(), world.network.desk(THERE)
+    asked = {"key": (person, "/api/v1/api-keys", {"name": "程序"}), "link": (world.system, "/api/v1/accounts", {"user_name": "kept_sealed", "name": "新人"}),
+             "code": (desk, "/api/v1/invitations", {"uscc": uscc("331122"), "name": "受邀机构", "contact_mobile": "13655550002"})}
+    secrets = []
+    for member, (visitor, path, body) in asked.items():
+        first, again = (visitor.post(path, body, key=f"kept-once-{member}") for _ in range(2))
+        assert first.status in (200, 201) and again.status == first.status and again.body == first.body, (repr(first), repr(again))
+        secrets.append(first.json[member])
+    rows = str(world.installation.sql("SELECT op_key, answer FROM operation"))
+    assert "kept-once-key" in rows and not [secret for secret in secrets if secret in rows or secret.split("#")[-1] in rows]
+
+
 # ---- The list itself ----
 
 # What names an account and lets nobody in.
@@ -276,3 +292,18 @@ def test_no_way_in_was_forgotten(world):
     assert len(purposes) > 6
     missing = [purpose for purpose in purposes if purpose not in NO_ACCOUNT and f"'{purpose}'" not in ended]
     assert not missing, missing
+
+
+def test_cookies_follow_the_scheme_that_users_see(world):
+    """Whatever a header says of it; and no neighbouring host name plants a session."""
+    person = world.staff()
+    server = world.installation.server(name="tls", settings={"public": {"scheme": "https", "port": 443}})
+    visitor = server.client(f"{HERE}.localhost")
+    visitor.origin = f"https://{visitor.authority}"
+    answer = visitor.post("/api/v1/auth/sign-in", {"login": person.user_name, "password": PASSWORD}, headers={"X-Forwarded-Proto": "http"}).expect(200)
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-qilian_session=") and "; Secure" in cookie and "; Path=/;" in cookie and "Domain" not in cookie
+    visitor.get("/api/v1/account").expect(200)
+    visitor.cookies = {"qilian_session": visitor.cookies["__Host-qilian_session"]}
+    visitor.get("/api/v1/account").refused(401)
+    server.stop()

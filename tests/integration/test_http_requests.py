@@ -293,11 +293,30 @@ def test_trusted_proxy(probe):
 
     status, headers, said = ask(X_Forwarded_For="1.1.1.1, 9.9.9.9, 10.1.2.3", X_Forwarded_Host="lishui.example", X_Forwarded_Proto="https",
                                 X_Request_Id="from-the-proxy")
-    assert said["client"] == "9.9.9.9" and said["host"] == "lishui.example" and said["secure"] is True
-    assert headers["x-request-id"] == "from-the-proxy"
+    assert said["client"] == "9.9.9.9" and headers["x-request-id"] == "from-the-proxy"
+    assert said["host"] == "127.0.0.1" and said["secure"] is False  # neither is a header's to say
     assert ask(X_Forwarded_For="nonsense")[2]["client"] == "127.0.0.2"
     assert ask(X_Forwarded_For="2001:db8::1")[2]["client"] == "2001:db8::1"
-    assert ask(X_Forwarded_Host="a/b")[0] == 400
+    assert ask(X_Forwarded_Host="a/b")[0] == 200
+
+
+def test_what_the_settings_say_of_host_and_scheme():
+    with Probe(https=1, forwarded_host=1) as probe:
+        connection = http.client.HTTPConnection("127.0.0.1", probe.port, source_address=("127.0.0.2", 0))
+
+        def ask(**headers):
+            connection.request("GET", "/echo", headers={name.replace("_", "-"): value for name, value in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+        for proto in ("http", "https", ""):
+            said = ask(X_Forwarded_Host="lishui.example:8443", X_Forwarded_Proto=proto, Cookie="name=planted; __Host-name=ours")[1]
+            assert said["host"] == "lishui.example" and said["secure"] is True and said["cookie"] == "ours"
+        assert ask(Cookie="name=planted")[1]["cookie"] is None
+        assert ask(X_Forwarded_Host="a/b")[0] == 400
+        # Whoever is no proxy of ours says nothing.
+        said = json.loads(probe.get("/echo", X_Forwarded_Host="evil.example")[2])
+        assert said["host"] == "127.0.0.1" and said["secure"] is True
 
 
 # ---- Health ----

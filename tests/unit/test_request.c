@@ -87,7 +87,7 @@ static void test_whole_answer(void **state)
 	struct request *request = with(NULL, 0);
 	buf_text(request->out, "{}");
 	request->status = 201;
-	request_set_cookie(request, "s", "v", "/", 60, true);
+	request_set_cookie(request, "s", "v", 60);
 	answer_render(request, NULL, false);
 	const char *head = request->answer->head->data;
 	assert_true(strncmp(head, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n", 41) == 0);
