@@ -91,6 +91,7 @@ struct problem *access_visit(struct call *call, struct uuid account_id, uint32_t
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT access_no FROM account WHERE platform_id = :p AND id = ? AND state = 'active' FOR UPDATE", DB_ARGS(db_id(&account_id)), &rows);
 
+	*access_no = 0;
 	*found = !problem && rows->rows;
 	if (!*found)
 		return problem;
