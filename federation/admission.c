@@ -4,6 +4,7 @@
 #include "federation/grounds.h"
 #include "federation/invitation.h"
 #include "schema/records.gen.h"
+#include "tenants/product.h"
 
 struct problem *admission_follow(struct call *call, const struct membership *before, const struct membership *row)
 {
@@ -12,8 +13,11 @@ struct problem *admission_follow(struct call *call, const struct membership *bef
 		return NULL;
 	if (was)
 		return grounds_review(call, row->institution_id);
-	if (row->row.home_id != call->platform_id)
-		return NULL; /* that platform's cases and codes are its own */
-	struct problem *problem = case_settle(call, row);
+	struct problem *problem = NULL;
+	if (row->institution_home == call->platform_id)
+		problem = product_member_again(call, row->institution_id, row->row.home_id);
+	if (problem || row->row.home_id != call->platform_id)
+		return problem; /* that platform's cases and codes are its own */
+	problem = case_settle(call, row);
 	return problem ? problem : invitation_settle(call, row->uscc);
 }

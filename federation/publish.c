@@ -100,11 +100,15 @@ static struct problem *load_for_shelf(struct call *call, struct uuid id, struct 
 	return (*out)->row.phase == PRODUCT_PHASE_DRAFT ? product_row_fire(call, *out, "finish", NULL) : NULL;
 }
 
+/* What differs there stays unless it is given anew: given without a field, nothing differs any more. */
 static struct problem *publish_one(struct call *call, const struct publish_input *in, const struct product *row, uint32_t platform)
 {
-	struct json_object *overrides = overrides_json(call, override_for(in, row->row.id, platform));
-	struct problem *problem = check_target(call, row, platform, overrides);
-	return problem ? problem : product_request(call, row, platform, overrides);
+	const struct publish_override *given = override_for(in, row->row.id, platform);
+	struct json_object *overrides = overrides_json(call, given);
+	struct problem *problem = given ? NULL : product_overrides(call, row->row.id, platform, &overrides);
+	if (!problem)
+		problem = check_target(call, row, platform, overrides);
+	return problem ? problem : product_request(call, row, platform, overrides, PRODUCT_ASKED);
 }
 
 static void note(struct call *call, struct publish_outcome *outcome, const struct problem *problem, const char *done)
@@ -305,6 +309,8 @@ static struct json_object *cell_actions(const char *state, bool live, bool newer
 	bool waiting = !strcmp(state, "waiting"), active = !strcmp(state, "active");
 	if (!waiting && strcmp(state, "sent") && strcmp(state, "suspended") && (!active || newer))
 		json_object_array_add(list, json_object_new_string("publish"));
+	else if (waiting || active)
+		json_object_array_add(list, json_object_new_string("differ"));
 	if (live || waiting || !strcmp(state, "returned"))
 		json_object_array_add(list, json_object_new_string("delist"));
 	return list;

@@ -62,23 +62,80 @@ static bool same(struct json_object *a, struct json_object *b, struct arena *are
 	return left->len == right->len && !memcmp(left->data, right->data, left->len);
 }
 
-/* Does the new version differ from the live one in nothing but what the policy lets through? */
-static bool passes_without_review(struct call *call, const struct policy_listing *rules, const struct listing *row)
+/* Do the two differ in anything that the policy does not let through? */
+static bool needs_review(struct call *call, const struct policy_listing *rules, struct json_object *from, struct json_object *to)
 {
-	if (!row->live || !row->content || !row->pending)
-		return false;
-	json_object_object_foreach(row->pending, key, value) {
+	if (!from)
+		return true;
+	json_object_object_foreach(to, key, value) {
 		if (!strcmp(key, "version") || policy_list_has(&rules->fields_without_review, key))
 			continue;
-		if (!same(value, json_get(row->content, key), call->arena))
-			return false;
+		if (!same(value, json_get(from, key), call->arena))
+			return true;
 	}
-	json_object_object_foreach(row->content, old_key, old_value) {
+	json_object_object_foreach(from, old_key, old_value) {
 		(void)old_value;
-		if (!json_has(row->pending, old_key) && !policy_list_has(&rules->fields_without_review, old_key))
-			return false;
+		if (!json_has(to, old_key) && !policy_list_has(&rules->fields_without_review, old_key))
+			return true;
 	}
-	return true;
+	return false;
+}
+
+static bool passes_without_review(struct call *call, const struct policy_listing *rules, const struct listing *row)
+{
+	return row->live && row->content && row->pending && !needs_review(call, rules, row->content, row->pending);
+}
+
+/* While the rest waits: what needs no review goes onto the shelf at once. A price means nothing without its kind of pricing. */
+static void show_free_fields(struct call *call, const struct policy_listing *rules, struct listing *row)
+{
+	if (!row->live || !row->content || !row->pending || !same(json_get(row->content, "pricing"), json_get(row->pending, "pricing"), call->arena))
+		return;
+	struct json_object *content = json_own(call->arena, json_object_new_object());
+	json_object_object_foreach(row->content, key, value)
+		json_object_object_add(content, key, json_object_get(value));
+	for (size_t i = 0; i < rules->fields_without_review.count; i++) {
+		const char *name = rules->fields_without_review.items[i];
+		struct json_object *newer = json_get(row->pending, name);
+		if (newer)
+			json_object_object_add(content, name, json_object_get(newer));
+		else
+			json_object_object_del(content, name);
+	}
+	row->content = content;
+	show(row, content);
+}
+
+/* ---- Where a suspended one stood ---- */
+
+static void freeze(struct call *call, struct listing *row)
+{
+	struct json_object *frozen = json_own(call->arena, json_object_new_object());
+	put_text(frozen, "step", row->row.step);
+	json_object_object_add(frozen, "live", json_object_new_boolean(row->live));
+	put_text(frozen, "reason", row->reason);
+	put_text(frozen, "decided_name", row->decided_name);
+	put_time(frozen, "decided_at", row->decided_at);
+	row->frozen = frozen;
+}
+
+/* A returned one that the institution has worked over meanwhile is handed in. */
+static void hand_in_frozen(struct call *call, struct listing *row)
+{
+	const char *step = json_get_text(row->frozen, "step");
+	bool live = false;
+	if (!step || strcmp(step, "returned"))
+		return;
+	json_get_bool(row->frozen, "live", &live);
+	row->frozen = json_own(call->arena, json_object_new_object());
+	put_text(row->frozen, "step", "review");
+	json_object_object_add(row->frozen, "live", json_object_new_boolean(live));
+}
+
+static bool knows(struct call *call, const struct listing *row, const char *event)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, &record_listing, row);
+	return lifecycle && lifecycle_transition(lifecycle, row->row.step, event);
 }
 
 /* ---- Requests ---- */
@@ -126,7 +183,6 @@ static void put_wish(struct listing *row, const struct listing_wish *wish)
 	row->request_count = wish->count;
 	if (wish->home_approved > row->home_approved)
 		row->home_approved = wish->home_approved;
-	row->submitted_at = call_now();
 	if (!row->live)
 		show(row, wish->content);
 }
@@ -138,7 +194,8 @@ static bool accepts(const struct policy *policy, struct call *call, const struct
 	return policy->ways.acceptance && wish->home_approved && home && home->id != call->platform_id && platform_is_below(home, call->platform);
 }
 
-static struct problem *check_member(struct call *call, const struct policy *policy, const struct listing_wish *wish, const char **refusal)
+static struct problem *check_member(struct call *call, const struct policy *policy, const struct listing_wish *wish, const struct listing *row,
+                                    const char **refusal)
 {
 	struct membership *member;
 	struct problem *problem = membership_find(call, call->platform_id, wish->institution_id, &member);
@@ -147,6 +204,8 @@ static struct problem *check_member(struct call *call, const struct policy *poli
 	int phase = member ? member->row.phase : 0;
 	if (phase == MEMBERSHIP_PHASE_ACTIVE)
 		return NULL;
+	if (phase == MEMBERSHIP_PHASE_SUSPENDED && row && row->row.phase == LISTING_PHASE_SUSPENDED)
+		return NULL; /* shown to nobody, but what is changed meanwhile is here when the institution is resumed */
 	if (phase == MEMBERSHIP_PHASE_SUSPENDED || phase == MEMBERSHIP_PHASE_REMOVED) {
 		*refusal = "机构在本平台已被暂停或清退 / The institution is suspended or removed here";
 		return NULL;
@@ -160,6 +219,42 @@ static struct problem *check_member(struct call *call, const struct policy *poli
 	return NULL;
 }
 
+/* Whether a request for a listing that is there leads anywhere, or only leaves what it brings for the next one. */
+static bool leads_on(const struct listing *row, const struct listing_wish *wish, bool reviewed)
+{
+	switch (row->row.phase) {
+	case LISTING_PHASE_RETURNED: return wish->asked || reviewed;
+	case LISTING_PHASE_REFUSED: return wish->asked;
+	case LISTING_PHASE_DELISTED: return wish->asked || !row->ended_by; /* the membership had ended, and has begun again */
+	case LISTING_PHASE_SUSPENDED: return false;
+	default: return true;
+	}
+}
+
+static struct problem *take_first(struct call *call, const struct policy_listing *rules, const struct listing_wish *wish)
+{
+	struct listing *row = new_row(call, wish);
+	put_wish(row, wish);
+	row->submitted_at = call_now();
+	struct problem *problem = listing_row_insert(call, row);
+	return problem ? problem : fire_as_server(call, row, review_event(call, rules, row), NULL);
+}
+
+static struct problem *take_again(struct call *call, const struct policy_listing *rules, const struct listing_wish *wish, struct listing *row)
+{
+	bool reviewed = needs_review(call, rules, row->pending ? row->pending : row->content, wish->content);
+	put_wish(row, wish);
+	show_free_fields(call, rules, row);
+	/* An edit that nobody has to look at keeps the place in the queue. */
+	if (wish->asked || reviewed || row->row.phase != LISTING_PHASE_WAITING)
+		row->submitted_at = call_now();
+	if (row->row.phase == LISTING_PHASE_SUSPENDED && (wish->asked || reviewed))
+		hand_in_frozen(call, row);
+	if (!leads_on(row, wish, reviewed))
+		return listing_row_update(call, row, NULL);
+	return fire_as_server(call, row, review_event(call, rules, row), NULL);
+}
+
 struct problem *listing_take(struct call *call, const struct listing_wish *wish, const char **refusal)
 {
 	const struct policy *policy;
@@ -167,24 +262,12 @@ struct problem *listing_take(struct call *call, const struct listing_wish *wish,
 	*refusal = NULL;
 	struct problem *problem = services_policy(call, &policy);
 	if (!problem)
-		problem = check_member(call, policy, wish, refusal);
-	if (problem || *refusal)
-		return problem;
-	problem = find(call, wish->product_id, &row);
-	if (problem || (row && row->request_count >= wish->count))
+		problem = find(call, wish->product_id, &row);
+	if (!problem)
+		problem = check_member(call, policy, wish, row, refusal);
+	if (problem || *refusal || (row && row->request_count >= wish->count))
 		return problem; /* an older request, or this one again */
-	if (!row) {
-		row = new_row(call, wish);
-		put_wish(row, wish);
-		problem = listing_row_insert(call, row);
-	} else {
-		put_wish(row, wish);
-	}
-	if (problem)
-		return problem;
-	if (row->row.phase == LISTING_PHASE_SUSPENDED)
-		return listing_row_update(call, row, NULL);
-	return fire_as_server(call, row, review_event(call, &policy->listing, row), NULL);
+	return row ? take_again(call, &policy->listing, wish, row) : take_first(call, &policy->listing, wish);
 }
 
 struct problem *listing_withdraw(struct call *call, struct uuid product_id, uint32_t count, const char *reason)
@@ -216,21 +299,52 @@ struct problem *listing_end_all(struct call *call, struct uuid institution_id, c
 	for (size_t i = 0; !problem && i < count; i++) {
 		if (rows[i]->row.phase == LISTING_PHASE_SUSPENDED && !strcmp(event, "suspend"))
 			continue;
+		if (!strcmp(event, "suspend"))
+			freeze(call, rows[i]);
 		problem = fire_as_server(call, rows[i], event, reason);
 	}
 	return problem;
+}
+
+/* Back to its place; and what came meanwhile takes the way that it would have taken. */
+static struct problem *thaw(struct call *call, const struct policy_listing *rules, struct listing *row)
+{
+	struct json_object *frozen = row->frozen;
+	const char *step = json_get_text(frozen, "step"), *at = json_get_text(frozen, "decided_at");
+	bool live = row->content && row->live_version;
+	json_get_bool(frozen, "live", &live);
+	bool returned = step && !strcmp(step, "returned") && knows(call, row, "return_again");
+	bool waited = step && (!strcmp(step, "review") || !strcmp(step, "awaiting_home"));
+	const char *event = returned ? "return_again" : live && !waited ? "restore" : "review_again";
+	row->frozen = NULL;
+	row->live = live;
+	row->reason = json_get_text(frozen, "reason");
+	row->decided_name = json_get_text(frozen, "decided_name");
+	row->decided_at = 0;
+	if (at)
+		time_parse(at, &row->decided_at);
+	show_free_fields(call, rules, row);
+	struct problem *problem = fire_as_server(call, row, event, NULL);
+	if (problem || returned)
+		return problem;
+	if (step && !strcmp(step, "inspection") && !row->pending)
+		return knows(call, row, "show") ? fire_as_server(call, row, "show", NULL) : NULL;
+	if (!row->pending)
+		return NULL;
+	event = review_event(call, rules, row);
+	return waited && !strcmp(event, "submit") ? NULL : fire_as_server(call, row, event, NULL);
 }
 
 struct problem *listing_thaw_all(struct call *call, struct uuid institution_id)
 {
 	struct listing **rows;
 	size_t count;
-	struct problem *problem =
-		all_of(call, institution_id, "home_id = platform_id AND institution_id = ? AND phase = 'suspended'", &rows, &count);
-	for (size_t i = 0; !problem && i < count; i++) {
-		bool was_live = rows[i]->content && rows[i]->live_version;
-		problem = fire_as_server(call, rows[i], was_live && !rows[i]->pending ? "restore" : "review_again", NULL);
-	}
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+	if (!problem)
+		problem = all_of(call, institution_id, "home_id = platform_id AND institution_id = ? AND phase = 'suspended'", &rows, &count);
+	for (size_t i = 0; !problem && i < count; i++)
+		problem = thaw(call, &policy->listing, rows[i]);
 	return problem;
 }
 
@@ -294,6 +408,8 @@ struct problem *effect_listing_take_down(struct call *call, struct listing *row,
 {
 	note_decision(call, row, form);
 	row->live = false;
+	if (row->row.phase != LISTING_PHASE_SUSPENDED)
+		row->frozen = NULL;
 	if (call->actor.roles & (ROLE_REVIEWER | ROLE_PLATFORM_ADMIN) && !(call->actor.roles & ROLE_SERVER))
 		row->ended_by = LISTING_ENDED_BY_PLATFORM;
 	return NULL;
@@ -304,7 +420,6 @@ struct problem *effect_listing_restore(struct call *call, struct listing *row, s
 	(void)form;
 	(void)call;
 	row->live = true;
-	row->reason = NULL;
 	return NULL;
 }
 

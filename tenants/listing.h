@@ -3,6 +3,10 @@
  * request    what the product's home asks for: a version of the product to be shown, with what shall differ here
  * pending    the version in review; the live one stays on the shelf until it is approved, and after it is returned
  * review     the policy's `listing.review` decides which way a request takes: none, after, before, accept_home
+ * edit       a version that reaches the shelf because the product was changed. What the policy lets through without a review goes onto the
+ *            shelf; a change of the rest goes to review; a listing that was returned, refused or taken down is not handed in again by what
+ *            needs no review, and one that was refused or taken down by nothing but the institution's asking
+ * frozen     of a suspended institution: takes in edits, shows nothing, and stands where it stood when the institution is resumed
  * copy       at the product's home; every write here sends it the new state ("listing.state")
  */
 #ifndef QILIAN_TENANTS_LISTING_H
@@ -27,6 +31,7 @@ struct listing_wish {
 	uint32_t home_approved;         /* version that the home's own review approved; 0 none */
 	struct json_object *content;    /* as it shall be shown, the differences worked in */
 	struct json_object *overrides;  /* NULL: none */
+	bool asked;                     /* by the institution itself, not by an edit that goes on to all shelves */
 };
 
 /* On the shelf's platform, inside a transaction, as the server. *refusal: why it is not taken at all (not a member…), a text in

@@ -74,6 +74,24 @@ static bool same_content(struct call *call, const struct product *a, const struc
 	return l->len == r->len && !memcmp(l->data, r->data, l->len);
 }
 
+/* Without what has lost its meaning since: a price where none is fixed, an upper bound without a range, a range upside down. */
+static struct json_object *fitting(struct call *call, const struct product *row, struct json_object *overrides)
+{
+	int64_t low = row->price, high = row->price_high;
+	if (!json_has(overrides, "price") && !json_has(overrides, "price_high"))
+		return overrides;
+	struct json_object *kept = json_own(call->arena, json_object_new_object());
+	json_object_object_foreach(overrides, key, value)
+		json_object_object_add(kept, key, json_object_get(value));
+	json_get_int(kept, "price", &low);
+	json_get_int(kept, "price_high", &high);
+	if (row->pricing != PRODUCT_PRICING_RANGE || high < low)
+		json_object_object_del(kept, "price_high");
+	if (row->pricing == PRODUCT_PRICING_NEGOTIABLE || (row->pricing == PRODUCT_PRICING_RANGE && high < low))
+		json_object_object_del(kept, "price");
+	return json_object_object_length(kept) ? kept : NULL;
+}
+
 /* ---- Requests to shelves ---- */
 
 struct request_row {
@@ -165,7 +183,7 @@ static struct problem *describe_pictures(struct call *call, const struct product
 }
 
 static struct problem *wish_payload(struct call *call, const struct product *row, const struct request_row *request,
-                                    struct json_object *overrides, struct json_object **out)
+                                    struct json_object *overrides, enum product_why why, struct json_object **out)
 {
 	struct institution *institution = NULL;
 	uint32_t approved = 0;
@@ -185,6 +203,8 @@ static struct problem *wish_payload(struct call *call, const struct product *row
 	put_int(payload, "version", row->row.version);
 	put_int(payload, "count", request->count);
 	put_int(payload, "home_approved", approved);
+	if (why == PRODUCT_EDITED)
+		json_object_object_add(payload, "edit", json_object_new_boolean(true));
 	struct json_object *content = product_content(call, row, overrides);
 	if (!json_has(content, "region_code"))
 		put_text(content, "region_code", institution->region_code);
@@ -193,7 +213,8 @@ static struct problem *wish_payload(struct call *call, const struct product *row
 	return describe_pictures(call, row, payload);
 }
 
-struct problem *product_request(struct call *call, const struct product *row, uint32_t platform, struct json_object *overrides)
+struct problem *product_request(struct call *call, const struct product *row, uint32_t platform, struct json_object *overrides,
+                                enum product_why why)
 {
 	struct request_row request;
 	struct json_object *payload;
@@ -203,10 +224,19 @@ struct problem *product_request(struct call *call, const struct product *row, ui
 	if (!request.found)
 		request.listing_id = uuid_v7();
 	request.count++;
+	overrides = fitting(call, row, overrides);
 	problem = save_request(call, row, platform, &request, overrides);
 	if (!problem)
-		problem = wish_payload(call, row, &request, overrides, &payload);
+		problem = wish_payload(call, row, &request, overrides, why, &payload);
 	return problem ? problem : post_send_to(call, "listing.requested", "product", row->row.id, platform, payload);
+}
+
+struct problem *product_overrides(struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out)
+{
+	struct request_row request;
+	struct problem *problem = load_request(call, product_id, platform, &request);
+	*out = problem ? NULL : request.overrides;
+	return problem;
 }
 
 struct problem *product_withdraw(struct call *call, struct uuid product_id, uint32_t platform, const char *reason)
@@ -243,7 +273,27 @@ static struct problem *request_again(struct call *call, const struct product *ro
 	struct json_object *overrides = NULL;
 	const char *text = db_get_text(asked, i, 1);
 	struct problem *problem = text ? json_parse_object(call->arena, text, strlen(text), &overrides) : NULL;
-	return problem ? problem : product_request(call, row, (uint32_t)db_get_uint(asked, i, 0), overrides);
+	return problem ? problem : product_request(call, row, (uint32_t)db_get_uint(asked, i, 0), overrides, PRODUCT_EDITED);
+}
+
+struct problem *product_member_again(struct call *call, struct uuid institution_id, uint32_t platform)
+{
+	struct db_result *asked;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT r.to_platform, r.overrides, r.product_id FROM listing_request r LEFT JOIN listing l "
+	                                    "ON l.platform_id = :p AND l.home_id = r.to_platform AND l.product_id = r.product_id "
+	                                    "WHERE r.platform_id = :p AND r.institution_id = ? AND r.to_platform = ? AND r.wanted = 'listed' "
+	                                    "AND (r.refused_count = r.sent_count OR (l.phase = 'delisted' AND l.ended_by IS NULL)) ORDER BY r.product_id",
+	                                    DB_ARGS(db_id(&institution_id), db_uint(platform)), &asked);
+	for (size_t i = 0; !problem && i < asked->rows; i++) {
+		struct uuid id;
+		struct product *row;
+		db_get_id(asked, i, 2, &id);
+		problem = product_row_peek(call, id, &row);
+		if (!problem && row && row->row.phase != PRODUCT_PHASE_DELETED)
+			problem = request_again(call, row, asked, i);
+	}
+	return problem;
 }
 
 /* ---- Counts ---- */
@@ -309,7 +359,7 @@ static struct problem *spread_approval(struct call *call, const struct product *
 			problem = request_again(call, row, asked, i);
 	}
 	if (!problem && policy->listing.to_parent && parent && !parent_asked)
-		problem = product_request(call, row, parent->id, NULL);
+		problem = product_request(call, row, parent->id, NULL, PRODUCT_EDITED);
 	return problem;
 }
 

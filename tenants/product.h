@@ -16,8 +16,17 @@
 struct json_object;
 struct product;
 
+/* Why a shelf is asked: the institution wants it there; or a version goes on to where it was asked for before, which hands in nothing that
+ * the desk there has refused or taken down. */
+enum product_why { PRODUCT_ASKED, PRODUCT_EDITED };
+
 /* Asks `platform` to show the product. overrides NULL: none. Inside a transaction, on the product's home. */
-struct problem *product_request(struct call *call, const struct product *row, uint32_t platform, struct json_object *overrides) MUST_CHECK;
+struct problem *product_request(struct call *call, const struct product *row, uint32_t platform, struct json_object *overrides,
+                                enum product_why why) MUST_CHECK;
+/* What differs there as it was asked for last; NULL: nothing. */
+struct problem *product_overrides(struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out) MUST_CHECK;
+/* The institution is a member of `platform` (again): what that did not take meanwhile, and what went with the membership, is sent once more. */
+struct problem *product_member_again(struct call *call, struct uuid institution_id, uint32_t platform) MUST_CHECK;
 /* Asks it to take the product down; nothing if it was never asked to show it. */
 struct problem *product_withdraw(struct call *call, struct uuid product_id, uint32_t platform, const char *reason) MUST_CHECK;
 

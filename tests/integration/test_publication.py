@@ -176,6 +176,168 @@ def test_suspending_hides_there_and_restores_as_it_was(network, member):
     assert listing(network, "hangzhou", product)["live"]
 
 
+def standing(network, slug, member, event, **form):
+    """Suspends, resumes or removes the institution on a platform."""
+    desk = network.desk(slug, "platform_admin")
+    row = next(one for one in desk.get("/api/v1/memberships", query={"uscc": member.uscc}).expect(200).json["items"] if one["home"] == slug)
+    version = desk.get(f"/api/v1/memberships/{row['id']}").etag
+    desk.post(f"/api/v1/memberships/{row['id']}/events", {"event": event, **form}, if_match=version).expect(200)
+    phase = {"suspend": "suspended", "resume": "active", "remove": "removed"}[event]
+    eventually(lambda: next(one["phase"] for one in member.get("/api/v1/memberships").json["items"] if one["home"] == slug) == phase)
+
+
+def change(visitor, product, **values):
+    path = f"/api/v1/products/{product['id']}"
+    visitor.patch(path, values, if_match=visitor.get(path).etag).expect(200)
+
+
+def wait_all_read(network, member, products, slug):
+    """No request is on its way any more."""
+    for product in products:
+        eventually(lambda: cell(member, product, slug)["state"] != "sent")
+
+
+def test_what_is_edited_while_suspended_arrives_when_resumed(network, member):
+    kept, renamed, gone, repriced = products = [create(member, name=f"冻结期间{n}") for n in "甲乙丙丁"]
+    publish(member, products, ["hangzhou"])
+    for product in products:
+        becomes(member, product, "hangzhou", "active")
+    standing(network, "hangzhou", member, "suspend", reason="核实")
+    for product in products:
+        becomes(member, product, "hangzhou", "suspended")
+    change(member, renamed, name="冻结期间乙（更正）", summary="更正后")
+    change(member, repriced, price=777)
+    member.post(f"/api/v1/products/{gone['id']}/delete").expect(200)
+    wait_all_read(network, member, (renamed, repriced), "hangzhou")
+    assert network.visit("hangzhou").get("/api/v1/portal/listings", query={"q": "冻结期间"}).json["items"] == []
+    profile = member.get(f"/api/v1/institutions/{member.institution_id}")
+    member.patch(f"/api/v1/institutions/{member.institution_id}", {"address": "冻结期间的新址"}, if_match=profile.etag).expect(200)
+    made = member.post("/api/v1/qualifications", {"kind": "iso", "name": "冻结期间的资质"}).expect(201).json
+    standing(network, "hangzhou", member, "resume")
+    names = lambda: {one["name"]: one["price"] for one in network.visit("hangzhou").get("/api/v1/portal/listings", query={"q": "冻结期间"}).json["items"]}
+    eventually(lambda: names() == {"冻结期间甲": 250000, "冻结期间乙（更正）": 250000, "冻结期间丁": 777})
+    desk = network.desk("hangzhou")
+    eventually(lambda: desk.get(f"/api/v1/institutions/{member.institution_id}").json["address"] == "冻结期间的新址")
+    eventually(lambda: desk.get(f"/api/v1/qualifications/{made['id']}").status == 200)
+    assert all(cell(member, product, "hangzhou")["state"] == "active" for product in (kept, renamed, repriced))
+
+
+def test_what_a_removed_institution_edits_arrives_when_it_is_back(network, member):
+    product, own = create(member, name="清退前后"), create(member, name="自行下架")
+    publish(member, [product, own], ["hangzhou", "lishui"])
+    becomes(member, product, "hangzhou", "active"), becomes(member, own, "hangzhou", "active")
+    member.post("/api/v1/products/delist", {"products": [own["id"]], "platforms": ["hangzhou"]}).expect(200)
+    becomes(member, own, "hangzhou", "delisted")
+    standing(network, "hangzhou", member, "remove", reason="违规")
+    becomes(member, product, "hangzhou", "delisted")
+    change(member, product, name="清退前后（更正）")
+    becomes(member, product, "hangzhou", "unavailable")
+    profile = member.get(f"/api/v1/institutions/{member.institution_id}")
+    member.patch(f"/api/v1/institutions/{member.institution_id}", {"address": "清退期间的新址"}, if_match=profile.etag).expect(200)
+    network.join(member, "hangzhou")
+    assert becomes(member, product, "hangzhou", "active")["live"]
+    eventually(lambda: listing(network, "hangzhou", product)["name"] == "清退前后（更正）")
+    eventually(lambda: network.desk("hangzhou").get(f"/api/v1/institutions/{member.institution_id}").json["address"] == "清退期间的新址")
+    assert cell(member, own, "hangzhou")["state"] == "delisted"
+
+
+def test_publishing_again_keeps_what_differs_and_it_can_be_changed(network, member):
+    product = create(member)
+    only = {"product": product["id"], "platform": "hangzhou"}
+    publish(member, [product], ["hangzhou", "lishui"], overrides=[{**only, "price": 99900, "name": "杭州专用名称"}])
+    becomes(member, product, "hangzhou", "active"), becomes(member, product, "lishui", "active")
+    publish(member, [product], ["hangzhou", "lishui"])
+    becomes(member, product, "hangzhou", "active")
+    assert cell(member, product, "hangzhou")["overrides"] == {"price": 99900, "name": "杭州专用名称"}
+    assert listing(network, "hangzhou", product)["price"] == 99900 and listing(network, "lishui", product)["price"] == 250000
+    # On the shelf as it is: the cell says that it may, and it does.
+    assert "differ" in cell(member, product, "hangzhou")["actions"]
+    publish(member, [product], ["hangzhou"], overrides=[{**only, "price": 88800}])
+    eventually(lambda: (row := listing(network, "hangzhou", product))["price"] == 88800 and row["name"] == product["name"])
+    publish(member, [product], ["hangzhou"], overrides=[only])
+    eventually(lambda: listing(network, "hangzhou", product)["price"] == 250000 and "overrides" not in cell(member, product, "hangzhou"))
+
+
+def test_a_difference_that_has_lost_its_meaning_is_dropped(network, member):
+    product = create(member, pricing="range", price=10000, price_high=20000)
+    publish(member, [product], ["hangzhou"], overrides=[{"product": product["id"], "platform": "hangzhou", "price": 50000, "price_high": 60000}])
+    becomes(member, product, "hangzhou", "active")
+    change(member, product, pricing="fixed", price=30000, price_high=None)
+    eventually(lambda: cell(member, product, "hangzhou")["overrides"] == {"price": 50000})
+    change(member, product, pricing="negotiable")
+    eventually(lambda: "overrides" not in cell(member, product, "hangzhou") and cell(member, product, "hangzhou")["state"] == "active")
+    assert listing(network, "hangzhou", product)["price"] is None
+
+
+@pytest.fixture
+def returned(network, hunan_member):
+    """Live in one version, with a newer one returned."""
+    product = create(hunan_member)
+    publish(hunan_member, [product], ["changsha"])
+    becomes(hunan_member, product, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", product), "approve").expect(200)
+    becomes(hunan_member, product, "changsha", "active")
+    change(hunan_member, product, summary="要退回的简介")
+    becomes(hunan_member, product, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", product), "return", reason="请补充案例").expect(200)
+    becomes(hunan_member, product, "changsha", "returned")
+    return product
+
+
+def test_what_needs_no_review_hands_in_nothing(network, hunan_member, returned):
+    change(hunan_member, returned, price=4321)
+    eventually(lambda: listing(network, "changsha", returned)["price"] == 4321)
+    found = becomes(hunan_member, returned, "changsha", "returned")
+    assert found["live"] and found["opinion"] == "请补充案例"
+    shown = network.visit("changsha").get("/api/v1/portal/listings", query={"q": returned["number"]}).json["items"]
+    assert [(one["price"], one["summary"]) for one in shown] == [(4321, PRODUCT["summary"])]
+    publish(hunan_member, [returned], ["changsha"])
+    becomes(hunan_member, returned, "changsha", "waiting")
+
+
+def test_a_returned_one_is_still_returned_when_its_institution_is_resumed(network, hunan_member, returned):
+    waiting, active = create(hunan_member), create(hunan_member)
+    publish(hunan_member, [waiting, active], ["changsha"])
+    becomes(hunan_member, waiting, "changsha", "waiting"), becomes(hunan_member, active, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", active), "approve", reason="合格").expect(200)
+    becomes(hunan_member, active, "changsha", "active")
+    standing(network, "changsha", hunan_member, "suspend", reason="核实")
+    for product in (returned, waiting, active):
+        becomes(hunan_member, product, "changsha", "suspended")
+    standing(network, "changsha", hunan_member, "resume")
+    found = becomes(hunan_member, returned, "changsha", "returned")
+    assert found["live"] and found["opinion"] == "请补充案例", found
+    becomes(hunan_member, waiting, "changsha", "waiting")
+    found = becomes(hunan_member, active, "changsha", "active")
+    assert found["live"] and found["opinion"] == "合格", found
+    # Worked over meanwhile: handed in.
+    standing(network, "changsha", hunan_member, "suspend", reason="再核实")
+    becomes(hunan_member, returned, "changsha", "suspended")
+    change(hunan_member, returned, summary="补充案例后的简介")
+    change(hunan_member, active, summary="待审的简介")
+    wait_all_read(network, hunan_member, (returned, active), "changsha")
+    standing(network, "changsha", hunan_member, "resume")
+    becomes(hunan_member, returned, "changsha", "waiting")
+    assert becomes(hunan_member, active, "changsha", "waiting")["live"]
+
+
+@pytest.mark.parametrize("event", ["refuse", "delist"])
+def test_an_edit_does_not_bring_back_what_the_desk_took_away(network, hunan_member, event):
+    product = create(hunan_member)
+    publish(hunan_member, [product], ["changsha"])
+    becomes(hunan_member, product, "changsha", "waiting")
+    fire(network, "changsha", listing(network, "changsha", product), event, reason="不合要求").expect(200)
+    state = {"refuse": "refused", "delist": "delisted"}[event]
+    becomes(hunan_member, product, "changsha", state)
+    for values in ({"price": 5}, {"summary": "换个说法"}):
+        change(hunan_member, product, **values)
+        wait_all_read(network, hunan_member, [product], "changsha")
+        assert cell(hunan_member, product, "changsha")["state"] == state
+    publish(hunan_member, [product], ["changsha"])
+    becomes(hunan_member, product, "changsha", "waiting")
+    assert listing(network, "changsha", product)["pending_version"] >= 3
+
+
 def test_several_decided_at_once_each_by_itself(network, hunan_member):
     products = [create(hunan_member) for _ in range(3)]
     publish(hunan_member, products, ["changsha"])

@@ -14,8 +14,8 @@ export interface JoinOptions { platforms: JoinOption[]; guidance: { text: string
 export interface ApplyResult { id?: string; phase: string; conditions: Condition[] | null }
 export interface Progress { phase: string; desk: string | null; days_waiting: number; steps: { event: string; at: string; by: string | null; reason: string | null }[]; supplements: Supplement[] }
 export interface Fault { code: string; zh: string; en: string; fields?: FieldFault[] }
-export type Override = { name?: string; price?: number; summary?: string; contact_phone?: string }
-export interface Cell { state: string; listing: string | null; live: boolean; live_version: number; pending_version: number; opinion: string | null; ended_by: string | null; sent_at: string | null; overrides?: Override; actions: ('publish' | 'delist')[] }
+export type Override = { name?: string; price?: number; price_high?: number; summary?: string; contact_phone?: string }
+export interface Cell { state: string; listing: string | null; live: boolean; live_version: number; pending_version: number; opinion: string | null; ended_by: string | null; sent_at: string | null; overrides?: Override; actions: ('publish' | 'differ' | 'delist')[] }
 export interface MatrixRow { id: string; number: string; name: string; version: number; phase: string; listed: number; pricing: string; price?: number; created_at: string; cells: Record<string, Cell> }
 export interface Matrix { platforms: { slug: string; name: string; member: boolean }[]; products: MatrixRow[]; next: string | null }
 export interface Outcome { product: string; platform: string | null; state: string; problem: Fault | null }
