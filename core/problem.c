@@ -46,10 +46,10 @@ struct problem *problem_add_field(struct arena *arena, struct problem *problem, 
 {
 	if (!problem)
 		problem = problem_new(arena, &PROBLEM_INVALID);
-	struct problem_field **at = &problem->fields;
+	struct problem_field **at = problem->last ? &problem->last->next : &problem->fields;
 	while (*at)
 		at = &(*at)->next;
-	*at = ARENA_NEW(arena, struct problem_field);
+	*at = problem->last = ARENA_NEW(arena, struct problem_field);
 	**at = (struct problem_field){.pointer = arena_strdup(arena, pointer), .code = code,
 		.zh = arena_strdup(arena, zh), .en = arena_strdup(arena, en)};
 	return problem;

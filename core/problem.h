@@ -33,6 +33,7 @@ struct problem {
 	const char *zh; /* kind->zh unless problem_detail() said more */
 	const char *en;
 	struct problem_field *fields; /* in the order they were found */
+	struct problem_field *last;   /* somewhere near their end: where adding another begins to look for it */
 	int retry_after;              /* seconds; 0 for none */
 	const char *extra_key;        /* one extension member, or NULL */
 	const char *extra_value;

@@ -325,6 +325,11 @@ void yaml_faults_init(struct yaml_faults *faults, struct arena *arena)
 	*faults = (struct yaml_faults){.arena = arena};
 }
 
+bool yaml_faults_full(const struct yaml_faults *faults)
+{
+	return faults->count > YAML_FAULTS_MAX;
+}
+
 static bool is_known(const struct yaml_faults *faults, const char *file, unsigned line, const char *en)
 {
 	for (const struct yaml_fault *fault = faults->first; fault; fault = fault->next)
@@ -335,8 +340,13 @@ static bool is_known(const struct yaml_faults *faults, const char *file, unsigne
 
 void yaml_fault_at(struct yaml_faults *faults, const char *file, unsigned line, const char *zh, const char *en)
 {
-	if (is_known(faults, file, line, en))
+	if (yaml_faults_full(faults) || is_known(faults, file, line, en))
 		return;
+	if (faults->count == YAML_FAULTS_MAX) {
+		zh = "问题过多，以上只列出前 200 项；改正后再检查。";
+		en = "There are more faults; the first 200 are listed. Correct them and check again.";
+		line = 0;
+	}
 	struct yaml_fault *fault = ARENA_NEW(faults->arena, struct yaml_fault);
 	*fault = (struct yaml_fault){NULL, file, line, zh, en, NULL};
 	if (faults->last)

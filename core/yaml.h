@@ -66,6 +66,10 @@ struct yaml_faults {
 	unsigned count;
 };
 
+/* More are not told: the last one says so. Telling them all of a large file would take quadratic time, and nobody reads them. */
+enum { YAML_FAULTS_MAX = 200 };
+bool yaml_faults_full(const struct yaml_faults *faults);
+
 void yaml_faults_init(struct yaml_faults *faults, struct arena *arena);
 /* A fault that is known already, in the same words at the same line, is not added again. zh and en are kept, not copied: arena_printf(faults->arena, …) makes them. */
 void yaml_fault_at(struct yaml_faults *faults, const char *file, unsigned line, const char *zh, const char *en);

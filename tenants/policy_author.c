@@ -13,12 +13,14 @@
 #include "tenants/policy_layer.h"
 #include "tenants/policy_spec.h"
 
-enum { ANCESTORS_MAX = 16, EXTENDS_MAX = 8 };
+/* A lifecycle of one line may extend a long one: their number bounds what a short file can make of itself. */
+enum { ANCESTORS_MAX = 16, EXTENDS_MAX = 8, LIFECYCLES_MAX = 60 };
 
 /* Nodes are never changed once read, so drafts share them. */
 struct policy_file {
 	struct policy_file *next;
 	const char *path;
+	const char *source; /* of another platform: the text itself; NULL for a file */
 	struct yaml_node *root;
 };
 
@@ -151,7 +153,7 @@ static struct yaml_node *parse_file(struct policy_author *author, const char *pa
 
 	*missing = false;
 	for (file = files->first; file; file = file->next)
-		if (strcmp(file->path, path) == 0)
+		if (!file->source && strcmp(file->path, path) == 0)
 			return file->root;
 	text = read_text(files->arena, path);
 	*missing = !text;
@@ -190,10 +192,20 @@ static struct yaml_node *load_named(struct policy_author *author, const char *fo
 	return plain_name(name) ? load(author, arena_printf(author->arena, "%s/%s.yaml", folder, name), node) : NULL;
 }
 
+/* Parsed once for all the platforms below: a province's is laid under each of its cities. */
 static struct yaml_node *descendants_of(struct policy_author *author, const struct policy_other *other)
 {
-	struct yaml_node *root = yaml_parse(author->arena, &author->faults, other->file, other->source, strlen(other->source));
-	return yaml_get(root, "descendants");
+	struct policy_files *files = author->files;
+	struct policy_file *file;
+
+	for (file = files->first; file; file = file->next)
+		if (file->source == other->source)
+			return yaml_get(file->root, "descendants");
+	file = ARENA_NEW(files->arena, struct policy_file);
+	*file = (struct policy_file){.next = files->first, .path = "", .source = other->source,
+		.root = yaml_parse(files->arena, &author->faults, other->file, other->source, strlen(other->source))};
+	files->first = file;
+	return yaml_get(file->root, "descendants");
 }
 
 /* From the root down. Unknown and circular parents are reported by policy_check(). */
@@ -218,10 +230,12 @@ static struct yaml_node *name_transitions(struct policy_author *author, struct y
 	map = ARENA_NEW(author->arena, struct yaml_node);
 	*map = (struct yaml_node){.kind = YAML_KIND_MAPPING, .file = list->file, .line = list->line};
 	map->pairs = ARENA_ARRAY(author->arena, struct yaml_pair, list->count);
+	struct json_object *events = json_own(author->arena, json_object_new_object());
 	for (size_t i = 0; i < list->count; i++) {
 		const char *event = text_at(list->items[i], "event"), *key = event ? event : arena_printf(author->arena, "%zu", i + 1);
-		if (yaml_get(map, key))
+		if (json_has(events, key))
 			key = arena_printf(author->arena, "%s-%zu", key, i + 1);
+		json_object_object_add(events, key, NULL);
 		map->pairs[map->count++] = (struct yaml_pair){key, list->items[i]->line, list->items[i], list->items[i]->begin};
 	}
 	out = policy_layer_without(author->arena, lifecycle, "");
@@ -258,6 +272,10 @@ static struct yaml_node *resolve_lifecycles(struct policy_author *author, const 
 		if (strcmp(out->pairs[i].key, "lifecycles") != 0 || !yaml_is_mapping(out->pairs[i].value))
 			continue;
 		lifecycles = out->pairs[i].value = policy_layer_without(author->arena, out->pairs[i].value, "");
+		if (lifecycles->count > LIFECYCLES_MAX) {
+			yaml_fault(&author->faults, lifecycles, "流程过多", "There are more lifecycles than records could use");
+			lifecycles->count = LIFECYCLES_MAX;
+		}
 		for (size_t l = 0; l < lifecycles->count; l++)
 			if (yaml_is_mapping(lifecycles->pairs[l].value))
 				lifecycles->pairs[l].value = resolve_extends(author, lifecycles->pairs[l].value, 0);

@@ -15,7 +15,23 @@ struct check {
 	struct policy_author *author;
 	struct policy_walk *walk;
 	const struct policy_draft *draft;
+	/* Sets: what is asked for once for each of many is not looked for from the front. */
+	struct json_object *terms; /* by dictionary, its codes */
 };
+
+static struct json_object *set_new(const struct check *check)
+{
+	return json_own(check->arena, json_object_new_object());
+}
+
+/* False if it is there already. */
+static bool set_add(struct json_object *set, const char *word)
+{
+	if (!word || json_has(set, word))
+		return false;
+	json_object_object_add(set, word, NULL);
+	return true;
+}
 
 static void fault(const struct check *check, const char *pointer, const char *zh, const char *en)
 {
@@ -92,6 +108,12 @@ static void check_region(const struct check *check)
 static void check_clashes(const struct check *check)
 {
 	const struct policy_draft *draft = check->draft;
+	struct json_object *own = set_new(check);
+
+	int64_t at;
+
+	for (size_t i = draft->hosts.count; i-- > 0;) /* the first of several counts */
+		json_object_object_add(own, draft->hosts.items[i], json_object_new_int64((int64_t)i));
 
 	for (size_t i = 0; i < check->author->others.count; i++) {
 		const struct policy_other *other = &check->author->others.items[i];
@@ -100,10 +122,9 @@ static void check_clashes(const struct check *check)
 		if (same(other->network, draft->network) && same(other->number_code, draft->number_code))
 			fault_about(check, "/platform/number_code", "编号代码在本网络中已被使用", "the number code is taken in this network by",
 				    other->slug);
-		for (size_t h = 0; h < draft->hosts.count; h++)
-			if (policy_list_has(&other->hosts, draft->hosts.items[h]))
-				fault_about(check, json_pointer_index(check->arena, "/profile/hosts", h), "主机名已被使用",
-					    "the host name is taken by", other->slug);
+		for (size_t h = 0; h < other->hosts.count; h++)
+			if (json_get_int(own, other->hosts.items[h], &at))
+				fault_about(check, json_pointer_index(check->arena, "/profile/hosts", (size_t)at), "主机名已被使用", "the host name is taken by", other->slug);
 	}
 }
 
@@ -113,11 +134,10 @@ static void check_own_hosts(const struct check *check)
 
 	if (hosts->count == 0)
 		fault(check, "/profile/hosts", "至少要有一个主机名", "there must be at least one host name");
+	struct json_object *seen = set_new(check);
 	for (size_t i = 0; i < hosts->count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (same(hosts->items[i], hosts->items[j]))
-				fault_about(check, json_pointer_index(check->arena, "/profile/hosts", i), "主机名重复", "stands there twice",
-					    hosts->items[i]);
+		if (!set_add(seen, hosts->items[i]))
+			fault_about(check, json_pointer_index(check->arena, "/profile/hosts", i), "主机名重复", "stands there twice", hosts->items[i]);
 }
 
 static void check_network(const struct check *check)
@@ -131,21 +151,26 @@ static void check_network(const struct check *check)
 
 /* --- conditions ------------------------------------------------------------------------------- */
 
-static bool is_term(const struct json_object *terms, const char *code)
+static bool is_term(const struct check *check, const char *dictionary, const char *code)
 {
-	for (size_t i = 0; i < json_count(terms); i++)
-		if (same(json_get_text(json_at(terms, i), "code"), code))
-			return true;
-	return false;
+	struct json_object *codes = json_get_object(check->terms, dictionary);
+
+	if (!codes) {
+		const struct json_object *terms = json_get_array(check->draft->json, dictionary);
+		codes = json_object_new_object();
+		json_object_object_add(check->terms, dictionary, codes);
+		for (size_t i = 0; i < json_count(terms); i++)
+			set_add(codes, json_get_text(json_at(terms, i), "code"));
+	}
+	return code && json_has(codes, code);
 }
 
 static void check_types(const struct check *check, const struct json_object *condition, const char *at, const char *key)
 {
-	const struct json_object *types = json_get_array(check->draft->json, "organisation_types");
 	const struct json_object *list = json_get_array(condition, key);
 
 	for (size_t i = 0; i < json_count(list); i++)
-		if (!is_term(types, json_text(json_at(list, i))))
+		if (!is_term(check, "organisation_types", json_text(json_at(list, i))))
 			fault_about(check, json_pointer_index(check->arena, json_pointer_add(check->arena, at, key), i),
 				    "组织类型不存在", "there is no such organisation type", json_text(json_at(list, i)));
 }
@@ -171,7 +196,7 @@ static void check_literal(const struct check *check, const char *at, const char 
 			fault_about(check, at, "应与日期（YYYY-MM-DD）比较", "is compared with a day (YYYY-MM-DD)", field);
 		break;
 	case CONDITION_WORD:
-		if (terms && !is_term(json_get_array(check->draft->json, terms), text))
+		if (terms && !is_term(check, terms, text))
 			fault_about(check, at, "没有这个类型", "there is no such type", text);
 		else if (!terms && check->author->regions && !region_find(check->author->regions, text))
 			fault_about(check, at, "区划不存在", "there is no such region", text);
@@ -274,21 +299,16 @@ static void check_dictionary(const struct check *check, const char *name)
 
 /* --- notices ---------------------------------------------------------------------------------- */
 
-static void check_variables(const struct check *check, const struct json_object *notice, const char *at, const char *text)
+static void check_variables(const struct check *check, const struct json_object *variables, const char *at, const char *text)
 {
-	const struct json_object *variables = json_get_array(notice, "variables");
-
 	while (text && (text = strchr(text, '{')) != NULL) {
 		const char *end = strchr(++text, '}'), *name;
-		bool known = false;
 		if (!end) {
 			fault(check, at, "缺少右花括号", "a brace is not closed");
 			return;
 		}
 		name = arena_printf(check->arena, "%.*s", (int)(end - text), text);
-		for (size_t i = 0; i < json_count(variables); i++)
-			known |= same(json_text(json_at(variables, i)), name);
-		if (!known)
+		if (!json_has(variables, name))
 			fault_about(check, at, "变量未在 variables 中声明", "the variable is not declared in variables", name);
 	}
 }
@@ -297,14 +317,18 @@ static void check_notice(const struct check *check, const char *id, const struct
 {
 	static const char *const both[] = {"title", "body"};
 	const char *at = json_pointer_add(check->arena, "/notices", id);
+	const struct json_object *declared = json_get_array(notice, "variables");
+	struct json_object *variables = set_new(check);
 
+	for (size_t i = 0; i < json_count(declared); i++)
+		set_add(variables, json_text(json_at(declared, i)));
 	for (int i = 0; i < 2; i++) {
 		const struct json_object *text = json_get_object(notice, both[i]);
 		const char *pointer = json_pointer_add(check->arena, at, both[i]);
-		check_variables(check, notice, json_pointer_add(check->arena, pointer, "zh"), json_get_text(text, "zh"));
-		check_variables(check, notice, json_pointer_add(check->arena, pointer, "en"), json_get_text(text, "en"));
+		check_variables(check, variables, json_pointer_add(check->arena, pointer, "zh"), json_get_text(text, "zh"));
+		check_variables(check, variables, json_pointer_add(check->arena, pointer, "en"), json_get_text(text, "en"));
 	}
-	check_variables(check, notice, json_pointer_add(check->arena, at, "sms"), json_get_text(notice, "sms"));
+	check_variables(check, variables, json_pointer_add(check->arena, at, "sms"), json_get_text(notice, "sms"));
 	if (json_has(notice, "sms_template") && !json_has(notice, "sms"))
 		fault(check, at, "有 sms_template 而无 sms", "has sms_template but no sms");
 }
@@ -435,7 +459,7 @@ static void check_compiled(const struct check *check)
 
 void policy_check(struct policy_author *author, struct policy_walk *walk, const struct policy_draft *draft)
 {
-	struct check check = {author->arena, author, walk, draft};
+	struct check check = {author->arena, author, walk, draft, json_own(author->arena, json_object_new_object())};
 
 	check_network(&check);
 	check_parent(&check);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/json.h"
 
 static struct yaml_node *copy_head(struct arena *arena, const struct yaml_node *node, size_t room)
 {
@@ -22,6 +23,29 @@ static struct yaml_pair *pair_of(const struct yaml_node *mapping, const char *ke
 	return NULL;
 }
 
+/* Where each key of a mapping stands, once there are so many that looking for each from the front would tell. */
+enum { INDEXED_FROM = 64 };
+
+static struct json_object *index_of(struct arena *arena, const struct yaml_node *mapping)
+{
+	if (mapping->count < INDEXED_FROM)
+		return NULL;
+	struct json_object *index = json_own(arena, json_object_new_object());
+	for (size_t i = 0; i < mapping->count; i++)
+		if (!json_has(index, mapping->pairs[i].key))
+			json_object_object_add(index, mapping->pairs[i].key, json_object_new_int64((int64_t)i));
+	return index;
+}
+
+static struct yaml_pair *pair_by(const struct json_object *index, const struct yaml_node *mapping, const char *key)
+{
+	int64_t at;
+
+	if (!index)
+		return pair_of(mapping, key);
+	return json_get_int(index, key, &at) ? &mapping->pairs[at] : NULL;
+}
+
 struct yaml_node *policy_layer(struct arena *arena, struct yaml_node *under, struct yaml_node *over)
 {
 	struct yaml_node *out;
@@ -33,8 +57,11 @@ struct yaml_node *policy_layer(struct arena *arena, struct yaml_node *under, str
 	out = copy_head(arena, over, under->count + over->count);
 	for (size_t i = 0; i < under->count; i++)
 		out->pairs[out->count++] = under->pairs[i];
+	/* A mapping has no key twice, so what comes from `over` need not be looked for. */
+	struct json_object *index = index_of(arena, under);
+	struct yaml_node below = *out;
 	for (size_t i = 0; i < over->count; i++) {
-		struct yaml_pair *there = pair_of(out, over->pairs[i].key);
+		struct yaml_pair *there = pair_by(index, &below, over->pairs[i].key);
 		if (!there) {
 			out->pairs[out->count++] = over->pairs[i];
 			continue;

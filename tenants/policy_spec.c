@@ -25,7 +25,18 @@ static void add_place(struct policy_walk *walk, struct policy_places *places, st
 		if (old)
 			memcpy(places->items, old, places->count * sizeof *old);
 	}
+	if (!places->index)
+		places->index = json_own(walk->arena, json_object_new_object());
+	if (!json_has(places->index, place.pointer))
+		json_object_object_add(places->index, place.pointer, json_object_new_int64((int64_t)places->count));
 	places->items[places->count++] = place;
+}
+
+static const struct policy_place *place_at(const struct policy_places *places, const char *pointer)
+{
+	int64_t at;
+
+	return places->index && json_get_int(places->index, pointer, &at) ? &places->items[at] : NULL;
 }
 
 static void note_place(struct policy_walk *walk, const char *pointer, const char *file, unsigned line, const char *key)
@@ -40,35 +51,24 @@ static void note_fault(struct policy_walk *walk, const char *pointer)
 
 bool policy_walk_has_fault(const struct policy_walk *walk, const char *pointer)
 {
-	for (size_t i = 0; i < walk->faulty.count; i++)
-		if (strcmp(walk->faulty.items[i].pointer, pointer) == 0)
-			return true;
-	return false;
+	return place_at(&walk->faulty, pointer) != NULL;
 }
 
-const struct policy_place *policy_place_of(const struct policy_places *places, const char *pointer)
+const struct policy_place *policy_place_of(struct arena *arena, const struct policy_places *places, const char *pointer)
 {
-	const struct policy_place *best = NULL;
-	size_t best_len = 0;
+	char *around = arena_strdup(arena, pointer), *slash;
+	const struct policy_place *place;
 
-	for (size_t i = 0; i < places->count; i++) {
-		size_t len = strlen(places->items[i].pointer);
-		if (strncmp(places->items[i].pointer, pointer, len) != 0 || (pointer[len] && pointer[len] != '/'))
-			continue;
-		if (!best || len > best_len) {
-			best = &places->items[i];
-			best_len = len;
-		}
-	}
-	return best;
+	while (!(place = place_at(places, around)) && (slash = strrchr(around, '/')))
+		*slash = '\0';
+	return place;
 }
 
 static const char *key_at(const struct policy_places *places, const char *pointer)
 {
-	for (size_t i = 0; i < places->count; i++)
-		if (places->items[i].key && strcmp(places->items[i].pointer, pointer) == 0)
-			return places->items[i].key;
-	return NULL;
+	const struct policy_place *place = place_at(places, pointer);
+
+	return place ? place->key : NULL;
 }
 
 /* "lifecycles.listing.transitions.approve" of "/lifecycles/listing/transitions/4". */
@@ -95,32 +95,38 @@ static const char *path_of(struct policy_walk *walk, const char *pointer)
 /* The fault just reported concerns what lies there. */
 static void say_path(struct policy_walk *walk, const char *pointer)
 {
-	if (*pointer)
+	if (*pointer && !yaml_faults_full(walk->faults))
 		walk->faults->last->path = path_of(walk, pointer);
 }
 
 void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char *zh, const char *en)
 {
-	const struct policy_place *place = policy_place_of(&walk->places, pointer);
+	if (yaml_faults_full(walk->faults))
+		return;
+	const struct policy_place *place = policy_place_of(walk->arena, &walk->places, pointer);
 	yaml_fault_at(walk->faults, place ? place->file : "", place ? place->line : 0, zh, en);
 	say_path(walk, pointer);
 }
 
 static void fault(struct policy_walk *walk, const struct yaml_node *node, const char *pointer, const char *zh, const char *en)
 {
-	const char *path = path_of(walk, pointer);
-
 	note_fault(walk, pointer);
+	if (yaml_faults_full(walk->faults))
+		return;
+	const char *path = path_of(walk, pointer);
 	if (!*path) {
 		yaml_fault(walk->faults, node, zh, en);
 		return;
 	}
 	yaml_fault(walk->faults, node, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
-	walk->faults->last->path = path;
+	if (!yaml_faults_full(walk->faults))
+		walk->faults->last->path = path;
 }
 
 void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, const char *zh, const char *en)
 {
+	if (yaml_faults_full(walk->faults))
+		return;
 	const char *path = path_of(walk, pointer);
 	policy_walk_fault(walk, pointer, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
 }
@@ -436,7 +442,7 @@ static void report_unknown(struct policy_walk *walk, const struct policy_spec *s
 	keys = ARENA_ARRAY(walk->arena, const char *, n + 1);
 	for (size_t i = 0; i < n; i++)
 		keys[i] = specs[i].key;
-	for (size_t i = 0; i < node->count; i++) {
+	for (size_t i = 0; i < node->count && !yaml_faults_full(walk->faults); i++) {
 		struct yaml_node one = *node; /* layers mix files within one mapping: show each key with its own */
 		one.file = node->pairs[i].value->file;
 		one.pairs = &node->pairs[i];

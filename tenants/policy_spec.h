@@ -52,6 +52,7 @@ struct policy_place {
 struct policy_places {
 	struct policy_place *items;
 	size_t count, cap;
+	struct json_object *index; /* pointer: the first of its items */
 };
 
 struct policy_walk {
@@ -66,7 +67,7 @@ struct policy_walk {
 struct json_object *policy_walk_map(struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node,
                                     const char *pointer) RETURNS_NONNULL;
 /* The place of the pointer, or of the nearest thing around it; NULL if there is none. */
-const struct policy_place *OR_NULL policy_place_of(const struct policy_places *places, const char *pointer);
+const struct policy_place *OR_NULL policy_place_of(struct arena *arena, const struct policy_places *places, const char *pointer);
 /* Whether the walk found a fault at this very pointer: a later check need not repeat it. */
 bool policy_walk_has_fault(const struct policy_walk *walk, const char *pointer);
 /* A fault at a pointer; the sentences are kept. */

@@ -119,6 +119,8 @@ static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, 
 {
 	struct json_object *from = json_get_array(object, "from");
 	size_t count = json_count(from);
+	uint64_t seen = 0;
+	_Static_assert(STEPS_MAX <= 64, "a bit for each step");
 	if (!count)
 		fault(c, pointer, "from", "缺少来源环节", "must name at least one step");
 	out->from = ARENA_ARRAY(c->arena, const struct lifecycle_step *, count + 1);
@@ -129,8 +131,10 @@ static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, 
 			fault_at(c, pointer, "from", i, name, "没有这个环节", "is no step");
 		else if (step->final)
 			fault_at(c, pointer, "from", i, name, "最终环节不能再转出", "is final, so nothing leaves it");
-		else
+		else if (!(seen & 1ull << (step - lifecycle->steps))) /* naming one twice says nothing more */
 			out->from[out->from_count++] = step;
+		if (step)
+			seen |= 1ull << (step - lifecycle->steps);
 	}
 	const char *to = text(c, object, "to", false, pointer);
 	out->to = to ? lifecycle_step(lifecycle, to) : NULL;

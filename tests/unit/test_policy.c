@@ -107,6 +107,51 @@ static void all_platforms_are_in_order(void **state)
 	}
 }
 
+/* Whatever an author writes, checking it takes time in proportion to its length (measured by tools/bench fairness): so faults are told up to a
+ * bound, and the last one says that there are more. */
+static void faults_have_an_end(void **state)
+{
+	static const char *const kinds[][2] = {
+		{"categories:\n", "  c%d: 1\n"}, {"", "unknown_%d: 1\n"}, {"notices:\n", "  n%d: {body: {zh: '{x}', en: '{y}'}, variables: [z]}\n"},
+		{"conditions:\n", "  k%d: {zh: a, en: b, rule: judgement, exempt: [nothing]}\n"},
+		{"lifecycles:\n", "  record_%d: {extends: listing}\n"},
+	};
+	const char *head = file_text(CONFIG "/platforms/lishui.yaml");
+
+	for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+		struct buf *text = buf_in(arena);
+		struct policy_author author;
+		struct policy_draft draft;
+		buf_printf(text, "%s%s", head, kinds[kind][0]);
+		for (int i = 0; i < 1000; i++)
+			buf_printf(text, kinds[kind][1], i);
+		begin(&author);
+		assert_false(policy_author_draft(&author, "many.yaml", text->data, &draft));
+		assert_true(author.faults.count <= YAML_FAULTS_MAX + 1);
+		if (author.faults.count == YAML_FAULTS_MAX + 1)
+			assert_non_null(strstr(author.faults.last->en, "There are more faults"));
+		else
+			assert_int_equal(kind, 4); /* of which only so many are looked at */
+	}
+}
+
+static void hosts_are_taken_once(void **state)
+{
+	const char *head = file_text(CONFIG "/platforms/lishui.yaml"), *at = strstr(head, "hosts: [lishui.localhost]");
+	struct policy_author author;
+	struct policy_draft draft;
+	struct buf *text = buf_in(arena), *faults = buf_in(arena);
+
+	buf_add(text, head, (size_t)(at - head));
+	buf_printf(text, "hosts: [a.cn, hangzhou.localhost, a.cn]%s", at + strlen("hosts: [lishui.localhost]"));
+	begin(&author);
+	assert_false(policy_author_draft(&author, "hosts.yaml", text->data, &draft));
+	yaml_faults_write(&author.faults, faults);
+	assert_non_null(strstr(faults->data, "the host name is taken by: hangzhou"));
+	assert_non_null(strstr(faults->data, "stands there twice: a.cn"));
+	assert_int_equal(author.faults.count, 2);
+}
+
 /* What a record can say, the base can name: else pages would show a code, or a form could not choose it. */
 static void the_base_names_every_type(void **state)
 {
@@ -385,7 +430,8 @@ static void calendars(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_platforms_are_in_order), cmocka_unit_test(the_base_names_every_type), cmocka_unit_test(layers_lie_in_order),
+		cmocka_unit_test(all_platforms_are_in_order), cmocka_unit_test(faults_have_an_end), cmocka_unit_test(hosts_are_taken_once),
+		cmocka_unit_test(the_base_names_every_type), cmocka_unit_test(layers_lie_in_order),
 		cmocka_unit_test(conditions_one_by_one),      cmocka_unit_test(only_the_sixth_bars),
 		cmocka_unit_test(every_fault_is_reported_with_its_line), cmocka_unit_test(calendars),
 		cmocka_unit_test(times_of_day), cmocka_unit_test(a_desk_is_chased_at_nine_unless_it_says_otherwise),
