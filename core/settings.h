@@ -93,8 +93,14 @@ struct settings {
 		int64_t write_deadline;
 		int64_t heartbeat;
 		int64_t stop_deadline;   /* for what is under way when the server stops */
-		int64_t password_hashes; /* at once */
-		int64_t pictures;        /* decoded at once */
+		/* Threads of lanes (core/http/lane.h). */
+		int64_t password_hashes;
+		int64_t pictures;
+		int64_t policy_checks;
+		int64_t exports;
+		int64_t waits;
+		int64_t outbound;
+		int64_t lane_queue; /* requests waiting in each */
 		int64_t picture_pixels;
 		int64_t export_rows;
 		int64_t picture_deadline;

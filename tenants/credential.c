@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/diag.h"
 #include "core/json.h"
+#include "core/record/endpoint.h"
 #include "core/totp.h"
 #include "tenants/access.h"
 #include "tenants/audit.h"
@@ -184,6 +186,15 @@ struct problem *credential_unlock(struct call *call, struct uuid account_id)
 
 /* --- passwords --- */
 
+/* A hash takes tens of milliseconds of a processor: whoever forgets the lane is told at the first test, not by those who wait. */
+static struct problem *check_lane(struct call *call)
+{
+	if (!call->endpoint || call->endpoint->lane == LANE_PASSWORD)
+		return NULL;
+	diag_error(NULL, "%s computes password hashes outside `lane: password`", call->endpoint->name);
+	return problem_new(call->arena, &PROBLEM_INTERNAL);
+}
+
 struct problem *credential_prepare_password(struct call *call, const struct credential *credential, const char *pointer,
                                             const char *password, const char **encoded)
 {
@@ -191,6 +202,8 @@ struct problem *credential_prepare_password(struct call *call, const struct cred
 	struct crypto_hasher *hasher = services_of(call)->hasher;
 	struct problem *problem = services_policy(call, &policy);
 
+	if (!problem)
+		problem = check_lane(call);
 	if (problem)
 		return problem;
 	struct password_rules rules = password_rules_of(&policy->password, credential_is_staff(credential));
@@ -251,7 +264,10 @@ struct problem *credential_verify(struct call *call, const struct credential *cr
 	struct crypto_hasher *hasher = services_of(call)->hasher;
 	bool outdated = false;
 	const char *encoded;
-	struct problem *problem = crypto_password_verify(hasher, call->arena, credential ? credential->password_hash : NULL, password,
+	struct problem *problem = check_lane(call);
+
+	if (!problem)
+		problem = crypto_password_verify(hasher, call->arena, credential ? credential->password_hash : NULL, password,
 	                                                 matches, &outdated);
 
 	if (problem || !*matches || !outdated)

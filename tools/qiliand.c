@@ -144,6 +144,9 @@ static void worker_begin(struct request *request, void *arg)
 {
 	db_use_arena(request->db, request->arena);
 	db_set_deadline(request->db, request->deadline_ms);
+	/* In a lane the gate has run already, with another worker's. */
+	if (request->call)
+		((struct call *)request->call)->db = request->db;
 }
 
 /* A server that cannot follow what others change must not answer from what it remembers. */
@@ -209,6 +212,17 @@ static const char *listen_on(struct arena *arena, const char *bind, int64_t port
 	return arena_printf(arena, six ? "[%s]:%d" : "%s:%d", bind, (int)port);
 }
 
+static void fill_lanes(const struct settings *settings, struct http_lane_settings *out)
+{
+	out->threads[LANE_PASSWORD] = (unsigned)settings->limits.password_hashes;
+	out->threads[LANE_PICTURE] = (unsigned)settings->limits.pictures;
+	out->threads[LANE_POLICY] = (unsigned)settings->limits.policy_checks;
+	out->threads[LANE_EXPORT] = (unsigned)settings->limits.exports;
+	out->threads[LANE_WAIT] = (unsigned)settings->limits.waits;
+	out->threads[LANE_OUTBOUND] = (unsigned)settings->limits.outbound;
+	out->queue = (unsigned)settings->limits.lane_queue;
+}
+
 static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 {
 	const struct settings *settings = daemon->house.settings;
@@ -220,6 +234,7 @@ static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 	out->loops = (unsigned)settings->http.loops;
 	out->workers = (unsigned)settings->http.workers;
 	out->queue_max = (unsigned)settings->http.queue;
+	fill_lanes(settings, &out->lanes);
 	out->trusted_proxies = (const char *const *)settings->http.trusted_proxies.items;
 	out->trusted_proxy_count = settings->http.trusted_proxies.count;
 	out->forwarded_host = settings->http.forwarded_host;

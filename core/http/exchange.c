@@ -36,6 +36,17 @@ void request_init(struct request *request, struct arena *arena, struct answer *a
 	answer_init(answer, arena);
 }
 
+/* One client may have all of a /64. */
+static const char *net_of(struct arena *arena, const char *client)
+{
+	struct address address;
+	if (!strchr(client, ':') || !address_parse(client, strlen(client), &address))
+		return client;
+	char *net = arena_alloc(arena, ADDRESS_TEXT);
+	server_address_key(&address, net);
+	return net;
+}
+
 struct exchange *exchange_create_empty(struct http_connection *connection)
 {
 	struct arena *arena = arena_create();
@@ -52,6 +63,7 @@ struct exchange *exchange_create_empty(struct http_connection *connection)
 	request->host = "";
 	request->path = "";
 	request->client = arena_strdup(arena, connection->client);
+	request->client_net = net_of(arena, request->client);
 	request->secure = connection->secure;
 	connection->exchange = exchange;
 	return exchange;
@@ -217,23 +229,57 @@ void exchange_answer(struct exchange *exchange, struct problem *problem)
 	answer_render(&exchange->request, problem, exchange->gzip);
 }
 
-static struct problem *run_step(struct exchange *exchange)
+static struct problem *busy(struct request *request, int retry_after)
+{
+	struct problem *problem = problem_new(request->arena, &PROBLEM_UNAVAILABLE);
+	problem->retry_after = retry_after;
+	return problem;
+}
+
+static struct problem *run_step(struct exchange *exchange, struct problem *(*step)(const struct router *router, struct request *request))
 {
 	struct request *request = &exchange->request;
 	const struct http_server *server = request->server;
-	if (clock_ms() >= request->deadline_ms) {
-		struct problem *problem = problem_new(request->arena, &PROBLEM_UNAVAILABLE);
-		problem->retry_after = 1;
-		return problem;
-	}
+	if (clock_ms() >= request->deadline_ms)
+		return busy(request, 1);
 	if (server->hooks.begin)
 		server->hooks.begin(request, server->hooks.arg);
-	struct problem *problem = exchange->step == EXCHANGE_ADMIT ? router_admit(server->router, request)
-	                                                           : router_run(server->router, request);
+	struct problem *problem = step(server->router, request);
 	/* Rendered while the worker's database is still at hand for the hook. */
 	if (server->hooks.end)
 		server->hooks.end(request, server->hooks.arg);
 	return problem;
+}
+
+static void run_on(struct exchange *exchange, void *state, struct problem *(*step)(const struct router *router, struct request *request))
+{
+	exchange->request.db = state;
+	exchange->problem = run_step(exchange, step);
+	exchange->request.db = NULL;
+}
+
+static void work_in_lane(struct worker_job *job, void *state)
+{
+	struct exchange *exchange = OWNER(job, struct exchange, job);
+	if (!atomic_load(&exchange->abandoned)) {
+		run_on(exchange, state, router_handle);
+		exchange_answer(exchange, exchange->problem);
+		metric_observe(exchange->request.server->seconds, (double)(clock_us() - exchange->begun_us) / 1e6);
+	}
+	loop_post(exchange->loop, &exchange->post);
+}
+
+/* Its gate is through, so that it is known whose share it takes. True: it is the lane's from now on. */
+static bool hand_over(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	exchange->job.run = work_in_lane;
+	exchange->job.group = request->share_group;
+	exchange->job.member = request->share_member;
+	if (worker_push(request->server->lanes[request->lane], &exchange->job))
+		return true;
+	exchange->problem = busy(request, 2);
+	return false;
 }
 
 static void work(struct worker_job *job, void *state)
@@ -241,14 +287,33 @@ static void work(struct worker_job *job, void *state)
 	struct exchange *exchange = OWNER(job, struct exchange, job);
 	struct request *request = &exchange->request;
 	if (!atomic_load(&exchange->abandoned)) {
-		request->db = state;
-		exchange->problem = run_step(exchange);
-		request->db = NULL;
+		run_on(exchange, state, router_admit);
+		bool runs = exchange->step == EXCHANGE_RUN && !exchange->problem;
+		if (runs && request->lane != LANE_COMMON && hand_over(exchange))
+			return;
+		if (runs && request->lane == LANE_COMMON)
+			run_on(exchange, state, router_handle);
 		if (exchange->step == EXCHANGE_RUN || exchange->problem)
 			exchange_answer(exchange, exchange->problem);
 		metric_observe(request->server->seconds, (double)(clock_us() - exchange->begun_us) / 1e6);
 	}
 	loop_post(exchange->loop, &exchange->post);
+}
+
+/* Who asks, as far as one can tell before the gate has looked: the address, and behind it the platform with the session or key. */
+static void take_share(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	const char *cookie = request_header(request, "Cookie"), *key = request_header(request, "Authorization");
+	exchange->job.group = page_hash(0, request->client_net, strlen(request->client_net));
+	exchange->job.member = page_hash(1, request->host, strlen(request->host));
+	if (cookie)
+		exchange->job.member = page_hash(exchange->job.member, cookie, strlen(cookie));
+	if (key)
+		exchange->job.member = page_hash(exchange->job.member, key, strlen(key));
+	request->lane = request->route->lane;
+	request->share_group = exchange->job.member;
+	request->share_member = exchange->job.group;
 }
 
 bool exchange_dispatch(struct exchange *exchange, enum exchange_step step)
@@ -257,5 +322,6 @@ bool exchange_dispatch(struct exchange *exchange, enum exchange_step step)
 	exchange->problem = NULL;
 	exchange->job.run = work;
 	exchange->post.run = come_back;
-	return worker_push(exchange->request.server->workers, &exchange->job);
+	take_share(exchange);
+	return worker_push(exchange->request.server->lanes[LANE_COMMON], &exchange->job);
 }

@@ -81,12 +81,34 @@ static int64_t turned_away(void *arg)
 
 static int64_t queued(void *arg)
 {
-	return (int64_t)worker_pool_queued(((struct http_server *)arg)->workers);
+	return (int64_t)worker_pool_queued(((struct http_server *)arg)->lanes[LANE_COMMON]);
 }
 
 static int64_t busy(void *arg)
 {
-	return (int64_t)worker_pool_busy(((struct http_server *)arg)->workers);
+	return (int64_t)worker_pool_busy(((struct http_server *)arg)->lanes[LANE_COMMON]);
+}
+
+static int64_t lane_queued(void *arg)
+{
+	return (int64_t)worker_pool_queued(arg);
+}
+
+static int64_t lane_busy(void *arg)
+{
+	return (int64_t)worker_pool_busy(arg);
+}
+
+static int64_t lane_refused(void *arg)
+{
+	return (int64_t)worker_pool_refused(arg);
+}
+
+static void register_lane(struct metrics *m, struct worker_pool *lane, const char *label)
+{
+	metrics_gauge_fn(m, "qilian_lane_queued", "Requests waiting in a lane", label, lane_queued, lane);
+	metrics_gauge_fn(m, "qilian_lane_busy", "Threads of a lane with a request", label, lane_busy, lane);
+	metrics_counter_fn(m, "qilian_lane_refused_total", "Requests that found a lane, or their share of it, full", label, lane_refused, lane);
 }
 
 void health_register(struct http_server *server)
@@ -109,5 +131,8 @@ void health_register(struct http_server *server)
 	metrics_gauge_fn(m, "qilian_http_streams", "Event streams and long polls", NULL, streams, server);
 	metrics_gauge_fn(m, "qilian_workers_queued", "Requests waiting for a worker", NULL, queued, server);
 	metrics_gauge_fn(m, "qilian_workers_busy", "Workers with a request", NULL, busy, server);
+#define X(NAME, name, nice) register_lane(m, server->lanes[LANE_##NAME], "lane=\"" #name "\"");
+	HTTP_LANES_TABLE(X)
+#undef X
 	server->seconds = metrics_histogram(m, "qilian_http_seconds", "From head to answer, of requests that workers ran", NULL, NULL, 0);
 }

@@ -52,12 +52,17 @@ struct request {
 	const char *body_file; /* a streamed upload in the spool folder, removed with the request unless
 	                          somebody renames it away; NULL otherwise */
 	const char *client;    /* address of the client as trusted_proxies allow */
+	const char *client_net; /* the same, or the /64 that an IPv6 address lies in: what one client may have all of */
 	bool secure;           /* https as users see it (http_settings.https), whatever a proxy says */
 	int64_t deadline_ms;   /* absolute, CLOCK_MONOTONIC; database calls stop by then */
 
 	/* What the router found. */
 	const struct route *route;
 	const char *const *path_values; /* of the {names} in the route's path, in order */
+
+	/* Where its handler runs and whose share that is (core/http/lane.h): the route's and the client's, unless the gate says otherwise. */
+	int lane;
+	uint64_t share_group, share_member;
 
 	struct db *db;    /* the worker's; NULL on a loop thread */
 	void *call;       /* what the gate found out about the caller (struct call) */

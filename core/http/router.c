@@ -242,8 +242,14 @@ struct problem *router_admit(const struct router *router, struct request *reques
 	return problem;
 }
 
+struct problem *router_handle(const struct router *router, struct request *request)
+{
+	(void)router;
+	return request->route->handler(request);
+}
+
 struct problem *router_run(const struct router *router, struct request *request)
 {
 	struct problem *problem = router_admit(router, request);
-	return problem ? problem : request->route->handler(request);
+	return problem ? problem : router_handle(router, request);
 }

@@ -11,6 +11,7 @@
 #define QILIAN_CORE_HTTP_ROUTER_H
 
 #include "core/attributes.h"
+#include "core/http/lane.h"
 #include "core/http/request.h"
 
 enum route_body {
@@ -27,6 +28,7 @@ struct route {
 	const void *endpoint; /* what the gate needs to know of it: a struct endpoint (core/record/endpoint.h), or NULL */
 	bool lists;           /* a query name may come several times */
 	size_t body_max;      /* bytes; 0 for the settings' limit of its kind */
+	enum http_lane lane;
 };
 
 /* Runs on every request before its handler, on the worker: resolves platform, session, permission. */
@@ -44,7 +46,9 @@ void router_set_gate(struct router *router, router_gate gate, void *arg);
 struct problem *router_match(const struct router *router, struct request *request) MUST_CHECK;
 /* The gate alone: asked before a file is received, so that a stranger's upload never fills the disk. */
 struct problem *router_admit(const struct router *router, struct request *request) MUST_CHECK;
-/* gate, then handler. */
+/* The handler, once the gate has let it through. */
+struct problem *router_handle(const struct router *router, struct request *request) MUST_CHECK;
+/* Both. */
 struct problem *router_run(const struct router *router, struct request *request) MUST_CHECK;
 
 #endif

@@ -36,6 +36,8 @@ void http_settings_init(struct http_settings *settings)
 		.loops = 2,
 		.workers = 16,
 		.queue_max = 512,
+		.lanes = {.threads = {[LANE_PASSWORD] = 2, [LANE_PICTURE] = 2, [LANE_POLICY] = 2, [LANE_EXPORT] = 2, [LANE_WAIT] = 16, [LANE_OUTBOUND] = 4},
+			.queue = 64},
 		.connections_max = 10000,
 		.connections_per_address = 1024, /* a whole city hall may share one */
 		.streams_per_session = 8,
@@ -284,12 +286,27 @@ static void worker_end(void *state, void *arg)
 		server->hooks.db_destroy(state);
 }
 
+/* One platform gets at most half of a lane, and one account or visitor of it a quarter, of its threads and of its queue: whoever comes
+ * next finds a free one. Of the workers nobody holds one for long; there, only the turns matter. */
+static void start_lane(struct http_server *server, enum http_lane lane, const char *name, int nice)
+{
+	unsigned threads = server->settings.lanes.threads[lane], queue = server->settings.lanes.queue;
+	struct worker_settings settings = {.name = name, .threads = threads ? threads : 1, .nice = nice, .queue_max = queue,
+		.group_queue = queue > 1 ? queue / 2 : 1, .member_queue = queue > 4 ? queue / 4 : 1,
+		.group_busy = threads > 1 ? threads / 2 : 1, .member_busy = threads > 4 ? threads / 4 : 1,
+		.begin = worker_begin, .end = worker_end, .arg = server};
+	if (lane == LANE_COMMON)
+		settings = (struct worker_settings){.name = "worker", .threads = server->settings.workers, .queue_max = server->settings.queue_max,
+			.begin = worker_begin, .end = worker_end, .arg = server};
+	server->lanes[lane] = worker_pool_create(&settings);
+}
+
 static void start_threads(struct http_server *server)
 {
-	struct worker_settings workers = {.name = "worker", .threads = server->settings.workers, .queue_max = server->settings.queue_max,
-		.begin = worker_begin, .end = worker_end, .arg = server};
 	struct worker_settings disk = {.name = "disk", .threads = DISK_THREADS, .queue_max = DISK_QUEUE};
-	server->workers = worker_pool_create(&workers);
+#define X(NAME, name, nice) start_lane(server, LANE_##NAME, #name, nice);
+	HTTP_LANES_TABLE(X)
+#undef X
 	server->disk = worker_pool_create(&disk);
 	health_register(server);
 	for (unsigned i = 0; i < server->settings.loops; i++)
@@ -367,8 +384,11 @@ bool http_server_stop(struct http_server *server, int limit_ms)
 		pthread_join(server->loops[i]->thread, NULL);
 		whole = whole && !server->loops[i]->cut;
 	}
-	worker_pool_destroy(server->workers);
-	server->workers = NULL;
+	/* The common one first: it hands on to the others. */
+	for (int lane = 0; lane < LANES; lane++) {
+		worker_pool_destroy(server->lanes[lane]);
+		server->lanes[lane] = NULL;
+	}
 	worker_pool_destroy(server->disk);
 	server->disk = NULL;
 	return whole;

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/attributes.h"
+#include "core/http/lane.h"
 #include "core/http/request.h"
 
 struct metrics;
@@ -33,6 +34,7 @@ struct http_settings {
 	unsigned loops;
 	unsigned workers;
 	unsigned queue_max; /* requests waiting for a worker; one more is answered 503 */
+	struct http_lane_settings lanes; /* core/http/lane.h */
 	const char *const *trusted_proxies; /* "127.0.0.1", "10.0.0.0/8", "fd00::/8": whose X-Forwarded-For counts */
 	size_t trusted_proxy_count;
 	bool forwarded_host; /* their X-Forwarded-Host too; else the host name is that of Host, which picks the platform */
@@ -66,7 +68,7 @@ struct http_hooks {
 	/* One database connection per worker thread, made on that thread. */
 	struct db *OR_NULL (*db_create)(void *arg);
 	void (*db_destroy)(struct db *db);
-	/* On the worker before the gate: hand request->arena and deadline_ms to request->db. */
+	/* On the worker before the gate, and again on the lane's before the handler: hand request->arena and deadline_ms to request->db. */
 	void (*begin)(struct request *request, void *arg);
 	/* On the worker after the answer was made. */
 	void (*end)(struct request *request, void *arg);

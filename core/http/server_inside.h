@@ -26,7 +26,7 @@ struct http_server {
 	struct metric *seconds; /* from head to answer, of what workers did */
 	struct address_net *proxies;
 	size_t proxy_count;
-	struct worker_pool *workers, *disk;
+	struct worker_pool *lanes[LANES], *disk; /* lanes[LANE_COMMON]: the workers */
 	struct loop **loops;
 	struct evconnlistener *listener, *admin_listener; /* on the first loop */
 	uint16_t port, admin_port;

@@ -55,6 +55,7 @@ struct endpoint {
 	bool session_only;  /* not by an API key: what gives or changes a way to sign in */
 	bool needs_ok;      /* also for a session that must first change its password or set up a second factor */
 	bool file;          /* the body is a file, streamed */
+	enum http_lane lane; /* where it runs, so that what waits or computes holds up nobody else */
 	/* Calls the handler with typed arguments; NULL for generic verbs. */
 	struct problem *(*run)(struct call *call, const struct endpoint_args *args);
 };

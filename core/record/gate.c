@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/http/page.h"
 #include "core/http/request.h"
 #include "core/http/router.h"
 #include "core/record/endpoint.h"
@@ -71,6 +73,20 @@ static struct problem *check_role(const struct call *call)
 	return problem_new(call->arena, call->actor.roles == ROLE_PUBLIC ? &PROBLEM_SIGN_IN : &PROBLEM_FORBIDDEN);
 }
 
+/* Now it is known on whose behalf. Waiting for what another platform wrote has a lane as well. */
+static void take_lane(const struct call *call)
+{
+	struct request *request = call->request;
+	const struct uuid *account = &call->actor.account_id;
+	const char *after = request_header(request, "Qilian-After");
+
+	request->share_group = call->platform_id;
+	request->share_member = uuid_is_nil(*account) ? page_hash(2, request->client_net, strlen(request->client_net))
+	                                              : page_hash(3, account->b, sizeof account->b);
+	if (after && request->lane == LANE_COMMON && strtoul(after, NULL, 10) != call->platform_id)
+		request->lane = LANE_WAIT;
+}
+
 struct problem *endpoint_gate(struct request *request, void *arg)
 {
 	const struct call_services *services = arg;
@@ -89,5 +105,9 @@ struct problem *endpoint_gate(struct request *request, void *arg)
 		problem = check_state(call);
 	if (!problem)
 		problem = check_role(call);
-	return problem ? problem : check_origin(call);
+	if (!problem)
+		problem = check_origin(call);
+	if (!problem)
+		take_lane(call);
+	return problem;
 }

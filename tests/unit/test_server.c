@@ -184,10 +184,97 @@ static void test_pool_runs_all_before_it_ends(void **state)
 	assert_int_equal(ran, 100);
 }
 
+/* One thread that is held by a first job, so that what is queued meanwhile comes in the order of the shares. */
+struct held {
+	struct worker_job job;
+	pthread_mutex_t *gate;
+	char *order;
+	char name;
+};
+
+static void run_held(struct worker_job *job, void *state)
+{
+	struct held *held = (struct held *)job;
+	pthread_mutex_lock(held->gate);
+	if (held->order)
+		strncat(held->order, &held->name, 1);
+	pthread_mutex_unlock(held->gate);
+}
+
+static struct held held(pthread_mutex_t *gate, char *order, char name, uint64_t group, uint64_t member)
+{
+	return (struct held){{.run = run_held, .group = group, .member = member}, gate, order, name};
+}
+
+static void push_all(struct worker_pool *pool, struct held *jobs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_true(worker_push(pool, &jobs[i].job));
+}
+
+static void until_busy(struct worker_pool *pool, size_t count)
+{
+	while (worker_pool_busy(pool) != count)
+		usleep(200);
+}
+
+static void test_pool_gives_turns(void **state)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	char order[32] = "";
+	struct worker_pool *pool = worker_pool_create(&(struct worker_settings){.name = "test", .threads = 1, .queue_max = 100});
+	struct held first = held(&gate, NULL, 0, 9, 9);
+	/* One platform with a busy account (a) and a quiet one (b), another platform (c), and a third with two (d, e). */
+	struct held jobs[] = {held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1),
+		held(&gate, order, 'b', 1, 2), held(&gate, order, 'c', 2, 1), held(&gate, order, 'd', 3, 1), held(&gate, order, 'e', 3, 2)};
+	pthread_mutex_lock(&gate);
+	push_all(pool, &first, 1);
+	until_busy(pool, 1);
+	push_all(pool, jobs, sizeof(jobs) / sizeof(*jobs));
+	assert_int_equal(worker_pool_queued(pool), 8);
+	pthread_mutex_unlock(&gate);
+	worker_pool_destroy(pool);
+	assert_string_equal(order, "acdbeaaa");
+}
+
+static void test_pool_bounds_shares(void **state)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	struct worker_pool *pool = worker_pool_create(&(struct worker_settings){.name = "test", .threads = 4, .queue_max = 6, .group_queue = 4,
+		.member_queue = 2, .group_busy = 2, .member_busy = 1});
+	struct held a[4], b[4], other[5], last = held(&gate, NULL, 0, 4, 1);
+	pthread_mutex_lock(&gate);
+	for (int i = 0; i < 4; i++) {
+		a[i] = held(&gate, NULL, 0, 1, 1);
+		b[i] = held(&gate, NULL, 0, 1, 2);
+	}
+	push_all(pool, a, 1);
+	until_busy(pool, 1);
+	push_all(pool, a + 1, 2);
+	assert_false(worker_push(pool, &a[3].job)); /* one runs, two wait: the member's share */
+	push_all(pool, b, 1);
+	until_busy(pool, 2);
+	push_all(pool, b + 1, 2);
+	struct held c = held(&gate, NULL, 0, 1, 3);
+	assert_false(worker_push(pool, &c.job)); /* four wait: the group's */
+	for (int i = 0; i < 5; i++)
+		other[i] = held(&gate, NULL, 0, 2, (uint64_t)i);
+	push_all(pool, other, 2);
+	until_busy(pool, 4); /* a thread was free for them */
+	push_all(pool, other + 2, 2);
+	assert_int_equal(worker_pool_queued(pool), 6);
+	assert_false(worker_push(pool, &last.job)); /* all that may wait do */
+	assert_int_equal(worker_pool_refused(pool), 3);
+	worker_push_always(pool, &last.job);
+	pthread_mutex_unlock(&gate);
+	worker_pool_destroy(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_at_once), cmocka_unit_test(test_never_started), cmocka_unit_test(test_pool_runs_all_before_it_ends),
+		cmocka_unit_test(test_pool_gives_turns), cmocka_unit_test(test_pool_bounds_shares),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -428,6 +428,8 @@ def endpoint_rows(checker, out):
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')
         parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'file') if getattr(e, key)]
+        if e.lane != 'common':
+            parts.append(f'.lane = LANE_{e.lane.upper()}')
         if e.handler:
             parts.append(f'.run = run_{e.name}')
         out.append('\t{' + ', '.join(parts) + '},')
@@ -435,7 +437,7 @@ def endpoint_rows(checker, out):
     out.append('const struct route record_routes[] = {')
     for i, e in enumerate(checker.endpoints):
         body = 'FILE' if e.file else 'JSON' if e.input or e.method in ('POST', 'PUT', 'PATCH') else 'NONE'
-        out.append(f'\t{{HTTP_{e.method}, {text(e.path)}, endpoint_run, ROUTE_BODY_{body}, &endpoints[{i}], false}},')
+        out.append(f'\t{{HTTP_{e.method}, {text(e.path)}, endpoint_run, ROUTE_BODY_{body}, &endpoints[{i}], false, 0, LANE_{e.lane.upper()}}},')
     out.append('};')
     out.append('const size_t record_route_count = sizeof record_routes / sizeof *record_routes;')
 

@@ -72,7 +72,9 @@ VERB_WORDS = {
     'fire': ('办理', 'Move on'), 'history': ('办理记录', 'History'), 'export': ('导出', 'Export as CSV'),
 }
 OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
-                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu'}
+                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu', 'lane'}
+# core/http/lane.h
+LANES = ('common', 'password', 'picture', 'policy', 'export', 'wait', 'outbound')
 HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'list_rows', 'present')
 HOOK_OF_VERB = {'create': 'before_create', 'update': 'before_update', 'delete': 'before_delete', 'list': 'list_where', 'get': 'present'}
 NAME = re.compile(r'^[a-z][a-z0-9_]{0,39}$')
@@ -697,7 +699,7 @@ class Checker:
             name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
-            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, session_only=False, needs_ok=False, file=False, handler=None, zh=thing.zh + record.zh,
+            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=thing.zh + record.zh,
             en=f'{thing.en}: {record.en}', description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
 
     def read_operation(self, record, item):
@@ -736,6 +738,9 @@ class Checker:
         if_match = self.want(item, 'if_match', bool, False)
         if if_match and not load:
             self.fault(item.at('if_match'), 'if_match needs load')
+        lane = self.want(item, 'lane', str, 'export' if item.get('produces') == 'text/csv' else 'common')
+        if lane not in LANES:
+            self.fault(item.at('lane'), f'there is no lane "{lane}"; there are {", ".join(LANES)}')
         success = self.want(item, 'success', int, 200)
         if success not in (200, 201, 202, 204, 302, 303):
             self.fault(item.at('success'), f'success {success}: 200, 201, 202, 204, 302 or 303')
@@ -746,7 +751,7 @@ class Checker:
         endpoint = Thing(
             name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
-            transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), file=file,
+            transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), file=file, lane=lane,
             session_only=self.want(item, 'session_only', bool, False), needs_ok=self.want(item, 'needs_ok', bool, False),
             handler=self.want(item, 'handler', str) or f'{record.name}_{name}', zh=zh, en=en, description=self.want(item, 'description', str, ''),
             produces=self.want(item, 'produces', str), place=item.place, item=item)

@@ -333,6 +333,8 @@ def failures(checker, e):
         codes.add(422)
     if e.if_match:
         codes |= {412, 428}
+    if e.lane != 'common':
+        codes.add(503)  # its lane, or the caller's share of it, is full
     return {str(code): PROBLEM for code in sorted(codes)}
 
 
