@@ -10,7 +10,7 @@ static const struct way {
 	const char *sql;
 	bool by_text; /* one_time names its subject in text */
 } ways[] = {
-	{ACCESS_SESSIONS, "UPDATE one_time SET used_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND purpose IN ('second_factor', 'totp_enrol')"
+	{ACCESS_SESSIONS, "UPDATE one_time SET used_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND purpose IN ('second_factor', 'totp_enrol', 'home_entry')"
 		" AND subject = ? AND used_at IS NULL", true},
 	{ACCESS_KEYS, "DELETE FROM api_key WHERE platform_id = :p AND account_id = ?", false},
 	{ACCESS_LINKS, "UPDATE one_time SET used_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND purpose = 'password_link' AND subject = ?"

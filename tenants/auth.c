@@ -9,8 +9,10 @@
 #include "schema/records.gen.h"
 #include "tenants/access.h"
 #include "tenants/account.h"
+#include "tenants/account_directory.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
+#include "tenants/home_entry.h"
 #include "tenants/one_time.h"
 #include "tenants/role.h"
 #include "tenants/services.h"
@@ -58,21 +60,56 @@ static void write_account(struct call *call, struct json_writer *w)
 	jw_object_end(w);
 }
 
+static void write_platform(struct json_writer *w, const char *key, const struct platform *platform)
+{
+	jw_key(w, key);
+	jw_object_begin(w);
+	jw_kv_text(w, "slug", platform->slug);
+	jw_kv_text(w, "name_zh", platform->name_zh);
+	jw_kv_text(w, "name_en", platform->name_en);
+	jw_object_end(w);
+}
+
 static void write_session(struct call *call, const char *ticket)
 {
 	struct json_writer *w = endpoint_writer(call);
 
 	jw_object_begin(w);
-	jw_key(w, "platform");
-	jw_object_begin(w);
-	jw_kv_text(w, "slug", call->platform->slug);
-	jw_kv_text(w, "name_zh", call->platform->name_zh);
-	jw_kv_text(w, "name_en", call->platform->name_en);
-	jw_object_end(w);
+	write_platform(w, "platform", call->platform);
 	write_account(call, w);
 	jw_kv_text(w, "second_factor", ticket ? "totp" : NULL);
 	jw_kv_text(w, "ticket", ticket);
 	jw_object_end(w);
+}
+
+/* Whose home is elsewhere gets no session here, but the way home. */
+static struct problem *answer_home(struct call *call, const struct credential *credential, const char *how, const char *return_path)
+{
+	const char *url;
+	struct problem *problem = home_entry_issue(call, credential, how, return_path, &url);
+
+	if (problem)
+		return problem;
+	struct json_writer *w = endpoint_writer(call);
+	jw_object_begin(w);
+	write_platform(w, "platform", call->platform);
+	jw_kv_null(w, "account");
+	write_platform(w, "home", credential->at->platform);
+	jw_kv_text(w, "go", url);
+	jw_object_end(w);
+	return NULL;
+}
+
+static struct problem *complete(struct call *call, const struct credential *credential, const char *how, const char *return_path)
+{
+	struct sign_in_result result = {NULL};
+
+	if (credential->at)
+		return answer_home(call, credential, how, return_path);
+	struct problem *problem = sign_in_complete(call, credential, how, &result);
+	if (!problem)
+		write_session(call, result.ticket);
+	return problem;
 }
 
 struct problem *auth_session(struct call *call)
@@ -110,18 +147,13 @@ struct problem *auth_sign_in_password(struct call *call, const struct auth_sign_
 {
 	const struct policy *policy;
 	struct credential *credential = NULL;
-	struct sign_in_result result = {NULL};
 	struct problem *problem = services_policy(call, &policy);
 
 	if (!problem && !policy->sign_in.password)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_WAY);
 	if (!problem)
-		problem = sign_in_prove(call, in->login, in->password, &credential);
-	if (!problem)
-		problem = sign_in_complete(call, credential, "password", &result);
-	if (!problem)
-		write_session(call, result.ticket);
-	return problem;
+		problem = sign_in_prove_in_network(call, in->login, in->password, &credential);
+	return problem ? problem : complete(call, credential, "password", in->return_path);
 }
 
 static const char *const code_uses[] = {[AUTH_MOBILE_USE_SIGN_IN] = "sign_in", [AUTH_MOBILE_USE_RESET] = "reset",
@@ -133,6 +165,9 @@ struct problem *auth_send_code(struct call *call, const struct auth_mobile *in)
 	struct credential *known;
 	size_t count = 0;
 	struct problem *problem = credential_by_mobile(call, in->mobile, NULL, &known, &count);
+
+	if (!problem && !count)
+		problem = account_directory_by_mobile(call, in->mobile, NULL, &known, &count);
 	/* To register or change one must hold a mobile that no account need have; the others go to known mobiles only. */
 	bool deliver = count > 0 || strcmp(use, "register") == 0 || strcmp(use, "change") == 0;
 
@@ -157,6 +192,11 @@ static struct problem *account_of_mobile(struct call *call, const char *mobile, 
 	size_t count;
 	struct problem *problem = credential_by_mobile(call, mobile, kind, &found, &count);
 
+	if (!problem && !count)
+		problem = account_directory_by_mobile(call, mobile, kind, &found, &count);
+	/* Of one kind on several platforms: the one that was used last. */
+	if (!problem && count > 1 && kind)
+		count = 1;
 	*out = found;
 	if (problem || count == 1)
 		return problem;
@@ -195,7 +235,6 @@ struct problem *auth_sign_in_code(struct call *call, const struct auth_sms_sign_
 {
 	const struct policy *policy;
 	struct credential *credential = NULL;
-	struct sign_in_result result = {NULL};
 	struct problem *problem = services_policy(call, &policy);
 
 	if (!problem && !policy->sign_in.sms_code)
@@ -204,12 +243,8 @@ struct problem *auth_sign_in_code(struct call *call, const struct auth_sms_sign_
 		problem = prove_mobile(call, "sign_in", in->mobile, in->code, kind_code(in->kind), &credential);
 	/* Whoever holds the mobile is not shut out by others who guess at the password. */
 	if (!problem)
-		problem = credential_unlock(call, credential->account_id);
-	if (!problem)
-		problem = sign_in_complete(call, credential, "sms", &result);
-	if (!problem)
-		write_session(call, result.ticket);
-	return problem;
+		problem = credential_unlock(credential->at ? credential->at : call, credential->account_id);
+	return problem ? problem : complete(call, credential, "sms", in->return_path);
 }
 
 struct problem *auth_sign_in_factor(struct call *call, const struct auth_second_factor *in)
@@ -297,7 +332,9 @@ struct problem *auth_reset_password(struct call *call, const struct auth_reset *
 
 	if (!problem && strcmp(credential->state, "active") != 0)
 		problem = problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
-	return problem ? problem : credential_set_password(call, credential, "/password", in->password, CREDENTIAL_BY_PROOF, NULL);
+	/* At home, wherever in the network that is. */
+	return problem ? problem : credential_set_password(credential->at ? credential->at : call, credential, "/password", in->password,
+	                                                   CREDENTIAL_BY_PROOF, NULL);
 }
 
 /* --- one-time links --- */

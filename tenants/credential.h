@@ -13,6 +13,7 @@
 #include "tenants/policy.h"
 
 struct credential {
+	struct call *at; /* NULL: of the platform of the call; else a call at its home elsewhere (tenants/account_directory.h) */
 	struct uuid account_id;
 	const char *user_name;
 	const char *name;

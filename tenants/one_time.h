@@ -1,6 +1,6 @@
 /* one_time: tokens that open one thing, once, for a while. Only their hash is stored.
  *
- * purpose  what it opens: "admin_link", "password_link", "second_factor", "totp_enrol", "external", "external_bind"; a token of one is worth
+ * purpose  what it opens: "admin_link", "password_link", "second_factor", "totp_enrol", "external", "external_bind", "home_entry"; a token of one is worth
  *          nothing for another
  * subject  about whom, for revoking them together: an account's id, a role
  */

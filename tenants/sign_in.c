@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "tenants/account_directory.h"
 #include "tenants/audit.h"
 #include "tenants/limit.h"
 #include "tenants/one_time.h"
@@ -58,6 +59,12 @@ static struct problem *refuse_unknown(struct call *call, const struct policy_sig
 	return problem ? problem : problem_new(call->arena, &PROBLEM_SIGN_IN_REFUSED);
 }
 
+/* Each account is looked at, counted and locked where it is at home. */
+static struct call *home_of(struct call *call, const struct credential *credential)
+{
+	return credential->at ? credential->at : call;
+}
+
 /* Whose password it is among those that the login can mean; *found NULL if nobody's. */
 static struct problem *find_match(struct call *call, struct credential *candidates, size_t count, const char *password,
                                   struct credential **found, int *locked_for)
@@ -70,7 +77,7 @@ static struct problem *find_match(struct call *call, struct credential *candidat
 			*locked_for = left;
 			continue;
 		}
-		struct problem *problem = credential_verify(call, &candidates[i], password, &matches);
+		struct problem *problem = credential_verify(home_of(call, &candidates[i]), &candidates[i], password, &matches);
 		if (problem)
 			return problem;
 		if (matches) {
@@ -81,29 +88,33 @@ static struct problem *find_match(struct call *call, struct credential *candidat
 	return NULL;
 }
 
-static struct problem *refuse(struct call *call, const struct policy_sign_in *policy, struct credential *candidates, size_t count)
+static struct problem *refuse(struct call *call, struct credential *candidates, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		struct call *home = home_of(call, &candidates[i]);
+		const struct policy *policy;
 		if (credential_locked_for(&candidates[i]))
 			continue;
-		struct problem *problem = credential_fail(call, policy, &candidates[i], "password");
+		struct problem *problem = services_policy(home, &policy);
+		if (!problem)
+			problem = credential_fail(home, &policy->sign_in, &candidates[i], "password");
 		if (problem)
 			return problem;
 	}
 	return problem_new(call->arena, &PROBLEM_SIGN_IN_REFUSED);
 }
 
-struct problem *sign_in_prove(struct call *call, const char *login, const char *password, struct credential **out)
+/* Among those that the login can mean. */
+static struct problem *prove(struct call *call, const char *login, const char *password, struct credential *candidates, size_t count,
+                             struct credential **out)
 {
 	const struct policy *policy;
-	struct credential *candidates, *found;
-	size_t count;
+	struct credential *found;
 	int locked_for = 0;
 	bool late = false;
 	struct problem *problem = services_policy(call, &policy);
 
-	if (!problem)
-		problem = credential_by_login(call, login, &candidates, &count);
+	*out = NULL;
 	if (problem)
 		return problem;
 	if (!count)
@@ -114,12 +125,42 @@ struct problem *sign_in_prove(struct call *call, const char *login, const char *
 	if (!found && locked_for)
 		return locked(call, locked_for);
 	if (!found)
-		return refuse(call, &policy->sign_in, candidates, count);
-	problem = credential_pass(call, found, &late);
+		return refuse(call, candidates, count);
+	problem = credential_pass(home_of(call, found), found, &late);
 	if (!problem && late)
 		return locked(call, policy->sign_in.lock_minutes * 60);
 	*out = found;
 	return problem;
+}
+
+struct problem *sign_in_prove(struct call *call, const char *login, const char *password, struct credential **out)
+{
+	struct credential *candidates;
+	size_t count;
+	struct problem *problem = credential_by_login(call, login, &candidates, &count);
+
+	*out = NULL;
+	return problem ? problem : prove(call, login, password, candidates, count, out);
+}
+
+struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, struct credential **out)
+{
+	struct credential *here, *elsewhere;
+	size_t here_count, elsewhere_count;
+	struct problem *problem = credential_by_login(call, login, &here, &here_count);
+
+	*out = NULL;
+	if (!problem)
+		problem = account_directory_by_login(call, login, &elsewhere, &elsewhere_count);
+	if (problem)
+		return problem;
+	/* This platform's own come first: who is at home in both places stays here. */
+	struct credential *all = ARENA_ARRAY(call->arena, struct credential, here_count + elsewhere_count + 1);
+	if (here_count)
+		memcpy(all, here, here_count * sizeof *all);
+	if (elsewhere_count)
+		memcpy(all + here_count, elsewhere, elsewhere_count * sizeof *all);
+	return prove(call, login, password, all, here_count + elsewhere_count, out);
 }
 
 struct problem *sign_in_open(struct call *call, const struct credential *credential, const char *how)
@@ -136,7 +177,7 @@ static struct json_object *ticket_payload(struct call *call, const struct creden
 	return audit_details(call->arena, "how", how, "access_no", arena_printf(call->arena, "%u", credential->access_no), NULL);
 }
 
-static bool ticket_holds(struct call *call, const struct one_time *ticket, const struct credential *credential)
+bool sign_in_ticket_holds(struct call *call, const struct one_time *ticket, const struct credential *credential)
 {
 	const char *given = json_get_text(ticket->payload, "access_no");
 
@@ -170,7 +211,7 @@ struct problem *sign_in_second_factor(struct call *call, const char *ticket, con
 	if (!one_time || !uuid_parse(one_time->subject, &id))
 		return problem_new(call->arena, &PROBLEM_LINK);
 	problem = credential_by_id(call, id, &credential);
-	if (problem || !credential || !ticket_holds(call, one_time, credential))
+	if (problem || !credential || !sign_in_ticket_holds(call, one_time, credential))
 		return problem ? problem : problem_new(call->arena, &PROBLEM_LINK);
 	int left = credential_locked_for(credential);
 	if (left)

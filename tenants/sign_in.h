@@ -9,6 +9,8 @@
 #include "core/record/call.h"
 #include "tenants/credential.h"
 
+struct one_time;
+
 extern const struct problem_kind PROBLEM_SIGN_IN_REFUSED; /* 401, unknown or wrong */
 extern const struct problem_kind PROBLEM_SIGN_IN_LOCKED;  /* 429, with retry_after */
 extern const struct problem_kind PROBLEM_ACCOUNT_STATE;   /* 403, disabled or closed; only after a right proof */
@@ -28,6 +30,10 @@ struct problem *sign_in_prove(struct call *call, const char *login, const char *
 /* After a first factor that is right: a session, or a ticket for the second factor. how: "password", "sms", a provider. */
 struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how, struct sign_in_result *out)
 	MUST_CHECK;
+/* Like sign_in_prove(), among all accounts of the network: an account elsewhere comes with credential->at. */
+struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, struct credential **out) MUST_CHECK;
+/* Whether nothing ended the account's access since the ticket was given. */
+bool sign_in_ticket_holds(struct call *call, const struct one_time *ticket, const struct credential *credential);
 struct problem *sign_in_second_factor(struct call *call, const char *ticket, const char *code) MUST_CHECK;
 /* A session for the account, whatever came before. */
 struct problem *sign_in_open(struct call *call, const struct credential *credential, const char *how) MUST_CHECK;

@@ -1,0 +1,22 @@
+/* account_directory: the accounts of a network, wherever in it they are registered: who signs in on a platform that is not theirs is taken to the
+ * one that is (tenants/home_entry.h).
+ *
+ * An account stays its home's alone: the directory says only where a login is known, and every look at the account, every failure that is counted
+ * and every entry of the log happens in the home's own scope, by credential.at. Platforms that are closed or have no host name are passed over.
+ */
+#ifndef QILIAN_TENANTS_ACCOUNT_DIRECTORY_H
+#define QILIAN_TENANTS_ACCOUNT_DIRECTORY_H
+
+#include "core/record/call.h"
+#include "tenants/credential.h"
+
+/* So many accounts elsewhere are looked at for one login; those that signed in last come first. */
+enum { ACCOUNT_DIRECTORY_MAX = 4 };
+
+/* User name, else mobile, as credential_by_login() has it, on the network's other platforms; `at` is set. *count may be 0. */
+struct problem *account_directory_by_login(struct call *call, const char *login, struct credential **out, size_t *count) MUST_CHECK;
+/* The same for a normalised mobile; kind NULL for any. */
+struct problem *account_directory_by_mobile(struct call *call, const char *mobile, const char *OR_NULL kind, struct credential **out,
+                                            size_t *count) MUST_CHECK;
+
+#endif
