@@ -150,7 +150,7 @@ static const struct row ROWS[] = {
 	{"limits.connections", INTEGER, AT(limits.connections), "10000", 10, 1000000,
 		.zh = "连接数上限",
 		.en = "connections"},
-	{"limits.connections_per_address", INTEGER, AT(limits.connections_per_address), "0", 0, 1000000,
+	{"limits.connections_per_address", INTEGER, AT(limits.connections_per_address), "1024", 0, 1000000,
 		.zh = "每个地址的连接数上限；0 不限（一个机关常共用一个地址）",
 		.en = "connections per address; 0 for no limit (a city hall shares one)"},
 	{"limits.streams_per_session", INTEGER, AT(limits.streams_per_session), "8", 1, 100,

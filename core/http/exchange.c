@@ -63,6 +63,7 @@ struct exchange *exchange_create_empty(struct http_connection *connection)
 	request->host = "";
 	request->path = "";
 	request->client = arena_strdup(arena, connection->client);
+	request->begun_generation = atomic_load_explicit(&request->server->generations.all, memory_order_acquire);
 	request->client_net = net_of(arena, request->client);
 	request->secure = connection->secure;
 	connection->exchange = exchange;

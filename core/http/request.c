@@ -140,11 +140,12 @@ void request_send_file(struct request *request, int fd, uint64_t size, const cha
 void request_cache(struct request *request, uint32_t platform_id, int max_age_s)
 {
 	struct answer *answer = request->answer;
-	answer->cacheable = request->server != NULL;
+	answer->cacheable = request->server && !request->uncacheable;
 	answer->cache_platform = platform_id;
 	answer->cache_max_age_s = max_age_s;
 	if (request->server)
-		answer->cache_generation = generation_of(&request->server->generations, platform_id);
+		answer->cache_generation = request->begun_generation +
+			atomic_load_explicit(&request->server->generations.slots[platform_id % GENERATION_SLOTS], memory_order_acquire);
 }
 
 /* ---- JSON bodies ---- */

@@ -64,6 +64,9 @@ struct request {
 	int lane;
 	uint64_t share_group, share_member;
 
+	bool uncacheable; /* set by the gate: this answer is not for everybody, whatever its handler says */
+	uint64_t begun_generation; /* http_server_touch(0) as of before the gate looked: what it knew may be void when the handler caches */
+
 	struct db *db;    /* the worker's; NULL on a loop thread */
 	void *call;       /* what the gate found out about the caller (struct call) */
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/listener.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #include "core/http/tally.h"
 #include "core/http/worker.h"
 
-enum { BACKLOG = 1024, DISK_THREADS = 2, DISK_QUEUE = 1024 };
+enum { BACKLOG = 1024, DISK_THREADS = 2, DISK_QUEUE = 1024, TELL_MS = 60000 };
 
 static void *must(void *p)
 {
@@ -91,6 +92,19 @@ static void turn_away(struct http_server *server, int fd)
 	close(fd);
 }
 
+/* Once a minute, whatever happens meanwhile: a log that fills the disk would be the next fault. */
+static void tell_descriptors(struct http_server *server, const char *why)
+{
+	int64_t now = clock_ms();
+	server->fd_refused++;
+	if (server->told_ms && now - server->told_ms < TELL_MS)
+		return;
+	diag_warn(NULL, "out of file descriptors (%s): %u connections were turned away; raise the limit (LimitNOFILE, ulimit -n) or lower"
+	                " limits.connections", why, server->fd_refused);
+	server->told_ms = now;
+	server->fd_refused = 0;
+}
+
 static struct loop *least_loaded(struct http_server *server)
 {
 	struct loop *best = server->loops[0];
@@ -127,6 +141,12 @@ static void take(struct http_server *server, int fd, const struct sockaddr *from
 		return;
 	}
 	server_address_key(&peer, text);
+	/* The kernel gives the lowest number that is free: a high one says that few are left. */
+	if (!admin && fd >= server->fd_limit) {
+		turn_away(server, fd);
+		tell_descriptors(server, "the last are kept for the admin port, the database and files");
+		return;
+	}
 	/* The admin port must answer when the public one is overrun, and a proxy speaks for many. */
 	bool free_pass = admin || server_trusts(server, &peer);
 	if (!admin && atomic_load(&server->connections) >= server->settings.connections_max) {
@@ -165,20 +185,20 @@ static void on_accept_admin(struct evconnlistener *listener, evutil_socket_t fd,
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
 	struct http_server *server = arg;
-	if (!server->paused)
-		diag_warn(NULL, "accepting connections: %s", strerror(errno));
-	server->paused = true;
+	tell_descriptors(server, strerror(errno));
+	*(listener == server->admin_listener ? &server->admin_paused : &server->paused) = true;
 	evconnlistener_disable(listener);
 }
 
 void server_tick(struct http_server *server)
 {
-	if (!server->paused || server->stopping)
+	if (server->stopping)
 		return;
-	server->paused = false;
-	evconnlistener_enable(server->listener);
-	if (server->admin_listener)
+	if (server->paused)
+		evconnlistener_enable(server->listener);
+	if (server->admin_paused)
 		evconnlistener_enable(server->admin_listener);
+	server->paused = server->admin_paused = false;
 }
 
 /* ---- Starting ---- */
@@ -239,15 +259,22 @@ static bool check_spool(const struct http_settings *settings, char *why, size_t 
 }
 
 /* Two descriptors a connection would be generous; the soft limit of 1024 is not. */
-static void raise_files(const struct http_settings *settings)
+static void raise_files(struct http_server *server)
 {
+	const struct http_settings *settings = &server->settings;
 	struct rlimit limit;
 	rlim_t want = settings->connections_max + 1024;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want)
+	server->fd_limit = INT_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
-	limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > want ? want : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
-		diag_warn(NULL, "only %llu file descriptors for %u connections", (unsigned long long)limit.rlim_cur, settings->connections_max);
+	if (limit.rlim_cur < want) {
+		limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > want ? want : limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
+			diag_warn(NULL, "only %llu file descriptors for %u connections", (unsigned long long)limit.rlim_cur, settings->connections_max);
+	}
+	/* A quarter of few, 256 of many. */
+	rlim_t spare = limit.rlim_cur / 4 < 256 ? limit.rlim_cur / 4 : 256;
+	server->fd_limit = limit.rlim_cur < INT_MAX ? (int)(limit.rlim_cur - spare) : INT_MAX;
 }
 
 struct http_server *http_server_create(const struct http_settings *settings, const struct http_hooks *hooks,
@@ -320,7 +347,7 @@ bool http_server_start(struct http_server *server, char *why, size_t why_size)
 	signal(SIGPIPE, SIG_IGN);
 	if (!parse_proxies(server, why, why_size) || !check_spool(settings, why, why_size))
 		return false;
-	raise_files(settings);
+	raise_files(server);
 	server->listener = listen_on(server, settings->listen, false, &server->port, why, why_size);
 	if (!server->listener)
 		return false;

@@ -30,7 +30,11 @@ struct http_server {
 	struct loop **loops;
 	struct evconnlistener *listener, *admin_listener; /* on the first loop */
 	uint16_t port, admin_port;
-	bool paused; /* accepting, for want of file descriptors; of the first loop */
+	/* For want of file descriptors, of the first loop: */
+	bool paused, admin_paused; /* accepting rests until the next tick */
+	int fd_limit;              /* connections of the public port are taken below this one: the rest is for the admin port, the database, files */
+	int64_t told_ms;           /* when the log said so last */
+	unsigned fd_refused;       /* since then */
 	bool started;
 	_Atomic bool stopping;
 	_Atomic uint32_t connections;

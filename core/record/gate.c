@@ -101,6 +101,8 @@ struct problem *endpoint_gate(struct request *request, void *arg)
 	request->call = call;
 	struct problem *problem = services->resolve(call, services->arg);
 	request->diag.platform_id = call->platform_id;
+	/* Elsewhere than on an active platform some get an answer that others must not. */
+	request->uncacheable = call->platform_state != PLATFORM_STATE_ACTIVE;
 	if (!problem)
 		problem = check_state(call);
 	if (!problem)

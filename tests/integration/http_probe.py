@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import resource
 import signal
 import subprocess
 
@@ -14,9 +15,11 @@ PROGRAM = BUILD / "tests" / "http" / "http_probe"
 class Probe:
     """with Probe(head_timeout_ms=300) as probe: probe.get("/echo")"""
 
-    def __init__(self, **settings):
+    def __init__(self, files=None, **settings):
+        """files: how many file descriptors it may have."""
+        limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None
         self.process = subprocess.Popen([PROGRAM, *(f"{name}={value}" for name, value in settings.items())],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit)
         words = self.process.stdout.readline().split()
         if not words:
             raise AssertionError(self.process.communicate()[1])

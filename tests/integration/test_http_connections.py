@@ -316,6 +316,32 @@ def test_long_polling(probe):
     wait_for(lambda: metric(probe, "qilian_http_streams") == 0)
 
 
+# ---- File descriptors ----
+
+def test_out_of_descriptors_the_admin_port_answers_and_the_log_says_it_once():
+    with Probe(files=120, workers=2) as probe:
+        held, away = [], 0
+        for _ in range(200):
+            wire = probe.wire()
+            answer = wire.send(GET).answer()
+            if answer and answer[0] == 503:
+                away += 1
+                assert answer[1]["retry-after"] == "1"
+                wire.close()
+            else:
+                assert answer[0] == 200
+                held.append(wire)
+        assert away and len(held) > 30
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert probe.ask("GET", path, port=probe.admin_port)[0] == 200
+        assert held[0].send(GET).answer()[0] == 200
+        for wire in held:
+            wire.close()
+        wait_for(lambda: metric(probe, "qilian_http_connections") <= 2)
+        assert probe.get("/echo")[0] == 200
+        assert probe.stop()[2].count("out of file descriptors") == 1
+
+
 # ---- The end ----
 
 def test_stop_finishes_what_is_under_way(tmp_path):

@@ -105,6 +105,21 @@ def test_a_suspended_platform_is_hidden_and_comes_back(zhejiang, client):
     eventually(lambda: site(client, "suichang.localhost").status == 200, 1)
 
 
+def test_what_its_people_read_while_it_is_suspended_is_kept_for_nobody_else(zhejiang, client):
+    """Its staff still read; what is answered to them must not be given to visitors from the cache."""
+    staff = people.administrator(zhejiang, client, "suichang.localhost", "suichang", "reviewer", "cache_reader")
+    paths = ("/api/v1/portal/site", "/api/v1/meta", "/api/v1/portal/listings", "/api/v1/openapi.json")
+    zhejiang.ctl("platform", "suspend", "suichang")
+    eventually(lambda: site(client, "suichang.localhost").status != 200, 1)
+    for path in paths:
+        mine = [staff.get(path).status for _ in range(3)]
+        theirs = [client("suichang.localhost").get(path) for _ in range(5)]
+        assert 200 in mine or path.endswith("listings"), (path, mine)
+        assert {answer.code for answer in theirs} == {"platform-suspended"}, (path, theirs)
+    zhejiang.ctl("platform", "resume", "suichang")
+    eventually(lambda: site(client, "suichang.localhost").status == 200, 1)
+
+
 def test_an_unknown_host_learns_nothing(zhejiang, client):
     answer = site(client, "nowhere.localhost")
     assert answer.status in (404, 421) and "lishui" not in answer.text
