@@ -7,19 +7,13 @@
 #include "core/json.h"
 #include "federation/ahead.h"
 #include "federation/apply.h"
+#include "federation/cursor.h"
 #include "federation/federation.h"
 
 enum { STALE_TRIES = 20 };
 
 /* Somebody else moved the cursor: nothing was lost, the step starts over. Never shown to anybody. */
 static const struct problem_kind PROBLEM_MOVED = {"cursor-moved", 409, "读取位置已变化", "The cursor moved"};
-
-struct cursor {
-	uint64_t epoch;
-	uint64_t seq;
-	unsigned tries;
-	bool reset; /* found to be so once */
-};
 
 struct batch {
 	struct call *call;
@@ -30,47 +24,6 @@ struct batch {
 	const char *parked_why; /* park the one entry instead of applying it */
 	unsigned tries;
 };
-
-static struct problem *create_cursor(struct db *db, struct db_scope scope, uint32_t source, uint64_t epoch)
-{
-	const char *duplicate;
-	return db_insert(db, scope,
-	                 "INSERT INTO log_cursor (platform_id, source, epoch, seq, updated_at) VALUES (:p, ?, ?, 0, UTC_TIMESTAMP(3))",
-	                 DB_ARGS(db_uint(source), db_uint(epoch)), &duplicate);
-}
-
-static struct problem *load_cursor(struct db *db, struct db_scope scope, uint32_t source, uint64_t epoch, struct cursor *out)
-{
-	struct db_result *result;
-	struct problem *problem =
-		db_select(db, scope, "SELECT epoch, seq, tries, error LIKE '%" PULL_RESET_WORDS "%' FROM log_cursor WHERE platform_id = :p AND source = ?",
-	                  DB_ARGS(db_uint(source)), &result);
-	if (problem)
-		return problem;
-	*out = (struct cursor){.epoch = epoch};
-	if (!result->rows)
-		return create_cursor(db, scope, source, epoch);
-	out->epoch = db_get_uint(result, 0, 0);
-	out->seq = db_get_uint(result, 0, 1);
-	out->tries = (unsigned)db_get_uint(result, 0, 2);
-	out->reset = db_get_uint(result, 0, 3);
-	return NULL;
-}
-
-/* First in the transaction: whoever gets the row applies, all others wait for it and then find it moved. */
-static struct problem *move_cursor(struct batch *batch, uint64_t to)
-{
-	uint64_t affected;
-	struct problem *problem = db_exec(batch->call->db, batch->call->scope,
-	                                  "UPDATE log_cursor SET seq = ?, tries = 0, error = NULL, updated_at = UTC_TIMESTAMP(3) "
-	                                  "WHERE platform_id = :p AND source = ? AND epoch = ? AND seq = ?",
-	                                  DB_ARGS(db_uint(to), db_uint(batch->source), db_uint(batch->cursor.epoch),
-	                                          db_uint(batch->cursor.seq)),
-	                                  &affected);
-	if (!problem && affected != 1)
-		problem = problem_new(batch->call->arena, &PROBLEM_MOVED);
-	return problem;
-}
 
 static struct problem *park(struct call *call, const struct apply_entry *entry, unsigned tries, const char *why)
 {
@@ -86,7 +39,11 @@ static struct problem *park(struct call *call, const struct apply_entry *entry, 
 static struct problem *apply_batch(struct db *db, void *arg)
 {
 	struct batch *batch = arg;
-	struct problem *problem = move_cursor(batch, batch->entries[batch->count - 1].seq);
+	const struct apply_entry *last = &batch->entries[batch->count - 1];
+	bool moved;
+	struct problem *problem = cursor_move(batch->call, batch->source, &batch->cursor, last->seq, last->at_ms, &moved);
+	if (!problem && !moved)
+		problem = problem_new(batch->call->arena, &PROBLEM_MOVED);
 	if (problem)
 		return problem;
 	if (batch->parked_why)
@@ -106,14 +63,6 @@ static const char *brief(struct arena *arena, const struct problem *problem)
 		text[end] = '\0';
 	}
 	return text;
-}
-
-static struct problem *note_failure(struct batch *batch, const char *why)
-{
-	return db_exec(batch->call->db, batch->call->scope,
-	               "UPDATE log_cursor SET tries = tries + 1, error = ?, updated_at = UTC_TIMESTAMP(3) "
-	               "WHERE platform_id = :p AND source = ? AND epoch = ? AND seq = ?",
-	               DB_ARGS(db_text(why), db_uint(batch->source), db_uint(batch->cursor.epoch), db_uint(batch->cursor.seq)), NULL);
 }
 
 /* A record that somebody changed meanwhile (a reviewer decides while a withdrawal comes in) is no fault of the entry. */
@@ -169,7 +118,7 @@ static struct problem *step_single(struct batch *batch, struct pull_outcome *out
 	          (unsigned long long)batch->entries[0].seq, batch->entries[0].kind, batch->cursor.tries + 1, why);
 	if (batch->cursor.tries + 1 < PULL_TRIES) {
 		out->state = PULL_RETRY;
-		return note_failure(batch, why);
+		return cursor_note_failure(batch->call, batch->source, &batch->cursor, why);
 	}
 	batch->parked_why = why;
 	batch->tries = PULL_TRIES;
@@ -224,30 +173,19 @@ static struct problem *step_batch(struct batch *batch, struct pull_outcome *out)
 	return step_singly(batch, parked, out);
 }
 
-static struct problem *report_reset(struct call *call, uint32_t source, const struct cursor *cursor, uint64_t epoch, uint64_t seq)
-{
-	const char *why = arena_printf(call->arena, "the source is at %llu/%llu, this reader at %llu/%llu: it was " PULL_RESET_WORDS,
-	                               (unsigned long long)epoch, (unsigned long long)seq, (unsigned long long)cursor->epoch,
-	                               (unsigned long long)cursor->seq);
-	return db_exec(call->db, call->scope, "UPDATE log_cursor SET error = ? WHERE platform_id = :p AND source = ?",
-	               DB_ARGS(db_text(why), db_uint(source)), NULL);
-}
-
 static struct problem *step(struct call *call, struct ahead *ahead, bool go_on, uint32_t source, struct pull_outcome *out)
 {
-	uint64_t epoch, head;
 	struct batch batch = {.call = call, .source = source};
 	struct ahead_batch read;
-	struct problem *problem = journal_head(call->db, source, &epoch, &head);
-	if (!problem)
-		problem = load_cursor(call->db, call->scope, source, epoch, &batch.cursor);
+	bool reset;
+	struct problem *problem = cursor_load(call, source, &batch.cursor, &reset);
 	if (problem)
 		return problem;
-	if (batch.cursor.reset || batch.cursor.epoch != epoch || batch.cursor.seq > head) {
+	if (reset) {
 		out->state = PULL_RESET;
-		return report_reset(call, source, &batch.cursor, epoch, head);
+		return NULL;
 	}
-	struct ahead_place place = {call->platform_id, source, epoch, batch.cursor.seq};
+	struct ahead_place place = {call->platform_id, source, batch.cursor.epoch, batch.cursor.seq};
 	problem = ahead_read(ahead, call->db, place, go_on, &read);
 	if (problem || !read.count)
 		return problem;
@@ -284,19 +222,11 @@ void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, s
 		apply_prepare(call, entries, count);
 }
 
-struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, bool *moved)
+struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, struct cursor_decision *out)
 {
 	struct call *call;
-	uint64_t epoch, head, affected = 0;
 	struct problem *problem = federation_call(federation, db, reader, &call);
-	if (!problem)
-		problem = journal_head(db, source, &epoch, &head);
-	if (!problem)
-		problem = db_exec(db, call->scope, "UPDATE log_cursor SET epoch = ?, seq = ?, tries = 0, error = NULL, updated_at = UTC_TIMESTAMP(3) "
-		                  "WHERE platform_id = :p AND source = ? AND error LIKE '%" PULL_RESET_WORDS "%'",
-		                  DB_ARGS(db_uint(epoch), db_uint(head), db_uint(source)), &affected);
-	*moved = affected == 1;
-	return problem;
+	return problem ? problem : cursor_follow(call, source, out);
 }
 
 /* ---- Parked entries ---- */

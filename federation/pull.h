@@ -1,14 +1,12 @@
 /* pull: one step of one reader in one source's log.
  *
- * cursor   row of log_cursor: (reader, source) → epoch and seq of the last entry applied, or parked
  * step     up to 500 entries or 1 MB: entries and cursor in one transaction. Several servers over one database may try the
  *          same step: the conditional UPDATE of the cursor lets one through, the others roll back. Entries may have been read before
  *          (ahead.h); the cursor decides whether they are those that come next
  * poison   an entry that failed three times: parked with its error, and the cursor goes on. What later comes for the same
  *          record, or for an institution whose profile is parked, is parked behind it, so that order holds
- * reset    the source's epoch is another than the cursor's, or its head lies before it: the source was restored from an
- *          old backup. Nothing is applied and nothing rewound; it is reported until somebody decides (pull_follow()), also when
- *          the source's log has grown past the cursor again: its entries are others than those that were applied
+ * reset    the source's log is another than the one that was read (cursor.h). Nothing is applied and nothing rewound; it is reported until
+ *          somebody decides (pull_follow())
  */
 #ifndef QILIAN_FEDERATION_PULL_H
 #define QILIAN_FEDERATION_PULL_H
@@ -17,6 +15,7 @@
 
 struct ahead;
 struct apply_entry;
+struct cursor_decision;
 struct federation;
 
 enum { PULL_ENTRIES = 500, PULL_BYTES = 1 << 20, PULL_TRIES = 3 };
@@ -43,12 +42,9 @@ struct problem *pull_step(const struct federation *federation, struct db *db, st
 /* ahead_prepare_fn for whoever takes such steps; federation: a const struct federation. */
 void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, size_t count, void *federation);
 
-/* What log_cursor.error says of a reset, and keeps saying until somebody decides. */
-#define PULL_RESET_WORDS "restored or reset"
-
-/* The decision: the reader goes on from where the source is now. What came to be in between only `federation verify --repair`
- * brings. *moved is false where nothing was reset. */
-struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, bool *moved) MUST_CHECK;
+/* The decision after a reset: cursor_follow() for one of the federation's readers. */
+struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,
+                            struct cursor_decision *out) MUST_CHECK;
 
 /* Tries parked entries again, in order, and frees what then applies; *left counts those that still fail. */
 struct problem *pull_parked(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,

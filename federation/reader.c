@@ -48,6 +48,7 @@ struct reader {
 	struct metric *applied;
 	struct metric *parked;
 	struct metric *failed;
+	_Atomic int64_t resets; /* pairs known to be reset, as the poll saw last */
 };
 
 static int64_t now_ms(void)
@@ -199,22 +200,24 @@ static void wake_rested(struct reader *reader)
 				put(reader, pair);
 }
 
-/* Only when a head has moved since the last look: the sum of all heads tells. */
-static struct problem *heads_moved(struct db *db, uint64_t *seen, bool *moved)
+/* Only when a head has moved since the last look, or somebody has decided of a reset pair: the sum of all heads tells. */
+static struct problem *heads_moved(struct reader *reader, struct db *db, uint64_t *seen, bool *moved)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(db, db_all_platforms("whether any log grew"),
-	                                    "SELECT COUNT(*), COALESCE(SUM(seq), 0), COALESCE(SUM(epoch), 0) FROM head", DB_NO_ARGS, &result);
+	                                    "SELECT COUNT(*), COALESCE(SUM(seq), 0), COALESCE(SUM(epoch), 0), "
+	                                    "(SELECT COUNT(*) FROM log_cursor c WHERE c.reset_at IS NOT NULL) FROM head", DB_NO_ARGS, &result);
 	if (problem)
 		return problem;
-	uint64_t sum = db_get_uint(result, 0, 0) * 1000003u ^ db_get_uint(result, 0, 1) ^ db_get_uint(result, 0, 2) << 40;
+	reader->resets = db_get_int(result, 0, 3);
+	uint64_t sum = (db_get_uint(result, 0, 0) + ((uint64_t)reader->resets << 20)) * 1000003u ^ db_get_uint(result, 0, 1) ^ db_get_uint(result, 0, 2) << 40;
 	*moved = sum != *seen;
 	*seen = sum;
 	return NULL;
 }
 
 /* The last address of each pair is found by skipping through the index, so this costs by pairs and not by entries. A pair
- * whose cursor is there already is no work. */
+ * whose cursor is there already is no work, unless the log under it is another by now; one that is known to be reset waits for somebody. */
 static struct problem *find_behind(struct reader *reader, struct db *db)
 {
 	struct db_result *result;
@@ -222,7 +225,9 @@ static struct problem *find_behind(struct reader *reader, struct db *db)
 	                                    "SELECT a.reader, a.platform_id FROM "
 	                                    "(SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY reader, platform_id) a "
 	                                    "LEFT JOIN log_cursor c ON c.platform_id = a.reader AND c.source = a.platform_id "
-	                                    "WHERE c.seq IS NULL OR c.seq < a.seq",
+	                                    "WHERE c.seq IS NULL OR (c.seq < a.seq AND c.reset_at IS NULL) UNION "
+	                                    "SELECT c.platform_id, c.source FROM log_cursor c JOIN head h ON h.platform_id = c.source "
+	                                    "WHERE c.reset_at IS NULL AND (c.epoch <> h.epoch OR c.seq > h.seq)",
 	                                    DB_NO_ARGS, &result);
 	if (problem)
 		return problem;
@@ -241,7 +246,7 @@ static void poll_once(struct reader *reader, struct db *db, uint64_t *seen, bool
 	struct arena *arena = arena_create();
 	db_use_arena(db, arena);
 	bool moved = false;
-	struct problem *problem = heads_moved(db, seen, &moved);
+	struct problem *problem = heads_moved(reader, db, seen, &moved);
 	if (!problem && (moved || sweep))
 		problem = find_behind(reader, db);
 	if (problem)
@@ -289,6 +294,11 @@ static int64_t read_queued(void *arg)
 	return queued;
 }
 
+static int64_t read_resets(void *arg)
+{
+	return ((struct reader *)arg)->resets;
+}
+
 static void register_metrics(struct reader *reader, struct metrics *metrics)
 {
 	if (!metrics)
@@ -296,6 +306,8 @@ static void register_metrics(struct reader *reader, struct metrics *metrics)
 	reader->applied = metrics_counter(metrics, "qilian_federation_applied_total", "Entries of logs applied", NULL);
 	reader->parked = metrics_counter(metrics, "qilian_federation_parked_total", "Entries of logs parked", NULL);
 	reader->failed = metrics_counter(metrics, "qilian_federation_failures_total", "Steps that failed", NULL);
+	metrics_gauge_fn(metrics, "qilian_federation_reset_pairs", "Pairs that read nothing until somebody decides: the log was restored", NULL, read_resets,
+	                 reader);
 	metrics_gauge_fn(metrics, "qilian_federation_queued_pairs", "Pairs of reader and log with work waiting", NULL, read_queued, reader);
 }
 

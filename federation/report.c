@@ -18,7 +18,7 @@
 
 static const char *state_of(const struct report_pair *pair)
 {
-	if (pair->error && strstr(pair->error, PULL_RESET_WORDS))
+	if (pair->reset)
 		return "reset";
 	if (pair->error)
 		return "failing";
@@ -29,12 +29,14 @@ static const char *state_of(const struct report_pair *pair)
 
 /* Counting goes over what is not applied yet; the head of each pair is found by skipping through the index. */
 #define PAIRS \
-	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, " \
+	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, c.reset_at IS NOT NULL, " \
 	"(SELECT COUNT(*) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > COALESCE(c.seq, 0)), " \
 	"(SELECT COUNT(*) FROM log_parked k WHERE k.platform_id = a.reader AND k.source = a.platform_id), " \
 	"(SELECT e.at FROM log_entry e WHERE e.platform_id = a.platform_id AND e.seq = " \
 	"(SELECT MIN(b.seq) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > COALESCE(c.seq, 0))) " \
-	"FROM (SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY reader, platform_id) a " \
+	"FROM (SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY reader, platform_id UNION ALL " \
+	"SELECT r.platform_id, r.source, 0 FROM log_cursor r WHERE r.reset_at IS NOT NULL AND NOT EXISTS " \
+	"(SELECT 1 FROM log_address b WHERE b.reader = r.platform_id AND b.platform_id = r.source)) a " \
 	"LEFT JOIN log_cursor c ON c.platform_id = a.reader AND c.source = a.platform_id "
 
 struct problem *report_pairs(struct db *db, uint32_t reader, uint32_t source, struct report_pair **out, size_t *count)
@@ -51,8 +53,8 @@ struct problem *report_pairs(struct db *db, uint32_t reader, uint32_t source, st
 		struct report_pair *pair = &(*out)[i];
 		*pair = (struct report_pair){.reader = (uint32_t)db_get_uint(result, i, 0), .source = (uint32_t)db_get_uint(result, i, 1),
 			.head = db_get_uint(result, i, 2), .applied = db_get_uint(result, i, 3), .error = db_get_text(result, i, 4),
-			.updated_at = db_get_time(result, i, 5), .lag = db_get_uint(result, i, 6), .parked = db_get_uint(result, i, 7),
-			.oldest_at = db_get_time(result, i, 8)};
+			.updated_at = db_get_time(result, i, 5), .reset = db_get_int(result, i, 6) != 0, .lag = db_get_uint(result, i, 7),
+			.parked = db_get_uint(result, i, 8), .oldest_at = db_get_time(result, i, 9)};
 		pair->state = state_of(pair);
 	}
 	return NULL;

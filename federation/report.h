@@ -28,6 +28,7 @@ struct report_pair {
 	uint64_t lag;
 	int64_t oldest_at; /* ms, of what is not applied; 0 if nothing */
 	uint64_t parked;
+	bool reset; /* nothing is read until somebody decides: cursor.h */
 	const char *error;
 	const char *state;
 	int64_t updated_at;

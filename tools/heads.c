@@ -8,6 +8,7 @@ enum { EVERY_MS = 200 };
 
 struct seen {
 	uint32_t platform_id;
+	uint64_t epoch;
 	uint64_t seq;
 };
 
@@ -32,10 +33,11 @@ static void compare(struct heads *heads, const struct db_result *rows)
 	if (!now)
 		abort();
 	for (size_t i = 0; i < rows->rows; i++) {
-		now[i] = (struct seen){(uint32_t)db_get_uint(rows, i, 0), db_get_uint(rows, i, 1)};
+		now[i] = (struct seen){(uint32_t)db_get_uint(rows, i, 0), db_get_uint(rows, i, 1), db_get_uint(rows, i, 2)};
 		while (old < heads->count && heads->seen[old].platform_id < now[i].platform_id)
 			old++;
-		bool same = old < heads->count && heads->seen[old].platform_id == now[i].platform_id && heads->seen[old].seq == now[i].seq;
+		bool same = old < heads->count && heads->seen[old].platform_id == now[i].platform_id && heads->seen[old].epoch == now[i].epoch &&
+		            heads->seen[old].seq == now[i].seq;
 		if (!same)
 			heads->moved(now[i].platform_id, heads->arg);
 	}
@@ -50,7 +52,7 @@ static void look(struct heads *heads, struct db *db)
 	struct db_result *rows;
 
 	db_use_arena(db, arena);
-	if (!db_select(db, db_all_platforms("caches of every platform follow its log"), "SELECT platform_id, seq FROM head ORDER BY platform_id",
+	if (!db_select(db, db_all_platforms("caches of every platform follow its log"), "SELECT platform_id, epoch, seq FROM head ORDER BY platform_id",
 	               DB_NO_ARGS, &rows))
 		compare(heads, rows);
 	else

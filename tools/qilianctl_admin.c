@@ -260,6 +260,21 @@ static struct problem *count(struct ctl *ctl, const struct db_result *rows, cons
 	return NULL;
 }
 
+/* Nothing is read there, for ever, until somebody decides. */
+static struct problem *look_at_resets(struct ctl *ctl)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(ctl_db(ctl), db_all_platforms("doctor looks at all"),
+	                                    "SELECT COUNT(*) FROM log_cursor WHERE reset_at IS NOT NULL", DB_NO_ARGS, &rows);
+	if (problem)
+		return problem;
+	long long n = db_get_int(rows, 0, 0);
+	finding(ctl, n ? BAD : FINE, "readers", n ? arena_printf(ctl->arena, "%lld 对平台因来源被恢复而停止读取，见 federation status，用 federation follow 处理", n) : "没有因来源被恢复而停止读取的平台",
+	        n ? arena_printf(ctl->arena, "%lld pairs read nothing since their source was restored: see federation status, decide with federation follow", n)
+	          : "none has stopped because its source was restored");
+	return NULL;
+}
+
 static struct problem *look_at_work(struct ctl *ctl)
 {
 	struct db *db = ctl_db(ctl);
@@ -272,6 +287,8 @@ static struct problem *look_at_work(struct ctl *ctl)
 		problem = db_select(db, db_all_platforms("doctor looks at all"), "SELECT COUNT(*) FROM log_parked", DB_NO_ARGS, &rows);
 	if (!problem)
 		problem = count(ctl, rows, "federation", "条跨平台记录无法应用", "entries of other platforms could not be applied");
+	if (!problem)
+		problem = look_at_resets(ctl);
 	if (!problem)
 		problem = db_select(db, db_all_platforms("doctor looks at all"), "SELECT COUNT(*) FROM notice WHERE state = 'failed'", DB_NO_ARGS, &rows);
 	if (!problem)

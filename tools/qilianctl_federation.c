@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/record/field.h"
+#include "federation/cursor.h"
 #include "federation/federation.h"
 #include "federation/invitation.h"
 #include "federation/pull.h"
@@ -89,17 +90,53 @@ static void show_line(struct ctl *ctl, const struct room *room, const struct rep
 	jw_object_end(w);
 }
 
+/* No copy can be right of what is not read: such a pair is a fault, and repair does not mend it. */
+static struct problem *show_resets(struct ctl *ctl, struct room *room, size_t *resets)
+{
+	struct report_pair *pairs;
+	size_t count;
+	struct json_writer *w = ctl_json(ctl);
+	struct problem *problem = report_pairs(room->house.db, 0, 0, &pairs, &count);
+	*resets = 0;
+	if (!problem && ctl->json) {
+		jw_key(w, "resets");
+		jw_array_begin(w);
+	}
+	for (size_t i = 0; !problem && i < count; i++) {
+		if (!pairs[i].reset)
+			continue;
+		const char *reader = slug_of(room, pairs[i].reader), *source = slug_of(room, pairs[i].source);
+		++*resets;
+		ctl_out(ctl, "%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or reset and is not read; decide with federation follow %s %s\n",
+		        reader, source, reader, source, reader, source);
+		if (!ctl->json)
+			continue;
+		jw_object_begin(w);
+		jw_kv_text(w, "reader", reader);
+		jw_kv_text(w, "source", source);
+		jw_kv_text(w, "error", pairs[i].error);
+		jw_object_end(w);
+	}
+	if (!problem && ctl->json)
+		jw_array_end(w);
+	return problem;
+}
+
 static struct problem *verify(struct ctl *ctl, struct room *room)
 {
 	struct report_fault *lines;
-	size_t count, faults, sent;
+	size_t count, faults, sent, resets;
 	struct json_writer *w = ctl_json(ctl);
 	struct problem *problem = report_verify(&room->federation, room->house.db, ctl_flag(ctl, "--repair"), &lines, &count, &faults, &sent);
 	if (problem)
 		return problem;
-	if (ctl->json) {
+	if (ctl->json)
 		jw_object_begin(w);
-		jw_kv_uint(w, "faults", faults);
+	problem = show_resets(ctl, room, &resets);
+	if (problem)
+		return problem;
+	if (ctl->json) {
+		jw_kv_uint(w, "faults", faults + resets);
 		jw_kv_uint(w, "sent", sent);
 		jw_key(w, "lines");
 		jw_array_begin(w);
@@ -111,7 +148,7 @@ static struct problem *verify(struct ctl *ctl, struct room *room)
 		jw_object_end(w);
 	}
 	ctl_out(ctl, "%zu 组，%zu 组不一致，重新发送 %zu 项 / %zu groups, %zu differ, %zu sent again\n", count, faults, sent, count, faults, sent);
-	if (faults && !ctl_flag(ctl, "--repair"))
+	if (resets || (faults && !ctl_flag(ctl, "--repair")))
 		ctl->exit_code = 1;
 	return NULL;
 }
@@ -191,20 +228,30 @@ static struct problem *run_invite(struct ctl *ctl)
 static struct problem *follow(struct ctl *ctl, struct room *room)
 {
 	const struct platform *ends[2];
-	bool moved = false;
+	struct cursor_decision decision;
 	for (int i = 0; i < 2; i++) {
 		ends[i] = platform_by_slug(room->directory, ctl->arguments[i]);
 		if (!ends[i])
 			return room_no_platform(ctl, ctl->arguments[i]);
 	}
-	struct problem *problem = pull_follow(&room->federation, room->house.db, ends[0]->id, ends[1]->id, &moved);
-	if (!problem && !moved)
+	struct problem *problem = pull_follow(&room->federation, room->house.db, ends[0]->id, ends[1]->id, &decision);
+	if (!problem && !decision.was_reset)
 		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复或重置的迹象，无需处理",
 		                         "Nothing says that this source was restored or reset; there is nothing to decide");
 	if (problem)
 		return problem;
-	ctl_out(ctl, "%s 从 %s 的现状继续读取；请再运行 federation verify --repair / reads on from where %s is now; run federation verify --repair next\n",
-	        ends[0]->slug, ends[1]->slug, ends[1]->slug);
+	if (decision.from_start)
+		ctl_out(ctl, "%s 将重新读取 %s 的全部日志；读完后请运行 federation verify --repair / reads all of %s's log again; run federation verify --repair when it has\n",
+		        ends[0]->slug, ends[1]->slug, ends[1]->slug);
+	else
+		ctl_out(ctl, "%s 从第 %llu 条之后继续读取 %s，没有遗漏 / reads %s on behind entry %llu; nothing is left out\n", ends[0]->slug,
+		        (unsigned long long)decision.from, ends[1]->slug, ends[1]->slug, (unsigned long long)decision.from);
+	if (ctl->json) {
+		jw_object_begin(ctl_json(ctl));
+		jw_kv_bool(ctl_json(ctl), "from_start", decision.from_start);
+		jw_kv_uint(ctl_json(ctl), "from", decision.from);
+		jw_object_end(ctl_json(ctl));
+	}
 	return NULL;
 }
 

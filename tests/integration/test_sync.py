@@ -67,7 +67,7 @@ def test_a_source_that_went_back_is_reported_and_never_rewound(network):
     eventually(lambda: pair(network, "zhejiang", "lishui")["state"] == "reset", 10, 0.2)
     network.installation.sql(f"UPDATE head SET epoch = epoch - 1 WHERE platform_id = {lishui}")
     network.installation.sql(f"UPDATE log_entry SET epoch = epoch - 1 WHERE platform_id = {lishui} AND epoch > 1")
-    network.installation.sql("UPDATE log_cursor SET error = NULL")
+    network.installation.sql("UPDATE log_cursor SET error = NULL, reset_at = NULL")
     row = institution.get(f"/api/v1/institutions/{institution.institution_id}")
     institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"introduction": "之后"}, if_match=row.etag).expect(200)
     eventually(lambda: pair(network, "zhejiang", "lishui")["state"] == "current", 10, 0.2)
