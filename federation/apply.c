@@ -12,6 +12,7 @@
 #include "federation/recommendation.h"
 #include "federation/standing.h"
 #include "federation/supplement.h"
+#include "federation/told.h"
 #include "federation/views.h"
 #include "federation/visitor.h"
 
@@ -39,6 +40,7 @@ static const struct apply_kind kinds[] = {
 	{"listing.withdraw", publication_apply_withdraw, NULL, NULL},
 	{"membership.leave", standing_apply_leave, NULL, NULL},
 	{"membership.state", standing_apply_membership, NULL, NULL},
+	{"notice.told", told_apply, NULL, NULL},
 	{"product.count", publication_apply_count, publication_apply_count_many, NULL},
 	{"recommendation.sent", case_apply_recommendation, NULL, NULL},
 	{"recommendation.withdraw", case_apply_withdraw, NULL, NULL},

@@ -7,6 +7,7 @@
 #include "federation/federation.h"
 #include "federation/supplement.h"
 #include "schema/records.gen.h"
+#include "tenants/notice.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
 
@@ -92,9 +93,26 @@ static struct problem *reviewer_name(struct call *call, struct uuid account, con
 	return NULL;
 }
 
+/* Who has it now, and who had it; nobody of what they did themselves. */
+static struct problem *tell_reassigned(struct call *call, const struct entry_case *row, struct uuid former, const char *reason)
+{
+	struct uuid actor = call->actor.account_id, now = row->claimed_by;
+	struct json_object *variables = form_reason(call, reason);
+	struct problem *problem = NULL;
+	put_text(variables, "name", row->name);
+	put_text(variables, "number", row->number);
+	put_text(variables, "by", call->actor.name);
+	put_text(variables, "to", row->claimed_name);
+	if (!uuid_equal(now, actor) && !uuid_equal(now, former))
+		problem = notice_tell_account(call, now, "case_reassigned", variables, "entry_case", row->row.id);
+	if (!problem && !uuid_is_nil(former) && !uuid_equal(former, actor) && !uuid_equal(former, now))
+		problem = notice_tell_account(call, former, "case_reassigned_away", variables, "entry_case", row->row.id);
+	return problem;
+}
+
 struct problem *case_reassign(struct call *call, struct entry_case *row, const struct case_reassign_input *in)
 {
-	const char *name;
+	const char *name = NULL;
 	struct problem *problem = undecided(call, row);
 	if (!problem)
 		problem = reviewer_name(call, in->account_id, &name);
@@ -107,8 +125,11 @@ struct problem *case_reassign(struct call *call, struct entry_case *row, const s
 		                            "This reviewer recommended the institution, applied for it or belongs to it, and must not judge it");
 	struct json_object *told = json_own(call->arena, json_object_new_object());
 	put_text(told, "reason", in->reason);
+	struct uuid former = row->claimed_until > call_now() ? row->claimed_by : UUID_NIL;
 	if (!problem)
 		problem = set_claim(call, row, in->account_id, name, "reassigned", told);
+	if (!problem)
+		problem = tell_reassigned(call, row, former, in->reason);
 	return problem ? problem : answer(call, row);
 }
 

@@ -10,6 +10,7 @@
 #include "federation/supplement.h"
 #include "schema/records.gen.h"
 #include "tenants/membership.h"
+#include "tenants/notice.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
@@ -173,9 +174,26 @@ struct problem *case_settle(struct call *call, const struct membership *member)
 	return problem;
 }
 
+/* Who had claimed it hears that it ended without them. */
+static struct problem *tell_claimant(struct call *call, const struct entry_case *before, const struct entry_case *row)
+{
+	const struct choice *outcome = &record_entry_case.phases[row->row.phase - 1];
+	if (!before || !case_is_decided(row) || case_is_decided(before) || uuid_is_nil(before->claimed_by) || before->claimed_until < call_now() ||
+	    uuid_equal(before->claimed_by, call->actor.account_id))
+		return NULL;
+	struct json_object *variables = json_own(call->arena, json_object_new_object());
+	if (row->decision_reason)
+		put_both(variables, "reason", reason_of(row));
+	put_text(variables, "name", row->name);
+	put_text(variables, "number", row->number);
+	put_both(variables, "outcome", (struct words){outcome->zh, outcome->en});
+	return notice_tell_account(call, before->claimed_by, "case_closed", variables, "entry_case", row->row.id);
+}
+
 struct problem *case_after_write(struct call *call, const struct entry_case *before, const struct entry_case *row)
 {
 	if (before && before->row.phase == row->row.phase && !strcmp(before->row.step, row->row.step))
 		return NULL;
-	return case_sources_tell(call, row);
+	struct problem *problem = tell_claimant(call, before, row);
+	return problem ? problem : case_sources_tell(call, row);
 }

@@ -255,6 +255,16 @@ struct problem *case_apply_application(struct call *call, const struct apply_ent
 
 /* ---- Supplements ---- */
 
+/* Who has claimed it, else the desk. */
+static struct problem *tell_answered(struct call *call, const struct entry_case *row)
+{
+	const struct notice_sink *sink = call->services->notices;
+	bool claimed = !uuid_is_nil(row->claimed_by) && row->claimed_until > call_now();
+	if (!sink)
+		return NULL;
+	return sink->send(call, &record_entry_case, row, "supplement_answered", claimed ? "account:claimed_by" : "role:reviewer", NULL, sink->arg);
+}
+
 struct problem *case_answered(struct call *call, struct uuid case_id)
 {
 	struct db_result *result;
@@ -267,5 +277,6 @@ struct problem *case_answered(struct call *call, struct uuid case_id)
 	problem = entry_case_row_peek(call, case_id, &row);
 	if (problem || !row || row->row.phase != ENTRY_CASE_PHASE_SUPPLEMENT)
 		return problem;
-	return case_fire(call, row, "resume", (struct words){0});
+	problem = case_fire(call, row, "resume", (struct words){0});
+	return problem ? problem : tell_answered(call, row);
 }

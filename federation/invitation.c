@@ -83,10 +83,11 @@ static struct problem *notify(struct call *call, const struct invitation *row, c
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
 	struct json_object *secrets = json_own(call->arena, json_object_new_object());
 	struct uuid id;
-	put_text(variables, "platform", call_text(call, call->platform->name_zh, call->platform->name_en));
+	put_both(variables, "platform", (struct words){call->platform->name_zh, call->platform->name_en});
 	put_text(variables, "name", row->name);
 	put_text(variables, "expires", day_of(call, row->expires_at));
-	put_text(variables, "message", row->message);
+	put_both(variables, "note", (struct words){row->message ? arena_printf(call->arena, "附言：%s ", row->message) : "",
+	                                           row->message ? arena_printf(call->arena, "Note: %s ", row->message) : ""});
 	put_text(secrets, "code", shown);
 	put_text(secrets, "link", link);
 	struct notice_order order = {.template = "invitation", .mobile = mobile, .email = row->contact_email, .name = row->contact_name,

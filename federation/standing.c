@@ -7,6 +7,7 @@
 #include "schema/records.gen.h"
 #include "tenants/institution.h"
 #include "tenants/membership.h"
+#include "tenants/platform.h"
 #include "tenants/post.h"
 
 /* ---- How far a case is ---- */
@@ -131,6 +132,41 @@ static struct problem *note_first_live(struct call *call, const struct membershi
 	return problem;
 }
 
+static struct problem *recommended_here(struct call *call, const struct membership *row, bool *recommended)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT 1 FROM recommendation WHERE platform_id = :p AND institution_id = ? AND to_platform = ? AND phase = 'approved' LIMIT 1",
+	                                    DB_ARGS(db_id(&row->institution_id), db_uint(row->row.home_id)), &rows);
+	*recommended = !problem && rows->rows;
+	return problem;
+}
+
+static bool was_member(const struct membership *row)
+{
+	return row && (row->row.phase == MEMBERSHIP_PHASE_ACTIVE || row->row.phase == MEMBERSHIP_PHASE_SUSPENDED);
+}
+
+/* The desk of its home, and of the city that recommended it, hear what has become of a member on another platform. */
+static struct problem *tell_desk(struct call *call, const struct membership *before, const struct membership *row)
+{
+	const struct notice_sink *sink = call->services->notices;
+	const struct platform *on = post_platform(call, row->row.home_id);
+	bool concerned = row->institution_home == call->platform_id;
+	if (!sink || !on || !was_member(before) || before->row.phase == row->row.phase)
+		return NULL;
+	struct problem *problem = concerned ? NULL : recommended_here(call, row, &concerned);
+	if (problem || !concerned)
+		return problem;
+	const struct choice *state = &record_membership.phases[row->row.phase - 1];
+	struct json_object *variables = json_own(call->arena, json_object_new_object());
+	put_both(variables, "platform", (struct words){on->name_zh, on->name_en});
+	put_both(variables, "state", (struct words){state->zh, state->en});
+	if (row->reason)
+		put_both(variables, "reason", (struct words){row->reason, row->reason_en});
+	return sink->send(call, &record_membership, row, "member_standing", "role:reviewer", variables, sink->arg);
+}
+
 struct problem *standing_apply_membership(struct call *call, const struct apply_entry *entry)
 {
 	struct membership *before, *after;
@@ -145,7 +181,7 @@ struct problem *standing_apply_membership(struct call *call, const struct apply_
 	problem = membership_row_peek(call, entry->record_id, &after);
 	if (problem || !after)
 		return problem;
-	if ((problem = admission_follow(call, before, after)))
+	if ((problem = admission_follow(call, before, after)) || (problem = tell_desk(call, before, after)))
 		return problem;
 	bool newly = after->row.phase == MEMBERSHIP_PHASE_ACTIVE && (!before || before->row.phase != MEMBERSHIP_PHASE_ACTIVE);
 	if (newly && after->institution_home == call->platform_id)

@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "federation/entry_case.h"
+#include "federation/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
@@ -73,6 +74,20 @@ static struct problem *is_first(struct call *call, const struct supplement *row,
 	return problem;
 }
 
+/* Who asks, with the telephone to ask back: it need not be the platform on which it is read. */
+static struct problem *name_asker(struct call *call, const struct supplement *row, struct json_object *variables)
+{
+	const struct platform *asker = post_platform(call, row->row.home_id);
+	const struct policy *policy = NULL;
+	struct problem *problem = asker ? federation_policy(call, asker, &policy) : NULL;
+	if (!asker || problem)
+		return problem;
+	put_both(variables, "platform", (struct words){asker->name_zh, asker->name_en});
+	if (policy->profile.hotline)
+		put_text(variables, "hotline", policy->profile.hotline);
+	return NULL;
+}
+
 static struct problem *tell_addressee(struct call *call, const struct supplement *row)
 {
 	const struct notice_sink *sink = call->services->notices;
@@ -86,6 +101,8 @@ static struct problem *tell_addressee(struct call *call, const struct supplement
 	put_text(variables, "name", row->institution_name);
 	put_text(variables, "item", row->item);
 	put_text(variables, "due", row->row.due_on);
+	if ((problem = name_asker(call, row, variables)))
+		return problem;
 	return sink->send(call, &record_supplement, row, city ? "recommendation_supplement" : "application_supplement",
 	                  city ? "role:reviewer" : "institution_contact", variables, sink->arg);
 }

@@ -53,7 +53,7 @@ static struct problem *tell_people(const struct chase *chase, const struct db_re
 	for (size_t i = 0; !problem && i < people->rows; i++) {
 		struct uuid id;
 		db_get_id(people, i, 0, &id);
-		problem = notice_tell_account(call, id, "overdue", variables, "workbench");
+		problem = notice_tell_account(call, id, "overdue", variables, "workbench", UUID_NIL);
 	}
 	if (!problem)
 		chase->result->told = (int)people->rows;

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/json.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
+#include "tenants/post.h"
 #include "tenants/reach.h"
 #include "tenants/services.h"
 #include "tenants/uscc.h"
@@ -170,6 +172,27 @@ struct problem *institution_before_update(struct call *call, const struct instit
 		"Once it is a member, an institution's name and type are changed by its home platform after review; ask this platform.");
 }
 
+/* What the desk changed of it, told to the institution: by field, in its own words it can read the rest. */
+static struct problem *tell_edited(struct call *call, const struct institution *before, const struct institution *row)
+{
+	const struct notice_sink *sink = call->services->notices;
+	struct buf *zh = buf_in(call->arena), *en = buf_in(call->arena);
+	bool desk = before && call_has_role(call, ROLES_DESK) && !call_has_role(call, ROLE_OWNER | ROLE_STAFF);
+
+	for (size_t i = 0; desk && i < record_institution.shape->count; i++) {
+		const struct field *field = &record_institution.shape->fields[i];
+		if (field_equal(field, before, row))
+			continue;
+		buf_printf(zh, "%s%s", zh->len ? "、" : "", field->zh);
+		buf_printf(en, "%s%s", en->len ? ", " : "", field->en);
+	}
+	if (!sink || !zh->len)
+		return NULL;
+	struct json_object *variables = json_own(call->arena, json_object_new_object());
+	put_both(variables, "fields", (struct words){zh->data, en->data});
+	return sink->send(call, &record_institution, row, "profile_edited", "institution_contact", variables, sink->arg);
+}
+
 struct problem *institution_after_write(struct call *call, const struct institution *before, const struct institution *row)
 {
 	struct problem *problem = NULL;
@@ -179,7 +202,9 @@ struct problem *institution_after_write(struct call *call, const struct institut
 	if (before && strcmp(before->name, row->name) != 0)
 		problem = db_exec(call->db, db_network(call->network_id), "UPDATE identity SET name = ? WHERE network_id = :n AND uscc = ?",
 		                  DB_ARGS(db_text(row->name), db_text(row->uscc)), NULL);
-	return problem ? problem : institution_announce(call, row->row.id, NULL, 0);
+	if (!problem)
+		problem = institution_announce(call, row->row.id, NULL, 0);
+	return problem ? problem : tell_edited(call, before, row);
 }
 
 struct problem *institution_present(struct call *call, const struct institution *row, struct json_writer *w)

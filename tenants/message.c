@@ -7,19 +7,23 @@
 #include "schema/records.gen.h"
 #include "tenants/role.h"
 
-struct problem *message_put(struct call *call, const struct message_order *order)
+struct problem *message_put(struct call *call, const struct message_order *order, bool *fresh)
 {
 	struct uuid id = uuid_v7();
 	int64_t now = call_now();
+	const char *duplicate = NULL;
 
 	/* No entry in the log: the event that it tells of has one. */
-	return db_exec(call->db, call->scope,
+	struct problem *problem = db_insert(call->db, call->scope,
 		"INSERT INTO message (platform_id, id, account_id, institution_id, role, title, title_en, body, body_en, record_type, record_id,"
-		" created_at, updated_at) VALUES (:p, ?, ?, ?, ?, LEFT(?, 120), LEFT(?, 200), LEFT(?, 2000), LEFT(?, 2000), ?, ?, ?, ?)",
+		" once, created_at, updated_at) VALUES (:p, ?, ?, ?, ?, LEFT(?, 120), LEFT(?, 200), LEFT(?, 2000), LEFT(?, 2000), ?, ?, ?, ?, ?)",
 		DB_ARGS(db_id(&id), db_id(&order->account_id), db_id(&order->institution_id), db_text(order->role), db_text(order->title),
 		        db_text(order->title_en ? order->title_en : order->title), db_text(order->body),
 		        db_text(order->body_en ? order->body_en : order->body), db_text(order->record_type), db_id(&order->record_id),
-		        db_time(now), db_time(now)), NULL);
+		        order->once ? db_bytes(order->once, MESSAGE_ONCE) : db_null(), db_time(now), db_time(now)), &duplicate);
+	if (fresh)
+		*fresh = !problem && !duplicate;
+	return problem;
 }
 
 /* Mine: to me, to my institution, to a role that I hold. A platform's administrator does reviewers' work, and so hears what they hear. FIND_IN_SET keeps the statement one, whatever the roles. */

@@ -7,6 +7,8 @@
 
 #include "core/record/call.h"
 
+enum { MESSAGE_ONCE = 16 };
+
 struct message_order {
 	struct uuid account_id;     /* one of the three; the others nil and NULL */
 	struct uuid institution_id;
@@ -15,8 +17,10 @@ struct message_order {
 	const char *body, *body_en;
 	const char *record_type; /* may be NULL */
 	struct uuid record_id;
+	const unsigned char *once; /* 16 bytes that stand for what it tells: put a second time it changes nothing; NULL: it cannot come twice */
 };
 
-struct problem *message_put(struct call *call, const struct message_order *order) MUST_CHECK;
+/* *fresh (may be NULL): it was not there already. */
+struct problem *message_put(struct call *call, const struct message_order *order, bool *fresh) MUST_CHECK;
 
 #endif

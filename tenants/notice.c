@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "schema/records.gen.h"
 #include "tenants/mobile.h"
+#include "tenants/post.h"
 #include "tenants/services.h"
 
 /* A name between braces; the length up to and including the closing one, 0 if this is none. */
@@ -29,8 +30,18 @@ static void add_masked(struct buf *out, const char *value)
 		buf_char(out, '*');
 }
 
+const char *notice_value(const struct json_object *variables, const char *name, enum lang lang)
+{
+	const char *text = json_get_text(variables, name);
+	const struct json_object *both = text ? NULL : json_get_object(variables, name);
+
+	if (both)
+		text = json_get_text(both, lang == LANG_EN ? "en" : "zh");
+	return text;
+}
+
 const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables, const struct json_object *secrets,
-                        bool mask)
+                        bool mask, enum lang lang)
 {
 	struct buf *out = buf_in(arena);
 	char name[41];
@@ -41,7 +52,7 @@ const char *notice_fill(struct arena *arena, const char *text, const struct json
 			buf_char(out, *text++);
 			continue;
 		}
-		const char *value = json_get_text(variables, name), *secret = json_get_text(secrets, name);
+		const char *value = notice_value(variables, name, lang), *secret = json_get_text(secrets, name);
 		if (value)
 			buf_text(out, value);
 		else if (secret && mask)
@@ -95,7 +106,7 @@ static struct json_object *with_platform(struct call *call, const struct policy 
 	struct json_object *out = json_own(call->arena, json_object_new_object());
 	const char *hotline = policy->profile.hotline;
 
-	json_object_object_add(out, "platform", json_object_new_string(call_text(call, call->platform->name_zh, call->platform->name_en)));
+	put_both(out, "platform", (struct words){call->platform->name_zh, call->platform->name_en});
 	if (hotline)
 		json_object_object_add(out, "hotline", json_object_new_string(hotline));
 	if (variables) {
@@ -111,8 +122,9 @@ static struct problem *insert_notice(struct call *call, const struct policy *pol
 {
 	const struct services *services = services_of(call);
 	struct json_object *variables = with_platform(call, policy, order->variables);
-	const char *to = sms ? order->mobile : order->email, *body = call_text(call, template->body.zh, template->body.en);
-	const char *text = notice_fill(call->arena, sms ? template->sms : body, variables, order->secrets, services->production);
+	const char *to = sms ? order->mobile : order->email, *body = order->lang == LANG_EN ? template->body.en : template->body.zh;
+	const char *text = notice_fill(call->arena, sms ? template->sms : body, variables, order->secrets, services->production,
+	                               sms ? LANG_ZH : order->lang); /* an SMS is Chinese, as its vendor approved it */
 	int64_t now = call_now();
 
 	*id = uuid_v7();
@@ -218,7 +230,7 @@ static struct problem *load(struct outgoing *out)
 
 static const char *value_of(const struct outgoing *out, const char *name)
 {
-	const char *value = json_get_text(out->variables, name);
+	const char *value = notice_value(out->variables, name, LANG_ZH);
 
 	if (!value)
 		value = json_get_text(out->secrets, name);
@@ -236,7 +248,7 @@ static struct problem *send_sms(struct outgoing *out, const struct policy *polic
 	struct sms sms = {.id = uuid_text(arena, out->id), .mobile = out->to,
 		.signature = policy->profile.signature ? policy->profile.signature : "",
 		.template = template->sms_template ? template->sms_template : "", .params = params, .param_count = template->variables.count,
-		.text = notice_fill(arena, template->sms, out->variables, out->secrets, false)};
+		.text = notice_fill(arena, template->sms, out->variables, out->secrets, false, LANG_ZH)};
 	return sms_send(driver, arena, &sms, &out->receipt);
 }
 
@@ -245,11 +257,12 @@ static struct problem *send_mail(struct outgoing *out, const struct policy *poli
 {
 	struct arena *arena = out->call->arena;
 	const struct platform *platform = out->call->platform;
-	const char *body = notice_fill(arena, out->english ? template->body.en : template->body.zh, out->variables, out->secrets, false);
+	enum lang lang = out->english ? LANG_EN : LANG_ZH;
+	const char *body = notice_fill(arena, out->english ? template->body.en : template->body.zh, out->variables, out->secrets, false, lang);
 	const char *from = out->english ? platform->name_en : platform->name_zh;
 	const char *hotline = policy->profile.hotline;
 	struct mail mail = {.id = uuid_text(arena, out->id), .to = out->to, .to_name = out->name, .from_name = from,
-		.subject = notice_fill(arena, out->english ? template->title.en : template->title.zh, out->variables, NULL, false),
+		.subject = notice_fill(arena, out->english ? template->title.en : template->title.zh, out->variables, NULL, false, lang),
 		.text = arena_printf(arena, "%s\n\n-- \n%s\n%s\n", body, from, hotline ? hotline : "")};
 
 	return mail_send(server, arena, &mail);

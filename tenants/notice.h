@@ -8,7 +8,11 @@
  *             them masked. In the demonstration nothing leaves the server and text shows all: the outbox
  * message     what the receiver also finds in the workbench (tenants/message.h)
  *
- * Recipients of a lifecycle's notices: institution_contact, submitter, claimant, role:<role>.
+ * Recipients of a lifecycle's notices: institution (its inbox, at its home), institution_contact (and its contact by SMS or e-mail), submitter
+ * (who created the row), account (the row's field of that name), account:<field>, role:<role>.
+ *
+ * language    inboxes hold both and show the reader's; an e-mail is in the account's (the one its pages were last read in), to an institution's
+ *             contact in that of its owner
  */
 #ifndef QILIAN_TENANTS_NOTICE_H
 #define QILIAN_TENANTS_NOTICE_H
@@ -26,11 +30,11 @@ struct notice_order {
 	const char *mobile; /* normalised; NULL if unknown */
 	const char *email;  /* NULL if unknown */
 	const char *name;   /* of the recipient, may be NULL */
-	struct json_object *variables; /* object of texts, borrowed; may be NULL */
+	struct json_object *variables; /* object of texts or of {zh, en}, borrowed; may be NULL */
 	struct json_object *secrets;   /* likewise */
 	const char *record_type;       /* may be NULL */
 	struct uuid record_id;
-	enum lang lang;
+	enum lang lang;                /* of an e-mail; an SMS is Chinese */
 };
 
 /* Inside a transaction or not. Without mobile and address nothing is queued; *id (may be NULL) is nil then. */
@@ -38,7 +42,10 @@ struct problem *notice_queue(struct call *call, const struct notice_order *order
 
 /* "{name}" replaced by the members of variables, then of secrets (all characters but none shown if mask); unknown ones by nothing. */
 const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables, const struct json_object *secrets,
-                        bool mask) RETURNS_NONNULL RETURNS_NONNULL;
+                        bool mask, enum lang lang) RETURNS_NONNULL;
+
+/* A variable in a language: a text is the same in both, {"zh": …, "en": …} is not. NULL if there is none. */
+const char *OR_NULL notice_value(const struct json_object *variables, const char *name, enum lang lang);
 
 /* What the sender needs; in the arg of its job. */
 struct notice_sender {
@@ -50,10 +57,23 @@ struct notice_sender {
 /* A standing job. Its arg is a struct services whose `sender` is set. */
 extern const struct job_kind notice_job;
 
-/* Tells one account: a message in its inbox, and SMS or e-mail where it has a number or address. variables: an object of texts, borrowed;
- * about: what the message leads to (a record's name, "workbench"). */
+/* Tells one account: a message in its inbox, and SMS or e-mail where it has a number or address. variables: an object of texts or of {zh, en},
+ * borrowed; about: what the message leads to (a record's name, "workbench"), and which of them. */
 struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template, const struct json_object *variables,
-                                    const char *about) MUST_CHECK;
+                                    const char *about, struct uuid about_id) MUST_CHECK;
+
+/* An institution is told at its home, wherever that what it hears of happened: "notice.told" in the log of the platform that tells it, and there
+ * once in its inbox, and its contact by SMS or e-mail. */
+struct notice_told {
+	const char *template;
+	const struct json_object *variables; /* of the platform that tells: its name, its hotline, what it decided */
+	const struct json_object *title, *body; /* {zh, en}, in the words of its policy */
+	const char *about;
+	struct uuid institution_id, about_id;
+	bool contact;           /* by SMS or e-mail as well */
+	const unsigned char *once; /* 16 bytes that stand for this entry */
+};
+struct problem *notice_told_apply(struct call *call, const struct notice_told *told) MUST_CHECK;
 
 /* Of lifecycles: queues notices and messages for recipients as the policy names them. */
 struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,

@@ -88,7 +88,7 @@ struct problem *portal_site(struct call *call)
 		.logo = profile->logo, .logo_text = policy_text_of(call, &profile->logo_text), .slogan = policy_text_of(call, &profile->slogan),
 		.footer = policy_text_of(call, &profile->footer)};
 	struct portal_contacts contacts = {.hotline = profile->hotline, .hours = profile->service_hours,
-		.administrator = profile->administrator_name, .email = profile->administrator_email};
+		.administrator = profile->administrator_name, .administrator_phone = profile->administrator_phone, .email = profile->administrator_email};
 	struct portal_site site = {.slug = call->platform->slug, .name = text_of(call, call->platform->name_zh, call->platform->name_en),
 		.level = platform_level_name(call->platform->level), .region = call->platform->region_code,
 		.demonstration = call->platform->demonstration, .has_demonstration = true, .branding = &branding,

@@ -120,6 +120,14 @@ struct words get_words(const struct json_object *object, const char *key)
 	return (struct words){json_get_text(object, key), json_get_text(object, english)};
 }
 
+void put_both(struct json_object *object, const char *key, struct words words)
+{
+	struct json_object *both = json_object_new_object();
+	put_text(both, "zh", words.zh);
+	put_text(both, "en", words.en ? words.en : words.zh);
+	json_object_object_add(object, key, both);
+}
+
 struct json_object *form_reason(struct call *call, const char *reason)
 {
 	struct json_object *form = json_own(call->arena, json_object_new_object());

@@ -48,6 +48,8 @@ void put_time(struct json_object *object, const char *key, int64_t ms);
 /* Words as the members key and key_en; and back. */
 void put_words(struct json_object *object, const char *key, struct words words);
 struct words get_words(const struct json_object *object, const char *key);
+/* Words as one member {zh, en}: what notices are filled with (tenants/notice.h). */
+void put_both(struct json_object *object, const char *key, struct words words);
 /* {"key": text} of the arena, for forms of a lifecycle; text NULL: an empty object. */
 struct json_object *form_reason(struct call *call, const char *reason) RETURNS_NONNULL;
 

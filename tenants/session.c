@@ -56,12 +56,23 @@ struct problem *session_assume(struct call *call, struct uuid account_id, bool *
 	return problem;
 }
 
+/* The account's language is the one in which its pages are read. */
+static struct problem *note_language(struct call *call, struct uuid account_id)
+{
+	if (!call->request || !request_header(call->request, "Accept-Language"))
+		return NULL;
+	const char *language = call->lang == LANG_EN ? "en" : "zh";
+	return db_exec(call->db, call->scope, "UPDATE account SET language = ? WHERE platform_id = :p AND id = ? AND language <> ?",
+	               DB_ARGS(db_text(language), db_id(&account_id), db_text(language)), NULL);
+}
+
 static struct problem *touch(struct call *call, struct session *session, int64_t now)
 {
 	if (now - session->seen_at < TOUCH_MS)
 		return NULL;
 	session->seen_at = now;
-	return db_exec(call->db, call->scope, "UPDATE session SET seen_at = ? WHERE platform_id = :p AND token_hash = ?",
+	struct problem *problem = note_language(call, session->account_id);
+	return problem ? problem : db_exec(call->db, call->scope, "UPDATE session SET seen_at = ? WHERE platform_id = :p AND token_hash = ?",
 	               DB_ARGS(db_time(now), db_bytes(session->hash, sizeof session->hash)), NULL);
 }
 
@@ -150,6 +161,8 @@ static struct problem *open_session(struct db *db, void *arg)
 		                  DB_ARGS(db_bytes(opening->before->hash, sizeof opening->before->hash)), NULL);
 	if (!problem)
 		problem = claim_account(db, opening);
+	if (!problem)
+		problem = note_language(call, opening->account_id);
 	if (!problem)
 		problem = insert_session(call, opening, policy);
 	if (!problem)

@@ -51,7 +51,7 @@ struct actor {
 
 /* Whom a transition tells what. Called inside the transaction; the implementation queues rows, it sends nothing itself. */
 struct notice_sink {
-	/* to: as the policy names it ("institution_contact", "submitter", "role:reviewer", …). variables: an object of texts:
+	/* to: as the policy names it ("institution_contact", "submitter", "role:reviewer", …). variables: an object of texts, or of {zh, en}:
 	 * those of the record's form and "reason"; borrowed. An unknown recipient is no failure: it is noted in the diagnostics. */
 	struct problem *(*send)(struct call *call, const struct record *record, const void *row, const char *template,
 	                        const char *to, struct json_object *variables, void *arg);

@@ -203,7 +203,10 @@ static struct problem *send_notices(struct call *call, const struct record *reco
 		return NULL;
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
 	json_object_object_add(variables, "reason", json_object_new_string(json_get_text(form, "reason") ? json_get_text(form, "reason") : ""));
-	json_object_object_add(variables, "event", text_value(call_text(call, transition->zh, transition->en)));
+	struct json_object *event = json_object_new_object();
+	json_object_object_add(event, "zh", text_value(transition->zh));
+	json_object_object_add(event, "en", text_value(transition->en));
+	json_object_object_add(variables, "event", event);
 	json_object_object_foreach(form, key, value)
 		if (json_text(value))
 			json_object_object_add(variables, key, json_object_get(value));

@@ -15,7 +15,7 @@ export interface Site {
   region: string
   demonstration: boolean
   branding: { primary?: string; accent?: string; logo?: string | null; logo_text?: Bilingual; slogan?: Bilingual; footer?: Bilingual }
-  contacts: { hotline?: string; administrator?: string; email?: string; address?: Bilingual }
+  contacts: { hotline?: string; hours?: string; administrator?: string; administrator_phone?: string; email?: string; address?: Bilingual }
   network: Neighbour[]
   categories: Category[]
   industries: Category[]
