@@ -23,6 +23,7 @@ static const struct apply_kind kinds[] = {
 	{"account.access_ended", visitor_apply_ended, NULL, NULL},
 	{"application.sent", case_apply_application, NULL, NULL},
 	{"application.withdraw", case_apply_withdraw, NULL, NULL},
+	{"attachment.removed", publication_apply_file_removed, NULL, NULL},
 	{"case.decided", standing_apply_progress, NULL, NULL},
 	{"case.progress", standing_apply_progress, NULL, NULL},
 	{"case.withdraw_refused", standing_apply_withdraw_refused, NULL, NULL},

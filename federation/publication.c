@@ -76,6 +76,14 @@ struct problem *publication_apply_withdraw(struct call *call, const struct apply
 	return listing_withdraw(call, entry->record_id, count, json_get_text(entry->payload, "reason"));
 }
 
+struct problem *publication_apply_file_removed(struct call *call, const struct apply_entry *entry)
+{
+	if (entry->source == call->platform_id)
+		return NULL;
+	return db_exec(call->db, call->scope, "DELETE FROM attachment WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id",
+	               DB_ARGS(db_id(&entry->record_id), db_uint(entry->source)), NULL);
+}
+
 /* ---- At the product's home ---- */
 
 struct problem *publication_apply_state(struct call *call, const struct apply_entry *entry)

@@ -12,6 +12,8 @@
 /* At the shelf. */
 struct problem *publication_apply_request(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *publication_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+/* A file of a product is gone at its home. */
+struct problem *publication_apply_file_removed(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 /* At the product's home. */
 struct problem *publication_apply_state(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *publication_apply_state_many(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;

@@ -12,6 +12,7 @@
 #include "core/picture.h"
 #include "core/settings.h"
 #include "schema/records.gen.h"
+#include "tenants/attachment_use.h"
 #include "tenants/audit.h"
 #include "tenants/institution.h"
 #include "tenants/services.h"
@@ -189,7 +190,7 @@ static struct problem *count_of_record(struct call *call, struct uuid record_id)
 
 static struct problem *announce_change(struct call *call, const struct attachment *row)
 {
-	static const char *const of_profile[] = {"institution", "qualification", "product"};
+	static const char *const of_profile[] = {"institution", "qualification"};
 
 	for (size_t i = 0; i < sizeof of_profile / sizeof *of_profile; i++)
 		if (strcmp(row->record_type, of_profile[i]) == 0 && !uuid_is_nil(row->institution_id))
@@ -283,11 +284,6 @@ struct problem *attachment_list_of(struct call *call, const struct attachment_of
 	return NULL;
 }
 
-struct problem *attachment_find(struct call *call, struct uuid id, struct attachment **out)
-{
-	return attachment_row_peek(call, id, out);
-}
-
 static const char *ascii_name(struct arena *arena, const char *name)
 {
 	char *out = arena_strdup(arena, name);
@@ -340,7 +336,12 @@ static struct problem *load_attachment(struct call *call, struct attachment **ou
 		problem = attachment_row_peek(call, id, out);
 	if (!problem && !*out)
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	return problem ? problem : load_record(call, (*out)->record_type, (*out)->record_id, &record, &row);
+	if (problem)
+		return problem;
+	problem = load_record(call, (*out)->record_type, (*out)->record_id, &record, &row);
+	if (problem && problem->kind == &PROBLEM_NOT_FOUND && record == &record_product && (*out)->row.home_id != call->platform_id)
+		problem = attachment_load_listing(call, *out);
+	return problem;
 }
 
 struct problem *attachment_content(struct call *call, const struct attachment_size *query)
@@ -365,6 +366,10 @@ struct problem *attachment_remove(struct call *call)
 	if (!problem && call_is_confined(call, 0) != !uuid_is_nil(row->institution_id) && !uuid_equal(row->uploaded_by, call->actor.account_id))
 		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
 	if (!problem)
+		problem = attachment_refuse_in_use(call, row);
+	if (!problem)
 		problem = record_delete(call, &record_attachment, row);
+	if (!problem && strcmp(row->record_type, record_product.name) == 0)
+		return attachment_tell_removed(call, row);
 	return problem ? problem : announce_change(call, row);
 }

@@ -18,7 +18,4 @@ struct attachment;
  * be seen. */
 struct problem *attachment_send(struct call *call, const struct attachment *row, const char *size) MUST_CHECK;
 
-/* For a public page whose own record names the attachment. *out NULL if there is none here. */
-struct problem *attachment_find(struct call *call, struct uuid id, struct attachment **out) MUST_CHECK;
-
 #endif

@@ -110,7 +110,7 @@ struct problem *institution_profile(struct call *call, struct uuid institution_i
 	problem = export_all(call, &record_qualification, "institution_id = ? AND home_id = :p", institution_id, qualifications);
 	if (!problem)
 		problem = export_all(call, &record_attachment,
-			"institution_id = ? AND home_id = :p AND record_type IN ('institution', 'qualification', 'product')", institution_id, attachments);
+			"institution_id = ? AND home_id = :p AND record_type IN ('institution', 'qualification')", institution_id, attachments);
 	*out = profile;
 	return problem;
 }

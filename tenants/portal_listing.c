@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-#include <json-c/json_object_iterator.h>
-
 #include "core/json.h"
-#include "tenants/attachment.h"
+#include "core/record/held.h"
+#include "tenants/attachment_use.h"
 #include "tenants/portal.h"
 #include "tenants/services.h"
 #include "tenants/shelf_cache.h"
@@ -192,42 +191,6 @@ struct problem *portal_listing(struct call *call)
 
 /* ---- Pictures ---- */
 
-/* One size of an attachment that this platform holds. */
-static struct problem *send_picture(struct call *call, struct uuid id, const char *size)
-{
-	struct attachment *attachment;
-	struct problem *problem = attachment_find(call, id, &attachment);
-	if (problem || !attachment)
-		return problem ? problem : problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	/* Attachments never change: another picture is another id. */
-	request_add_header(call->request, "Cache-Control", "public, max-age=86400, immutable");
-	return attachment_send(call, attachment, size);
-}
-
-static bool is_size(const char *size)
-{
-	return strcmp(size, "small") == 0 || strcmp(size, "medium") == 0 || strcmp(size, "large") == 0;
-}
-
-/* Pictures in the text of a description count too. */
-static bool mentions(const struct json_object *node, const char *id)
-{
-	if (json_object_is_type(node, json_type_string))
-		return strcmp(json_text(node), id) == 0;
-	if (json_object_is_type(node, json_type_array))
-		for (size_t i = 0; i < json_count(node); i++)
-			if (mentions(json_at(node, i), id))
-				return true;
-	if (json_object_is_type(node, json_type_object)) {
-		struct json_object_iterator it = json_object_iter_begin((struct json_object *)(uintptr_t)node);
-		struct json_object_iterator end = json_object_iter_end(node);
-		for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
-			if (mentions(json_object_iter_peek_value(&it), id))
-				return true;
-	}
-	return false;
-}
-
 struct problem *portal_listing_picture(struct call *call)
 {
 	struct uuid id, picture;
@@ -236,11 +199,11 @@ struct problem *portal_listing_picture(struct call *call)
 	struct problem *problem = load_live(call, &id, &row, &content);
 	if (problem || (problem = call_path_id(call, 1, &picture)))
 		return problem;
-	const char *size = call_path_text(call, 2);
-	if (!is_size(size) || !(mentions(json_get(content, "pictures"), call_path_text(call, 1)) ||
-	                        mentions(json_get(content, "description"), call_path_text(call, 1))))
+	struct uuid institution;
+	bool shown = held_names(json_get(content, "pictures"), picture) || held_names(json_get(content, "description"), picture);
+	if (!shown || !db_get_id(row, 0, 2, &institution))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	return send_picture(call, picture, size);
+	return attachment_show(call, picture, institution, NULL, "picture", call_path_text(call, 2));
 }
 
 struct problem *portal_institution_logo(struct call *call)
@@ -255,8 +218,7 @@ struct problem *portal_institution_logo(struct call *call)
 		DB_ARGS(db_id(&id)), &row);
 	if (problem)
 		return problem;
-	const char *size = call_path_text(call, 1);
-	if (!row->rows || !is_size(size) || !db_get_id(row, 0, 0, &logo))
+	if (!row->rows || !db_get_id(row, 0, 0, &logo))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	return send_picture(call, logo, size);
+	return attachment_show(call, logo, id, NULL, "logo", call_path_text(call, 1));
 }

@@ -167,19 +167,42 @@ static struct problem *load_institution(struct call *call, struct uuid id, struc
 	return problem;
 }
 
+static void add_file(struct id_list *list, const char *text)
+{
+	struct uuid id;
+	if (!uuid_parse(text, &id))
+		return;
+	list->items[list->count++] = id;
+}
+
+/* Of the pictures and the description; a copied product shows those of the one that it was copied from. */
+static struct id_list files_of(struct call *call, const struct product *row)
+{
+	size_t pictures = json_count(row->pictures), blocks = json_count(row->description);
+	struct id_list list = {0, ARENA_ARRAY(call->arena, struct uuid, pictures + blocks + 1)};
+	for (size_t i = 0; i < pictures; i++) {
+		struct json_object *picture = json_at(row->pictures, i);
+		add_file(&list, json_object_is_type(picture, json_type_object) ? json_get_text(picture, "id") : json_text(picture));
+	}
+	for (size_t i = 0; i < blocks; i++)
+		add_file(&list, json_get_text(json_at(row->description, i), "file"));
+	return list;
+}
+
 /* For the shelf's pictures: what they are, so that it can show them without asking. */
 static struct problem *describe_pictures(struct call *call, const struct product *row, struct json_object *payload)
 {
-	struct attachment **files;
-	size_t count;
-	struct problem *problem = attachment_row_select(call, "record_id = ?", "ORDER BY id LIMIT 50", DB_ARGS(db_id(&row->row.id)), &files, &count);
-	if (problem)
-		return problem;
+	struct id_list files = files_of(call, row);
 	struct json_object *list = json_object_new_array();
+	struct problem *problem = NULL;
 	json_object_object_add(payload, "attachments", list);
-	for (size_t i = 0; i < count; i++)
-		json_object_array_add(list, json_object_get(record_export(call, &record_attachment, files[i], false)));
-	return NULL;
+	for (size_t i = 0; !problem && i < files.count; i++) {
+		struct attachment *file;
+		problem = attachment_row_peek(call, files.items[i], &file);
+		if (!problem && file)
+			json_object_array_add(list, json_object_get(record_export(call, &record_attachment, file, false)));
+	}
+	return problem;
 }
 
 static struct problem *wish_payload(struct call *call, const struct product *row, const struct request_row *request,
@@ -419,22 +442,9 @@ static struct problem *check_terms(struct call *call, const struct product *befo
 	return problem;
 }
 
-/* Pictures are attachments of this product or of its institution; anything else could show what nobody may see. */
+/* Which files they may be, the engine looks at (core/record/held.h). */
 static struct problem *check_pictures(struct call *call, const struct product *row, struct problem *problem)
 {
-	for (size_t i = 0; i < json_count(row->pictures); i++) {
-		struct json_object *picture = json_at(row->pictures, i);
-		struct uuid id;
-		struct attachment *file = NULL;
-		const char *text = json_get_text(picture, "id");
-		if (uuid_parse(text ? text : json_text(picture), &id)) {
-			struct problem *failure = attachment_row_peek(call, id, &file);
-			if (failure)
-				return failure;
-		}
-		if (!file || !uuid_equal(file->institution_id, row->institution_id))
-			problem = fault(call, problem, arena_printf(call->arena, "/pictures/%zu", i), "unknown", "没有这张图片", "There is no such picture");
-	}
 	if (json_count(row->pictures) > 9)
 		problem = fault(call, problem, "/pictures", "max", "最多 9 张图片", "Nine pictures at most");
 	return problem;

@@ -87,6 +87,10 @@ struct call_services {
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then that code alone. */
 	const char *(*regions_within)(struct call *call, const char *code, void *arg) RETURNS_NONNULL;
+	/* Whether the caller may have this row hold this very file for that purpose (NULL: any): core/record/held.h. Optional: then any id is
+	 * taken. */
+	struct problem *(*may_hold)(struct call *call, const struct record *record, const void *row, const char *purpose, struct uuid file, bool *may,
+				    void *arg);
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;

@@ -7,6 +7,7 @@
 #include "core/http/request.h"
 #include "core/json.h"
 #include "core/record/form.h"
+#include "core/record/held.h"
 #include "core/record/lifecycle_inside.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
@@ -167,6 +168,8 @@ static struct problem *check_all(struct call *call, const struct record *record,
 		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
 	if (!problem)
 		problem = check_form(call, transition, form);
+	if (!problem)
+		problem = held_check_form(call, record, row, transition->form, form);
 	if (!problem && transition->complete)
 		problem = form_check(call, record, row);
 	for (size_t i = 0; !problem && i < transition->guard_count; i++)

@@ -9,6 +9,7 @@
 #include "core/http/request.h"
 #include "core/json.h"
 #include "core/record/follow.h"
+#include "core/record/held.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
@@ -221,6 +222,8 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	if (!problem)
 		problem = record_refuse_copy(call, record, row);
 	if (!problem)
+		problem = held_check(call, record, NULL, row);
+	if (!problem)
 		problem = follow_fill(call, record, row);
 	if (problem)
 		return problem;
@@ -307,6 +310,8 @@ struct problem *record_write_and_log(struct call *call, const struct record *rec
 {
 	const void *before = row_of(row)->original;
 	struct problem *problem = record_refuse_copy(call, record, row);
+	if (!problem)
+		problem = held_check(call, record, before, row);
 	if (!problem && follows_anew(record, before, row))
 		problem = follow_fill(call, record, row);
 	if (!problem)

@@ -122,6 +122,7 @@ struct record {
 	const struct record *follows;   /* whose fields some of its own copy and keep equal to: core/record/follow.h; or NULL */
 	const struct field *follow_key; /* which says of which row */
 	const char *follow_by;          /* that row's column with the same value: "id", "uscc" */
+	const char *holds_files_in;     /* phases in which its files are in use, as SQL literals: "'draft', 'ready'"; NULL: always */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
 	const struct record_guard *guards;
 	size_t guard_count;

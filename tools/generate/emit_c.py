@@ -229,6 +229,8 @@ def field_row(shape, field):
         parts.append(f'.nullable = {flag(field.nullable)}' + (', .ascii = true' if field.ascii and not field.sealed else ''))
     if field.follow_column:
         parts.append(f'.follows = {text(field.follow_column)}')
+    if field.files:
+        parts.append(f'.files = {text(field.files)}')
     if field.show_if:
         parts.append(f'.show_if_field = {text(field.show_if[0])}, .show_if_value = {text(field.show_if[1])}')
     if field.default is not None:
@@ -367,6 +369,9 @@ def record_table(checker, record, out):
     if record.follows:
         parts.append(f'.follows = &record_{record.follows.name}, .follow_key = &fields_{record.name}[{index(record, record.follow_key.name)}], '
                      f'.follow_by = {text(record.follow_by)}')
+    if record.holds_files_in:
+        quoted_phases = ', '.join(f"'{code}'" for code in record.holds_files_in)
+        parts.append(f'.holds_files_in = {text(quoted_phases)}')
     list_tables(record, parts, out)
     if record.menus:
         parts.append(f'.menus = 0x{record.menus:x}')

@@ -54,9 +54,9 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
-              'follows', 'by', 'frozen', 'own'}
+              'follows', 'by', 'frozen', 'own', 'files'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent', 'holds_files_in'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -231,7 +231,7 @@ class Checker:
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
-                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None,
+                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None, holds_files_in=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
@@ -316,6 +316,10 @@ class Checker:
                     self.fault(document.at('phases'), f'phase "{code}" is longer than the column ({length})')
             if record.lifecycle and 'VERSION' not in record.has:
                 self.fault(document.at('lifecycle'), f'table "{record.table}" lacks the column version')
+            record.holds_files_in = self.want(document, 'holds_files_in', list)
+            for i, code in enumerate(record.holds_files_in or []):
+                if code not in [phase for phase, _, _ in record.phases]:
+                    self.fault(document['holds_files_in'].at(i), f'"{code}" is no phase')
             if self.want(document, 'copies', bool, False) and 'HOME_SEQ' not in record.has:
                 self.fault(document.at('copies'), f'table "{record.table}" lacks home_id or home_seq, so it cannot hold copies')
             record.extra = 'extra' in table.columns
@@ -441,7 +445,7 @@ class Checker:
                       column=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
-                      own=self.want(item, 'own', bool, False), follow_column=None)
+                      own=self.want(item, 'own', bool, False), follow_column=None, files=self.want(item, 'files', str))
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -458,8 +462,9 @@ class Checker:
                 self.fault(item.at('show_if'), 'show_if is {field: name, eq: value}')
         if record:
             self.read_columns(item, field, record, table)
+            self.check_files(item, field)
         elif kind == 'secret' or not record:
-            for key in ('sealed', 'column', 'write', 'follows', 'frozen', 'own'):
+            for key in ('sealed', 'column', 'write', 'follows', 'frozen', 'own', 'files'):
                 if key in item:
                     self.fault(item.at(key), f'"{key}" is for fields of a table')
         field.has_flag = (kind in NUMBERS or kind == 'bool') and \
@@ -495,6 +500,15 @@ class Checker:
         if field.unit is not None and (kind, field.unit) != ('money', 'wan'):
             self.fault(item.at('unit'), 'unit is for money, and is wan: people say it in 10,000 yuan')
             field.unit = None
+
+    def check_files(self, item, field):
+        holds = field.type in ('file', 'blocks') or field.type == 'list' and field.of == 'file'
+        if holds and not field.files:
+            self.fault(item.place, f'"{field.name}" holds files: say for what (`files: purpose`)')
+        elif field.files and not holds and field.type != 'json':
+            self.fault(item.at('files'), f'{field.type} holds no files')
+        elif field.files and not NAME.match(field.files):
+            self.fault(item.at('files'), f'{field.files!r} is no purpose')
 
     def check_pattern(self, item, field):
         if field.type not in ('text', 'longtext', 'secret', 'phone'):
