@@ -79,6 +79,8 @@ static void write_session(struct call *call, const char *ticket)
 	write_account(call, w);
 	jw_kv_text(w, "second_factor", ticket ? "totp" : NULL);
 	jw_kv_text(w, "ticket", ticket);
+	jw_kv_null(w, "home");
+	jw_kv_null(w, "go");
 	jw_object_end(w);
 }
 
@@ -94,6 +96,8 @@ static struct problem *answer_home(struct call *call, const struct credential *c
 	jw_object_begin(w);
 	write_platform(w, "platform", call->platform);
 	jw_kv_null(w, "account");
+	jw_kv_null(w, "second_factor");
+	jw_kv_null(w, "ticket");
 	write_platform(w, "home", credential->at->platform);
 	jw_kv_text(w, "go", url);
 	jw_object_end(w);
