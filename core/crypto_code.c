@@ -1,11 +1,11 @@
-/* Invite codes of crypto.h. */
+/* Invite codes and one-time digits of crypto.h. */
 #include "core/crypto.h"
 
 #include <string.h>
 
-#include "core/utf8.h"
+#include "core/text.h"
 
-/* 0–9 and A–Z without I L O U: what is easily misheard or misread is either not there or mapped by code_normalise(). */
+/* 0–9 and A–Z without I L O U: what is easily misheard or misread is either not there or mapped by code_read(). */
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /* Multiplication by x in GF(32) with x^5 + x^2 + 1, whose x has order 31: sixteen powers of it are all different. */
@@ -49,45 +49,6 @@ void code_show(const char *code, char out[CODE_SHOWN + 1])
 	*out = '\0';
 }
 
-/* Spaces, and what input methods make of a hyphen. */
-static bool is_separator(uint32_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xa0 || c == 0x3000 || c == '-' || c == '_' || c == '.' ||
-		(c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0x30fc || c == 0xfe63;
-}
-
-static char fold(uint32_t c)
-{
-	if (c >= 0xff01 && c <= 0xff5e)
-		c -= 0xfee0;
-	if (c >= 'a' && c <= 'z')
-		c -= 'a' - 'A';
-	if (c == 'O')
-		return '0';
-	if (c == 'I' || c == 'L')
-		return '1';
-	return c > 0 && c < 0x80 && strchr(alphabet, (int)c) ? (char)c : '\0';
-}
-
-bool code_normalise(const char *typed, char out[CODE_LENGTH + 1])
-{
-	size_t n = 0, step, left = strlen(typed);
-	uint32_t c;
-	memset(out, 0, CODE_LENGTH + 1);
-	for (; left > 0; typed += step, left -= step) {
-		step = utf8_decode(typed, left, &c);
-		if (step == 0)
-			return false;
-		if (is_separator(c) || c == 0xff0d || c == 0xff3f)
-			continue;
-		char folded = fold(c);
-		if (!folded || n == CODE_LENGTH)
-			return false;
-		out[n++] = folded;
-	}
-	return n == CODE_LENGTH;
-}
-
 bool code_check(const char *code)
 {
 	unsigned char values[CODE_LENGTH];
@@ -100,4 +61,101 @@ bool code_check(const char *code)
 		values[i] = (unsigned char)(found - alphabet);
 	}
 	return syndrome(values, CODE_LENGTH) == 0;
+}
+
+/* Between the groups of a code: spaces, and what input methods make of a hyphen. */
+static bool is_separator(char c)
+{
+	return c != '\0' && strchr(" -_.~", c);
+}
+
+static char fold(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		return '0';
+	if (c == 'I' || c == 'L')
+		return '1';
+	return c && strchr(alphabet, c) ? c : '\0';
+}
+
+/* The end of a code that begins at `at`, sixteen characters in a row or four groups parted by the same sign; NULL if none does. */
+static const char *end_of_code(const char *at, char out[CODE_LENGTH + 1])
+{
+	char sign = '\0';
+	for (size_t n = 0; n < CODE_LENGTH; n++) {
+		if (n == 4 && is_separator(*at))
+			sign = *at;
+		if (n && n % 4 == 0 && sign && *at++ != sign)
+			return NULL;
+		out[n] = fold(*at++);
+		if (!out[n])
+			return NULL;
+	}
+	out[CODE_LENGTH] = '\0';
+	return fold(*at) ? NULL : at;
+}
+
+/* Everything of the text that could be part of a code. */
+static bool all_of(const char *text, char out[CODE_LENGTH + 1])
+{
+	size_t n = 0;
+	for (; *text; text++) {
+		char folded = fold(*text);
+		if (folded && n == CODE_LENGTH)
+			return false;
+		if (folded)
+			out[n++] = folded;
+		else if (!is_separator(*text))
+			return false;
+	}
+	out[n] = '\0';
+	return n == CODE_LENGTH;
+}
+
+bool code_read(struct arena *arena, const char *typed, char out[CODE_LENGTH + 1])
+{
+	char found[CODE_LENGTH + 1];
+	const char *text = text_narrow(arena, typed);
+	memset(out, 0, CODE_LENGTH + 1);
+	if (all_of(text, out))
+		return true;
+	/* In a sentence, a link or brackets: what passes the check, if only one does. A code of chance passes once in 32. */
+	out[0] = '\0';
+	for (const char *at = text, *end; *at; at = end) {
+		bool begins = fold(*at) && (at == text || !fold(at[-1]));
+		end = begins ? end_of_code(at, found) : NULL;
+		if (end && !code_check(found))
+			end = NULL;
+		if (end && *out && strcmp(out, found) != 0) {
+			*out = '\0';
+			return false;
+		}
+		if (end)
+			memcpy(out, found, sizeof(found));
+		else
+			end = at + 1;
+	}
+	return *out != '\0';
+}
+
+const char *digits_read(struct arena *arena, const char *text, size_t length)
+{
+	const char *narrow = text_narrow(arena, text), *found = NULL;
+	char *out = arena_alloc(arena, strlen(narrow) + 1), *to = out;
+	for (const char *at = narrow; *at; at++)
+		if (*at != ' ' && *at != '-')
+			*to++ = *at;
+	if (strlen(out) == length && strspn(out, "0123456789") == length)
+		return out;
+	for (const char *at = narrow; *at;) {
+		size_t run = strspn(at, "0123456789");
+		if (run == length && found)
+			return NULL;
+		if (run == length)
+			found = at;
+		at += run ? run : 1;
+	}
+	return found ? arena_memdup(arena, found, length) : NULL;
 }

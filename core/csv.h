@@ -1,8 +1,10 @@
 /* csv: comma-separated values (RFC 4180) as offices exchange them.
  *
- * Reading takes UTF-8 with or without a byte order mark and GB18030 (what a Chinese Excel saves), commas, semicolons or tabs, quoted cells
- * with line breaks, CRLF or LF. Writing gives UTF-8 with a byte order mark; a cell that a spreadsheet would take for a formula
- * (= + - @) is written as text, but numbers stay numbers.
+ * Reading takes what Excel, WPS and Numbers write: UTF-8 with or without a byte order mark, GB18030 (a Chinese Excel's CSV), UTF-16 with a
+ * mark (its "Unicode text"); commas, semicolons or tabs, or what a first line "sep=" names; quoted cells with line breaks; CRLF, LF or CR;
+ * ="0571" for a text of digits. Writing gives UTF-8 with a byte order mark; a cell that a spreadsheet would take for a formula (= + - @)
+ * has an apostrophe before it, digits that it would show as another number are written ="…", other numbers stay numbers. What was
+ * written reads as it was.
  */
 #ifndef QILIAN_CORE_CSV_H
 #define QILIAN_CORE_CSV_H
@@ -24,7 +26,7 @@ struct csv_row {
 struct csv {
 	const struct csv_row *rows; /* empty ones are left out */
 	size_t count;
-	bool gb18030; /* what it was written in */
+	const char *encoding; /* what it was written in: "UTF-8", "UTF-16", "GB18030" */
 };
 
 /* PROBLEM_MALFORMED with the line where it is no CSV; PROBLEM_TOO_LARGE above max_rows. */

@@ -8,10 +8,11 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/email.h"
 #include "core/outbound.h"
 #include "core/utf8.h"
 
-enum { ADDRESS_MAX = 254, LOCAL_MAX = 64, LABEL_MAX = 63, ID_MAX = 64, HEADER_TEXT_MAX = 900, WORD_BYTES = 39,
+enum { ID_MAX = 64, HEADER_TEXT_MAX = 900, WORD_BYTES = 39,
 	LINE_BYTES = 57 };
 
 const struct problem_kind PROBLEM_MAIL_REFUSED = {"mail-refused", 422, "邮件被拒收，不会再发送。",
@@ -19,45 +20,12 @@ const struct problem_kind PROBLEM_MAIL_REFUSED = {"mail-refused", 422, "邮件�
 const struct problem_kind PROBLEM_MAIL_FAILED = {"mail-failed", 503, "邮件暂时无法送出，稍后会重试。",
 	"The e-mail cannot be handed over at this moment; it will be tried again."};
 
-/* --- addresses --- */
+/* --- the message --- */
 
 static bool is_alphanumeric(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
-
-/* RFC 5321's dot-string. */
-static bool is_local(const char *text, size_t len)
-{
-	if (len == 0 || len > LOCAL_MAX || text[0] == '.' || text[len - 1] == '.')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_alphanumeric(text[i]) && (!text[i] || !strchr("!#$%&'*+-/=?^_`{|}~.", text[i]) ||
-			(text[i] == '.' && text[i - 1] == '.')))
-			return false;
-	return true;
-}
-
-static bool is_domain(const char *text)
-{
-	size_t label = 0;
-	for (; *text; text++) {
-		if (*text == '.' ? label == 0 || text[-1] == '-' : !is_alphanumeric(*text) && (*text != '-' || label == 0))
-			return false;
-		label = *text == '.' ? 0 : label + 1;
-		if (label > LABEL_MAX)
-			return false;
-	}
-	return label > 0 && text[-1] != '-';
-}
-
-bool mail_address_valid(const char *address)
-{
-	const char *at = address ? strrchr(address, '@') : NULL;
-	return at && strlen(address) <= ADDRESS_MAX && is_local(address, (size_t)(at - address)) && is_domain(at + 1);
-}
-
-/* --- the message --- */
 
 static struct problem *refused(struct arena *arena, const char *zh, const char *en)
 {
@@ -88,9 +56,9 @@ static bool is_id(const char *id)
 
 static struct problem *check(struct arena *arena, const struct mail_server *server, const struct mail *mail)
 {
-	if (!mail_address_valid(mail->to))
+	if (!email_valid(mail->to))
 		return refused(arena, "收件地址不正确", "the recipient's address is not valid");
-	if (!mail_address_valid(server->from))
+	if (!email_valid(server->from))
 		return refused(arena, "发件地址不正确", "the sender's address is not valid");
 	if (!is_id(mail->id))
 		return refused(arena, "邮件编号不正确", "the message's id is not valid");

@@ -39,7 +39,4 @@ extern const struct problem_kind PROBLEM_MAIL_FAILED;  /* 503, for now: try agai
 
 struct problem *mail_send(const struct mail_server *server, struct arena *arena, const struct mail *mail) MUST_CHECK;
 
-/* Whether it is one address, local@domain, in ASCII, without quotes, comments or route. */
-bool mail_address_valid(const char *address);
-
 #endif

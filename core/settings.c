@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/email.h"
 #include "core/mail.h"
 #include "core/yaml.h"
 
@@ -583,7 +584,7 @@ static void check(struct filler *f, const char *path)
 	const char *file = path ? path : "";
 	if (s->database.hosts.count == 0)
 		yaml_fault_at(f->faults, file, 0, "“database.hosts”不能为空。", "\"database.hosts\" must not be empty.");
-	if (*s->smtp.host && !mail_address_valid(s->smtp.from))
+	if (*s->smtp.host && !email_valid(s->smtp.from))
 		yaml_fault_at(f->faults, file, 0, "设置了 smtp.host 时，“smtp.from”须为邮件地址。",
 			"With smtp.host set, \"smtp.from\" must be an e-mail address.");
 	if (strcmp(s->sms.encoding, "json") != 0 && strcmp(s->sms.encoding, "form") != 0)

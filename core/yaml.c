@@ -22,6 +22,7 @@ struct loader {
 	bool broken; /* a fault behind which reading cannot go on */
 	const char *text;
 	size_t len;
+	size_t first;        /* behind a byte order mark */
 	size_t bytes, chars; /* a place in the text: libyaml counts characters */
 };
 
@@ -42,8 +43,10 @@ static unsigned line_of(yaml_mark_t mark)
 /* In bytes. Marks mostly go forward, so counting goes on from the last one. */
 static size_t place_of(struct loader *l, yaml_mark_t mark)
 {
-	if (mark.index < l->chars)
-		l->bytes = l->chars = 0;
+	if (mark.index < l->chars) {
+		l->bytes = l->first;
+		l->chars = 0;
+	}
 	for (; l->chars < mark.index && l->bytes < l->len; l->chars++)
 		for (l->bytes++; l->bytes < l->len && ((unsigned char)l->text[l->bytes] & 0xc0) == 0x80;)
 			l->bytes++;
@@ -266,6 +269,7 @@ struct yaml_node *yaml_parse(struct arena *arena, struct yaml_faults *faults, co
 {
 	struct loader l = {.arena = arena, .faults = faults, .file = arena_strdup(arena, file), .text = bytes, .len = len};
 	unsigned invalid = invalid_line(bytes, len), before = faults->count;
+	const char *nul = memchr(bytes, '\0', len);
 	if (len > YAML_BYTES_MAX) {
 		yaml_fault_at(faults, l.file, 0, "文件超过 1 MB。", "The file is larger than 1 MB.");
 		return NULL;
@@ -274,13 +278,26 @@ struct yaml_node *yaml_parse(struct arena *arena, struct yaml_faults *faults, co
 		yaml_fault_at(faults, l.file, invalid, "不是有效的 UTF-8 编码。", "Not valid UTF-8.");
 		return NULL;
 	}
+	if (nul) { /* libyaml takes it for the end */
+		yaml_fault_at(faults, l.file, line_at(bytes, (size_t)(nul - bytes)), "含有空字符（NUL）。", "Holds a NUL character.");
+		return NULL;
+	}
+	/* What editors on Windows begin a file with is no part of its first line, or that line would be indented by one. */
+	l.bytes = l.first = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	if (!yaml_parser_initialize(&l.parser))
 		abort();
 	yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&l.parser, (const unsigned char *)bytes, len);
+	yaml_parser_set_input_string(&l.parser, (const unsigned char *)bytes + l.first, len - l.first);
 	struct yaml_node *root = load_stream(&l);
 	yaml_parser_delete(&l.parser);
 	return faults->count > before ? NULL : root;
+}
+
+void yaml_show_nul(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = '\x01';
 }
 
 static bool read_file(const char *path, struct buf *out)

@@ -79,7 +79,10 @@ void yaml_faults_write(const struct yaml_faults *faults, struct buf *out);
 /* NULL without faults; else PROBLEM_INVALID with one field per fault, its pointer `file:line`. */
 struct problem *yaml_faults_problem(const struct yaml_faults *faults) MUST_CHECK;
 
-/* NULL, and at least one fault, when the file cannot be read or is no YAML as described above. An empty document is a fault. */
+/* For a text that goes on as a string: a NUL would end it there unseen, so it is made another control character, which yaml_parse() refuses
+ * with its line. */
+void yaml_show_nul(char *text, size_t len);
+/* NULL, and at least one fault, when the file cannot be read or is no YAML as described above. A byte order mark before it is none of it. An empty document is a fault. */
 struct yaml_node *OR_NULL yaml_load(struct arena *arena, struct yaml_faults *faults, const char *path);
 /* The same for bytes in memory; file is the name that faults show. */
 struct yaml_node *OR_NULL yaml_parse(struct arena *arena, struct yaml_faults *faults, const char *file,

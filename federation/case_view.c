@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/zone.h"
 #include "federation/entry_case.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
@@ -199,7 +200,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	csv_cell(out, db_get_text(result, i, COL_REGION), false);
 	csv_cell(out, way_words(call, db_get_text(result, i, COL_WAYS)), false);
 	csv_cell(out, word(call, "phase", db_get_text(result, i, COL_PHASE)), false);
-	csv_cell(out, time_in_china(call->arena, db_get_time(result, i, COL_CREATED)), false);
+	csv_cell(out, zone_time(call->arena, db_get_time(result, i, COL_CREATED)), false);
 	csv_cell(out, db_get_text(result, i, COL_DUE), false);
 	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"), false);
 	csv_cell(out, held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL, false);

@@ -7,6 +7,8 @@
 #include "core/json.h"
 #include "core/qr.h"
 #include "core/record/endpoint.h"
+#include "core/uscc.h"
+#include "core/zone.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/membership.h"
@@ -14,7 +16,6 @@
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
-#include "tenants/uscc.h"
 
 enum { DEFAULT_DAYS = 30 };
 
@@ -70,14 +71,6 @@ struct problem *invitation_check(struct call *call, const struct invite_input *i
 	return problem;
 }
 
-static const char *day_of(struct call *call, int64_t ms)
-{
-	char text[25];
-	time_format(ms + 8 * 3600 * 1000, text);
-	text[10] = '\0';
-	return arena_strdup(call->arena, text);
-}
-
 static struct problem *notify(struct call *call, const struct invitation *row, const char *mobile, const char *shown, const char *link)
 {
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
@@ -85,7 +78,7 @@ static struct problem *notify(struct call *call, const struct invitation *row, c
 	struct uuid id;
 	put_both(variables, "platform", (struct words){call->platform->name_zh, call->platform->name_en});
 	put_text(variables, "name", row->name);
-	put_text(variables, "expires", day_of(call, row->expires_at));
+	put_text(variables, "expires", zone_day(call->arena, row->expires_at));
 	put_both(variables, "note", (struct words){row->message ? arena_printf(call->arena, "附言：%s ", row->message) : "",
 	                                           row->message ? arena_printf(call->arena, "Note: %s ", row->message) : ""});
 	put_text(secrets, "code", shown);
@@ -104,7 +97,7 @@ static struct problem *valid_until(struct call *call, const struct invite_input 
 	if (!policy->ways.invitation)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台未开放邀约入驻", "This platform does not invite");
 	int64_t days = in->has_days ? in->days : policy->ways.invitation_days > 0 ? policy->ways.invitation_days : DEFAULT_DAYS;
-	*out = call_now() + days * 86400000;
+	*out = zone_day_end(call_now(), days);
 	return NULL;
 }
 
@@ -219,7 +212,7 @@ struct problem *invitation_opened(struct call *call, const struct invite_open_in
 	char code[CODE_LENGTH + 1];
 	unsigned char hash[32];
 	call->request->status = 204;
-	if (!code_normalise(in->code, code) || !code_check(code))
+	if (!code_read(call->arena, in->code, code) || !code_check(code))
 		return NULL;
 	crypto_sha256(code, CODE_LENGTH, hash);
 	void *args[] = {call, hash};
@@ -323,7 +316,7 @@ static struct problem *select_ended(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("memberships that ended"),
 	                 "SELECT m.platform_id, m.id FROM membership m WHERE m.home_id = m.platform_id AND m.phase = 'active' "
-	                 "AND m.until < UTC_DATE() LIMIT 500",
+	                 "AND m.until < " ZONE_TODAY_SQL " LIMIT 500",
 	                 DB_NO_ARGS, out);
 }
 

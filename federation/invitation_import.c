@@ -5,9 +5,11 @@
 
 #include "core/buf.h"
 #include "core/csv.h"
+#include "core/fold.h"
 #include "core/http/request.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/zone.h"
 #include "federation/invitation.h"
 #include "schema/records.gen.h"
 #include "tenants/post.h"
@@ -15,14 +17,25 @@
 enum { ROWS_MAX = 1000, BYTES_MAX = 4 << 20 };
 enum column { COL_USCC, COL_NAME, COL_CONTACT, COL_MOBILE, COL_EMAIL, COL_MESSAGE, COLUMNS };
 
-static const char *const heads[COLUMNS][3] = {
-	[COL_USCC] = {"统一社会信用代码", "uscc", "code"},     [COL_NAME] = {"机构名称", "name", "企业名称"},
-	[COL_CONTACT] = {"联系人", "contact_name", "contact"}, [COL_MOBILE] = {"手机", "contact_mobile", "手机号"},
-	[COL_EMAIL] = {"邮箱", "contact_email", "email"},      [COL_MESSAGE] = {"附言", "message", "留言"},
+enum { NAMES_MAX = 8, HEAD_WITHIN = 5 }; /* a title or a note may stand above the row of titles */
+
+/* Folded, without spaces. The first two are what faults call the column. */
+static const char *const heads[COLUMNS][NAMES_MAX] = {
+	[COL_USCC] = {"统一社会信用代码", "uscc", "code", "社会信用代码", "统一信用代码", "信用代码", "unifiedsocialcreditcode"},
+	[COL_NAME] = {"机构名称", "name", "企业名称", "单位名称", "名称", "organisation", "institution"},
+	[COL_CONTACT] = {"联系人", "contact_name", "contact", "联系人姓名", "contactname"},
+	[COL_MOBILE] = {"手机", "contact_mobile", "手机号", "手机号码", "联系人手机", "联系人手机号", "mobile", "contactmobile"},
+	[COL_EMAIL] = {"邮箱", "contact_email", "email", "电子邮箱", "联系人邮箱", "e-mail", "contactemail"},
+	[COL_MESSAGE] = {"附言", "message", "留言", "邀请附言"},
 };
+
+static const char *const FAULT_HEAD[] = {"问题", "fault"};
 
 struct list {
 	struct csv csv;
+	size_t head;                /* the row of titles */
+	size_t width;               /* cells of the widest row */
+	bool *marks;                /* of each column: an earlier file's faults, which are not sent back a second time */
 	int place[COLUMNS];         /* of each column in the file, -1 if it lacks it */
 	struct invite_input *in;    /* of each row behind the head */
 	const char **faults;        /* NULL where there is none */
@@ -31,6 +44,17 @@ struct list {
 	bool has_days;
 	struct invitation_issued *issued;
 };
+
+static size_t rows_of(const struct list *list)
+{
+	return list->csv.count - list->head - 1;
+}
+
+/* Of a row behind the titles, as a spreadsheet numbers what comes back. */
+static size_t number_of(const struct list *list, size_t i)
+{
+	return list->head + i + 2;
+}
 
 static struct problem *read_body(struct call *call, const char **bytes, size_t *size)
 {
@@ -53,26 +77,82 @@ static struct problem *read_body(struct call *call, const char **bytes, size_t *
 	return text->len > BYTES_MAX ? problem_new(call->arena, &PROBLEM_TOO_LARGE) : NULL;
 }
 
+/* A title as people decorate it, "*机构名称", "1. 机构名称（必填）", "手 机：", by the name alone. */
+static const char *title_of(struct arena *arena, const char *text)
+{
+	char *folded = fold_text(arena, text), *name = folded, *to;
+	name += strspn(name, "0123456789 ");
+	if (name > folded && (*name == '.' || strncmp(name, "、", strlen("、")) == 0))
+		name += *name == '.' ? 1 : strlen("、");
+	else
+		name = folded;
+	name += strspn(name, " *#☆★");
+	if (*name == '(' && strchr(name, ')'))
+		name = strchr(name, ')') + 1;
+	name[strcspn(name, "([:")] = '\0';
+	char *bracket = strstr(name, "【");
+	if (bracket)
+		*bracket = '\0';
+	for (char *from = to = name; ; from++) {
+		if (!strchr(" *#", *from) || !*from)
+			*to++ = *from;
+		if (!*from)
+			return name;
+	}
+}
+
+static int column_of(struct arena *arena, const char *cell)
+{
+	const char *title = title_of(arena, cell);
+	for (int column = 0; column < COLUMNS; column++)
+		for (int name = 0; name < NAMES_MAX && heads[column][name]; name++)
+			if (!strcmp(title, heads[column][name]))
+				return column;
+	return -1;
+}
+
+static struct problem *read_titles(struct call *call, struct list *list, size_t at)
+{
+	const struct csv_row *row = &list->csv.rows[at];
+	struct problem *problem = NULL;
+	for (int column = 0; column < COLUMNS; column++)
+		list->place[column] = -1;
+	list->marks = ARENA_ARRAY(call->arena, bool, list->width + 1);
+	for (size_t i = 0; i < row->count; i++) {
+		list->marks[i] = !strcmp(row->cells[i], FAULT_HEAD[0]) || !strcmp(row->cells[i], FAULT_HEAD[1]);
+		int column = column_of(call->arena, row->cells[i]);
+		if (column >= 0 && list->place[column] >= 0)
+			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/%zu", at), "column",
+			                            arena_printf(call->arena, "“%s”有两列", heads[column][0]),
+			                            arena_printf(call->arena, "The column \"%s\" is there twice", heads[column][1]));
+		else if (column >= 0)
+			list->place[column] = (int)i;
+	}
+	list->head = at;
+	return problem;
+}
+
 static struct problem *find_columns(struct call *call, struct list *list)
 {
 	struct problem *problem = NULL;
 	if (!list->csv.count)
 		return problem_detail(call->arena, &PROBLEM_MALFORMED, "文件是空的", "The file is empty");
-	if (list->csv.count == 1)
-		return problem_detail(call->arena, &PROBLEM_INVALID, "文件只有标题行，没有机构", "The file has a row of titles and no institutions below it");
-	const struct csv_row *head = &list->csv.rows[0];
-	for (int column = 0; column < COLUMNS; column++) {
-		list->place[column] = -1;
-		for (size_t i = 0; i < head->count; i++)
-			for (int name = 0; name < 3; name++)
-				if (!strcasecmp(head->cells[i], heads[column][name]))
-					list->place[column] = (int)i;
+	for (size_t i = 0; i < list->csv.count; i++)
+		list->width = list->csv.rows[i].count > list->width ? list->csv.rows[i].count : list->width;
+	for (size_t at = 0; at < HEAD_WITHIN && at < list->csv.count; at++) {
+		problem = read_titles(call, list, at);
+		if (list->place[COL_USCC] >= 0 && list->place[COL_NAME] >= 0)
+			break;
 	}
+	if (list->place[COL_USCC] < 0 || list->place[COL_NAME] < 0)
+		problem = read_titles(call, list, 0);
 	for (int column = COL_USCC; column <= COL_NAME; column++)
 		if (list->place[column] < 0)
 			problem = problem_add_field(call->arena, problem, "/0", "column",
 			                            arena_printf(call->arena, "第一行应有“%s”一列", heads[column][0]),
 			                            arena_printf(call->arena, "The first row lacks the column \"%s\"", heads[column][1]));
+	if (!problem && !rows_of(list))
+		return problem_detail(call->arena, &PROBLEM_INVALID, "文件只有标题行，没有机构", "The file has a row of titles and no institutions below it");
 	return problem;
 }
 
@@ -104,7 +184,7 @@ static void add_fault(struct call *call, struct list *list, size_t i, const stru
 static struct problem *decode(struct call *call, struct list *list, size_t i)
 {
 	static const char *const names[COLUMNS] = {"uscc", "name", "contact_name", "contact_mobile", "contact_email", "message"};
-	const struct csv_row *row = &list->csv.rows[i + 1];
+	const struct csv_row *row = &list->csv.rows[list->head + 1 + i];
 	struct json_object *object = json_own(call->arena, json_object_new_object());
 	struct invite_input *in = &list->in[i];
 	for (int column = 0; column < COLUMNS; column++)
@@ -115,8 +195,8 @@ static struct problem *decode(struct call *call, struct list *list, size_t i)
 	in->has_days = list->has_days;
 	for (size_t other = 0; in->uscc && other < i; other++)
 		if (list->in[other].uscc && !strcmp(list->in[other].uscc, in->uscc)) {
-			problem = problem_add_field(call->arena, problem, "/uscc", "twice", arena_printf(call->arena, "与第 %zu 行重复", list->csv.rows[other + 1].line),
-			                            arena_printf(call->arena, "The same as in line %zu", list->csv.rows[other + 1].line));
+			problem = problem_add_field(call->arena, problem, "/uscc", "twice", arena_printf(call->arena, "与第 %zu 行重复", number_of(list, other)),
+			                            arena_printf(call->arena, "The same as in row %zu", number_of(list, other)));
 			break;
 		}
 	return problem ? problem : invitation_check(call, in);
@@ -124,7 +204,7 @@ static struct problem *decode(struct call *call, struct list *list, size_t i)
 
 static struct problem *check_rows(struct call *call, struct list *list)
 {
-	size_t count = list->csv.count - 1;
+	size_t count = rows_of(list);
 	list->in = ARENA_ARRAY(call->arena, struct invite_input, count + 1);
 	list->faults = ARENA_ARRAY(call->arena, const char *, count + 1);
 	for (size_t i = 0; i < count; i++) {
@@ -144,14 +224,14 @@ static void write_back(struct call *call, const struct list *list, const char *c
                        const char *(*value)(struct call *, const struct list *, size_t, size_t))
 {
 	struct buf *out = call->request->out;
-	size_t width = list->csv.rows[0].count;
 	csv_begin(out);
 	for (size_t i = 0; i < list->csv.count; i++) {
 		const struct csv_row *row = &list->csv.rows[i];
-		for (size_t c = 0; c < width; c++)
-			csv_cell(out, c < row->count ? row->cells[c] : NULL, c == 0);
+		for (size_t c = 0, written = 0; c < list->width; c++)
+			if (!list->marks[c])
+				csv_cell(out, c < row->count ? row->cells[c] : NULL, written++ == 0);
 		for (size_t e = 0; e < extra; e++)
-			csv_cell(out, i ? value(call, list, i - 1, e) : extra_heads[e], false);
+			csv_cell(out, i > list->head ? value(call, list, i - list->head - 1, e) : i == list->head ? extra_heads[e] : NULL, false);
 		csv_end_row(out);
 	}
 	call->request->content_type = "text/csv; charset=utf-8";
@@ -167,13 +247,11 @@ static const char *fault_of(struct call *call, const struct list *list, size_t i
 
 static const char *issued_of(struct call *call, const struct list *list, size_t i, size_t e)
 {
-	char text[25];
 	if (e == 0)
 		return list->issued[i].shown;
 	if (e == 1)
 		return list->issued[i].link;
-	time_format(list->issued[i].row->expires_at, text);
-	return arena_strdup(call->arena, text);
+	return zone_time(call->arena, list->issued[i].row->expires_at);
 }
 
 static struct problem *issue_all(struct db *db, void *arg)
@@ -183,7 +261,7 @@ static struct problem *issue_all(struct db *db, void *arg)
 	struct list *list = args[1];
 	struct uuid batch = uuid_v7();
 	struct problem *problem = NULL;
-	for (size_t i = 0; !problem && i + 1 < list->csv.count; i++)
+	for (size_t i = 0; !problem && i < rows_of(list); i++)
 		problem = invitation_create(args[0], &list->in[i], UUID_NIL, batch, &list->issued[i]);
 	return problem;
 }
@@ -192,9 +270,9 @@ static struct problem *answer_dry_run(struct call *call, const struct list *list
 {
 	struct json_writer *w = endpoint_writer(call);
 	jw_object_begin(w);
-	jw_kv_uint(w, "rows", list->csv.count - 1);
+	jw_kv_uint(w, "rows", rows_of(list));
 	jw_kv_uint(w, "faults", list->fault_count);
-	jw_kv_text(w, "encoding", list->csv.gb18030 ? "GB18030" : "UTF-8");
+	jw_kv_text(w, "encoding", list->csv.encoding);
 	jw_object_end(w);
 	return NULL;
 }
@@ -206,7 +284,7 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 	size_t size;
 	struct problem *problem = read_body(call, &bytes, &size);
 	if (!problem)
-		problem = csv_read(call->arena, bytes, size, ROWS_MAX + 1, &list.csv);
+		problem = csv_read(call->arena, bytes, size, ROWS_MAX + HEAD_WITHIN, &list.csv);
 	if (!problem)
 		problem = find_columns(call, &list);
 	if (!problem)
@@ -214,7 +292,7 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 	if (problem)
 		return problem;
 	if (list.fault_count) {
-		write_back(call, &list, (const char *const[]){call_text(call, "问题", "fault")}, 1, fault_of);
+		write_back(call, &list, (const char *const[]){call_text(call, FAULT_HEAD[0], FAULT_HEAD[1])}, 1, fault_of);
 		call->request->status = 422;
 		return NULL;
 	}

@@ -407,7 +407,7 @@ struct problem *invitation_redeem(struct call *call, const struct redeem_input *
 	char code[CODE_LENGTH + 1];
 	if (!in->consent)
 		return problem_add_field(call->arena, NULL, "/consent", "required", "须同意向该平台共享机构资料", "Consent to the sharing of the profile is needed");
-	if (!code_normalise(in->code, code) || !code_check(code))
+	if (!code_read(call->arena, in->code, code) || !code_check(code))
 		return problem_add_field(call->arena, problem_new(call->arena, &PROBLEM_CODE_CHECK), "/code", "check", PROBLEM_CODE_CHECK.zh, PROBLEM_CODE_CHECK.en);
 	struct problem *problem = check_limits(call);
 	if (!problem)

@@ -4,6 +4,7 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/zone.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
@@ -11,7 +12,7 @@
 #include "tenants/session.h"
 #include "tenants/sign_in.h"
 
-enum { TOUCH_MS = 60000, KEYS_MAX = 20, DAY_MS = 86400000 };
+enum { TOUCH_MS = 60000, KEYS_MAX = 20 };
 
 static const struct problem_kind key_refused = {"api-key-refused", 401, "接口密钥无效、已过期或已作废。",
 	"The API key is not valid, has expired, or was revoked."};
@@ -119,7 +120,7 @@ struct problem *api_key_create(struct call *call, const struct api_key_new *in)
 	problem = db_exec(call->db, call->scope,
 		"INSERT INTO api_key (platform_id, id, account_id, name, key_hash, expires_at, created_at, updated_at)"
 		" SELECT s.platform_id, ?, s.account_id, ?, ?, ?, ?, ? FROM session s WHERE s.platform_id = :p AND s.token_hash = ? LOCK IN SHARE MODE",
-		DB_ARGS(db_id(&id), db_text(in->name), db_bytes(hash, sizeof hash), db_time(now + days * DAY_MS), db_time(now), db_time(now),
+		DB_ARGS(db_id(&id), db_text(in->name), db_bytes(hash, sizeof hash), db_time(zone_day_end(now, days)), db_time(now), db_time(now),
 		        db_bytes(session_of(call)->hash, CRYPTO_HASH)), &affected);
 	if (!problem && !affected)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN);
@@ -127,7 +128,7 @@ struct problem *api_key_create(struct call *call, const struct api_key_new *in)
 		problem = audit_add(call, "api_key.created", "api_key", id, audit_details(call->arena, "name", in->name, NULL));
 	if (problem)
 		return problem;
-	time_format(now + days * DAY_MS, expires);
+	time_format(zone_day_end(now, days), expires);
 	struct json_writer *w = endpoint_writer(call);
 	jw_object_begin(w);
 	jw_kv_text(w, "id", uuid_text(call->arena, id));

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/zone.h"
+
 #define DAY_MS (24 * 3600 * 1000LL)
 
 /* Enough for the longest deadline anyone would write, and an end to every search. */
@@ -16,7 +18,6 @@ struct override {
 struct calendar {
 	struct override *overrides; /* by day */
 	size_t count, cap;
-	int64_t offset_ms;
 	calendar_day known_until;
 };
 
@@ -25,7 +26,6 @@ struct calendar *calendar_create(void)
 	struct calendar *calendar = calloc(1, sizeof *calendar);
 	if (!calendar)
 		abort();
-	calendar->offset_ms = 8 * 3600 * 1000LL;
 	return calendar;
 }
 
@@ -35,11 +35,6 @@ void calendar_destroy(struct calendar *calendar)
 		return;
 	free(calendar->overrides);
 	free(calendar);
-}
-
-void calendar_set_offset(struct calendar *calendar, int minutes)
-{
-	calendar->offset_ms = minutes * 60000LL;
 }
 
 void calendar_set_known_until(struct calendar *calendar, calendar_day day)
@@ -184,13 +179,13 @@ int calendar_between(const struct calendar *calendar, calendar_day from, calenda
 
 calendar_day calendar_day_of(const struct calendar *calendar, int64_t instant_ms)
 {
-	int64_t local = instant_ms + calendar->offset_ms;
+	int64_t local = instant_ms + ZONE_MS;
 	return (calendar_day)(local >= 0 ? local / DAY_MS : (local - DAY_MS + 1) / DAY_MS);
 }
 
 int64_t calendar_start_of(const struct calendar *calendar, calendar_day day)
 {
-	return day * DAY_MS - calendar->offset_ms;
+	return day * DAY_MS - ZONE_MS;
 }
 
 int64_t calendar_deadline(const struct calendar *calendar, int64_t from_ms, int n)

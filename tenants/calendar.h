@@ -1,7 +1,6 @@
 /* calendar: which days of a network are working days, and deadlines counted in them.
  *
- * day       a local date as days since 1970-01-01. Local means the calendar's offset from UTC (China: +8 h, no
- *           summer time); instants are milliseconds since the epoch in UTC.
+ * day       a local date as days since 1970-01-01. Local means China's (core/zone.h); instants are milliseconds since the epoch in UTC.
  * rule      Monday to Friday work, Saturday and Sunday rest; days_off (public holidays) and days_on (make-up days) of the
  *           State Council's yearly notice override that, day by day
  * estimate  days after `known_until` follow the weekends and what the calendar guesses: the notice for a year appears
@@ -25,7 +24,6 @@ struct calendar;
 struct calendar *calendar_create(void) RETURNS_NONNULL;
 /* Accepts NULL. */
 void calendar_destroy(struct calendar *calendar);
-void calendar_set_offset(struct calendar *calendar, int minutes);
 /* Overrides the weekday rule, and what was set before. */
 void calendar_set_day(struct calendar *calendar, calendar_day day, bool working);
 /* The last day that is no estimate; without it every day is one. */

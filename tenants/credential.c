@@ -6,11 +6,11 @@
 #include "core/crypto.h"
 #include "core/diag.h"
 #include "core/json.h"
+#include "core/mobile.h"
 #include "core/record/endpoint.h"
 #include "core/totp.h"
 #include "tenants/access.h"
 #include "tenants/audit.h"
-#include "tenants/mobile.h"
 #include "tenants/password.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
@@ -96,7 +96,7 @@ struct problem *credential_by_mobile(struct call *call, const char *mobile, cons
 
 struct problem *credential_by_login(struct call *call, const char *login, struct credential **out, size_t *count)
 {
-	const char *mobile = mobile_normalise(call->arena, login);
+	const char *mobile = mobile_read(call->arena, login);
 
 	*count = 0;
 	if (mobile)
@@ -325,7 +325,7 @@ struct problem *credential_check_user_name(struct arena *arena, const char *poin
 	for (size_t i = 0; i < len; i++)
 		if (!isalnum((unsigned char)user_name[i]) && user_name[i] != '_')
 			len = 0;
-	if (len >= (size_t)min && len <= 30 && !mobile_normalise(arena, user_name))
+	if (len >= (size_t)min && len <= 30 && !mobile_read(arena, user_name))
 		return NULL;
 	return problem_add_field(arena, NULL, pointer, "user-name",
 		arena_printf(arena, "用户名为 %d–30 个字母、数字或下划线，且不能是手机号。", min),

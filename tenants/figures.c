@@ -3,12 +3,10 @@
 
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/zone.h"
 #include "schema/records.gen.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
-
-#define HERE "INTERVAL 8 HOUR" /* China has one time zone */
-#define TODAY "DATE(UTC_TIMESTAMP() + " HERE ")"
 
 static const char CASES[] =
 	"SELECT w.way, c.phase, COUNT(*) FROM entry_case c JOIN (SELECT 'self' AS way UNION ALL SELECT 'recommendation' UNION ALL SELECT 'invitation' "
@@ -16,22 +14,22 @@ static const char CASES[] =
 
 static const char MONTHS[] =
 	"SELECT month, SUM(received), SUM(decided) FROM ("
-	"SELECT DATE_FORMAT(created_at + " HERE ", '%Y-%m') AS month, 1 AS received, 0 AS decided FROM entry_case WHERE platform_id = :p "
+	"SELECT DATE_FORMAT(created_at + " ZONE_SQL ", '%Y-%m') AS month, 1 AS received, 0 AS decided FROM entry_case WHERE platform_id = :p "
 	"AND created_at >= UTC_TIMESTAMP() - INTERVAL 12 MONTH UNION ALL "
-	"SELECT DATE_FORMAT(decided_at + " HERE ", '%Y-%m'), 0, 1 FROM entry_case WHERE platform_id = :p "
+	"SELECT DATE_FORMAT(decided_at + " ZONE_SQL ", '%Y-%m'), 0, 1 FROM entry_case WHERE platform_id = :p "
 	"AND decided_at >= UTC_TIMESTAMP() - INTERVAL 12 MONTH) m GROUP BY month ORDER BY month";
 
 /* By pairs of days, of which there are few: the calendar is asked once for each. */
 static const char DECISIONS[] =
-	"SELECT DATE_FORMAT(created_at + " HERE ", '%Y-%m-%d') AS opened, DATE_FORMAT(decided_at + " HERE ", '%Y-%m-%d') AS closed, COUNT(*) FROM entry_case "
+	"SELECT DATE_FORMAT(created_at + " ZONE_SQL ", '%Y-%m-%d') AS opened, DATE_FORMAT(decided_at + " ZONE_SQL ", '%Y-%m-%d') AS closed, COUNT(*) FROM entry_case "
 	"WHERE platform_id = :p AND phase IN ('approved', 'refused') AND decided_at >= UTC_TIMESTAMP() - INTERVAL 12 MONTH GROUP BY opened, closed LIMIT 5000";
 
 static const char LISTINGS[] =
 	"SELECT product_home, COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND live = 1 GROUP BY product_home ORDER BY COUNT(*) DESC";
 
 static const char OVERDUE[] =
-	"SELECT (SELECT COUNT(*) FROM entry_case WHERE platform_id = :p AND phase = 'waiting' AND due_on < " TODAY "), "
-	"(SELECT COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting' AND due_on < " TODAY ")";
+	"SELECT (SELECT COUNT(*) FROM entry_case WHERE platform_id = :p AND phase = 'waiting' AND due_on < " ZONE_TODAY_SQL "), "
+	"(SELECT COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting' AND due_on < " ZONE_TODAY_SQL ")";
 
 static struct problem *ask(struct call *call, const char *sql, struct db_result **rows, struct json_object **list)
 {

@@ -4,12 +4,13 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/uscc.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
+#include "tenants/organisation_type.h"
 #include "tenants/post.h"
 #include "tenants/reach.h"
 #include "tenants/services.h"
-#include "tenants/uscc.h"
 
 const struct problem_kind PROBLEM_USCC_REGISTERED = {"uscc-registered", 409,
 	"该统一社会信用代码已登记。", "This code is registered already."};
@@ -51,7 +52,9 @@ struct problem *institution_check_uscc(struct call *call, const struct uscc_ques
 	struct uscc_result result = uscc_check(call->arena, code);
 	struct identity_holder holder = {0};
 	bool registered = false;
-	struct problem *problem = institution_find_holder(call, code, &holder, &registered);
+	/* What can be no code is nobody's. */
+	bool possible = result.fault == USCC_OK || result.soft;
+	struct problem *problem = possible ? institution_find_holder(call, code, &holder, &registered) : NULL;
 
 	if (problem)
 		return problem;
@@ -59,7 +62,7 @@ struct problem *institution_check_uscc(struct call *call, const struct uscc_ques
 	struct uscc_answer answer = {.uscc = code, .valid = result.fault == USCC_OK, .has_valid = true, .soft = result.soft, .has_soft = true,
 		.fault = fault && fault->fields ? fault->fields->code : NULL, .message_zh = result.zh, .message_en = result.en,
 		.suggestion = result.suggestion,
-		.organisation_type = fault ? NULL : field_code(shape_field(&shape_institution, "organisation_type"), uscc_organisation_type(code)),
+		.organisation_type = fault ? NULL : field_code(shape_field(&shape_institution, "organisation_type"), organisation_type_of(code)),
 		.registered = registered, .has_registered = true, .home = registered ? holder.home : 0};
 	return endpoint_answer(call, &shape_uscc_answer, &answer);
 }

@@ -6,9 +6,9 @@
 #include "core/crypto.h"
 #include "core/diag.h"
 #include "core/json.h"
+#include "core/mobile.h"
 #include "core/utf8.h"
 #include "schema/records.gen.h"
-#include "tenants/mobile.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
 

@@ -110,6 +110,7 @@ static char *read_text(struct arena *arena, const char *path)
 		buf_add(text, bytes, n);
 	n = (size_t)ferror(file);
 	fclose(file);
+	yaml_show_nul(text->data, text->len);
 	return n ? NULL : text->data;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/zone.h"
 #include "tenants/portal.h"
 #include "tenants/services.h"
 
@@ -91,7 +92,7 @@ static struct problem *qualifications_of(struct call *call, const struct uuid *i
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT name, issuer, DATE_FORMAT(expires_on, '%Y-%m-%d') FROM qualification WHERE platform_id = :p AND institution_id = ? "
-		"AND (expires_on IS NULL OR expires_on >= CURRENT_DATE) ORDER BY name LIMIT 100",
+		"AND (expires_on IS NULL OR expires_on >= " ZONE_TODAY_SQL ") ORDER BY name LIMIT 100",
 		DB_ARGS(db_id(id)), &rows);
 	if (problem)
 		return problem;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/zone.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
 #include "tenants/institution.h"
@@ -92,7 +93,7 @@ static struct problem *remind_platform(const struct services *services, struct d
 	if (!problem && policy->remind_days > 0)
 		problem = db_select(db, call.scope,
 			"SELECT id FROM qualification WHERE platform_id = :p AND home_id = :p AND reminded_at IS NULL"
-			" AND expires_on BETWEEN CURRENT_DATE AND CURRENT_DATE + INTERVAL ? DAY LIMIT 200", DB_ARGS(db_int(policy->remind_days)), &rows);
+			" AND expires_on BETWEEN " ZONE_TODAY_SQL " AND " ZONE_TODAY_SQL " + INTERVAL ? DAY LIMIT 200", DB_ARGS(db_int(policy->remind_days)), &rows);
 	for (size_t i = 0; !problem && rows && i < rows->rows; i++) {
 		struct reminder reminder = {.call = &call};
 		db_get_id(rows, i, 0, &reminder.id);
@@ -108,7 +109,7 @@ static struct problem *remind(struct db *db, struct db_scope scope, struct json_
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_all_platforms("most platforms have none to remind of"),
 		"SELECT DISTINCT platform_id FROM qualification WHERE home_id = platform_id AND reminded_at IS NULL"
-		" AND expires_on BETWEEN CURRENT_DATE AND CURRENT_DATE + INTERVAL 1 YEAR", DB_NO_ARGS, &rows);
+		" AND expires_on BETWEEN " ZONE_TODAY_SQL " AND " ZONE_TODAY_SQL " + INTERVAL 1 YEAR", DB_NO_ARGS, &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		const struct platform *platform = platform_by_id(directory, (uint32_t)db_get_uint(rows, i, 0));

@@ -3,17 +3,18 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/uscc.h"
 #include "schema/records.gen.h"
 #include "tenants/account.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
 #include "tenants/institution.h"
 #include "tenants/limit.h"
+#include "tenants/organisation_type.h"
 #include "tenants/role.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
 #include "tenants/sms_code.h"
-#include "tenants/uscc.h"
 
 struct registration {
 	struct call *call;
@@ -104,7 +105,7 @@ static struct problem *read_institution(struct registration *work, const struct 
 	row->uscc_override = work->override;
 	row->name = in->name;
 	row->type = work->enterprise ? INSTITUTION_TYPE_ENTERPRISE : INSTITUTION_TYPE_SOCIAL_SERVICE;
-	row->organisation_type = uscc_organisation_type(work->uscc); /* the form may say otherwise: a partnership is 91 like any enterprise */
+	row->organisation_type = organisation_type_of(work->uscc); /* the form may say otherwise: a partnership is 91 like any enterprise */
 	row->region_code = in->region_code ? in->region_code : work->call->platform->region_code;
 	row->contact_name = in->person_name;
 	row->contact_mobile.plain = in->mobile;

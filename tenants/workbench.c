@@ -13,6 +13,7 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/zone.h"
 #include "schema/records.gen.h"
 #include "tenants/shelf_cache.h"
 
@@ -33,9 +34,6 @@ enum { DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER, OURS = ROLE_OWNER | ROLE_STAF
 enum { WAITING = TODO_QUERY_BOX_WAITING, SENT = TODO_QUERY_BOX_SENT };
 
 #define NOT_MINE "0"
-/* Working days are China's, whose one time zone is UTC+8 without summer time. */
-#define TODAY "DATE(UTC_TIMESTAMP() + INTERVAL 8 HOUR)"
-enum { CHINA_OFFSET_S = 8 * 3600 };
 
 static const struct source sources[] = {
 	/* A case that somebody else has claimed waits for that one until the claim lapses. */
@@ -69,7 +67,7 @@ static const struct source sources[] = {
 		"SELECT id, name, desk AS applicant, step, sent_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM recommendation "
 		"WHERE platform_id = :p AND phase IN ('sent', 'waiting', 'supplement', 'withdrawing')"},
 	{"invitation", SENT, DESK, false, false,
-		"SELECT id, name, contact_name AS applicant, step, created_at AS created, DATE(expires_at) AS due_on, " NOT_MINE " AS mine "
+		"SELECT id, name, contact_name AS applicant, step, created_at AS created, DATE(expires_at + " ZONE_SQL ") AS due_on, " NOT_MINE " AS mine "
 		"FROM invitation WHERE platform_id = :p AND phase IN ('issued', 'delivered', 'opened')"},
 	{"correction_sent", SENT, DESK, false, false,
 		"SELECT id, institution_name AS name, asked_by AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
@@ -93,7 +91,7 @@ static const struct source sources[] = {
 	{"qualification", WAITING, OURS, false, true,
 		"SELECT id, name, issuer AS applicant, kind AS step, created_at AS created, expires_on AS due_on, " NOT_MINE " AS mine "
 		"FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = platform_id "
-		"AND expires_on < " TODAY " + INTERVAL 30 DAY",
+		"AND expires_on < " ZONE_TODAY_SQL " + INTERVAL 30 DAY",
 		.menus = MENU_QUALIFICATIONS},
 	{"application", SENT, OURS, false, true,
 		"SELECT a.id, (SELECT i.name FROM institution i WHERE i.platform_id = a.platform_id AND i.id = a.institution_id) AS name, "
@@ -146,7 +144,7 @@ static struct problem *add_filters(struct call *call, const struct todo_query *q
 	if (query->created_to)
 		and(asked, "created < ?", db_time(query->created_to));
 	if (query->has_overdue && query->overdue)
-		buf_text(asked->sql, " AND due_on < " TODAY);
+		buf_text(asked->sql, " AND due_on < " ZONE_TODAY_SQL);
 	if (query->cursor) {
 		int64_t at;
 		char text[UUID_TEXT + 1];
@@ -159,14 +157,9 @@ static struct problem *add_filters(struct call *call, const struct todo_query *q
 	return NULL;
 }
 
-static bool is_overdue(const char *due_on)
+static bool is_overdue(struct call *call, const char *due_on)
 {
-	char today[11];
-	time_t now = time(NULL) + CHINA_OFFSET_S;
-	struct tm tm;
-	gmtime_r(&now, &tm);
-	strftime(today, sizeof(today), "%Y-%m-%d", &tm);
-	return due_on && strcmp(due_on, today) < 0;
+	return due_on && strcmp(due_on, zone_day(call->arena, call_now())) < 0;
 }
 
 static struct problem *read_source(struct call *call, const struct source *source, const struct todo_query *query, size_t limit,
@@ -187,7 +180,7 @@ static struct problem *read_source(struct call *call, const struct source *sourc
 		*item = (struct todo_item){.type = source->type, .name = db_get_text(rows, i, 1), .applicant = db_get_text(rows, i, 2),
 			.step = db_get_text(rows, i, 3), .created_at = db_get_time(rows, i, 4), .due_on = db_get_text(rows, i, 5),
 			.claimed_by_me = db_get_int(rows, i, 6) != 0, .has_claimed_by_me = true, .has_overdue = true};
-		item->overdue = is_overdue(item->due_on);
+		item->overdue = is_overdue(call, item->due_on);
 		db_get_id(rows, i, 0, &item->id);
 	}
 	return NULL;
@@ -235,7 +228,7 @@ struct problem *workbench_counts(struct call *call)
 			continue;
 		struct asked asked;
 		struct db_result *row;
-		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " TODAY "), 0)", false, &asked);
+		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " ZONE_TODAY_SQL "), 0)", false, &asked);
 		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
 		if (problem)
 			return problem;
@@ -263,7 +256,7 @@ struct problem *workbench_late(struct call *call, struct workbench_late *out)
 		struct asked asked;
 		struct db_result *row;
 		begin(call, source, "COUNT(*), MIN(created)", true, &asked);
-		buf_text(asked.sql, " AND due_on < " TODAY);
+		buf_text(asked.sql, " AND due_on < " ZONE_TODAY_SQL);
 		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
 		if (problem)
 			return problem;
@@ -279,16 +272,16 @@ struct problem *workbench_late(struct call *call, struct workbench_late *out)
 struct problem *workbench_late_platforms(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("most platforms have nothing overdue"),
-		"SELECT t.id, EXISTS (SELECT 1 FROM chase c WHERE c.platform_id = t.id AND c.day = " TODAY ") FROM tenant t WHERE t.state = 'active' "
-		"AND (EXISTS (SELECT 1 FROM entry_case c FORCE INDEX (queue) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " TODAY ") "
+		"SELECT t.id, EXISTS (SELECT 1 FROM chase c WHERE c.platform_id = t.id AND c.day = " ZONE_TODAY_SQL ") FROM tenant t WHERE t.state = 'active' "
+		"AND (EXISTS (SELECT 1 FROM entry_case c FORCE INDEX (queue) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " ZONE_TODAY_SQL ") "
 		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (review) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.phase = 'waiting' "
-		"AND l.due_on < " TODAY ") "
-		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (due) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.due_on < " TODAY " "
+		"AND l.due_on < " ZONE_TODAY_SQL ") "
+		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (due) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.due_on < " ZONE_TODAY_SQL " "
 		"AND l.phase = 'active') "
 		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'open' AND s.addressee = 'city' "
-		"AND s.to_platform = t.id AND s.due_on < " TODAY ") "
+		"AND s.to_platform = t.id AND s.due_on < " ZONE_TODAY_SQL ") "
 		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'answered' AND s.home_id = t.id "
-		"AND s.due_on < " TODAY ") "
-		"OR EXISTS (SELECT 1 FROM correction c FORCE INDEX (phase) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " TODAY "))",
+		"AND s.due_on < " ZONE_TODAY_SQL ") "
+		"OR EXISTS (SELECT 1 FROM correction c FORCE INDEX (phase) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " ZONE_TODAY_SQL "))",
 		DB_NO_ARGS, out);
 }

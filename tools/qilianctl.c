@@ -61,6 +61,18 @@ const char *ctl_value(const struct ctl *ctl, const char *name)
 	return option && option->given ? option->value : NULL;
 }
 
+struct problem *ctl_number(struct ctl *ctl, const char *name, const char *text, int64_t min, int64_t max, int64_t *out)
+{
+	size_t digits = strspn(text, "0123456789");
+	errno = 0;
+	*out = digits && !text[digits] ? strtoll(text, NULL, 10) : -1;
+	if (*out >= min && *out <= max && !errno)
+		return NULL;
+	return problem_add_field(ctl->arena, NULL, name, "number",
+	                         arena_printf(ctl->arena, "“%s”不是 %lld 至 %lld 的整数", text, (long long)min, (long long)max),
+	                         arena_printf(ctl->arena, "\"%s\" is no whole number from %lld to %lld", text, (long long)min, (long long)max));
+}
+
 struct problem *ctl_read(struct ctl *ctl, const char *path, char **text)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
@@ -77,6 +89,7 @@ struct problem *ctl_read(struct ctl *ctl, const char *path, char **text)
 				      arena_printf(ctl->arena, "%s cannot be read: %s", path, strerror(errno)));
 	if (file != stdin)
 		fclose(file);
+	yaml_show_nul(all->data, all->len);
 	*text = all->data;
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #define QILIAN_TOOLS_QILIANCTL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/db.h"
 #include "core/json.h"
@@ -59,6 +60,8 @@ void ctl_out(struct ctl *ctl, const char *format, ...) __attribute__((format(pri
 struct json_writer *ctl_json(struct ctl *ctl) RETURNS_NONNULL;
 bool ctl_flag(const struct ctl *ctl, const char *option);
 const char *OR_NULL ctl_value(const struct ctl *ctl, const char *option); /* NULL if not given */
+/* A number of digits alone, from min (at least 0) to max: "3d", "0x1" and "" are none. name: what was given, for the problem. */
+struct problem *ctl_number(struct ctl *ctl, const char *name, const char *text, int64_t min, int64_t max, int64_t *out) MUST_CHECK;
 /* A file's text in the arena ("-": standard input); a problem if it cannot be read. */
 struct problem *ctl_read(struct ctl *ctl, const char *path, char **text) MUST_CHECK;
 /* Faults with file and line, sorted; sets the exit code to 1. The whole answer of a command that found some. */

@@ -1,8 +1,6 @@
 /* How far readers are, whether copies equal their homes, and an invitation from the command line. */
 #include "tools/qilianctl.h"
 
-#include <stdlib.h>
-
 #include "core/arena.h"
 #include "core/record/field.h"
 #include "federation/cursor.h"
@@ -11,7 +9,6 @@
 #include "federation/pull.h"
 #include "federation/report.h"
 #include "schema/records.gen.h"
-#include "tenants/mobile.h"
 #include "tools/room.h"
 
 static const char *slug_of(const struct room *room, uint32_t id)
@@ -191,27 +188,41 @@ static void show_invitation(struct ctl *ctl, const struct order *order)
 	jw_object_end(w);
 }
 
+/* By the shape that the desk's form is read with: one rule for each, whoever sends it. */
+static struct problem *read_order(struct ctl *ctl, struct order *order)
+{
+	static const char *const options[][2] = {{"--uscc", "uscc"}, {"--name", "name"}, {"--contact", "contact_name"}, {"--mobile", "contact_mobile"},
+	                                         {"--email", "contact_email"}, {"--days", "days"}};
+	enum { OPTIONS = sizeof options / sizeof *options };
+	const char *names[OPTIONS], *values[OPTIONS];
+	size_t count = 0;
+	struct problem *problem = NULL;
+	int64_t days;
+	for (size_t i = 0; i < OPTIONS; i++) {
+		const char *value = ctl_value(ctl, options[i][0]);
+		if (!value)
+			continue;
+		names[count] = options[i][1];
+		values[count++] = value;
+	}
+	if (ctl_value(ctl, "--days")) /* a query takes an empty one for none */
+		problem = ctl_number(ctl, "--days", ctl_value(ctl, "--days"), 1, 365, &days);
+	return problem ? problem : shape_decode_query(order->call, ctl->arena, &shape_invite_input, names, values, count, &order->in);
+}
+
 static struct problem *invite(struct ctl *ctl, struct room *room)
 {
 	struct order order = {0};
-	const char *slug = ctl_value(ctl, "--platform"), *mobile = ctl_value(ctl, "--mobile"), *days = ctl_value(ctl, "--days");
+	const char *slug = ctl_value(ctl, "--platform");
 	const struct platform *platform = slug ? platform_by_slug(room->directory, slug) : NULL;
 	if (!platform)
 		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "没有这个平台，请用 --platform 指明。", "There is no such platform; name one with --platform.");
 	struct problem *problem = federation_call(&room->federation, room->house.db, platform->id, &order.call);
-	if (!problem && mobile)
-		problem = mobile_parse(ctl->arena, "--mobile", mobile, &order.in.contact_mobile);
+	if (!problem)
+		problem = read_order(ctl, &order);
 	if (problem)
 		return problem;
 	order.call->actor.name = ctl_user(ctl);
-	order.in.uscc = ctl_value(ctl, "--uscc");
-	order.in.name = ctl_value(ctl, "--name");
-	order.in.contact_name = ctl_value(ctl, "--contact");
-	order.in.contact_email = ctl_value(ctl, "--email");
-	order.in.has_days = days != NULL;
-	order.in.days = days ? strtol(days, NULL, 10) : 0;
-	if (!order.in.uscc || !order.in.name || (days && (order.in.days < 1 || order.in.days > 365)))
-		return problem_detail(ctl->arena, &PROBLEM_INVALID, "须给出 --uscc 与 --name；--days 为 1–365。", "Give --uscc and --name; --days is 1 to 365.");
 	problem = db_transaction(room->house.db, issue, &order);
 	if (!problem)
 		show_invitation(ctl, &order);

@@ -1,7 +1,5 @@
 #include "tools/qilianctl.h"
 
-#include <stdlib.h>
-
 #include "core/buf.h"
 #include "core/crypto.h"
 
@@ -11,11 +9,11 @@ enum { KEY_ID_MAX = 65535 };
 static struct problem *run_new(struct ctl *ctl)
 {
 	struct buf *text = buf_in(ctl->arena);
-	char *end = NULL;
-	long id = ctl->argument_count ? strtol(ctl->arguments[0], &end, 10) : 1;
+	int64_t id = 1;
+	struct problem *problem = ctl->argument_count ? ctl_number(ctl, "ID", ctl->arguments[0], 1, KEY_ID_MAX, &id) : NULL;
 
-	if (id < 1 || id > KEY_ID_MAX || (end && *end))
-		return problem_add_field(ctl->arena, NULL, "/id", "range", "密钥编号须为 1 至 65535", "the number of a key is 1 to 65535");
+	if (problem)
+		return problem;
 	crypto_keys_generate(text, (unsigned)id);
 	if (!ctl->argument_count)
 		crypto_keys_generate(text, 0);

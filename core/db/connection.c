@@ -274,8 +274,27 @@ static bool is_full(struct db *db)
 	}
 }
 
+/* A value that the column cannot hold or be compared with. Declarations refuse such input at its field (tools/generate/model.py, check_ends), so
+ * this is a fault of ours, and told in the diagnostics; but what is wrong is the input. */
+static bool is_misfit(unsigned number)
+{
+	switch (number) {
+	case 1264: /* out of range */
+	case 1267: /* illegal mix of collations: text beyond ASCII and an ASCII column */
+	case 1271:
+	case 1292: /* no such time */
+	case 1366: /* no such text or number */
+	case 1406: /* too long */
+		return true;
+	default:
+		return false;
+	}
+}
+
 static const struct problem_kind *kind_of(struct db *db)
 {
+	if (is_misfit(db->last_errno))
+		return &PROBLEM_INVALID;
 	if (is_full(db))
 		return &PROBLEM_STORAGE_FULL;
 	return is_passing(db->last_errno) ? &PROBLEM_UNAVAILABLE : &PROBLEM_INTERNAL;

@@ -14,6 +14,7 @@
 #include "core/http/connection.h"
 #include "core/http/server_inside.h"
 #include "core/http/stream_inside.h"
+#include "core/utf8.h"
 
 enum { LOG_FLUSH = 32 * 1024, LOG_MAX = 4 * 1024 * 1024 };
 
@@ -103,12 +104,15 @@ static void flush_log(struct loop *loop)
 
 static void log_text(struct buf *log, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len && i < 512; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if (c == '"' || c == '\\')
-			buf_char(log, '\\');
-		if (c >= 0x20)
-			buf_char(log, (char)c);
+	uint32_t code;
+	for (size_t i = 0, n; i < len && i < 512; i += n ? n : 1) {
+		n = utf8_decode(text + i, len - i, &code);
+		if (!n)
+			buf_char(log, '?');
+		else if (code == '"' || code == '\\')
+			buf_printf(log, "\\%c", (char)code);
+		else if (code >= 0x20)
+			buf_add(log, text + i, n);
 	}
 }
 

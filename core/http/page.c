@@ -49,22 +49,49 @@ static size_t skip(const char *list, size_t len, size_t at, const char *set)
 	return at;
 }
 
-bool etag_listed(const char *list, size_t len, const char *etag)
+/* What proxies that compress write behind a tag (Apache "…-gzip", others "…--gzip", "…;br"), since the bytes differ; ours are the same content. */
+static size_t without_coding(const char *tag, size_t len)
 {
-	size_t tag = strlen(etag);
-	if (!tag)
-		return false;
+	static const char *const codings[] = {"gzip", "br", "zstd", "deflate"};
+	for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
+		size_t coding = strlen(codings[i]);
+		if (len <= coding || memcmp(tag + len - coding, codings[i], coding) != 0 || !strchr("-;", tag[len - coding - 1]))
+			continue;
+		len -= coding;
+		while (len && strchr("-;", tag[len - 1]))
+			len--;
+		break;
+	}
+	return len;
+}
+
+enum etag_match etag_match(const char *list, size_t len, const char *etag)
+{
+	size_t want = strlen(etag);
+	bool found = false;
 	if (len == 1 && list[0] == '*')
-		return true;
+		return want ? ETAG_MATCHES : ETAG_DIFFERS;
 	for (size_t at = skip(list, len, 0, " \t,"); at < len; at = skip(list, len, at, " \t,")) {
 		if (len - at > 2 && list[at] == 'W' && list[at + 1] == '/')
 			at += 2;
-		if (len - at >= tag && memcmp(list + at, etag, tag) == 0)
-			return true;
-		const char *comma = memchr(list + at, ',', len - at);
-		at = comma ? (size_t)(comma - list) : len;
+		const char *tag = list + at + 1, *end = list[at] == '"' ? memchr(tag, '"', len - at - 1) : NULL;
+		if (!end)
+			return ETAG_MALFORMED;
+		size_t size = (size_t)(end - tag);
+		for (int stripped = 0; stripped < 2 && want > 2; stripped++) {
+			found |= size + 2 == want && memcmp(tag, etag + 1, size) == 0;
+			size = without_coding(tag, size);
+		}
+		at = (size_t)(end - list) + 1;
+		if (at < len && !strchr(" \t,", list[at]))
+			return ETAG_MALFORMED;
 	}
-	return false;
+	return found ? ETAG_MATCHES : ETAG_DIFFERS;
+}
+
+bool etag_listed(const char *list, size_t len, const char *etag)
+{
+	return etag_match(list, len, etag) == ETAG_MATCHES;
 }
 
 void etag_make(const void *bytes, size_t len, const char *suffix, char out[PAGE_ETAG])

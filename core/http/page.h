@@ -37,6 +37,9 @@ void page_unref(struct page *page);
 
 /* True if an If-None-Match value holds the tag (weak comparison) or is "*". */
 bool etag_listed(const char *list, size_t len, const char *etag);
+/* The same for If-Match, which tells a list that is none. */
+enum etag_match { ETAG_MATCHES, ETAG_DIFFERS, ETAG_MALFORMED };
+enum etag_match etag_match(const char *list, size_t len, const char *etag);
 /* A tag for content: quoted, from a hash of it. */
 void etag_make(const void *bytes, size_t len, const char *suffix, char out[PAGE_ETAG]);
 

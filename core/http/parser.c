@@ -10,7 +10,7 @@
 
 enum {
 	TOKEN = 1,  /* RFC 9110 tchar */
-	TARGET = 2, /* RFC 3986 pchar, '/', '?' and '%' */
+	TARGET = 2, /* RFC 3986 pchar, '/', '?', '%', and what browsers write as it is (URL Standard, "percent-encode sets"; raw UTF-8 by older ones) */
 	VALUE = 4,  /* field-value: VCHAR, SP, HTAB, obs-text */
 	HOST = 8,   /* letters, digits, '-', '.', '_' */
 };
@@ -18,7 +18,7 @@ enum {
 static const uint8_t classes[256] = {
 	['\t'] = VALUE,
 	[' '] = VALUE,
-	[0x80 ... 0xff] = VALUE,
+	[0x80 ... 0xff] = TARGET | VALUE,
 	['0' ... '9'] = TOKEN | TARGET | VALUE | HOST,
 	['A' ... 'Z'] = TOKEN | TARGET | VALUE | HOST,
 	['a' ... 'z'] = TOKEN | TARGET | VALUE | HOST,
@@ -34,9 +34,9 @@ static const uint8_t classes[256] = {
 	['+'] = TOKEN | TARGET | VALUE,
 	['~'] = TOKEN | TARGET | VALUE,
 	['#'] = TOKEN | VALUE,
-	['^'] = TOKEN | VALUE,
-	['`'] = TOKEN | VALUE,
-	['|'] = TOKEN | VALUE,
+	['^'] = TOKEN | TARGET | VALUE,
+	['`'] = TOKEN | TARGET | VALUE,
+	['|'] = TOKEN | TARGET | VALUE,
 	['('] = TARGET | VALUE,
 	[')'] = TARGET | VALUE,
 	[','] = TARGET | VALUE,
@@ -46,14 +46,14 @@ static const uint8_t classes[256] = {
 	['='] = TARGET | VALUE,
 	['?'] = TARGET | VALUE,
 	['@'] = TARGET | VALUE,
-	['"'] = VALUE,
+	['"'] = TARGET | VALUE,
 	['<'] = VALUE,
 	['>'] = VALUE,
-	['['] = VALUE,
-	['\\'] = VALUE,
-	[']'] = VALUE,
-	['{'] = VALUE,
-	['}'] = VALUE,
+	['['] = TARGET | VALUE,
+	['\\'] = TARGET | VALUE,
+	[']'] = TARGET | VALUE,
+	['{'] = TARGET | VALUE,
+	['}'] = TARGET | VALUE,
 };
 
 static bool is(char c, uint8_t class)

@@ -80,9 +80,6 @@ struct call_services {
 	/* Fields of type `platform` travel by slug. Optional: then as numbers. NULL or 0 if unknown. */
 	const char *OR_NULL (*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
-	/* A mobile number or USCC (enum field_type) in its one spelling, NULL if it is none. Optional: then only characters and length are
-	 * looked at. */
-	const char *OR_NULL (*normalise)(struct arena *arena, int type, const char *text, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then that code alone. */

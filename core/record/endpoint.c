@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/http/page.h"
 #include "core/json.h"
 #include "core/record/record_inside.h"
 #include "core/record/repeat.h"
@@ -69,22 +70,19 @@ static size_t id_position(const char *path)
 	abort(); /* the generator sees to it */
 }
 
-/* "3", W/"3" or *: the version that the caller read. */
+/* The version that the caller read: "3", W/"3", "3-gzip" of a proxy that compresses, a list that holds it, or *. */
 static struct problem *check_version(struct call *call, uint32_t version)
 {
 	const char *match = request_header(call->request, "If-Match");
-	char *end;
 	if (!match)
 		return problem_new(call->arena, &PROBLEM_PRECONDITION);
-	if (strcmp(match, "*") == 0)
-		return NULL;
-	if (strncmp(match, "W/", 2) == 0)
-		match += 2;
-	if (match[0] != '"')
-		return problem_new(call->arena, &PROBLEM_STALE);
-	unsigned long given = strtoul(match + 1, &end, 10);
-	bool same = end != match + 1 && strcmp(end, "\"") == 0 && given == version;
-	return same ? NULL : problem_new(call->arena, &PROBLEM_STALE);
+	switch (etag_match(match, strlen(match), arena_printf(call->arena, "\"%u\"", version))) {
+	case ETAG_MATCHES: return NULL;
+	case ETAG_DIFFERS: return problem_new(call->arena, &PROBLEM_STALE);
+	default:
+		return problem_detail(call->arena, &PROBLEM_MALFORMED, "If-Match 应为读取时得到的 ETag，含引号，如 \"3\"。",
+				      "If-Match must be the ETag that you read, with its quotation marks: \"3\".");
+	}
 }
 
 static struct problem *load_row(struct run *run)

@@ -26,6 +26,11 @@ static bool zeros(const void *bytes, size_t size)
 	return true;
 }
 
+bool field_is_secret(const struct field *field)
+{
+	return field->type == FIELD_SECRET || field->type == FIELD_INVITE_CODE || field->type == FIELD_DIGITS;
+}
+
 bool field_is_absent(const struct field *field, const void *in)
 {
 	if (field->has_offset != FIELD_NO_OFFSET)
@@ -232,7 +237,7 @@ static void write_hash(struct json_writer *w, const void *bytes)
 void field_write_json(struct call *call, struct json_writer *w, const struct field *field, const void *in, bool reveal)
 {
 	size_t at = field->offset;
-	if (field_is_absent(field, in) || field->type == FIELD_SECRET) {
+	if (field_is_absent(field, in) || field_is_secret(field)) {
 		jw_null(w);
 		return;
 	}

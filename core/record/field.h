@@ -26,7 +26,7 @@ struct shape;
 
 /*                     JSON                                    C */
 enum field_type {
-	FIELD_TEXT,     /* one line, no control characters          const char * */
+	FIELD_TEXT,     /* one line as text_line() reads it         const char * */
 	FIELD_LONGTEXT, /* with line breaks                         const char * */
 	FIELD_INT,      /*                                          int64_t (+ has_) */
 	FIELD_UINT,     /* 0 … 2⁶³−1                                int64_t (+ has_) */
@@ -38,14 +38,16 @@ enum field_type {
 	FIELD_FILE,     /* UUID of an attachment                    struct uuid */
 	FIELD_ENUM,     /* code                                     int, 0 absent, n-th value is n */
 	FIELD_REGION,   /* six digits                               const char * */
-	FIELD_USCC,     /* 18 characters, taken in upper case       const char * */
-	FIELD_MOBILE,   /* 1xxxxxxxxxx; spaces, hyphens, +86 gone   const char *, or struct sealed */
-	FIELD_EMAIL,    /*                                          const char *, or struct sealed */
-	FIELD_PHONE,    /* mobile or fixed line                     const char *, or struct sealed */
-	FIELD_URL,      /* http or https                            const char * */
+	FIELD_USCC,     /* uscc.h; soft faults pass                 const char * */
+	FIELD_MOBILE,   /* mobile.h                                 const char *, or struct sealed */
+	FIELD_EMAIL,    /* email.h                                  const char *, or struct sealed */
+	FIELD_PHONE,    /* phone.h                                  const char *, or struct sealed */
+	FIELD_URL,      /* url.h                                    const char * */
 	FIELD_PLATFORM, /* slug of a platform                       uint32_t, 0 absent */
 	FIELD_HASH,     /* 64 hex digits                            unsigned char[32], zeros absent */
-	FIELD_SECRET,   /* text of an input only (password, code): never logged, never written back; const char * */
+	FIELD_SECRET,   /* text of an input only (password, token): never logged, never written back; const char * */
+	FIELD_INVITE_CODE, /* likewise a secret: what code_read() finds, else the text; const char * */
+	FIELD_DIGITS,   /* likewise a secret: a one-time code of 6 digits; const char * */
 	FIELD_JSON,     /* any object or array                      struct json_object * */
 	FIELD_BLOCKS,   /* rich text as blocks                      struct json_object * */
 	FIELD_OBJECT,   /* another shape                            struct <shape> * */
@@ -146,6 +148,7 @@ void shape_write_json(struct call *call, struct json_writer *w, const struct sha
 
 const struct field *OR_NULL shape_field(const struct shape *shape, const char *name); /* NULL if there is none */
 bool field_is_absent(const struct field *field, const void *in);
+bool field_is_secret(const struct field *field); /* never written back */
 bool field_equal(const struct field *field, const void *a, const void *b);
 /* "138****5678", "a***@example.cn", "张*": by type. */
 const char *field_mask(struct arena *arena, enum field_type type, const char *plain) RETURNS_NONNULL;
@@ -156,10 +159,10 @@ int field_value(const struct field *field, const char *code);
 /* "2026-05-06T08:00:00.000Z" and back (false: no such time). out: 25 bytes. */
 void time_format(int64_t ms, char out[25]);
 bool time_parse(const char *text, int64_t *ms);
-/* As files for people say it: "2026-05-06 14:00:00" in China's one time zone, in the arena; NULL for 0. */
-const char *OR_NULL time_in_china(struct arena *arena, int64_t ms);
 /* A day that exists. */
 bool date_valid(const char *text);
+/* A day as "2026-05-06", also out of 2026/5/6, 2026.5.6, 20260506 and 2026年5月6日, full width as well; NULL if there is no such day. In the arena. */
+const char *OR_NULL date_read(struct arena *arena, const char *text);
 /* The UTC day of a time: 11 bytes. */
 void date_format(int64_t ms, char out[11]);
 

@@ -11,8 +11,9 @@
 #include "core/record/lifecycle_inside.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/zone.h"
 
-enum { CHINA_MS = 8 * 3600 * 1000, HASH = 32 };
+enum { HASH = 32 };
 
 static const struct problem_kind PROBLEM_STEP = {
 	"step", 409, "当前环节不能进行此操作，请刷新后再看。", "The present step does not allow this; reload and look again."};
@@ -88,9 +89,7 @@ bool lifecycle_allows(struct call *call, const struct record *record, const void
 
 static const char *today(struct call *call)
 {
-	char *day = arena_alloc(call->arena, 11);
-	date_format(call_now() + CHINA_MS, day);
-	return day;
+	return zone_day(call->arena, call_now());
 }
 
 static struct problem *due_after(struct call *call, const char *from, int days, const char **out)

@@ -13,6 +13,7 @@
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 #include "core/utf8.h"
+#include "core/zone.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500, CURSOR_MAC = 8 };
 
@@ -193,19 +194,17 @@ static void filter_region(struct listing_request *r, const char *column, const c
 	record_where_add(&r->where, arena_printf(r->call->arena, "FIND_IN_SET(`%s`, ?)", column), &value, 1);
 }
 
-/* A bound of days or times: "to" a day means its end. Days of the caller are taken in China's time, which has no summer time. */
+/* A bound of days or times: "to" a day means its end. */
 static void filter_range(struct listing_request *r, const struct record_filter *filter, bool from, const char *text)
 {
-	enum { CHINA_MS = 8 * 3600 * 1000, DAY_MS = 24 * 3600 * 1000 };
+	enum { DAY_MS = 24 * 3600 * 1000 };
 	bool time = filter->field ? filter->field->type == FIELD_TIME : strcmp(filter->column, "due_on") != 0;
 	bool date = filter->field ? filter->field->type == FIELD_DATE : !time;
 	struct db_value value;
 	const char *sign = from ? ">=" : "<=";
 	int64_t ms;
 	if (time && date_valid(text)) {
-		if (!time_parse(arena_printf(r->call->arena, "%sT00:00:00Z", text), &ms))
-			return;
-		value = db_time(ms - CHINA_MS + (from ? 0 : DAY_MS));
+		value = db_time(zone_day_begin(text) + (from ? 0 : DAY_MS));
 		sign = from ? ">=" : "<";
 	} else if (time && time_parse(text, &ms)) {
 		value = db_time(ms);
@@ -556,7 +555,7 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 		return arena_printf(call->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs(fen) / 100, (int)(llabs(fen) % 100));
 	}
 	if (field->type == FIELD_TIME)
-		return time_in_china(call->arena, *(const int64_t *)at);
+		return zone_time(call->arena, *(const int64_t *)at);
 	struct buf *out = buf_in(call->arena);
 	struct json_writer w;
 	jw_init(&w, out);
@@ -602,7 +601,7 @@ static void csv_row(struct call *call, const struct record *record, const void *
 		if (in_export(call, &record->shape->fields[i]))
 			csv_cell(out, csv_text(call, &record->shape->fields[i], row), false);
 	if (record->has & ROW_HAS_CREATED)
-		csv_cell(out, time_in_china(call->arena, head->created_at), false);
+		csv_cell(out, zone_time(call->arena, head->created_at), false);
 	csv_end_row(out);
 }
 

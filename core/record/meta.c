@@ -14,7 +14,7 @@ static const char *const type_names[] = {
 	[FIELD_TEXT] = "text", [FIELD_LONGTEXT] = "longtext", [FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_MONEY] = "money",
 	[FIELD_BOOL] = "bool", [FIELD_DATE] = "date", [FIELD_TIME] = "time", [FIELD_ID] = "id", [FIELD_FILE] = "file", [FIELD_ENUM] = "enum",
 	[FIELD_REGION] = "region", [FIELD_USCC] = "uscc", [FIELD_MOBILE] = "mobile", [FIELD_EMAIL] = "email", [FIELD_PHONE] = "phone",
-	[FIELD_URL] = "url", [FIELD_PLATFORM] = "platform", [FIELD_HASH] = "hash", [FIELD_SECRET] = "secret", [FIELD_JSON] = "json",
+	[FIELD_URL] = "url", [FIELD_PLATFORM] = "platform", [FIELD_HASH] = "hash", [FIELD_SECRET] = "secret", [FIELD_INVITE_CODE] = "invite_code", [FIELD_DIGITS] = "digits", [FIELD_JSON] = "json",
 	[FIELD_BLOCKS] = "blocks", [FIELD_OBJECT] = "object", [FIELD_LIST] = "list"};
 
 static const char *const verb_names[] = {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
+
 enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* Days since 1970-01-01 of a day in the Gregorian calendar; years 1970 … 9999 are all that columns hold here. */
@@ -60,6 +62,49 @@ bool date_valid(const char *text)
 {
 	int64_t days;
 	return text && strlen(text) == 10 && read_day(text, &days);
+}
+
+/* A number of one or two digits at *at, moved behind it; -1 for none. */
+static int one_or_two(const char **at)
+{
+	size_t count = strspn(*at, "0123456789");
+	int value = count == 1 || count == 2 ? digits(*at, (int)count) : -1;
+	*at += count;
+	return value;
+}
+
+/* What parts the numbers of a day; moves behind it. */
+static bool skip_any(const char **at, const char *const *signs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(signs[i]);
+		if (strncmp(*at, signs[i], len) == 0) {
+			*at += len + strspn(*at + len, " ");
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *date_read(struct arena *arena, const char *text)
+{
+	static const char *const behind_year[] = {"-", "/", ".", "年"}, *const behind_month[] = {"-", "/", ".", "月"}, *const behind_day[] = {"日", "号"};
+	const char *at = text_narrow(arena, text), *out;
+	if (strlen(at) == 8 && strspn(at, "0123456789") == 8) {
+		out = arena_printf(arena, "%.4s-%.2s-%.2s", at, at + 4, at + 6);
+		return date_valid(out) ? out : NULL;
+	}
+	int year = strspn(at, "0123456789") == 4 ? digits(at, 4) : -1;
+	at += year < 0 ? 0 : 4;
+	if (year < 0 || !skip_any(&at, behind_year, 4))
+		return NULL;
+	int month = one_or_two(&at);
+	if (month < 0 || !skip_any(&at, behind_month, 4))
+		return NULL;
+	int day = one_or_two(&at);
+	skip_any(&at, behind_day, 2);
+	out = arena_printf(arena, "%04d-%02d-%02d", year, month, day);
+	return day > 0 && !*at && date_valid(out) ? out : NULL;
 }
 
 void date_format(int64_t ms, char out[11])
@@ -121,16 +166,5 @@ bool time_parse(const char *text, int64_t *ms)
 	if (!read_zone(rest, &zone))
 		return false;
 	*ms = days * DAY_MS + hour * 3600000LL + minute * 60000LL + second * 1000LL + fraction - zone * 60000LL;
-	return true;
-}
-
-const char *time_in_china(struct arena *arena, int64_t ms)
-{
-	enum { CHINA_MS = 8 * 3600 * 1000, TO_SECONDS = 19 };
-	char text[25];
-	if (!ms)
-		return NULL;
-	time_format(ms + CHINA_MS, text);
-	text[10] = ' ';
-	return arena_printf(arena, "%.*s", TO_SECONDS, text);
+	return *ms >= days_of(1000, 1, 2) * DAY_MS && *ms < days_of(9999, 12, 31) * DAY_MS; /* in any zone a year of four digits */
 }

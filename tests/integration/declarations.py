@@ -15,7 +15,7 @@ ROLES = ("public", "system_admin", "security_admin", "audit_admin", "platform_ad
 VALUES = {"text": "样例", "longtext": "样例", "int": 1, "uint": 1, "money": 100, "bool": True, "date": "2026-05-06",
           "time": "2030-05-06T08:00:00Z", "region": "331102", "uscc": "91440300708461136T", "mobile": "13857800099",
           "email": "sample@example.cn", "phone": "0578-2091234", "url": "https://example.cn/", "platform": "zhejiang",
-          "hash": "0" * 64, "secret": "123456", "json": {}, "blocks": [{"type": "paragraph", "text": "样例"}]}
+          "hash": "0" * 64, "secret": "123456", "digits": "123456", "invite_code": "0000-0000-0000-0000", "json": {}, "blocks": [{"type": "paragraph", "text": "样例"}]}
 
 
 class Declarations:

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -67,6 +68,17 @@ def test_bad_targets(probe, path):
     answers = probe.raw(get(path))
     assert [answer[0] for answer in answers] == [400]
     assert json.loads(answers[0][2])["code"] == "malformed-http" and answers[0][1]["connection"] == "close"
+
+
+SIGNS = "[]|{}^`\"'"
+
+
+@pytest.mark.parametrize("target", [f"/echo?a=x{sign}y" for sign in SIGNS + "\\"] + ["/echo?a=国", "/echo?a=x%20[国]|y", f"/echo?a={SIGNS}"])
+def test_targets_as_browsers_write_them(probe, target):
+    """The URL Standard escapes fewer signs than RFC 3986 asks for; what is meant is the same either way."""
+    answer = probe.raw(get(target))[0]
+    escaped = probe.raw(get(quote(target, safe="/?=%")))[0]
+    assert answer[0] == 200 and answer[2] == escaped[2] and json.loads(answer[2])
 
 
 def test_problem(probe):

@@ -150,6 +150,72 @@ def test_every_fault_of_a_row_is_marked(network):
     assert "机构名称：必填" in third and "与第 2 行重复" in third, third
 
 
+FILES = {
+    "utf-8 with a mark": lambda text: text.encode("utf-8-sig"),
+    "GB18030": lambda text: text.encode("gb18030"),
+    "Unicode text": lambda text: text.replace(",", "\t").encode("utf-16"),
+    "sep=": lambda text: ("sep=;\r\n" + text.replace(",", ";")).encode("gb18030"),
+    "CR": lambda text: text.replace("\r\n", "\r").encode(),
+    "texts of digits": lambda text: text.replace("13800002001", '="13800002001"').encode(),
+    "a title above": lambda text: ("2026 年邀约名单,,,,,\r\n" + text).encode(),
+    "blank rows": lambda text: text.replace("\r\n", "\r\n,,\u3000,,\u200b,\r\n\r\n").encode(),
+    "another column": lambda text: "\r\n".join(line and f"{i},{line},备" for i, line in enumerate(text.split("\r\n"))).encode(),
+}
+TITLES = ["*统一社会信用代码,*机构名称,联系人（选填）,手机号码：,电子邮箱,附 言", "统一社会信用代码（必填）,机构名称*,联系人姓名,联系人手机,邮箱(选填),附言【500 字内】",
+          "USCC,Name,Contact,Mobile,E-mail,Message", "1.统一社会信用代码,2、单位名称,3. 联系人,4 手机,邮箱,附言", "\ufeff信用代码\u3000, 企业名称 ,联系人\u200b,＊手机,邮箱,留言",
+          '"统一社会信用代码\n（18 位）",机构名称,联系人,"手机\n(11 位)",邮箱,附言']
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_lists_are_read_as_programs_write_them(network, kind):
+    for head in TITLES:
+        text = f"{head}\r\n{uscc('330106')},甲机构服务中心,钱工,13800002001,qian@example.cn,您好\r\n"
+        if head.startswith('"') and kind == "another column":
+            continue
+        answer = upload(network, FILES[kind](text), dry_run="true")
+        assert answer.status == 200 and answer.json["rows"] == 1 and not answer.json["faults"], (kind, head, answer.body.decode())
+
+
+def test_cells_are_read_as_they_look(network):
+    for before, behind in (("\u00a0", "\u00a0"), ("\u3000", "\u3000"), ("\u200b", "\u200b"), ("\u202d", "\u202c"), ("\u200e", "\u200e"), ("\ufeff", ""), ("\u2060", "\u2060")):
+        row = [before + cell + behind for cell in (uscc("330106"), "丑机构服务中心", "钱工", "138 0000 2002", "qian@example.cn", "")]
+        answer = upload(network, sheet([row]), dry_run="true")
+        assert answer.status == 200, (ascii(before), answer.body.decode())
+    wide = str.maketrans({chr(c): chr(c + 0xfee0) for c in range(0x21, 0x7f)})
+    row = [uscc("330106").translate(wide), "丑机构", "钱工", "13800002002".translate(wide), "qian@example.cn".translate(wide), ""]
+    assert upload(network, "\r\n".join(["统一社会信用代码,机构名称,联系人,手机,邮箱,附言", ",".join(row)]).encode(), dry_run="true").status == 200
+    for blank in ("\u3000\u3000", "\u200b", "\u3164", "\u2800", "\u0301"):
+        faults = faults_of(upload(network, sheet([(uscc("330106"), blank, "钱工", "13800002002", "", "")])))
+        assert "机构名称：必填" in faults[0], ascii(blank)
+    twice = "统一社会信用代码,机构名称,企业名称,手机\r\n" + f"{uscc('330106')},甲机构,乙机构,13800002003\r\n"
+    assert "两列" in upload(network, twice.encode()).expect(422).json["errors"][0]["zh"]
+
+
+def test_a_list_that_came_back_means_the_same_when_sent_again(network):
+    """Corrected where it was marked, nothing else touched, the marks still in it."""
+    rows = [[uscc("330106"), "甲机构服务中心", "钱工", f"1380000300{i}", "", message, "不要的列", f"{i}", f"9144030019220382{i}1"]
+            for i, message in enumerate(["-请于周五前回复", "=1+1", "''引''", "+1+1", "@某某", '他说"好"', "逗号,分号;", "007", "9144030070846113E6"])]
+    rows[0][3], message_of = "12345", {row[0]: row[5] for row in rows}
+    out = io.StringIO()
+    csv.writer(out).writerows([["*统一社会信用代码", "机构名称（必填）", "联系人", "手机", "邮箱", "附言", "备注"], [], *rows])
+    text = out.getvalue()
+    for mobile in ("1234", "13800003000", None):  # sent twice with a fault, then without
+        answer = upload(network, text.encode("utf-8-sig"))
+        back = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
+        if answer.status == 201:
+            break
+        assert answer.status == 422 and [row[:5] + row[6:8] for row in back[1:]] == [row[:5] + row[6:8] for row in rows], back
+        assert back[0].count("问题") == 1, back[0]
+        back[1][3] = rows[0][3] = mobile
+        out = io.StringIO()
+        csv.writer(out).writerows(back)
+        text = out.getvalue()
+    assert answer.status == 201, answer.body.decode()
+    for code, message in message_of.items():
+        found = network.desk("zhejiang").get("/api/v1/invitations", query={"uscc": code}).expect(200).json["items"]
+        assert [row["message"] for row in found] == [message]
+
+
 def test_a_good_list_is_checked_and_then_issued(network):
     rows = [(uscc("330106"), f"机构{i}", "张三", f"1380001{i:04d}", "", "=1+1") for i in range(3)]
     assert upload(network, sheet(rows, "gb18030"), dry_run="true").expect(200).json == {"rows": 3, "faults": 0, "encoding": "GB18030"}

@@ -79,7 +79,7 @@ class Generate(unittest.TestCase):
 8: thing.price is BIGINT, which does not hold text
 9: table "thing" has no column "colour"
 10: max 11 does not fit thing.key (10)
-11: there is no type "nothing"; there are text, longtext, int, uint, money, bool, date, time, id, file, enum, region, uscc, mobile, email, phone, url, platform, hash, secret, json, blocks, object, list
+11: there is no type "nothing"; there are text, longtext, int, uint, money, bool, date, time, id, file, enum, region, uscc, mobile, email, phone, url, platform, hash, secret, invite_code, digits, json, blocks, object, list
 ''')
 
     def test_not_null(self):
@@ -204,6 +204,26 @@ fields:
                    '9: "institution_name" holds 10 characters, what it follows 20', 'copy.yaml')
         self.check(declare(name='follows: institution.name', **{**rest, 'uscc': 'follows: institution.uscc, by: uscc'}),
                    '8: a record follows one other, by one field', 'copy.yaml')
+
+    def test_where_input_ends(self):
+        """A bound of an input is never above its column, and every text says which that is."""
+        inputs = FIELDS.replace('{', '{{').replace('}', '}}') + 'shapes:\n  in:\n{}operations:\n  - {{name: act, method: POST, path: /api/v1/things/act, roles: [owner], input: in, zh: 做, en: Act}}\n'
+
+        def field(more):
+            return '    - {' + more + ', zh: 甲, en: A}\n'
+        for good in ('name: name, type: text, max: 20', 'name: name, type: text', 'name: x, type: text, column: none', 'name: x, type: email, column: thing.key',
+                     'name: x, type: text, max: 10, column: [thing.key, thing.name]', 'name: x, type: mobile', 'name: price, type: uint', 'name: x, type: uint, max: 4294967295, column: thing.version'):
+            self.check(inputs.format(field(good)), '')
+        for bad, words in (('name: x, type: text, max: 5', '"x" of in: say in which column it ends or with which it is compared (column: table.column, a list of them, or none)'),
+                           ('name: x, type: list, of: text', '"x" of in: say in which column it ends or with which it is compared (column: table.column, a list of them, or none)'),
+                           ('name: name, type: text, max: 21', 'max 21 of "name" in in does not fit thing.name (20 characters)'),
+                           ('name: x, type: text, max: 20, column: [thing.name, thing.key]', 'max 20 of "x" in in does not fit thing.key (10 characters)'),
+                           ('name: x, type: url, max: 11, column: thing.key', 'max 11 of "x" in in does not fit thing.key (10 characters)'),
+                           ('name: x, type: text, column: thing.nothing', '"thing.nothing": no migration makes this column'),
+                           ('name: x, type: text, column: nowhere.name', '"nowhere.name": no migration makes this column'),
+                           ('name: x, type: uint, max: 4294967296, column: thing.version', 'max 4294967296 of "x" does not fit thing.version (4294967295)')):
+            self.check(inputs.format(field(bad)), '10: ' + words)
+        self.check(FIELDS.replace('type: text, required', 'type: longtext, max: 21, required'), '7: max 21 does not fit thing.name (20)')
 
     def test_generates_the_same_twice(self):
         (self.root / 'schema' / 'records' / 'thing.yaml').write_text(FIELDS + 'verbs:\n  list: {roles: [owner]}\n')

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -277,6 +278,7 @@ static void a_check_character_finds_every_slip(void **state)
 
 static void codes_are_taken_as_people_type_them(void **state)
 {
+	struct arena *arena = *state;
 	static const struct {
 		const char *typed, *expected;
 	} cases[] = {
@@ -285,6 +287,10 @@ static void codes_are_taken_as_people_type_them(void **state)
 		{"oOiIlL0000000000", "0011110000000000"},
 		{"０１２３－４５６７—８９ａｂ　ＣＤＥＦ", "0123456789ABCDEF"},
 		{"0123–4567−89AB‐CDEF", "0123456789ABCDEF"},
+		{"0123~4567～89AB_CDEF", "0123456789ABCDEF"},
+		{"\u202d0123-4567-\u200b89AB-CDEF\u202c\ufeff", "0123456789ABCDEF"},
+		{"\u00a00123\u30004567 89AB CDEF\n", "0123456789ABCDEF"},
+		{"邀约码：0123-4567-89AB-CDEF", "0123456789ABCDEF"},
 		{"0123-4567-89AB-CDE", NULL},
 		{"0123-4567-89AB-CDEFG", NULL},
 		{"0123-4567-89AB-CDEU", NULL},
@@ -294,10 +300,37 @@ static void codes_are_taken_as_people_type_them(void **state)
 	};
 	char out[CODE_LENGTH + 1], shown[CODE_SHOWN + 1];
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		bool taken = code_normalise(cases[i].typed, out);
+		bool taken = code_read(arena, cases[i].typed, out);
 		if (taken != (cases[i].expected != NULL) || (taken && strcmp(out, cases[i].expected) != 0))
 			fail_msg("%s: %s", cases[i].typed, out);
 	}
+	/* In what brings it, a code is known by its check character; any other sixteen characters are none. */
+	static const char *const around[] = {"%s。", "【%s】", "邀约码%s，2026-12-29前有效，请登录平台选择邀约入驻。", "code %s valid until 2026-12-29", "http://zhejiang.localhost:18170/join-by-code#%s",
+		"https://example.cn/join-by-code#%s?from=wechat", "（%s）", "邀约码 %s 。", "您好，%s 是您的邀约码；%s", "%s\n2026年12月29日前有效"};
+	for (int round = 0; round < 200; round++) {
+		char code[CODE_LENGTH + 1], typed[400];
+		code_make(code);
+		code_show(code, shown);
+		for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			snprintf(typed, sizeof(typed), around[i], round % 2 ? shown : code, shown);
+#pragma GCC diagnostic pop
+			if (!code_read(arena, typed, out) || strcmp(out, code) != 0)
+				fail_msg("“%s”: %s", typed, out);
+		}
+		code[3] = code[3] == '0' ? '1' : '0';
+		snprintf(typed, sizeof(typed), "邀约码%s，请核对", code);
+		if (code_check(code) || code_read(arena, typed, out))
+			fail_msg("“%s” holds no code: %s", typed, out);
+	}
+	assert_string_equal(digits_read(arena, "１２３ ４５６", 6), "123456");
+	assert_string_equal(digits_read(arena, "【企联】验证码123456，5分钟内有效", 6), "123456");
+	assert_string_equal(digits_read(arena, "验证码：\u200b123456\n", 6), "123456");
+	assert_null(digits_read(arena, "12345", 6));
+	assert_null(digits_read(arena, "1234567", 6));
+	assert_null(digits_read(arena, "123456 和 654321", 6));
+	assert_null(digits_read(arena, "", 6));
 	code_show("0123456789ABCDEF", shown);
 	assert_string_equal(shown, "0123-4567-89AB-CDEF");
 	assert_false(code_check(""));

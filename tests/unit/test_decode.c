@@ -123,9 +123,14 @@ static void names_all_faults_at_once(void **state)
 {
 	REFUSED("{\"name\": \"a\", \"price\": -1, \"agree\": 1, \"day\": \"2023-02-29\", \"at\": \"2026-05-06\", \"id\": \"7\", \"color\": \"green\","
 		"\"uscc\": \"9133\", \"mobile\": \"12345\", \"tags\": [\"\", 7], \"inners\": [{\"city\": \"一二三四五\", \"x\": 1}], \"oen\": 1}",
-		"/oen unknown, /name too-short, /price too-small, /agree type, /day format, /at format, /id format, /color choice, /uscc format, "
+		"/oen unknown, /name too-short, /price too-small, /agree type, /day format, /at format, /id format, /color choice, /uscc uscc-length, "
 		"/mobile format, /tags/0 required, /tags/1 type, /inners/0/x unknown, /inners/0/city too-long");
 	REFUSED("{\"name\": \"  \"}", "/name required, /agree required");
+	REFUSED("{\"name\": \"\u3000\u200b\", \"agree\": true}", "/name required");
+	REFUSED("{\"name\": \"a\u202eb\", \"agree\": true}", "/name direction");
+	REFUSED("{\"name\": \"ab\", \"agree\": true, \"tags\": [\"\u3164\"]}", "/tags/0 required");
+	REFUSED("{\"name\": \"ab\", \"agree\": true, \"uscc\": \"91440300708461136O\"}", "/uscc uscc-alphabet");
+	assert_null(decode("{\"name\": \"ab\", \"agree\": true, \"uscc\": \"91440300708461136R\"}", DECODE_FULL, 0)); /* a reviewer may accept it */
 	REFUSED("{\"name\": null, \"agree\": true}", "/name required");
 	REFUSED("{\"name\": \"ab\", \"agree\": true, \"price\": 1.0}", "/price type");
 	REFUSED("{\"name\": \"ab\", \"agree\": true, \"price\": \"1\"}", "/price type");

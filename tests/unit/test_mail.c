@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "core/email.h"
 #include "core/mail.h"
 #include "tests/unit/peer.h"
 
@@ -130,12 +131,12 @@ static void addresses_are_strict(void **state)
 		"a@b..c", "a@.b", "a@b.",
 		".a@b", "a.@b", "a..b@c", "\"a\"@b", "a@[127.0.0.1]", "a,b@c", "a@b\n", "王@例.cn", "a@b,c@d", "a\r\n@b"};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		if (!mail_address_valid(good[i]))
+		if (!email_valid(good[i]))
 			fail_msg("%s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (mail_address_valid(bad[i]))
+		if (email_valid(bad[i]))
 			fail_msg("%s", bad[i]);
-	assert_false(mail_address_valid(NULL));
+	assert_false(email_valid(NULL));
 }
 
 int main(void)

@@ -80,6 +80,20 @@ static void test_etags(void **state)
 	assert_false(etag_listed("1", 1, "\"1\""));
 	assert_false(etag_listed("", 0, "\"1\""));
 	assert_false(etag_listed("*", 1, ""));
+	static const struct {
+		const char *list;
+		enum etag_match match;
+	} lists[] = {
+		{"\"7\"", ETAG_MATCHES}, {"W/\"7\"", ETAG_MATCHES}, {"\"7-gzip\"", ETAG_MATCHES}, {"\"7--gzip\"", ETAG_MATCHES}, {"W/\"7-gzip\"", ETAG_MATCHES}, {"\"7;gzip\"", ETAG_MATCHES},
+		{"\"7-br\"", ETAG_MATCHES}, {"\"7-zstd\"", ETAG_MATCHES}, {"\"7-deflate\"", ETAG_MATCHES}, {"\"9\", \"7\"", ETAG_MATCHES}, {"\"9\",\"7\"", ETAG_MATCHES}, {"\"9\"\t,,  W/\"7\" ,", ETAG_MATCHES},
+		{"\"a,b\", \"7\"", ETAG_MATCHES}, {"*", ETAG_MATCHES},
+		{"\"8\"", ETAG_DIFFERS}, {"\"77\"", ETAG_DIFFERS}, {"\"\"", ETAG_DIFFERS}, {"\"7-gz\"", ETAG_DIFFERS}, {"\"7gzip\"", ETAG_DIFFERS}, {"\"-gzip\"", ETAG_DIFFERS}, {"\"9\", \"77\"", ETAG_DIFFERS},
+		{"", ETAG_DIFFERS}, {"\"a,\"", ETAG_DIFFERS},
+		{"7", ETAG_MALFORMED}, {"\"7", ETAG_MALFORMED}, {"7\"", ETAG_MALFORMED}, {"'7'", ETAG_MALFORMED}, {"\"7\"\"8\"", ETAG_MALFORMED}, {"w/\"7\"", ETAG_MALFORMED}, {"\"7\", 8", ETAG_MALFORMED}, {"W/", ETAG_MALFORMED},
+	};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		if (etag_match(lists[i].list, strlen(lists[i].list), "\"7\"") != lists[i].match)
+			fail_msg("%s", lists[i].list);
 }
 
 static void test_whole_answer(void **state)

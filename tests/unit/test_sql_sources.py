@@ -119,6 +119,22 @@ def sources(root):
                     yield os.path.join(place, name)
 
 
+# Days are China's, and core/zone.h is where that is said: no day of the database's clock or of UTC, and no eight hours of one's own.
+DAYS = re.compile(r"\b(CURRENT_DATE|CURDATE|UTC_DATE|CURRENT_TIMESTAMP|LOCALTIME|SYSDATE|TO_DAYS|DAYOFYEAR)\b|\bNOW\(|\b8 HOUR\b|\b8 \* 3600|\b28800|\+08:00|\blocaltime|\bmktime")
+BARE_DATE = re.compile(r"\bDATE\((?![^()]*(?:\(\))?[^()]*\" ?ZONE_SQL)")
+
+
+def own_days(path, short):
+    if short in ("core/zone.h", "core/record/moment.c"):
+        return
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/|//[^\n]*", lambda match: "\n" * match[0].count("\n"), file.read(), flags=re.S)
+    for number, line in enumerate(text.split("\n"), 1):
+        found = DAYS.search(line) or BARE_DATE.search(line)
+        if found:
+            yield f"{short}:{number}: {found[0].strip()} is a day or an hour of its own: see core/zone.h"
+
+
 def main():
     root, checker, *more = sys.argv[1:]
     known = {}
@@ -128,6 +144,8 @@ def main():
                 known.update(macros(file.read()))
     feed = [f"T\x1f{name}\x1f{owner}\x1e" for name, owner in tables(root)]
     faults, later = [], 0
+    for path in sources(root):
+        faults += own_days(path, os.path.relpath(path, root))
     for path in [*sources(root), *more]:
         short = os.path.relpath(path, root)
         for line, scope, sql in statements(path, known):

@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-#include "tenants/mobile.h"
-#include "tenants/uscc.h"
+#include "core/mobile.h"
+#include "core/uscc.h"
+#include "tenants/organisation_type.h"
 
 static struct arena *arena;
 
@@ -100,16 +101,6 @@ static void a_remainder_of_zero(void **state)
 	assert_in_range(zeros, 400, 520);
 }
 
-static void normalising(void **state)
-{
-	assert_string_equal(uscc_normalise(arena, " 91440300708461136t\r\n"), "91440300708461136T");
-	assert_string_equal(uscc_normalise(arena, "\u3000９１４４０３００７０８４６１１３６ｔ\ufeff"), "91440300708461136T");
-	assert_string_equal(uscc_normalise(arena, "\u3000 \u200b"), "");
-	assert_string_equal(uscc_normalise(arena, "91 44"), "91 44");
-	assert_string_equal(uscc_normalise(arena, "杭州"), "杭州");
-	assert_string_equal(uscc_normalise(arena, "\xef\xbc"), "\xef\xbc"); /* cut off: kept as it is, and refused later */
-}
-
 static void parsing(void **state)
 {
 	const char *code = NULL;
@@ -143,7 +134,7 @@ static void every_department_and_category(void **state)
 		for (size_t j = 0; j < 31; j++) {
 			char code[] = {alphabet[i], alphabet[j], '3', '3', '1', '1', '0', '2', 'A', '2', 'G', 'P', 'J', 'F', '8', '6', '7', 'Q', 0};
 			enum uscc_fault fault = uscc_check(arena, code).fault;
-			const char *type = field_code(field, uscc_organisation_type(code));
+			const char *type = field_code(field, organisation_type_of(code));
 			assert_non_null(type);
 			if (fault != USCC_FAULT_DEPARTMENT && fault != USCC_FAULT_CATEGORY)
 				accepted++;
@@ -152,25 +143,18 @@ static void every_department_and_category(void **state)
 		}
 	assert_int_equal(accepted, 36);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		assert_string_equal(field_code(field, uscc_organisation_type(known[i].pair)), known[i].type);
-	assert_string_equal(field_code(field, uscc_organisation_type("")), "other");
-	assert_string_equal(field_code(field, uscc_organisation_type("9")), "other");
+		assert_string_equal(field_code(field, organisation_type_of(known[i].pair)), known[i].type);
+	assert_string_equal(field_code(field, organisation_type_of("")), "other");
+	assert_string_equal(field_code(field, organisation_type_of("9")), "other");
 }
 
 static void mobiles(void **state)
 {
-	static const char *const good[] = {"13800138000",       "+86 138 0013 8000", "0086-138-0013-8000", " 138-0013-8000 ",
-	                                   "（+86）13800138000", "１３８００１３８０００"};
-	static const char *const bad[] = {"", "12800138000", "1380013800", "138001380000", "1064812345678", "1440123456789",
-	                                  "+8513800138000", "1380013800a", "0571-96871"};
 	const char *mobile;
 
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		assert_string_equal(mobile_normalise(arena, good[i]), "13800138000");
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		assert_null(mobile_normalise(arena, bad[i]));
-		assert_non_null(mobile_parse(arena, "/mobile", bad[i], &mobile));
-	}
+	assert_non_null(mobile_parse(arena, "/mobile", "1380013800a", &mobile));
+	assert_null(mobile_parse(arena, "/mobile", "+86 138 0013 8000", &mobile));
+	assert_string_equal(mobile, "13800138000");
 	assert_string_equal(mobile_mask(arena, "13800138000"), "138****8000");
 	assert_string_equal(mobile_mask(arena, "138"), "****");
 }
@@ -179,8 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_of_the_table), cmocka_unit_test(faults_are_told_apart), cmocka_unit_test(a_remainder_of_zero),
-		cmocka_unit_test(normalising),            cmocka_unit_test(parsing),                   cmocka_unit_test(mobiles),
-		cmocka_unit_test(every_department_and_category),
+		cmocka_unit_test(parsing),                cmocka_unit_test(mobiles),                   cmocka_unit_test(every_department_and_category),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -197,6 +197,53 @@ static void scalars_become_what_they_look_like(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, drop)
 
+static const char *json_text_of(struct fixture *f, const struct yaml_node *root)
+{
+	struct json_writer w;
+	struct buf *out = buf_in(f->arena);
+	jw_init(&w, out);
+	jw_json(&w, yaml_to_json(f->arena, root));
+	return out->data;
+}
+
+/* Editors on Windows write a byte order mark: whatever the first line is, it reads as without one, and places in the text stay right. */
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+	static const char *const texts[] = {"a: 1\nb: {c: 丽水}\n", "# comment\na: 1\nb: {c: 丽水}\n", "---\na: 1\nb: {c: 丽水}\n", "\na: 1\r\nb: {c: 丽水}\r\n", "{a: 1, b: {c: 丽水}}\n",
+		"\"a\": 1\n\n'b':\n  c: 丽水\n", "a:   1\nb:\n  c: |-\n    丽水\n"};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *marked = arena_printf(f->arena, "\ufeff%s", texts[i]);
+		struct yaml_node *bare = parse(f, texts[i]), *root = parse(f, marked);
+		if (!bare || !root)
+			fail_msg("%s: %s", texts[i], faults_of(f));
+		assert_string_equal(json_text_of(f, root), json_text_of(f, bare));
+		assert_int_equal(yaml_get(root, "b")->line, yaml_get(bare, "b")->line);
+		assert_int_equal(yaml_get(root, "b")->begin, yaml_get(bare, "b")->begin + 3);
+		assert_int_equal(yaml_get(root, "b")->end, yaml_get(bare, "b")->end + 3);
+	}
+	assert_null(parse(f, "\ufeff"));
+	assert_null(parse(f, "a: 1\n\ufeffb: 2\n")); /* one elsewhere is a character as any other, and no key */
+}
+
+static void a_nul_is_a_fault(void **state)
+{
+	static const char *const texts[] = {"\0a: 1\n", "a: 1\n\0b: 2\n", "a: 1\n\0", "a: 'x\0y'\n", "a: 1 # x\0\n", "\ufeff\0"};
+	static const size_t sizes[] = {6, 12, 6, 9, 11, 4};
+	static const unsigned lines[] = {1, 2, 2, 1, 1, 1};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		yaml_faults_init(&f->faults, f->arena);
+		assert_null(yaml_parse(f->arena, &f->faults, "t.yaml", texts[i], sizes[i]));
+		assert_int_equal(f->faults.first->line, lines[i]);
+		assert_non_null(strstr(f->faults.first->en, "NUL"));
+		char *shown = arena_memdup(f->arena, texts[i], sizes[i]);
+		yaml_show_nul(shown, sizes[i]);
+		assert_int_equal(strlen(shown), sizes[i]);
+		assert_null(parse(f, shown));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +255,8 @@ int main(void)
 		TEST(getters_take_what_is_right),
 		TEST(units_are_understood),
 		TEST(scalars_become_what_they_look_like),
+		TEST(a_byte_order_mark_is_no_part_of_the_text),
+		TEST(a_nul_is_a_fault),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

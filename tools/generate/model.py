@@ -31,13 +31,18 @@ TYPES = {
     'platform': ('uint32_t', {'INT'}),
     'hash': ('unsigned char', {'BINARY'}),
     'secret': ('const char *', set()),
+    'invite_code': ('const char *', set()),
+    'digits': ('const char *', set()),
     'json': ('struct json_object *', {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
     'blocks': ('struct json_object *', {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
     'object': (None, {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
     'list': (None, {'TEXT', 'MEDIUMTEXT', 'LONGTEXT', 'VARCHAR'}),
 }
 NUMBERS = ('int', 'uint', 'money')
+SECRETS = ('secret', 'invite_code', 'digits')
 LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform')
+TEXTS = ('text', 'longtext', 'url', 'email', 'phone', 'mobile', 'uscc')
+JSON_MOST = 2**53 - 1  # core/record/decode.c takes no larger number
 LONG = ('longtext', 'json', 'blocks', 'object')
 SEALABLE = ('text', 'mobile', 'email', 'phone')
 C_WORDS = set('auto break case char const continue default do double else enum extern float for goto if inline int long register '
@@ -442,7 +447,7 @@ class Checker:
                       write=self.roles(item, 'write', everybody), reveal=self.roles(item, 'reveal', 0),
                       masked=self.want(item, 'masked', bool, False), personal=self.want(item, 'personal', bool, False),
                       public=self.want(item, 'public', bool, False), in_list=self.want(item, 'list', bool, kind not in LONG), columns=[],
-                      column=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
+                      column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
                       own=self.want(item, 'own', bool, False), follow_column=None, files=self.want(item, 'files', str))
@@ -463,8 +468,9 @@ class Checker:
         if record:
             self.read_columns(item, field, record, table)
             self.check_files(item, field)
-        elif kind == 'secret' or not record:
-            for key in ('sealed', 'column', 'write', 'follows', 'frozen', 'own', 'files'):
+        elif kind in SECRETS or not record:
+            field.ends = self.want(item, 'column', (str, list)) if kind not in SECRETS and not record else None
+            for key in ('sealed', 'write', 'follows', 'frozen', 'own', 'files') + (('column',) if kind in SECRETS or record else ()):
                 if key in item:
                     self.fault(item.at(key), f'"{key}" is for fields of a table')
         field.has_flag = (kind in NUMBERS or kind == 'bool') and \
@@ -523,7 +529,7 @@ class Checker:
             self.fault(item.at('pattern'), 'is POSIX extended: write [0-9] for \\d, no (?…)')
 
     def read_columns(self, item, field, record, table):
-        if field.type == 'secret':
+        if field.type in SECRETS:
             self.fault(item.at('type'), 'a secret is never stored: inputs only')
             return
         sealed = self.want(item, 'sealed', dict)
@@ -572,8 +578,16 @@ class Checker:
             for code, _, _ in field.values if field.type == 'enum' else []:
                 if len(code) > column.length:
                     self.fault(item.at('values'), f'"{code}" does not fit {table.name}.{column.name} ({column.length})')
-        if column.kind == 'TEXT' and field.type in ('text', 'longtext') and field.max is None:
-            field.max = 16000
+        elif column.characters and field.type in ('text', 'longtext', 'url'):
+            if field.max is None:
+                field.max = min(column.characters, 200000)
+            elif field.max > column.characters:
+                self.fault(item.at('max'), f'max {field.max} does not fit {table.name}.{column.name} ({column.characters} characters)')
+        if field.type in NUMBERS and column.largest and column.largest < JSON_MOST:
+            if field.max is None:
+                field.max = column.largest
+            elif field.max > column.largest:
+                self.fault(item.at('max'), f'max {field.max} does not fit {table.name}.{column.name} ({column.largest})')
         free = field.required or field.default is not None or field.write == 0 or field.type in NUMBERS + ('bool',)
         if not column.nullable and not free:
             self.fault(item.place, f'{table.name}.{column.name} is NOT NULL: make the field required, give a default, or write: none')
@@ -803,6 +817,7 @@ class Checker:
                 if field.show_if and field.show_if[0] not in names:
                     self.fault(field.place, f'show_if names "{field.show_if[0]}", which is no field here')
         self.check_cycles()
+        self.check_ends()
         for endpoint in self.endpoints:
             for key in ('input', 'query', 'output'):
                 name = getattr(endpoint, key)
@@ -810,6 +825,56 @@ class Checker:
                 if name and (name not in self.shapes or self.shapes[name].row and not row_allowed):
                     self.fault(endpoint.item.at(key), f'there is no shape "{name}"')
                     setattr(endpoint, key, None)
+
+    def check_ends(self):
+        """Every text that comes in says in which column it ends or with which it is compared: its bound is no longer than the column, and what an
+        ASCII column cannot hold is refused. A field of the record that has the same name says it for the field of the shape."""
+        seen = set()
+
+        def visit(name):
+            if name in seen or name not in self.shapes or self.shapes[name].row:
+                return
+            seen.add(name)
+            for field in self.shapes[name].fields:
+                self.check_end(self.shapes[name], field)
+                if field.shape:
+                    visit(field.shape)
+        for endpoint in self.endpoints:
+            visit(endpoint.input)
+            visit(endpoint.query)
+
+    def check_end(self, shape, field):
+        texts = field.type in TEXTS or field.type == 'list' and field.of == 'text'
+        same = self.field_of(shape.record, field.name)
+        if field.ends is None and same and (same.column or same.sealed):
+            if same.sealed or same.type not in TEXTS + NUMBERS:
+                return
+            field.ends = f'{shape.record.table}.{same.column}'
+        if field.ends is None and texts and field.type != 'mobile':
+            self.fault(field.place, f'"{field.name}" of {shape.name}: say in which column it ends or with which it is compared '
+                                    '(column: table.column, a list of them, or none)')
+        for end in [] if field.ends in (None, 'none') else [field.ends] if isinstance(field.ends, str) else field.ends:
+            table, _, name = str(end).partition('.')
+            column = self.tables[table].columns.get(name) if table in self.tables else None
+            if column is None:
+                self.fault(field.place, f'"{end}": no migration makes this column')
+            elif texts and field.type != 'list':
+                self.fit(shape, field, column, end)
+            elif field.type in NUMBERS and column.largest and column.largest < JSON_MOST:
+                if field.max is not None and field.max > column.largest:
+                    self.fault(field.place, f'max {field.max} of "{field.name}" does not fit {end} ({column.largest})')
+                field.max = column.largest if field.max is None else field.max
+
+    def fit(self, shape, field, column, end):
+        field.ascii = field.ascii or column.ascii or column.kind == 'ENUM' and field.type == 'text'
+        if column.characters is None or field.type in ('mobile', 'uscc'):
+            return
+        if field.max is None:
+            field.max, field.bounded = min(column.characters, 200000), True
+        elif getattr(field, 'bounded', False):
+            field.max = min(field.max, column.characters)
+        elif field.max > column.characters:
+            self.fault(field.place, f'max {field.max} of "{field.name}" in {shape.name} does not fit {end} ({column.characters} characters)')
 
     def check_cycles(self):
         def visit(shape, trail):

@@ -23,7 +23,7 @@ FORMATS = {
     'file': {'type': 'string', 'format': 'uuid'}, 'enum': {'type': 'string'}, 'region': {'type': 'string', 'pattern': '^[0-9]{6}$'},
     'uscc': {'type': 'string', 'pattern': '^[0-9A-Z]{18}$'}, 'mobile': {'type': 'string'}, 'email': {'type': 'string'},
     'phone': {'type': 'string'}, 'url': {'type': 'string', 'format': 'uri'}, 'platform': {'type': 'string'},
-    'hash': {'type': 'string', 'pattern': '^[0-9a-f]{64}$'}, 'secret': {'type': 'string', 'format': 'password'},
+    'hash': {'type': 'string', 'pattern': '^[0-9a-f]{64}$'}, 'secret': {'type': 'string', 'format': 'password'}, 'invite_code': {'type': 'string', 'format': 'password'}, 'digits': {'type': 'string', 'format': 'password'},
     'json': {}, 'blocks': {'type': 'array', 'items': {'type': 'object'}},
 }
 EXAMPLES = {

@@ -4,8 +4,23 @@ from pathlib import Path
 
 
 class Column:
-    def __init__(self, name, kind, length, nullable, default, ascii_only):
+    def __init__(self, name, kind, length, nullable, default, ascii_only, unsigned):
         self.name, self.kind, self.length, self.nullable, self.default, self.ascii = name, kind, length, nullable, default, ascii_only
+        self.unsigned = unsigned
+
+    @property
+    def characters(self):
+        """How many of any kind it holds (utf8mb4: four bytes each); None for what holds no text."""
+        if self.kind in ('CHAR', 'VARCHAR'):
+            return self.length
+        size = {'TINYTEXT': 2**8 - 1, 'TEXT': 2**16 - 1, 'MEDIUMTEXT': 2**24 - 1, 'LONGTEXT': 2**32 - 1}.get(self.kind)
+        return size and (size if self.ascii else size // 4)
+
+    @property
+    def largest(self):
+        """The largest whole number; None for what holds none."""
+        bits = {'TINYINT': 8, 'SMALLINT': 16, 'MEDIUMINT': 24, 'INT': 32, 'BIGINT': 64}.get(self.kind)
+        return bits and 2**(bits if self.unsigned else bits - 1) - 1
 
 
 class Table:
@@ -78,7 +93,7 @@ def add_item(table, item):
     upper = re.sub(r"'[^']*'", "''", rest).upper()
     number = int(length[1:-1]) if length and length[1:-1].isdigit() else None
     table.columns[name] = Column(name, kind.upper(), number, 'NOT NULL' not in upper and 'PRIMARY KEY' not in upper, 'DEFAULT' in upper,
-                                 'CHARACTER SET ASCII' in upper)
+                                 'CHARACTER SET ASCII' in upper, 'UNSIGNED' in upper)
 
 
 def alter(table, text):

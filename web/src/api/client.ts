@@ -53,6 +53,12 @@ export function newKey(): string {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
 }
 
+/** JSON has no NaN: it would be sent as "none" and empty what is stored. */
+function sound(name: string, value: unknown) {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`"${name}" is no number`)
+  return value
+}
+
 function address(path: string, query: CallOptions['query']) {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
@@ -76,7 +82,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   try {
     response = await fetch(address(path, options.query), {
       method, headers, signal: options.signal, credentials: 'same-origin',
-      body: options.body !== undefined ? JSON.stringify(options.body) : options.file,
+      body: options.body !== undefined ? JSON.stringify(options.body, sound) : options.file,
     })
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error

@@ -1,3 +1,5 @@
+import { digits as plain } from './number'
+
 /** How people say an amount: in yuan, or in 10,000 yuan (万元) where a declaration says `unit: wan`. It travels as integer fen. */
 export type MoneyUnit = 'wan' | undefined
 const DIGITS = { yuan: 2, wan: 6 } // places behind the point down to one fen
@@ -14,7 +16,7 @@ export function yuan(fen: number | null | undefined, unit?: MoneyUnit): string {
 
 /** "12,345.6" as typed → fen; null when it is no amount, or finer than a fen. */
 export function fen(text: string, unit?: MoneyUnit): number | null {
-  const digits = digitsOf(unit), clean = text.replace(/[,，\s¥￥]/g, '').replace(unit === 'wan' ? /万?元?$/ : /元$/, '')
-  const found = new RegExp(`^(\\d{1,${15 - digits}})(?:\\.(\\d{1,${digits}}))?$`).exec(clean)
+  const digits = digitsOf(unit), clean = (plain(text.replace(/[¥￥]/g, '')) ?? '').replace(unit === 'wan' ? /万?元?$/ : /元$/, '')
+  const found = new RegExp(`^\\+?(\\d{1,${15 - digits}})(?:\\.(\\d{0,${digits}})0*)?$`).exec(clean)
   return found ? Number(found[1]) * 10 ** digits + Number((found[2] ?? '').padEnd(digits, '0')) : null
 }

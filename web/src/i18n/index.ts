@@ -3,6 +3,7 @@
 // Ours rather than vue-i18n: of that library the pages would use one function, and its message compiler alone takes a quarter
 // of what the portal may weigh (measured: 18 of 60 KB).
 import { ref, shallowReactive } from 'vue'
+import { ZONE } from '@/app/day'
 import { setApiLanguage } from '@/api/client'
 import zh from './zh-CN'
 
@@ -41,9 +42,9 @@ export function keysOf(key: string): string[] {
   return typeof at === 'object' ? Object.keys(at) : []
 }
 
-/** A day, or a time to the minute, as the reader's language writes it. */
+/** A day, or a time to the minute, in China as the reader's language writes it. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
-  return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', FORMATS[format]).format(date)
+  return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', { ...FORMATS[format], timeZone: ZONE }).format(date)
 }
 
 export function useI18n() { return { t, te, d, locale } }

@@ -41,5 +41,4 @@ export function useAct() {
   return { busy, fault, done, act }
 }
 
-/** Days from today until a date; negative when past. */
-export const daysUntil = (day: string) => Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(new Date().toISOString().slice(0, 10))) / 86_400_000)
+export { daysUntil } from '@/app/day'

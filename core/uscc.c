@@ -1,43 +1,19 @@
-#include "tenants/uscc.h"
+#include "core/uscc.h"
 
 #include <string.h>
 
-#include "core/buf.h"
+#include "core/text.h"
+#include "core/uscc_categories.h"
 
 static const char ALPHABET[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/* GB 32100-2015, table of departments and their categories, and the organisation type that each stands for: one row a pair,
- * so that a pair without a type does not exist. Types are those of record `institution`. */
-#define TYPE(name) INSTITUTION_ORGANISATION_TYPE_##name
 static const struct category {
 	char department, category;
-	enum institution_organisation_type type;
 } CATEGORIES[] = {
-	/* establishment office: government body, public institution, mass organisation */
-	{'1', '1', TYPE(GOVERNMENT)}, {'1', '2', TYPE(PUBLIC_INSTITUTION)}, {'1', '3', TYPE(ASSOCIATION)}, {'1', '9', TYPE(OTHER)},
-	/* foreign affairs: foreign news offices */
-	{'2', '1', TYPE(OTHER)}, {'2', '9', TYPE(OTHER)},
-	/* justice: law firm, notary's office, township legal service, forensic examiner, arbitration commission */
-	{'3', '1', TYPE(PARTNERSHIP)}, {'3', '2', TYPE(OTHER)}, {'3', '3', TYPE(OTHER)}, {'3', '4', TYPE(OTHER)}, {'3', '5', TYPE(OTHER)}, {'3', '9', TYPE(OTHER)},
-	/* culture: foreign cultural centres */
-	{'4', '1', TYPE(OTHER)}, {'4', '9', TYPE(OTHER)},
-	/* civil affairs: society, private non-enterprise unit, foundation */
-	{'5', '1', TYPE(ASSOCIATION)}, {'5', '2', TYPE(PRIVATE_NON_ENTERPRISE)}, {'5', '3', TYPE(FOUNDATION)}, {'5', '9', TYPE(OTHER)},
-	/* tourism: foreign offices */
-	{'6', '1', TYPE(OTHER)}, {'6', '2', TYPE(OTHER)}, {'6', '9', TYPE(OTHER)},
-	/* religion: places, schools */
-	{'7', '1', TYPE(OTHER)}, {'7', '2', TYPE(OTHER)}, {'7', '9', TYPE(OTHER)},
-	/* trade unions: legal persons as mass organisations (Trade Union Law, art. 15) */
-	{'8', '1', TYPE(ASSOCIATION)}, {'8', '9', TYPE(OTHER)},
-	/* market regulation: enterprise, individual business, farmers' cooperative */
-	{'9', '1', TYPE(ENTERPRISE)}, {'9', '2', TYPE(INDIVIDUAL)}, {'9', '3', TYPE(COOPERATIVE)},
-	/* military: public institution */
-	{'A', '1', TYPE(PUBLIC_INSTITUTION)}, {'A', '9', TYPE(OTHER)},
-	/* agriculture: collectives of group, village, township */
-	{'N', '1', TYPE(OTHER)}, {'N', '2', TYPE(OTHER)}, {'N', '3', TYPE(OTHER)}, {'N', '9', TYPE(OTHER)},
-	{'Y', '1', TYPE(OTHER)},
+#define PAIR(department, category, type) {department, category},
+	USCC_CATEGORIES(PAIR)
+#undef PAIR
 };
-#undef TYPE
 
 /* GB/T 2260 provinces; 10 is registration at the State level. */
 static const char PROVINCES[] = "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
@@ -69,60 +45,14 @@ static const struct fault_text TEXTS[] = {
 				    "accept it with a reason"},
 };
 
-/* UTF-8 of spaces that hide at the ends of pasted codes. */
-static const char *const SPACES[] = {" ", "\t", "\n", "\r", "\u00a0", "\u3000", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"};
-
-static size_t space_at(const char *text)
-{
-	for (size_t i = 0; i < sizeof SPACES / sizeof *SPACES; i++) {
-		size_t len = strlen(SPACES[i]);
-		if (strncmp(text, SPACES[i], len) == 0)
-			return len;
-	}
-	return 0;
-}
-
-static size_t space_before(const char *start, const char *end)
-{
-	for (size_t i = 0; i < sizeof SPACES / sizeof *SPACES; i++) {
-		size_t len = strlen(SPACES[i]);
-		if ((size_t)(end - start) >= len && memcmp(end - len, SPACES[i], len) == 0)
-			return len;
-	}
-	return 0;
-}
-
-/* U+FF01…U+FF5E stand for ! … ~; in UTF-8 EF BC 81 … EF BD 9E. */
-static char half_width(const unsigned char *text)
-{
-	unsigned code;
-	if (text[0] != 0xef || (text[1] != 0xbc && text[1] != 0xbd) || (text[2] & 0xc0) != 0x80)
-		return 0;
-	code = 0xf000u | (text[1] & 0x3fu) << 6 | (text[2] & 0x3fu);
-	return code >= 0xff01 && code <= 0xff5e ? (char)(code - 0xff01 + '!') : 0;
-}
-
-static char upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
 char *uscc_normalise(struct arena *arena, const char *text)
 {
-	const char *end = text + strlen(text);
-	char *out, *to;
-	size_t len;
+	const char *from = text_narrow(arena, text);
+	char *out = arena_alloc(arena, strlen(from) + 1), *to = out;
 
-	while ((len = space_at(text)) > 0)
-		text += len;
-	while ((len = space_before(text, end)) > 0)
-		end -= len;
-	out = to = arena_alloc(arena, (size_t)(end - text) + 1);
-	while (text < end) {
-		char half = end - text >= 3 ? half_width((const unsigned char *)text) : 0;
-		*to++ = upper(half ? half : *text);
-		text += half ? 3 : 1;
-	}
+	for (; *from; from++)
+		if (*from != ' ' && *from != '-')
+			*to++ = *from >= 'a' && *from <= 'z' ? (char)(*from - 'a' + 'A') : *from;
 	return out;
 }
 
@@ -224,24 +154,18 @@ static char look_alike(char c)
 	}
 }
 
-/* The code without inner spaces and dashes and with look-alikes replaced, if it then passes. */
+/* The code without what parts its groups and with look-alikes replaced, if it then passes. */
 static const char *suggest(struct arena *arena, const char *code)
 {
 	char out[USCC_LENGTH + 1] = "";
 	int len = 0, position;
-	size_t skip;
 
-	while (*code) {
-		skip = space_at(code);
-		if (skip == 0 && (*code == '-' || *code == '_' || *code == '.'))
-			skip = 1;
-		if (skip == 0) {
-			if (len == USCC_LENGTH)
-				return NULL;
-			out[len++] = look_alike(*code);
-			skip = 1;
-		}
-		code += skip;
+	for (const char *at = uscc_normalise(arena, code); *at; at++) {
+		if (*at == '_' || *at == '.')
+			continue;
+		if (len == USCC_LENGTH)
+			return NULL;
+		out[len++] = look_alike(*at);
 	}
 	return first_fault(out, &position) == USCC_OK ? arena_strdup(arena, out) : NULL;
 }
@@ -283,11 +207,4 @@ struct problem *uscc_parse(struct arena *arena, const char *pointer, const char 
 		return uscc_problem(arena, pointer, &result);
 	*code = normal;
 	return NULL;
-}
-
-enum institution_organisation_type uscc_organisation_type(const char *code)
-{
-	const struct category *category = code[0] && code[1] ? category_of(code[0], code[1]) : NULL;
-
-	return category ? category->type : INSTITUTION_ORGANISATION_TYPE_OTHER;
 }

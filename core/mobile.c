@@ -1,29 +1,33 @@
-#include "tenants/mobile.h"
+#include "core/mobile.h"
 
 #include <string.h>
 
-#include "tenants/uscc.h"
+#include "core/text.h"
 
-const char *mobile_normalise(struct arena *arena, const char *text)
+enum { LENGTH = 11 };
+
+const char *mobile_read(struct arena *arena, const char *text)
 {
-	const char *from = uscc_normalise(arena, text); /* the same trimming and half-width digits */
+	const char *from = text_narrow(arena, text);
 	char *out = arena_alloc(arena, strlen(from) + 1), *to = out;
 
 	for (; *from; from++)
-		if (!strchr(" -()\t", *from))
+		if (!strchr(" -().", *from))
 			*to++ = *from;
 	if (strncmp(out, "+86", 3) == 0)
 		out += 3;
 	else if (strncmp(out, "0086", 4) == 0)
 		out += 4;
-	if (strlen(out) != 11 || strspn(out, "0123456789") != 11 || out[0] != '1' || out[1] < '3')
+	else if (strncmp(out, "86", 2) == 0 && strlen(out) == LENGTH + 2)
+		out += 2;
+	if (strlen(out) != LENGTH || strspn(out, "0123456789") != LENGTH || out[0] != '1' || out[1] < '3')
 		return NULL;
 	return out;
 }
 
 struct problem *mobile_parse(struct arena *arena, const char *pointer, const char *text, const char **mobile)
 {
-	*mobile = mobile_normalise(arena, text);
+	*mobile = mobile_read(arena, text);
 	if (*mobile)
 		return NULL;
 	return problem_add_field(arena, NULL, pointer, "mobile", "手机号码应为 13—19 开头的 11 位数字",

@@ -10,13 +10,12 @@
  * A hard fault can be in no real code. A soft fault is a check character that does not fit: some real
  * codes of the early pilots have it (91350100M0001TGQXM), so a reviewer may override it with a reason.
  */
-#ifndef QILIAN_TENANTS_USCC_H
-#define QILIAN_TENANTS_USCC_H
+#ifndef QILIAN_CORE_USCC_H
+#define QILIAN_CORE_USCC_H
 
 #include <stdbool.h>
 
 #include "core/problem.h"
-#include "schema/records.gen.h"
 
 #define USCC_LENGTH 18
 
@@ -41,9 +40,8 @@ struct uscc_result {
 	                         * NULL. To be shown and confirmed, never applied. In the arena given. */
 };
 
-/* Trims (also full-width and zero-width spaces), full-width → half-width, upper case. What is left
- * may still be no code. `text` is UTF-8; the answer is in the arena. */
-char *uscc_normalise(struct arena *arena, const char *text) RETURNS_NONNULL RETURNS_NONNULL;
+/* As text_narrow() reads it, upper case, without the spaces and dashes that part groups. What is left may still be no code. */
+char *uscc_normalise(struct arena *arena, const char *text) RETURNS_NONNULL;
 
 /* `code` as uscc_normalise() returns it. */
 struct uscc_result uscc_check(struct arena *arena, const char *code);
@@ -56,9 +54,5 @@ struct problem *uscc_problem(struct arena *arena, const char *pointer, const str
  * the reviewer's reason). */
 struct problem *uscc_parse(struct arena *arena, const char *pointer, const char *text, bool accept_soft,
                            const char **code) MUST_CHECK;
-
-/* What positions 1-2 suggest as the organisation type of a form: law firms (31) a partnership, trade unions (81) an association…;
- * "other" where they say nothing, also for what is no code. A hint only: a partnership enterprise is 91 as well. */
-enum institution_organisation_type uscc_organisation_type(const char *code);
 
 #endif
