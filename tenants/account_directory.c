@@ -1,7 +1,7 @@
 #include "tenants/account_directory.h"
 
 #include "core/crypto.h"
-#include "tenants/mobile.h"
+#include "core/mobile.h"
 #include "tenants/platform.h"
 #include "tenants/services.h"
 
@@ -66,7 +66,7 @@ struct problem *account_directory_by_mobile(struct call *call, const char *mobil
 
 struct problem *account_directory_by_login(struct call *call, const char *login, struct credential **out, size_t *count)
 {
-	const char *mobile = mobile_normalise(call->arena, login);
+	const char *mobile = mobile_read(call->arena, login);
 
 	if (mobile)
 		return account_directory_by_mobile(call, mobile, NULL, out, count);
