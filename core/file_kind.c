@@ -27,18 +27,30 @@ static const struct kind KINDS[FILE_KINDS] = {
 	[FILE_TEXT] = {"text/plain", "TXT", "txt"},
 };
 
-/* What browsers send instead. Windows calls a CSV file after the program that opens it. */
+#define ZIPPED (FILE_BIT(FILE_ZIP) | FILE_BIT(FILE_DOCX) | FILE_BIT(FILE_XLSX) | FILE_BIT(FILE_OFD))
+
+/* What is sent instead, and what else a type is used for. Windows names what a program opens after the program; what knows no OFD sees a ZIP. */
 static const struct {
 	const char *media_type;
-	enum file_kind kind;
+	unsigned kinds;
 } ALIASES[] = {
-	{"image/jpg", FILE_JPEG},
-	{"image/pjpeg", FILE_JPEG},
-	{"application/x-zip-compressed", FILE_ZIP},
-	{"application/x-rar-compressed", FILE_RAR},
-	{"application/x-rar", FILE_RAR},
-	{"application/vnd.ofd", FILE_OFD},
-	{"application/vnd.ms-excel", FILE_CSV},
+	{"image/jpg", FILE_BIT(FILE_JPEG)},
+	{"image/pjpeg", FILE_BIT(FILE_JPEG)},
+	{"image/x-png", FILE_BIT(FILE_PNG)},
+	{"application/x-pdf", FILE_BIT(FILE_PDF)},
+	{"application/zip", ZIPPED},
+	{"application/x-zip", ZIPPED},
+	{"application/x-zip-compressed", ZIPPED},
+	{"application/x-rar-compressed", FILE_BIT(FILE_RAR)},
+	{"application/x-rar", FILE_BIT(FILE_RAR)},
+	{"application/vnd.ofd", FILE_BIT(FILE_OFD)},
+	{"application/x-ofd", FILE_BIT(FILE_OFD)},
+	{"application/msword", FILE_BIT(FILE_DOCX)},
+	{"application/vnd.ms-excel", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_XLSX)},
+	{"application/msexcel", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_XLSX)},
+	{"application/csv", FILE_BIT(FILE_CSV)},
+	{"text/comma-separated-values", FILE_BIT(FILE_CSV)},
+	{"text/plain", FILE_BIT(FILE_TEXT) | FILE_BIT(FILE_CSV)},
 };
 
 const char *file_kind_media_type(enum file_kind kind)
@@ -61,16 +73,16 @@ static bool same_type(const char *known, const char *given, size_t len)
 	return strlen(known) == len && strncasecmp(known, given, len) == 0;
 }
 
-enum file_kind file_kind_of_media_type(const char *media_type)
+unsigned file_kinds_of_media_type(const char *media_type)
 {
 	size_t len = strcspn(media_type, "; \t");
-	for (int kind = FILE_OTHER + 1; kind < FILE_KINDS; kind++)
-		if (same_type(KINDS[kind].media_type, media_type, len))
-			return (enum file_kind)kind;
 	for (size_t i = 0; i < sizeof(ALIASES) / sizeof(ALIASES[0]); i++)
 		if (same_type(ALIASES[i].media_type, media_type, len))
-			return ALIASES[i].kind;
-	return FILE_OTHER;
+			return ALIASES[i].kinds;
+	for (int kind = FILE_OTHER + 1; kind < FILE_KINDS; kind++)
+		if (same_type(KINDS[kind].media_type, media_type, len))
+			return FILE_BIT(kind);
+	return 0;
 }
 
 /* --- by content --- */

@@ -81,15 +81,15 @@ static struct problem *not_allowed(struct arena *arena, unsigned allowed)
 		arena_printf(arena, "Only files of these kinds are accepted here: %s.", list));
 }
 
-static struct problem *lying(struct arena *arena, enum file_kind claimed, enum file_kind found)
+static struct problem *lying(struct arena *arena, unsigned claimed, enum file_kind found)
 {
-	const char *name = file_kind_name(claimed);
+	const char *names = list_kinds(arena, claimed);
 	if (found == FILE_OTHER)
-		return problem_detail(arena, &PROBLEM_FILE_TYPE, arena_printf(arena, "文件声明为 %s，但内容不是，或已损坏。", name),
-			arena_printf(arena, "The file claims to be %s, but its content is not, or is damaged.", name));
+		return problem_detail(arena, &PROBLEM_FILE_TYPE, arena_printf(arena, "文件声明为 %s，但内容不是，或已损坏。", names),
+			arena_printf(arena, "The file claims to be %s, but its content is not, or is damaged.", names));
 	return problem_detail(arena, &PROBLEM_FILE_TYPE,
-		arena_printf(arena, "文件声明为 %s，内容却是 %s。", name, file_kind_name(found)),
-		arena_printf(arena, "The file claims to be %s, but its content is %s.", name, file_kind_name(found)));
+		arena_printf(arena, "文件声明为 %s，内容却是 %s。", names, file_kind_name(found)),
+		arena_printf(arena, "The file claims to be %s, but its content is %s.", names, file_kind_name(found)));
 }
 
 /* --- the store --- */
@@ -245,34 +245,23 @@ bool files_verify(const struct files *files, const char *name)
 
 /* --- checks --- */
 
-/* What the uploader claims is narrower or wider than what can be seen: a CSV is a text, a document is a ZIP. */
-static enum file_kind agree(enum file_kind claimed, enum file_kind found)
-{
-	if (claimed == FILE_CSV && found == FILE_TEXT)
-		return FILE_CSV;
-	if (claimed == FILE_ZIP && (found == FILE_DOCX || found == FILE_XLSX || found == FILE_OFD))
-		return FILE_ZIP;
-	return found;
-}
-
+/* The content decides; the claim, which a system made up from a name, only must not contradict it. Nothing of a text says that it is a CSV. */
 static struct problem *check(struct arena *arena, const struct account *account, int fd, const char *declared,
                              unsigned allowed, int64_t max_bytes, enum file_kind *kind)
 {
 	bool claims = declared && *declared && strncasecmp(declared, "application/octet-stream", 24) != 0;
-	enum file_kind claimed = claims ? file_kind_of_media_type(declared) : FILE_OTHER;
+	unsigned claimed = claims ? file_kinds_of_media_type(declared) : ~0u;
 	if (account->size == 0)
 		return problem_new(arena, &PROBLEM_FILE_EMPTY);
 	if (account->size > max_bytes)
 		return too_large(arena, max_bytes);
-	if (claims && !(allowed & FILE_BIT(claimed)))
+	if (!(claimed & allowed))
 		return not_allowed(arena, allowed);
-	enum file_kind found = file_look_kind(&account->look, fd, account->size);
-	*kind = agree(claimed, found);
-	if (claims && *kind != claimed)
-		return lying(arena, claimed, found);
-	/* A text without a claim may be a CSV where only those are accepted. */
-	if (!claims && found == FILE_TEXT && !(allowed & FILE_BIT(FILE_TEXT)))
+	*kind = file_look_kind(&account->look, fd, account->size);
+	if (*kind == FILE_TEXT && (claimed & FILE_BIT(FILE_CSV)) && (!(claimed & FILE_BIT(FILE_TEXT)) || !(allowed & FILE_BIT(FILE_TEXT))))
 		*kind = FILE_CSV;
+	if (claims && !(claimed & FILE_BIT(*kind)))
+		return lying(arena, claimed, *kind);
 	return allowed & FILE_BIT(*kind) ? NULL : not_allowed(arena, allowed);
 }
 

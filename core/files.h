@@ -44,8 +44,9 @@ enum { FILE_KINDS = FILE_TEXT + 1, FILE_NAME = 64 };
 const char *file_kind_media_type(enum file_kind kind) RETURNS_NONNULL; /* "image/jpeg" */
 const char *file_kind_name(enum file_kind kind) RETURNS_NONNULL;       /* "JPEG", for people */
 const char *file_kind_extension(enum file_kind kind) RETURNS_NONNULL;  /* "jpg" */
-/* Parameters behind `;` and the case are ignored. FILE_OTHER for what we do not know. */
-enum file_kind file_kind_of_media_type(const char *media_type);
+/* What a file of that media type may be, a set: browsers call an .xlsx what they find for it in the system. Parameters behind `;` and the case are
+ * ignored. 0 for what we do not know. */
+unsigned file_kinds_of_media_type(const char *media_type);
 
 struct stored_file {
 	char name[FILE_NAME + 1];

@@ -22,20 +22,12 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <webp/demux.h>
 
 #include "core/picture_wire.h"
+#include "tools/picture_look.h"
 
 enum { FILE_MAX = 64 << 20, CPU_SECONDS = 30, SPARE = 64 << 20, QUALITY = 85, EDGES_MAX = 8, SIDE_MAX = 65535 };
-
-struct input {
-	unsigned char *bytes;
-	size_t size;
-};
-
-struct shape {
-	unsigned width, height;
-	unsigned orientation; /* of EXIF: 1 to 8 */
-};
 
 static void give_up(int code)
 {
@@ -57,141 +49,6 @@ static struct input read_input(void)
 	if (in.size == FILE_MAX)
 		give_up(PICTURE_TOO_LARGE);
 	return in;
-}
-
-/* --- what the headers say --- */
-
-static unsigned be16(const unsigned char *at)
-{
-	return (unsigned)at[0] << 8 | at[1];
-}
-
-static unsigned be32(const unsigned char *at)
-{
-	return be16(at) << 16 | be16(at + 2);
-}
-
-static unsigned le16(const unsigned char *at)
-{
-	return at[0] | (unsigned)at[1] << 8;
-}
-
-static unsigned le24(const unsigned char *at)
-{
-	return le16(at) | (unsigned)at[2] << 16;
-}
-
-/* TIFF inside APP1; 1 where nothing is said. */
-static unsigned exif_orientation(const unsigned char *exif, size_t size)
-{
-	if (size < 14 || memcmp(exif, "Exif\0\0", 6) != 0)
-		return 1;
-	const unsigned char *tiff = exif + 6;
-	size_t left = size - 6;
-	bool big = tiff[0] == 'M';
-	unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
-	size_t at = big ? be32(tiff + 4) : le16(tiff + 4) | (size_t)le16(tiff + 6) << 16;
-	if (at > left || left - at < 2)
-		return 1;
-	for (unsigned count = u16(tiff + at), i = 0; i < count; i++) {
-		size_t entry = at + 2 + (size_t)i * 12;
-		if (entry + 12 > left)
-			return 1;
-		if (u16(tiff + entry) == 0x0112) {
-			unsigned value = u16(tiff + entry + 8);
-			return value >= 1 && value <= 8 ? value : 1;
-		}
-	}
-	return 1;
-}
-
-static bool is_frame(unsigned char marker)
-{
-	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-}
-
-static bool jpeg_shape(const struct input *in, struct shape *out)
-{
-	size_t at = 2;
-	while (at + 4 <= in->size) {
-		const unsigned char *segment = in->bytes + at;
-		if (segment[0] != 0xff)
-			return false;
-		if (segment[1] == 0xff) { /* padding */
-			at++;
-			continue;
-		}
-		size_t length = be16(segment + 2);
-		if (length < 2 || at + 2 + length > in->size)
-			return false;
-		if (segment[1] == 0xe1 && out->orientation == 1)
-			out->orientation = exif_orientation(segment + 4, length - 2);
-		if (is_frame(segment[1])) {
-			if (length < 8)
-				return false;
-			out->height = be16(segment + 5);
-			out->width = be16(segment + 7);
-			return true;
-		}
-		at += 2 + length;
-	}
-	return false;
-}
-
-static bool webp_shape(const struct input *in, struct shape *out)
-{
-	const unsigned char *b = in->bytes;
-	if (in->size < 30)
-		return false;
-	if (memcmp(b + 12, "VP8X", 4) == 0) {
-		out->width = le24(b + 24) + 1;
-		out->height = le24(b + 27) + 1;
-	} else if (memcmp(b + 12, "VP8L", 4) == 0) {
-		unsigned bits = le16(b + 21) | le16(b + 23) << 16;
-		out->width = (bits & 0x3fff) + 1;
-		out->height = (bits >> 14 & 0x3fff) + 1;
-	} else if (memcmp(b + 12, "VP8 ", 4) == 0) {
-		out->width = le16(b + 26) & 0x3fff;
-		out->height = le16(b + 28) & 0x3fff;
-	} else {
-		return false;
-	}
-	return true;
-}
-
-enum format { JPEG, PNG, GIF, WEBP, UNKNOWN };
-
-static enum format format_of(const struct input *in)
-{
-	if (in->size > 3 && memcmp(in->bytes, "\xff\xd8\xff", 3) == 0)
-		return JPEG;
-	if (in->size > 24 && memcmp(in->bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-		return PNG;
-	if (in->size > 10 && memcmp(in->bytes, "GIF8", 4) == 0)
-		return GIF;
-	if (in->size > 16 && memcmp(in->bytes, "RIFF", 4) == 0 && memcmp(in->bytes + 8, "WEBP", 4) == 0)
-		return WEBP;
-	return UNKNOWN;
-}
-
-static struct shape shape_of(const struct input *in, enum format format)
-{
-	struct shape shape = {.orientation = 1};
-	bool found = true;
-	if (format == JPEG) {
-		found = jpeg_shape(in, &shape);
-	} else if (format == PNG) {
-		shape.width = be32(in->bytes + 16);
-		shape.height = be32(in->bytes + 20);
-	} else if (format == GIF) {
-		shape.width = le16(in->bytes + 6);
-		shape.height = le16(in->bytes + 8);
-	} else {
-		found = format == WEBP && webp_shape(in, &shape);
-	}
-	if (!found || shape.width == 0 || shape.height == 0)
-		give_up(PICTURE_BROKEN);
-	return shape;
 }
 
 /* --- closing the doors --- */
@@ -260,12 +117,12 @@ static void close_kernel(void)
 }
 #endif
 
-/* Decoding takes up to 12 bytes a pixel: the picture itself and what a progressive JPEG or a WebP keeps beside it. */
+/* Decoding takes up to 12 bytes a pixel, the picture itself and what a progressive JPEG or a WebP keeps beside it; an animation two canvases more. */
 static void close_doors(const struct shape *shape)
 {
 	rlim_t memory = address_space();
 	if (memory != RLIM_INFINITY)
-		limit(RLIMIT_AS, memory + (rlim_t)shape->width * shape->height * 12 + SPARE);
+		limit(RLIMIT_AS, memory + (rlim_t)shape->width * shape->height * (shape->animated ? 20 : 12) + SPARE);
 	limit(RLIMIT_CPU, CPU_SECONDS);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
@@ -282,7 +139,29 @@ static void be_silent(int priority, const char *format, va_list args)
 {
 }
 
-static gdImagePtr decode(const struct input *in, enum format format)
+/* The first frame on its canvas; gd reads pictures of one frame only. */
+static gdImagePtr decode_first_frame(const struct input *in)
+{
+	WebPAnimDecoderOptions options;
+	WebPAnimInfo info;
+	WebPData data = {in->bytes, in->size};
+	uint8_t *canvas = NULL;
+	int at;
+	if (!WebPAnimDecoderOptionsInit(&options))
+		return NULL;
+	options.color_mode = MODE_RGBA;
+	WebPAnimDecoder *decoder = WebPAnimDecoderNew(&data, &options);
+	if (!decoder || !WebPAnimDecoderGetInfo(decoder, &info) || !WebPAnimDecoderGetNext(decoder, &canvas, &at))
+		return NULL;
+	gdImagePtr image = gdImageCreateTrueColor((int)info.canvas_width, (int)info.canvas_height);
+	for (int y = 0; image && y < (int)info.canvas_height; y++)
+		for (int x = 0; x < (int)info.canvas_width; x++, canvas += 4)
+			image->tpixels[y][x] = gdTrueColorAlpha(canvas[0], canvas[1], canvas[2], 127 - canvas[3] / 2);
+	WebPAnimDecoderDelete(decoder);
+	return image;
+}
+
+static gdImagePtr decode(const struct input *in, enum format format, const struct shape *shape)
 {
 	int size = (int)in->size;
 	switch (format) {
@@ -293,7 +172,7 @@ static gdImagePtr decode(const struct input *in, enum format format)
 	case GIF:
 		return gdImageCreateFromGifPtr(size, in->bytes);
 	case WEBP:
-		return gdImageCreateFromWebpPtr(size, in->bytes);
+		return shape->animated ? decode_first_frame(in) : gdImageCreateFromWebpPtr(size, in->bytes);
 	default:
 		return NULL;
 	}
@@ -372,14 +251,16 @@ int main(int argc, char **argv)
 	if (argc < 3 || argc > 2 + EDGES_MAX)
 		give_up(1);
 	struct input in = read_input();
-	enum format format = format_of(&in);
-	struct shape shape = shape_of(&in, format);
+	enum format format = look_format(&in);
+	struct shape shape;
+	if (!look_shape(&in, format, &shape) || !look_is_whole(&in, format))
+		give_up(PICTURE_BROKEN);
 	if (shape.width > SIDE_MAX || shape.height > SIDE_MAX || (int64_t)shape.width * shape.height > atoll(argv[1]))
 		give_up(PICTURE_TOO_LARGE);
 	gdSetErrorMethod(be_silent);
 	close_doors(&shape);
 
-	gdImagePtr original = decode(&in, format);
+	gdImagePtr original = decode(&in, format, &shape);
 	if (!original)
 		give_up(PICTURE_BROKEN);
 	say(PICTURE_MAGIC, 4);

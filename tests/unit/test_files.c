@@ -220,6 +220,42 @@ static void lies_are_refused_in_words(void **state)
 	assert_int_equal(entries(files_spool(f->files)), 0);
 }
 
+/* Systems make the type up from a name or from the first bytes: what is sent for what, and what it is kept as. */
+static void types_that_browsers_make_up(void **state)
+{
+	enum { CERTIFICATE = FILE_BIT(FILE_PDF) | FILE_BIT(FILE_OFD) | FILE_PICTURES };
+	static const char *const ofd[] = {"OFD.xml", "Doc_0/Document.xml", NULL}, *const xlsx[] = {"[Content_Types].xml", "xl/workbook.xml", NULL},
+		*const docx[] = {"[Content_Types].xml", "word/document.xml", NULL}, *const plain[] = {"a.txt", NULL};
+	static const struct {
+		const char *declared;
+		const char *const *names;
+		const char *text;
+		unsigned allowed;
+		enum file_kind kind; /* FILE_OTHER: refused */
+	} cases[] = {
+		{"application/zip", ofd, NULL, CERTIFICATE, FILE_OFD}, {"application/x-zip-compressed", ofd, NULL, CERTIFICATE, FILE_OFD},
+		{"application/ofd", ofd, NULL, CERTIFICATE, FILE_OFD}, {"application/octet-stream", ofd, NULL, CERTIFICATE, FILE_OFD},
+		{NULL, ofd, NULL, CERTIFICATE, FILE_OFD}, {"application/zip", ofd, NULL, CERTIFICATE | FILE_BIT(FILE_ZIP), FILE_OFD},
+		{"application/zip", plain, NULL, CERTIFICATE, FILE_OTHER}, {"application/ofd", plain, NULL, CERTIFICATE, FILE_OTHER},
+		{"application/vnd.ms-excel", xlsx, NULL, FILE_DOCUMENTS, FILE_XLSX}, {"application/zip", xlsx, NULL, FILE_DOCUMENTS, FILE_XLSX},
+		{"application/vnd.ms-excel", docx, NULL, FILE_DOCUMENTS, FILE_OTHER}, {"application/msword", docx, NULL, FILE_DOCUMENTS, FILE_DOCX},
+		{"application/x-zip", plain, NULL, FILE_BIT(FILE_ZIP), FILE_ZIP}, {"application/x-zip", docx, NULL, FILE_DOCUMENTS, FILE_DOCX},
+		{"application/vnd.ms-excel", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV}, {"text/plain; charset=gbk", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV},
+		{"application/csv", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV}, {"text/plain", NULL, "a,b\n", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_TEXT), FILE_TEXT},
+		{"text/csv", NULL, "a,b\n", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_TEXT), FILE_CSV}, {"application/vnd.ms-excel", NULL, "a,b\n", FILE_DOCUMENTS, FILE_OTHER},
+		{"application/x-pdf", NULL, "%PDF-1.4\n", CERTIFICATE, FILE_PDF}, {"image/x-png", NULL, "%PDF-1.4\n", CERTIFICATE, FILE_OTHER},
+		{"image/heic", NULL, "....ftypheic", FILE_PICTURES, FILE_OTHER},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned char bytes[1024];
+		struct stored_file out = {.kind = FILE_OTHER};
+		size_t size = cases[i].names ? zip(bytes, cases[i].names, 0) : strlen(cases[i].text);
+		struct problem *problem = store(*state, cases[i].declared, cases[i].allowed, cases[i].names ? (const void *)bytes : cases[i].text, size, &out);
+		if (problem ? cases[i].kind != FILE_OTHER : out.kind != cases[i].kind)
+			fail_msg("case %zu: %s", i, problem ? problem->en : file_kind_name(out.kind));
+	}
+}
+
 static void a_spooled_upload_is_adopted(void **state)
 {
 	struct fixture *f = *state;
@@ -320,6 +356,7 @@ int main(void)
 		TEST(only_names_reach_files),
 		TEST(kinds_are_seen_in_the_content),
 		TEST(lies_are_refused_in_words),
+		TEST(types_that_browsers_make_up),
 		TEST(a_spooled_upload_is_adopted),
 		TEST(what_nobody_refers_to_is_swept),
 		TEST(an_upload_during_the_sweep_survives_it),

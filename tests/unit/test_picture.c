@@ -202,6 +202,150 @@ static void hostile_pictures_are_refused(void **state)
 	assert_ptr_equal(picture_make(f->pictures, f->arena, "nonsense", &picture)->kind, &PROBLEM_NOT_FOUND);
 }
 
+static void put_le(unsigned char *at, unsigned value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		at[i] = (unsigned char)(value >> 8 * i);
+}
+
+/* A WebP of chunks (RIFF container): VP8X with the flags, then what is given. */
+static size_t webp_begin(unsigned char *out, unsigned flags, unsigned width, unsigned height)
+{
+	memcpy(out, "RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0", 20);
+	memset(out + 20, 0, 10);
+	out[20] = (unsigned char)flags;
+	put_le(out + 24, width - 1, 3);
+	put_le(out + 27, height - 1, 3);
+	return 30;
+}
+
+static size_t webp_end(unsigned char *out, size_t size)
+{
+	put_le(out + 4, (unsigned)size - 8, 4);
+	return size;
+}
+
+/* The coded picture of a simple WebP, a chunk. */
+static size_t webp_coded(unsigned char *out, gdImagePtr image)
+{
+	int size;
+	unsigned char *bytes = gdImageWebpPtr(image, &size);
+	memcpy(out, bytes + 12, (size_t)size - 12);
+	gdFree(bytes);
+	return (size_t)size - 12;
+}
+
+static void stickers_show_their_first_frame(void **state)
+{
+	struct fixture *f = *state;
+	static unsigned char out[1 << 17];
+	size_t at = webp_begin(out, 0x02, 400, 200);
+	memcpy(out + at, "ANIM\x06\0\0\0\xff\xff\xff\xff\0\0", 14);
+	at += 14;
+	for (int i = 0; i < 3; i++) {
+		gdImagePtr image = draw(400, 200);
+		if (i)
+			gdImageFilledRectangle(image, 0, 0, 400, 200, gdTrueColor(0, 255, 0));
+		memcpy(out + at, "ANMF", 4);
+		memset(out + at + 8, 0, 16);
+		put_le(out + at + 8 + 6, 399, 3);
+		put_le(out + at + 8 + 9, 199, 3);
+		put_le(out + at + 8 + 12, 100, 3);
+		size_t coded = webp_coded(out + at + 24, image);
+		put_le(out + at + 4, (unsigned)coded + 16, 4);
+		at += 24 + coded;
+		gdImageDestroy(image);
+	}
+	at = webp_end(out, at);
+	struct picture picture;
+	struct problem *problem = picture_make(f->pictures, f->arena, store(f, out, at), &picture);
+	if (problem)
+		fail_msg("%s", problem->en);
+	gdImagePtr made = load(f, &picture.sizes[PICTURE_LARGE].file);
+	assert_int_equal(gdImageSX(made), 400);
+	assert_true(is_red(made, 10, 100) && !is_red(made, 390, 100));
+	gdImageDestroy(made);
+	for (size_t cut = 40; cut < at; cut += 97)
+		assert_non_null(picture_make(f->pictures, f->arena, store(f, out, cut), &picture));
+}
+
+/* TIFF with the one entry: turned to the right. */
+static const unsigned char TURNED[] = "MM\0\x2a\0\0\0\x08" "\0\x01" "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0" "\0\0\0";
+
+static void the_camera_is_turned_in_every_format(void **state)
+{
+	struct fixture *f = *state;
+	static unsigned char out[1 << 17];
+	gdImagePtr image = draw(400, 200);
+	for (int prefixed = 0; prefixed < 2; prefixed++) {
+		size_t at = webp_begin(out, 0x08, 400, 200), length = (sizeof(TURNED) - 1) + (prefixed ? 6 : 0);
+		at += webp_coded(out + at, image);
+		memcpy(out + at, "EXIF", 4);
+		put_le(out + at + 4, (unsigned)length, 4);
+		memcpy(out + at + 8, "Exif\0\0", 6);
+		memcpy(out + at + 8 + (prefixed ? 6 : 0), TURNED, sizeof(TURNED) - 1);
+		at = webp_end(out, at + 8 + length + (length & 1));
+		struct picture picture;
+		assert_null(picture_make(f->pictures, f->arena, store(f, out, at), &picture));
+		assert_int_equal(picture.width, 200);
+		assert_int_equal(picture.height, 400);
+	}
+	int size;
+	unsigned char *png = gdImagePngPtr(image, &size);
+	memcpy(out, png, 33);
+	memcpy(out + 33, "\0\0\0\0eXIf", 8);
+	out[36] = sizeof(TURNED) - 1;
+	memcpy(out + 41, TURNED, sizeof(TURNED) - 1);
+	memset(out + 41 + sizeof(TURNED) - 1, 0, 4); /* its checksum, which nobody needs to believe */
+	memcpy(out + 45 + sizeof(TURNED) - 1, png + 33, (size_t)size - 33);
+	struct picture picture;
+	assert_null(picture_make(f->pictures, f->arena, store(f, out, (size_t)size + 12 + sizeof(TURNED) - 1), &picture));
+	assert_int_equal(picture.width, 200);
+	gdFree(png);
+	gdImageDestroy(image);
+}
+
+static void *progressive(gdImagePtr image, int *size)
+{
+	gdImageInterlace(image, 1);
+	return gdImageJpegPtr(image, size, 90);
+}
+
+static void *baseline(gdImagePtr image, int *size)
+{
+	gdImageInterlace(image, 0);
+	return gdImageJpegPtr(image, size, 90);
+}
+
+/* A transfer that broke off, wherever it did; and what comes behind a picture does no harm. */
+static void half_pictures_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	void *(*const encoders[])(gdImagePtr, int *) = {baseline, progressive, gdImagePngPtr, gdImageGifPtr, gdImageWebpPtr};
+	for (int i = 0; i < 5; i++) {
+		gdImagePtr image = draw(320, 240);
+		struct picture picture;
+		int size;
+		for (int x = 0; x < 320; x++) /* something to code */
+			gdImageLine(image, x, x % 240, x, 239, gdTrueColor(x % 256, 255 - x % 256, x * 7 % 256));
+		char *bytes = encoders[i](image, &size);
+		for (int part = 1; part < 12; part++) {
+			const char *name = store(f, bytes, (size_t)size * (size_t)part / 12);
+			if (!picture_make(f->pictures, f->arena, name, &picture))
+				fail_msg("format %d: %d of 12 parts pass for all of it", i, part);
+		}
+		char *longer = calloc(1, (size_t)size + 1000);
+		memcpy(longer, bytes, (size_t)size);
+		memcpy(longer + size, "PK\x03\x04", 4);
+		struct problem *problem = picture_make(f->pictures, f->arena, store(f, longer, (size_t)size + 1000), &picture);
+		if (problem)
+			fail_msg("format %d with something behind it: %s", i, problem->en);
+		free(longer);
+		gdFree(bytes);
+		gdImageDestroy(image);
+	}
+}
+
 static void a_helper_that_fails_is_survived(void **state)
 {
 	struct fixture *f = *state;
@@ -243,6 +387,9 @@ int main(void)
 		TEST(small_ones_stay_small_and_transparency_turns_white),
 		TEST(the_camera_is_turned_and_forgotten),
 		TEST(hostile_pictures_are_refused),
+		TEST(stickers_show_their_first_frame),
+		TEST(the_camera_is_turned_in_every_format),
+		TEST(half_pictures_are_refused),
 		TEST(a_helper_that_fails_is_survived),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,5 +32,5 @@ export const announcements = (query: { cursor?: string; limit?: number }) => get
 export const announcement = (id: string) => get<Announcement>(`/portal/announcements/${id}`)
 // A picture is reached through the record that shows it, never by itself.
 export type PictureSize = 'small' | 'medium' | 'large'
-export const picture = (listing: string, id: string, size: PictureSize) => `/api/v1/portal/listings/${listing}/pictures/${id}/${size}`
+export const picture = (record: string, id: string, size: PictureSize, of: 'listings' | 'announcements' = 'listings') => `/api/v1/portal/${of}/${record}/pictures/${id}/${size}`
 export const logo = (institution: string, size: PictureSize) => `/api/v1/portal/institutions/${institution}/logo/${size}`
