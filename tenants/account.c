@@ -8,6 +8,7 @@
 #include "tenants/access.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
+#include "tenants/guess.h"
 #include "tenants/link.h"
 #include "tenants/notice.h"
 #include "tenants/role.h"
@@ -132,8 +133,11 @@ struct problem *account_password_link(struct call *call, struct account *row)
 
 struct problem *account_unlock(struct call *call, struct account *row)
 {
-	struct problem *problem = credential_unlock(call, row->row.id);
+	struct credential *credential;
+	struct problem *problem = credential_by_id(call, row->row.id, &credential);
 
+	if (!problem && credential)
+		problem = guess_forget(call, credential);
 	return problem ? problem : audit_add(call, "account.unlocked", "account", row->row.id, NULL);
 }
 
@@ -149,16 +153,19 @@ struct problem *account_totp_reset(struct call *call, struct account *row)
 struct problem *account_present(struct call *call, const struct account *row, struct json_writer *w)
 {
 	uint32_t bits;
+	bool rests = false;
 	struct credential *credential;
 	struct problem *problem = role_held(call, row->row.id, &bits);
 
 	if (!problem)
 		problem = credential_by_id(call, row->row.id, &credential);
+	if (!problem && credential)
+		problem = guess_account_rests(call, credential, &rests);
 	if (problem)
 		return problem;
 	role_write(w, "roles", bits);
 	jw_kv_bool(w, "second_factor", credential && credential->totp);
-	jw_kv_bool(w, "locked", credential && credential_locked_for(credential) > 0);
+	jw_kv_bool(w, "locked", rests);
 	jw_kv_bool(w, "password_set", credential && credential->password_hash);
 	return NULL;
 }

@@ -116,6 +116,17 @@ static struct problem *complete(struct call *call, const struct credential *cred
 	return problem;
 }
 
+static struct problem *complete_with_both(struct call *call, const struct credential *credential)
+{
+	struct problem *problem = strcmp(credential->state, "active") == 0 ? NULL : problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
+
+	if (!problem)
+		problem = sign_in_open(call, credential, "password+totp");
+	if (!problem)
+		write_session(call, NULL);
+	return problem;
+}
+
 struct problem *auth_session(struct call *call)
 {
 	write_session(call, NULL);
@@ -151,12 +162,15 @@ struct problem *auth_sign_in_password(struct call *call, const struct auth_sign_
 {
 	const struct policy *policy;
 	struct credential *credential = NULL;
+	bool both = false;
 	struct problem *problem = services_policy(call, &policy);
 
 	if (!problem && !policy->sign_in.password)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_WAY);
 	if (!problem)
-		problem = sign_in_prove_in_network(call, in->login, in->password, &credential);
+		problem = sign_in_prove_in_network(call, in->login, in->password, in->code, &credential, &both);
+	if (!problem && both)
+		return complete_with_both(call, credential);
 	return problem ? problem : complete(call, credential, "password", in->return_path);
 }
 
@@ -245,9 +259,7 @@ struct problem *auth_sign_in_code(struct call *call, const struct auth_sms_sign_
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_WAY);
 	if (!problem)
 		problem = prove_mobile(call, "sign_in", in->mobile, in->code, kind_code(in->kind), &credential);
-	/* Whoever holds the mobile is not shut out by others who guess at the password. */
-	if (!problem)
-		problem = credential_unlock(credential->at ? credential->at : call, credential->account_id);
+	/* Whoever holds the mobile is not shut out by others who guess at the password: those are counted elsewhere. */
 	return problem ? problem : complete(call, credential, "sms", in->return_path);
 }
 

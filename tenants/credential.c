@@ -11,13 +11,14 @@
 #include "core/totp.h"
 #include "tenants/access.h"
 #include "tenants/audit.h"
+#include "tenants/guess.h"
 #include "tenants/password.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
 
 #define COLUMNS \
 	"SELECT id, user_name, name, kind, state, institution_id, mobile_sealed, password_hash, password_history," \
-	" password_changed_at, must_change, totp_sealed, totp_step, locked_until, access_no FROM account WHERE platform_id = :p AND "
+	" password_changed_at, must_change, totp_sealed, totp_step, access_no FROM account WHERE platform_id = :p AND "
 
 static const char *open_sealed(struct call *call, const struct db_result *rows, size_t row, size_t column, const char *what,
                                struct uuid id, size_t *size)
@@ -45,8 +46,7 @@ static void read_row(struct call *call, const struct db_result *rows, size_t row
 	out->must_change = db_get_int(rows, row, 10) != 0;
 	out->totp = (const unsigned char *)open_sealed(call, rows, row, 11, "totp", out->account_id, &size);
 	out->totp_step = db_get_uint(rows, row, 12);
-	out->locked_until = db_get_time(rows, row, 13);
-	out->access_no = (uint32_t)db_get_uint(rows, row, 14);
+	out->access_no = (uint32_t)db_get_uint(rows, row, 13);
 }
 
 static struct problem *read_rows(struct call *call, struct problem *problem, const struct db_result *rows, struct credential **out,
@@ -111,77 +111,34 @@ bool credential_is_staff(const struct credential *credential)
 	return strcmp(credential->kind, "staff") == 0;
 }
 
-int credential_locked_for(const struct credential *credential)
-{
-	int64_t left = credential->locked_until - call_now();
-
-	return left > 0 ? (int)((left + 999) / 1000) : 0;
-}
-
 /* --- failures --- */
 
 struct failure {
 	struct call *call;
-	const struct policy_sign_in *policy;
 	const struct credential *credential;
 	const char *why;
+	bool locks;
 };
 
-static struct problem *count_failure(struct db *db, void *arg)
+static struct problem *write_failure(struct db *db, void *arg)
 {
-	struct failure *failure = arg;
+	const struct failure *failure = arg;
+	const struct credential *credential = failure->credential;
 	struct call *call = failure->call;
-	const struct policy_sign_in *policy = failure->policy;
-	struct uuid id = failure->credential->account_id;
-	struct db_result *rows;
-	int64_t now = call_now(), window = now - policy->window_minutes * 60000LL;
-	/* From left to right: `failures` still sees the old failed_since, locked_until the new count. A count that led to a lock which has ended
-	 * begins anew. */
-	struct problem *problem = db_exec(db, call->scope,
-		"UPDATE account SET failures = IF(failed_since > ? AND (locked_until IS NULL OR locked_until > ?), failures + 1, 1),"
-		" failed_since = IF(failures = 1, ?, failed_since),"
-		" locked_until = IF(failures >= ? AND (locked_until IS NULL OR locked_until <= ?), ?, IF(failures = 1, NULL, locked_until))"
-		" WHERE platform_id = :p AND id = ?",
-		DB_ARGS(db_time(window), db_time(now), db_time(now), db_int(policy->failures), db_time(now),
-		        db_time(now + policy->lock_minutes * 60000LL), db_id(&id)), NULL);
-
-	if (!problem)
-		problem = db_select(db, call->scope, "SELECT failures FROM account WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&id)), &rows);
-	if (problem)
-		return problem;
-	bool locks = rows->rows && db_get_int(rows, 0, 0) == policy->failures;
-	problem = audit_add_by(call, id, failure->credential->name, "account.sign_in_failed", "account", id,
-	                       audit_details(call->arena, "why", failure->why, NULL));
-	if (!problem && locks)
-		problem = audit_add_by(call, id, failure->credential->name, "account.locked", "account", id, NULL);
-	return problem;
+	/* A name that nobody has leaves as much behind, in the same time. */
+	struct uuid id = credential ? credential->account_id : uuid_v7();
+	const char *name = credential ? credential->name : NULL;
+	(void)db;
+	struct problem *problem = audit_add_by(call, id, name, "account.sign_in_failed", "account", id,
+	                                       audit_details(call->arena, "why", failure->why, NULL));
+	return problem || !failure->locks ? problem : audit_add_by(call, id, name, "account.locked", "account", id, NULL);
 }
 
-struct problem *credential_fail(struct call *call, const struct policy_sign_in *policy, const struct credential *credential,
-                                const char *why)
+struct problem *credential_note_failure(struct call *call, const struct credential *credential, const char *why, bool locks)
 {
-	struct failure failure = {call, policy, credential, why};
+	struct failure failure = {call, credential, why, locks};
 
-	return db_transaction(call->db, count_failure, &failure);
-}
-
-struct problem *credential_pass(struct call *call, const struct credential *credential, bool *locked)
-{
-	uint64_t affected = 0;
-	struct problem *problem = db_exec(call->db, call->scope,
-		"UPDATE account SET failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ?"
-		" AND (locked_until IS NULL OR locked_until <= ?)",
-		DB_ARGS(db_id(&credential->account_id), db_time(call_now())), &affected);
-
-	*locked = !problem && !affected;
-	return problem;
-}
-
-struct problem *credential_unlock(struct call *call, struct uuid account_id)
-{
-	return db_exec(call->db, call->scope,
-		"UPDATE account SET failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ?",
-		DB_ARGS(db_id(&account_id)), NULL);
+	return db_transaction(call->db, write_failure, &failure);
 }
 
 /* --- passwords --- */
@@ -223,13 +180,15 @@ struct problem *credential_store_password(struct call *call, const struct creden
 		return problem;
 	struct password_rules rules = password_rules_of(&policy->password, credential_is_staff(credential));
 	problem = db_exec(call->db, call->scope,
-		"UPDATE account SET password_hash = ?, password_history = ?, password_changed_at = ?, must_change = ?,"
-		" failures = 0, failed_since = NULL, locked_until = NULL WHERE platform_id = :p AND id = ? AND access_no = ?",
+		"UPDATE account SET password_hash = ?, password_history = ?, password_changed_at = ?, must_change = ?"
+		" WHERE platform_id = :p AND id = ? AND access_no = ?",
 		DB_ARGS(db_text(encoded), db_text(password_history_add(call->arena, &rules, credential->password_history, encoded)),
 		        db_time(call_now()), db_int(by_other), db_id(&credential->account_id), db_uint(credential->access_no)), &affected);
 	/* Proven before somebody ended all access: worth nothing after it. */
 	if (!problem && !affected)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_AGAIN);
+	if (!problem)
+		problem = guess_forget(call, credential);
 	return problem ? problem : audit_add(call, "account.password_set", "account", credential->account_id, NULL);
 }
 

@@ -1,8 +1,5 @@
-/* credential: the secret side of an account: its password, second factor, failures and lock-out.
+/* credential: the secret side of an account: its password and second factor. How often they may be guessed at: tenants/guess.h.
  *
- * failure   a wrong password or second factor. policy.sign_in.failures of them within window_minutes lock the account for
- *           lock_minutes (GB/T 22239: 5 in 15 → 15). The count belongs to the account, never to an address
- * lock      checked again by the statement that accepts a right password, so that many guesses at once gain nothing
  * must change  somebody else set the password, or it is too old for staff
  */
 #ifndef QILIAN_TENANTS_CREDENTIAL_H
@@ -27,7 +24,6 @@ struct credential {
 	bool must_change;
 	const unsigned char *totp; /* the secret, TOTP_SECRET bytes; NULL if not enrolled */
 	uint64_t totp_step;
-	int64_t locked_until;
 	uint32_t access_no; /* when this was read: what a session is opened with (tenants/access.h) */
 };
 
@@ -43,14 +39,8 @@ struct problem *credential_by_login(struct call *call, const char *login, struct
 
 bool credential_is_staff(const struct credential *credential);
 
-/* Outside a transaction, so that it stays when the request is refused. Counts and logs. */
-struct problem *credential_fail(struct call *call, const struct policy_sign_in *policy, const struct credential *credential,
-                                const char *why) MUST_CHECK;
-/* Accepts a proof of identity, and forgets earlier failures; *locked when the account got locked meanwhile. */
-struct problem *credential_pass(struct call *call, const struct credential *credential, bool *locked) MUST_CHECK;
-struct problem *credential_unlock(struct call *call, struct uuid account_id) MUST_CHECK;
-/* Seconds that the lock still lasts; 0 for none. */
-int credential_locked_for(const struct credential *credential);
+/* Logs a wrong password or second factor, and that it was the last for a while (tenants/guess.h counts them). NULL: a name that nobody has. */
+struct problem *credential_note_failure(struct call *call, const struct credential *credential, const char *why, bool locks) MUST_CHECK;
 
 /* A new password, judged by the platform's policy (PROBLEM_INVALID at `pointer`); ends the account's access (tenants/access.h) but
  * for the session with `keep` (a token's hash, or NULL). Not inside a transaction: it computes hashes. */

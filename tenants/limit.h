@@ -19,6 +19,18 @@ struct problem *limit_count(struct call *call, const char *subject, int window_s
 struct problem *limit_peek(struct call *call, const char *subject, int window_s, unsigned *used, int *left_s) MUST_CHECK;
 struct problem *limit_clear(struct call *call, const char *subject) MUST_CHECK;
 
+/* The same within another scope; that of limit_everywhere() is one for all platforms of all networks, under a number that none of them has. */
+#define LIMIT_EVERYWHERE UINT32_MAX
+struct db_scope limit_everywhere(struct call *call);
+struct problem *limit_take_in(struct call *call, struct db_scope scope, const char *subject, unsigned most, int window_s) MUST_CHECK;
+struct problem *limit_count_in(struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used) MUST_CHECK;
+struct problem *limit_peek_in(struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used, int *left_s) MUST_CHECK;
+struct problem *limit_clear_in(struct call *call, struct db_scope scope, const char *subject) MUST_CHECK;
+
+/* Several at once: whether one of them counts anything, and that none does any more. */
+struct problem *limit_any_in(struct call *call, struct db_scope scope, const char *const *subjects, size_t count, int window_s, bool *any) MUST_CHECK;
+struct problem *limit_clear_all(struct call *call, struct db_scope scope, const char *const *subjects, size_t count) MUST_CHECK;
+
 /* "sign-in:" and a hash of what somebody typed: such texts never enter the database in clear. In the call's arena. */
 const char *limit_subject(struct call *call, const char *what, const char *text) RETURNS_NONNULL RETURNS_NONNULL;
 

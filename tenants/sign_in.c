@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/mobile.h"
 #include "tenants/account_directory.h"
 #include "tenants/audit.h"
-#include "tenants/limit.h"
+#include "tenants/guess.h"
 #include "tenants/one_time.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
@@ -13,8 +14,9 @@
 enum { TICKET_MS = 5 * 60 * 1000, TICKET_TRIES = 5 };
 
 const struct problem_kind PROBLEM_SIGN_IN_REFUSED = {"sign-in-refused", 401, "账号或密码不正确。", "The account or the password is wrong."};
-const struct problem_kind PROBLEM_SIGN_IN_LOCKED = {"sign-in-locked", 429, "尝试次数过多，该账号已暂时锁定，请稍后再试，或用短信验证码登录。",
-	"Too many attempts: the account is locked for a while. Try later, or sign in with an SMS code."};
+const struct problem_kind PROBLEM_SIGN_IN_LOCKED = {"sign-in-locked", 429, "尝试次数过多，已暂停密码登录，请稍后再试，或用短信验证码登录；已绑定动态口令的，可将密码与动态口令一并提交。",
+	"Too many attempts: passwords are not looked at for a while. Try later, sign in with an SMS code, or, if you have an authenticator, send its code"
+	" together with the password."};
 const struct problem_kind PROBLEM_ACCOUNT_STATE = {"account-disabled", 403, "该账号已停用或注销，请联系平台管理员。",
 	"This account is disabled or closed; ask the platform's administrator."};
 const struct problem_kind PROBLEM_SIGN_IN_WAY = {"sign-in-way", 403, "本平台未开放此登录方式。", "This platform does not offer this way to sign in."};
@@ -38,118 +40,168 @@ static struct problem *locked(struct call *call, int seconds)
 	return problem;
 }
 
-/* A name that nobody has: the same work, the same lock, the same words. */
-static struct problem *refuse_unknown(struct call *call, const struct policy_sign_in *policy, const char *login, const char *password)
-{
-	const char *subject = limit_subject(call, "sign-in", login);
-	int window = policy->window_minutes * 60, left;
-	unsigned used;
-	bool matches;
-	struct problem *problem = limit_peek(call, subject, window, &used, &left);
-
-	if (problem)
-		return problem;
-	if (used >= (unsigned)policy->failures)
-		return locked(call, left);
-	problem = credential_verify(call, NULL, password, &matches);
-	if (!problem)
-		problem = limit_count(call, subject, window, &used);
-	if (!problem)
-		problem = audit_add(call, "account.sign_in_failed", "account", uuid_v7(), audit_details(call->arena, "why", "unknown", NULL));
-	return problem ? problem : problem_new(call->arena, &PROBLEM_SIGN_IN_REFUSED);
-}
-
-/* Each account is looked at, counted and locked where it is at home. */
+/* Each account is looked at where it is at home. */
 static struct call *home_of(struct call *call, const struct credential *credential)
 {
 	return credential->at ? credential->at : call;
 }
 
-/* Whose password it is among those that the login can mean; *found NULL if nobody's. */
-static struct problem *find_match(struct call *call, struct credential *candidates, size_t count, const char *password,
-                                  struct credential **found, int *locked_for)
+struct attempt {
+	struct call *call;
+	const char *login, *password;
+	const char *code; /* of the second factor, sent along; or NULL */
+	struct credential *candidates; /* all that the login can mean */
+	size_t count;
+	struct guess guess;
+	bool both; /* the second factor was right as well */
+};
+
+/* A device that the account knows, or its owner who is signed in, have a count of their own. */
+static void choose_guess(struct attempt *attempt)
 {
+	struct call *call = attempt->call;
+
+	attempt->guess = guess_of_login(call, attempt->login);
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct credential *credential = &attempt->candidates[i];
+		if (credential->at)
+			continue;
+		if (!uuid_is_nil(call->actor.account_id) && uuid_equal(call->actor.account_id, credential->account_id))
+			attempt->guess = guess_of_self(call, credential->account_id);
+		else if (!guess_of_device(call, credential, false, &attempt->guess))
+			continue;
+		return;
+	}
+}
+
+/* Whose password it is; *found NULL if nobody's. As many hashes are computed for nobody as for the holder of a mobile with an account of each
+ * kind: the time tells nothing. */
+static struct problem *find_match(const struct attempt *attempt, struct credential **found)
+{
+	enum { KINDS = 3 };
+	struct call *call = attempt->call;
+	size_t least = mobile_read(call->arena, attempt->login) ? KINDS : 1;
+	struct problem *problem = NULL;
+	bool matches = false;
+
 	*found = NULL;
-	for (size_t i = 0; i < count; i++) {
-		bool matches = false;
-		int left = credential_locked_for(&candidates[i]);
-		if (left) {
-			*locked_for = left;
-			continue;
-		}
-		struct problem *problem = credential_verify(home_of(call, &candidates[i]), &candidates[i], password, &matches);
-		if (problem)
-			return problem;
-		if (matches) {
-			*found = &candidates[i];
-			return NULL;
-		}
+	for (size_t i = 0; !problem && !matches && (i < attempt->count || i < least); i++) {
+		struct credential *one = i < attempt->count ? &attempt->candidates[i] : NULL;
+		problem = credential_verify(one ? home_of(call, one) : call, one, attempt->password, &matches);
+		if (!problem && matches)
+			*found = one;
 	}
-	return NULL;
+	return problem;
 }
 
-static struct problem *refuse(struct call *call, struct credential *candidates, size_t count)
+static struct problem *note_failures(const struct attempt *attempt, bool locks)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct call *home = home_of(call, &candidates[i]);
-		const struct policy *policy;
-		if (credential_locked_for(&candidates[i]))
-			continue;
-		struct problem *problem = services_policy(home, &policy);
-		if (!problem)
-			problem = credential_fail(home, &policy->sign_in, &candidates[i], "password");
-		if (problem)
-			return problem;
-	}
-	return problem_new(call->arena, &PROBLEM_SIGN_IN_REFUSED);
+	struct problem *problem = NULL;
+
+	if (!attempt->count)
+		return credential_note_failure(attempt->call, NULL, "unknown", locks);
+	for (size_t i = 0; !problem && i < attempt->count; i++)
+		problem = credential_note_failure(home_of(attempt->call, &attempt->candidates[i]), &attempt->candidates[i], "password", locks);
+	return problem;
 }
 
-/* Among those that the login can mean. */
-static struct problem *prove(struct call *call, const char *login, const char *password, struct credential *candidates, size_t count,
-                             struct credential **out)
+static struct problem *refuse(const struct attempt *attempt)
 {
-	const struct policy *policy;
+	bool locks;
+	struct problem *problem = guess_failed(attempt->call, &attempt->guess, &locks);
+
+	if (!problem)
+		problem = note_failures(attempt, locks);
+	return problem ? problem : problem_new(attempt->call->arena, &PROBLEM_SIGN_IN_REFUSED);
+}
+
+static struct guess factor_guess(struct call *call, const struct credential *credential)
+{
+	struct guess guess;
+
+	return guess_of_device(call, credential, true, &guess) ? guess : guess_of_factor(call, credential->account_id);
+}
+
+/* A second factor, counted apart from passwords. */
+static struct problem *check_factor(struct call *call, const struct credential *credential, const char *code, bool *right)
+{
+	struct guess guess = factor_guess(call, credential);
+	bool locks;
+	int left;
+	struct problem *problem = guess_rests_for(call, &guess, &left);
+
+	*right = false;
+	if (problem || left)
+		return problem ? problem : locked(call, left);
+	problem = credential_check_totp(call, credential, code, right);
+	if (problem || *right)
+		return problem;
+	problem = guess_failed(call, &guess, &locks);
+	return problem ? problem : credential_note_failure(call, credential, "second factor", locks);
+}
+
+/* While passwords rest: only both factors together get in, and whatever of them is wrong, the answer is that they rest. */
+static struct problem *pass_both(struct attempt *attempt, struct credential *found, int left)
+{
+	bool right = false;
+
+	if (!found || found->at || !found->totp)
+		return locked(attempt->call, left);
+	struct problem *problem = check_factor(attempt->call, found, attempt->code, &right);
+	if (problem && problem->kind != &PROBLEM_SIGN_IN_LOCKED)
+		return problem;
+	attempt->both = right;
+	return right ? NULL : locked(attempt->call, left);
+}
+
+static struct problem *prove(struct attempt *attempt, struct credential **out)
+{
+	struct call *call = attempt->call;
 	struct credential *found;
-	int locked_for = 0;
-	bool late = false;
-	struct problem *problem = services_policy(call, &policy);
+	int left, late;
 
 	*out = NULL;
+	choose_guess(attempt);
+	struct problem *problem = guess_rests_for(call, &attempt->guess, &left);
+	if (!problem && left && !attempt->code)
+		problem = locked(call, left);
+	if (!problem)
+		problem = find_match(attempt, &found);
 	if (problem)
 		return problem;
-	if (!count)
-		return refuse_unknown(call, &policy->sign_in, login, password);
-	problem = find_match(call, candidates, count, password, &found, &locked_for);
-	if (problem)
-		return problem;
-	if (!found && locked_for)
-		return locked(call, locked_for);
-	if (!found)
-		return refuse(call, candidates, count);
-	problem = credential_pass(home_of(call, found), found, &late);
-	if (!problem && late)
-		return locked(call, policy->sign_in.lock_minutes * 60);
-	*out = found;
+	if (left)
+		problem = pass_both(attempt, found, left);
+	else if (!found)
+		problem = refuse(attempt);
+	/* Many guesses at once gain nothing: what others got wrong meanwhile counts. */
+	if (!problem && !left)
+		problem = guess_rests_for(call, &attempt->guess, &late);
+	if (!problem && !left && late)
+		problem = locked(call, late);
+	if (!problem)
+		*out = found;
 	return problem;
 }
 
 struct problem *sign_in_prove(struct call *call, const char *login, const char *password, struct credential **out)
 {
-	struct credential *candidates;
-	size_t count;
-	struct problem *problem = credential_by_login(call, login, &candidates, &count);
+	struct attempt attempt = {.call = call, .login = login, .password = password};
+	struct problem *problem = credential_by_login(call, login, &attempt.candidates, &attempt.count);
 
 	*out = NULL;
-	return problem ? problem : prove(call, login, password, candidates, count, out);
+	return problem ? problem : prove(&attempt, out);
 }
 
-struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, struct credential **out)
+struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, const char *code,
+                                         struct credential **out, bool *both)
 {
+	struct attempt attempt = {.call = call, .login = login, .password = password, .code = code};
 	struct credential *here, *elsewhere;
 	size_t here_count, elsewhere_count;
 	struct problem *problem = credential_by_login(call, login, &here, &here_count);
 
 	*out = NULL;
+	*both = false;
 	if (!problem)
 		problem = account_directory_by_login(call, login, &elsewhere, &elsewhere_count);
 	if (problem)
@@ -160,7 +212,17 @@ struct problem *sign_in_prove_in_network(struct call *call, const char *login, c
 		memcpy(all, here, here_count * sizeof *all);
 	if (elsewhere_count)
 		memcpy(all + here_count, elsewhere, elsewhere_count * sizeof *all);
-	return prove(call, login, password, all, here_count + elsewhere_count, out);
+	attempt.candidates = all;
+	attempt.count = here_count + elsewhere_count;
+	problem = prove(&attempt, out);
+	/* Sent along without need, it is as good as sent afterwards. */
+	if (!problem && code && !attempt.both && (*out)->totp && !(*out)->at) {
+		problem = check_factor(call, *out, code, &attempt.both);
+		if (!problem && !attempt.both)
+			problem = problem_new(call->arena, &second_factor_refused);
+	}
+	*both = attempt.both;
+	return problem;
 }
 
 struct problem *sign_in_open(struct call *call, const struct credential *credential, const char *how)
@@ -168,7 +230,14 @@ struct problem *sign_in_open(struct call *call, const struct credential *credent
 	const struct policy *policy;
 	struct problem *problem = services_policy(call, &policy);
 
-	return problem ? problem : session_open(call, credential->account_id, credential->access_no, credential_needs(policy, credential), how);
+	if (!problem)
+		problem = session_open(call, credential->account_id, credential->access_no, credential_needs(policy, credential), how);
+	/* Now, and not before the last factor, wrong ones are forgotten. */
+	if (!problem)
+		problem = guess_forget(call, credential);
+	if (!problem)
+		guess_remember_device(call, credential);
+	return problem;
 }
 
 /* The ticket is worth what the first factor was: nothing after an end of access. */
@@ -197,15 +266,12 @@ struct problem *sign_in_complete(struct call *call, const struct credential *cre
 
 struct problem *sign_in_second_factor(struct call *call, const char *ticket, const char *code)
 {
-	const struct policy *policy;
 	struct credential *credential = NULL;
 	struct one_time *one_time;
 	struct uuid id;
 	bool right, taken;
-	struct problem *problem = services_policy(call, &policy);
+	struct problem *problem = one_time_look(call, "second_factor", ticket, &one_time);
 
-	if (!problem)
-		problem = one_time_look(call, "second_factor", ticket, &one_time);
 	if (problem)
 		return problem;
 	if (!one_time || !uuid_parse(one_time->subject, &id))
@@ -213,14 +279,9 @@ struct problem *sign_in_second_factor(struct call *call, const char *ticket, con
 	problem = credential_by_id(call, id, &credential);
 	if (problem || !credential || !sign_in_ticket_holds(call, one_time, credential))
 		return problem ? problem : problem_new(call->arena, &PROBLEM_LINK);
-	int left = credential_locked_for(credential);
-	if (left)
-		return locked(call, left);
-	problem = credential_check_totp(call, credential, code, &right);
+	problem = check_factor(call, credential, code, &right);
 	if (!problem && !right) {
 		problem = one_time_fail(call, one_time, TICKET_TRIES);
-		if (!problem)
-			problem = credential_fail(call, &policy->sign_in, credential, "second factor");
 		return problem ? problem : problem_new(call->arena, &second_factor_refused);
 	}
 	if (!problem)

@@ -1,7 +1,7 @@
 /* sign_in: from a proof of identity to a session.
  *
- * An unknown name and a wrong password get one answer after the same work. A name that nobody has is locked like an account, so
- * that a lock tells nothing either. Two factors: the first leads to a ticket, ticket and code to the session.
+ * An unknown name and a wrong password get one answer after the same work, and are counted alike (tenants/guess.h). Two factors: the first
+ * leads to a ticket, ticket and code to the session.
  */
 #ifndef QILIAN_TENANTS_SIGN_IN_H
 #define QILIAN_TENANTS_SIGN_IN_H
@@ -30,8 +30,10 @@ struct problem *sign_in_prove(struct call *call, const char *login, const char *
 /* After a first factor that is right: a session, or a ticket for the second factor. how: "password", "sms", a provider. */
 struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how, struct sign_in_result *out)
 	MUST_CHECK;
-/* Like sign_in_prove(), among all accounts of the network: an account elsewhere comes with credential->at. */
-struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, struct credential **out) MUST_CHECK;
+/* Like sign_in_prove(), among all accounts of the network: an account elsewhere comes with credential->at. code, or NULL: of the second factor, sent
+ * along; *both: it was right, so that nothing is left to prove. While passwords rest, only both together get in. */
+struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, const char *code,
+                                         struct credential **out, bool *both) MUST_CHECK;
 /* Whether nothing ended the account's access since the ticket was given. */
 bool sign_in_ticket_holds(struct call *call, const struct one_time *ticket, const struct credential *credential);
 struct problem *sign_in_second_factor(struct call *call, const char *ticket, const char *code) MUST_CHECK;

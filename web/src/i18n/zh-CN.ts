@@ -2,7 +2,7 @@ export default {
   app: { choose: '请选择', skip: '跳到正文', loading: '正在载入…', retry: '重试', stuck: { network: '网络不通，页面没有打开；本页内容仍在。', updated: '系统已更新，请重新载入后继续；未提交的内容已保存为草稿。' }, more: '显示更多', save: '保存', cancel: '取消', ok: '确定', close: '关闭', required: '必填', waiting: '项待办', requestId: '请求编号', table: '列表', selectAll: '全选', select: '选择 {name}', empty: '暂无内容。', new: '新', restored: '已恢复您上次未提交的内容。', discard: '清除' },
   account: {
     ended: '登录已过期', endedText: '请重新登录。页面上填写的内容不会丢失。', login: '用户名或手机号', password: '密码', mobile: '手机号', code: '短信验证码', sendCode: '获取验证码', sentCode: '验证码已发送，5 分钟内有效。', wait: '{n} 秒后可重发',
-    byPassword: '密码登录', byCode: '短信登录', kind: '账号类型', kinds: { staff: '平台人员', institution: '服务机构', enterprise: '企业' }, totp: '动态口令（验证器应用中的 6 位数字）', signIn: '登录', noAccount: '还没有账号？', forgot: '忘记密码',
+    byPassword: '密码登录', byCode: '短信登录', kind: '账号类型', kinds: { staff: '平台人员', institution: '服务机构', enterprise: '企业' }, totp: '动态口令（验证器应用中的 6 位数字）', totpAlong: '动态口令（已绑定的请一并填写，6 位数字）', signIn: '登录', noAccount: '还没有账号？', forgot: '忘记密码',
     orWith: '或使用', welcomeTitle: '启用账号', welcomeText: '此链接只能使用一次。请设置用户名和密码。', userName: '用户名', name: '姓名', passwordHint: '至少 8 个字符，越长越安全；不必混用各类字符，但不能是常见密码。', activate: '启用', linkBad: '链接已失效', arriving: '正在为您登录…', reset: '重置密码', newPassword: '新密码', resetDone: '密码已重置，请用新密码登录。',
   },
   register: { who: '注册为', institution: '提供服务，可入驻并上架服务产品', enterprise: '寻找服务', organisation: '机构信息', person: '经办人与账号', name: '机构名称', type: '机构类型', organisationType: '组织类型', email: '电子邮箱（选填）', consent: '我已阅读并同意平台收集和使用上述信息，用于注册、审核与联系。', registered: '该代码已登记。请到所属平台登录，或申请认领、加入：', suggest: '是否为 {code}？' },
