@@ -62,6 +62,19 @@ struct db_settings {
 	struct db_shared *shared; /* NULL: the handle keeps one of its own */
 };
 
+/* ---- Watching ---- */
+
+/* Threads, one a host, that ask for a sign of life several times a second, on connections of their own. A host that gives none for a second, or takes no
+ * connection, is passed over by every handle that shares `settings->shared`, and what waits for it is cut short. While none answers, calls fail at
+ * once (PROBLEM_UNAVAILABLE, with when to come again) instead of each waiting for itself; only these threads go on looking. A COMMIT under
+ * way is left to wait for its answer: it alone knows the outcome. */
+struct db_watch;
+struct db_watch *db_watch_create(const struct db_settings *settings);
+/* Accepts NULL. */
+void db_watch_destroy(struct db_watch *watch);
+/* Hosts that answer, as the watch saw last; all of them where nobody watches. */
+size_t db_hosts_answering(const struct db_settings *settings);
+
 struct db;
 
 /* Connects lazily: the first statement does. The settings must outlive it. */

@@ -15,7 +15,8 @@
 #include "federation/federation.h"
 #include "federation/pull.h"
 
-enum { BUCKETS = 4096, TICK_MS = 250, TICKS_PER_POLL = 4, TICKS_PER_SWEEP = 120, PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 300000 };
+enum { BUCKETS = 4096, TICK_MS = 250, TICKS_PER_POLL = 4, TICKS_PER_SWEEP = 120, PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 300000,
+	PAUSE_AWAY_MS = 500 };
 
 enum pair_state { PAIR_IDLE, PAIR_QUEUED, PAIR_RUNNING, PAIR_RESTING };
 
@@ -125,9 +126,22 @@ static void rest(struct pair *pair)
 	pair->state = PAIR_RESTING;
 }
 
-static void after_step(struct reader *reader, struct pair *pair, const struct problem *problem, const struct pull_outcome *out)
+/* The database being away is no fault of the pair's: it goes on soon after that is back. */
+static void rest_while_away(struct pair *pair)
 {
-	if (problem || out->state == PULL_RETRY) {
+	pair->wake_at = now_ms() + PAUSE_AWAY_MS / 2 + crypto_random_below(PAUSE_AWAY_MS / 2);
+	pair->state = PAIR_RESTING;
+}
+
+enum step { STEP_DONE, STEP_FAILED, STEP_AWAY };
+
+static void after_step(struct reader *reader, struct pair *pair, enum step step, const struct pull_outcome *out)
+{
+	if (step == STEP_AWAY) {
+		rest_while_away(pair);
+		return;
+	}
+	if (step == STEP_FAILED || out->state == PULL_RETRY) {
 		rest(pair);
 		if (pair->again)
 			put(reader, pair);
@@ -139,13 +153,13 @@ static void after_step(struct reader *reader, struct pair *pair, const struct pr
 		put(reader, pair);
 }
 
-static struct problem *run_step(struct reader *reader, struct db *db, struct ahead *ahead, bool alone, const struct pair *pair,
-                                struct pull_outcome *out)
+static enum step run_step(struct reader *reader, struct db *db, struct ahead *ahead, bool alone, const struct pair *pair,
+                          struct pull_outcome *out)
 {
 	struct arena *arena = arena_create();
 	db_use_arena(db, arena);
 	struct problem *problem = pull_step(reader->federation, db, ahead, alone, pair->reader, pair->source, out);
-	if (problem)
+	if (problem && db_hosts_answering(reader->settings))
 		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s", pair->source,
 		          problem->en);
 	metric_add(reader->applied, (int64_t)out->applied);
@@ -153,15 +167,14 @@ static struct problem *run_step(struct reader *reader, struct db *db, struct ahe
 		reader->tell(pair->reader, reader->tell_arg);
 	metric_add(reader->parked, (int64_t)out->parked);
 	metric_add(reader->failed, problem || out->state == PULL_RETRY);
-	/* Only whether there was one is looked at from here on: it goes with the arena. */
-	static const struct problem_kind failed = {"read-failed", 503, "读取失败", "Reading failed"};
-	static struct problem some = {.kind = &failed};
-	struct problem *seen = problem ? &some : NULL;
+	enum step step = problem ? STEP_FAILED : STEP_DONE;
+	if (problem && problem->kind == &PROBLEM_UNAVAILABLE)
+		step = STEP_AWAY;
 	db_use_arena(db, NULL);
 	arena_destroy(arena); /* before the entries that it may refer to */
-	if (seen || out->state != PULL_MORE)
+	if (problem || out->state != PULL_MORE)
 		ahead_forget(ahead);
-	return seen;
+	return step;
 }
 
 static void *run_thread(void *arg)
@@ -179,9 +192,9 @@ static void *run_thread(void *arg)
 		bool alone = !reader->first; /* else the next step is another pair's, and the threads have enough to do */
 		pthread_mutex_unlock(&reader->lock);
 		struct pull_outcome out = {PULL_IDLE, 0, 0};
-		struct problem *problem = run_step(reader, db, ahead, alone, pair, &out);
+		enum step step = run_step(reader, db, ahead, alone, pair, &out);
 		pthread_mutex_lock(&reader->lock);
-		after_step(reader, pair, problem, &out);
+		after_step(reader, pair, step, &out);
 	}
 	pthread_mutex_unlock(&reader->lock);
 	ahead_destroy(ahead);

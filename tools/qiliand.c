@@ -52,6 +52,7 @@ struct daemon {
 	struct http_server *server;
 	struct job_runner *jobs;
 	struct heads *heads;
+	struct db_watch *watch;
 	struct federation federation;
 	struct reader *reader;
 };
@@ -154,7 +155,12 @@ static const char *not_ready(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	return change_age(daemon->house.follower) > 5000 ? "database" : NULL;
+	return change_age(daemon->house.follower) > 5000 || !db_hosts_answering(&daemon->house.database) ? "database" : NULL;
+}
+
+static int64_t hosts_answering(void *arg)
+{
+	return (int64_t)db_hosts_answering(&((struct daemon *)arg)->house.database);
 }
 
 /* Something of the platform has changed: open pages read again. Also without an entry of its own, when those of others were applied. */
@@ -292,6 +298,8 @@ static bool start_serving(struct daemon *daemon)
 
 	fill_http_settings(daemon, &daemon->http);
 	daemon->metrics = metrics_create();
+	daemon->watch = db_watch_create(&house->database);
+	metrics_gauge_fn(daemon->metrics, "qilian_database_hosts_answering", "Hosts of the database that give a sign of life", NULL, hosts_answering, daemon);
 	daemon->router = router_create();
 	router_add(daemon->router, record_routes, record_route_count);
 	router_set_gate(daemon->router, portal_page_gate, &house->services.call);
@@ -326,6 +334,7 @@ static void end(struct daemon *daemon)
 	heads_destroy(daemon->heads);
 	journal_set_hint(NULL, NULL);
 	reader_destroy(daemon->reader);
+	db_watch_destroy(daemon->watch);
 	if (daemon->server && daemon->house.follower)
 		change_off(daemon->house.follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	http_server_destroy(daemon->server);

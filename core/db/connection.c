@@ -14,6 +14,13 @@
 /* The library's hook for waiting knows neither the connection nor the caller, so the end of this thread's present call
  * is left here for it. */
 static _Thread_local int64_t wait_until;
+static _Thread_local const struct db_shared *wait_shared; /* whose watch may cut it short; NULL: nobody */
+static _Thread_local size_t wait_host;
+
+enum {
+	LOOK_MS = 100,
+	GRACE_MS = 100, /* what has arrived is taken by a thread that the machine let wait beyond its time, too */
+};
 
 int64_t db_now_ms(void)
 {
@@ -22,18 +29,22 @@ int64_t db_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Bounds each call as a whole: a server that sends a byte now and then gains nothing by it. */
+/* Bounds each call as a whole: a server that sends a byte now and then gains nothing by it. One that the watch finds silent is waited for no
+ * longer. */
 static int wait_io(my_socket fd, my_bool is_read, int timeout)
 {
 	(void)timeout;
 	for (;;) {
 		int64_t left = wait_until - db_now_ms();
-		if (left <= 0)
-			return 0;
+		bool over = left <= 0 || (wait_shared && shared_silent(wait_shared, wait_host));
 		struct pollfd poller = {.fd = fd, .events = is_read ? POLLIN : POLLOUT};
-		int ready = poll(&poller, 1, left > 60000 ? 60000 : (int)left);
+		if (left < -GRACE_MS)
+			return 0;
+		int ready = poll(&poller, 1, over ? 0 : left > LOOK_MS ? LOOK_MS : (int)left);
 		if (ready > 0 || (ready < 0 && errno != EINTR))
 			return ready;
+		if (over)
+			return 0;
 	}
 }
 
@@ -158,6 +169,8 @@ int64_t connection_left(const struct db *db)
 bool connection_enter(struct db *db)
 {
 	wait_until = end_of_call(db);
+	wait_shared = db->transaction.committing ? NULL : db->shared;
+	wait_host = db->host;
 	if (wait_until > db_now_ms())
 		return true;
 	set_error(db, E_DEADLINE, "no time is left for this call");
@@ -247,6 +260,7 @@ static bool is_passing(unsigned number)
 {
 	switch (number) {
 	case E_DEADLINE:
+	case E_AWAY:
 	case 1044: /* no access, no such database: the installation is at fault, not the request */
 	case 1045:
 	case 1049:
@@ -315,13 +329,15 @@ struct problem *failure(struct db *db, struct db_scope scope, const char *sql)
 	unsigned number = db->last_errno;
 	bool passing = is_passing(number);
 	/* A transaction that runs again is no news; if it ends in a problem, db_transaction() says so. */
-	bool quiet = db->transaction.depth && error_is_certainly_undone(number);
+	bool quiet = (db->transaction.depth && error_is_certainly_undone(number)) || number == E_AWAY; /* the watch has said it */
 	struct diag_context context = {.platform_id = scope.platform_id};
 	if (!quiet)
 		shared_count(db->shared, COUNT_FAILED);
 	diag_write(quiet ? DIAG_DEBUG : passing ? DIAG_WARN : DIAG_ERROR, db->context ? db->context : &context, "core/db",
 	           "%u %s: %s", number, db->last_error, sql ? sql : "-");
-	return poison(db, problem_new(db->arena, kind_of(db)));
+	struct problem *problem = problem_new(db->arena, kind_of(db));
+	problem->retry_after = passing ? 1 : 0;
+	return poison(db, problem);
 }
 
 /* ---- Connecting ---- */
@@ -331,6 +347,8 @@ void connection_close(struct db *db)
 	if (!db->mysql)
 		return;
 	wait_until = db_now_ms() + 100; /* the farewell is a courtesy */
+	wait_shared = db->shared;
+	wait_host = db->host;
 	mysql_close(db->mysql);
 	db->mysql = NULL;
 	db->galera = -1;
@@ -409,6 +427,8 @@ static bool connect_host(struct db *db, size_t host)
 		return false;
 	if (wait_until > limit)
 		wait_until = limit;
+	wait_host = host;
+	db->refused = false;
 	db->mysql = mysql_init(NULL);
 	if (!db->mysql)
 		abort();
@@ -424,6 +444,7 @@ static bool connect_host(struct db *db, size_t host)
 	char text[sizeof(db->last_error)];
 	snprintf(text, sizeof(text), "%s: %s", settings->hosts[host], mysql_error(db->mysql));
 	connection_close(db);
+	db->refused = number >= 1000 && number < 2000; /* the server's own words */
 	/* A wrong password or a missing database will not mend by itself; all else may. */
 	set_error(db, number == 1045 || number == 1049 || number == 1044 ? number : E_NO_SERVER, text);
 	return false;
@@ -435,11 +456,14 @@ static bool connect_any(struct db *db)
 	size_t count = db->settings->host_count;
 	size_t start = connection_random(db, (uint32_t)count);
 	int64_t now = db_now_ms();
+	set_error(db, E_AWAY, "no host of the database answers");
+	if (shared_away(db->shared))
+		return false;
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i <= count; i++) {
 			size_t host = i == 0 ? db->host : (start + i) % count;
 			bool down = shared_host_down(db->shared, host) > now;
-			if ((i > 0 && host == db->host) || down != (pass == 1))
+			if ((i > 0 && host == db->host) || down != (pass == 1) || shared_silent(db->shared, host))
 				continue;
 			if (connect_host(db, host)) {
 				shared_set_host_down(db->shared, host, 0);
@@ -462,6 +486,8 @@ static bool is_stale(struct db *db)
 
 bool connection_open(struct db *db)
 {
+	if (db->mysql && shared_silent(db->shared, db->host))
+		connection_close(db); /* in mid-transaction too: it cannot go on */
 	if (db->mysql && !(db->transaction.depth && db->transaction.begun) && is_stale(db))
 		connection_close(db);
 	if (db->mysql)

@@ -23,6 +23,7 @@ enum {
 	E_DEADLINE = 3,    /* ours: no time left */
 	E_INNER = 4,       /* ours: an inner transaction ended in a problem */
 	E_TYPES = 5,       /* ours: a bulk column of several types */
+	E_AWAY = 6,        /* ours: the watch knows that no host answers */
 	E_DUPLICATE = 1062,
 };
 
@@ -33,6 +34,11 @@ void shared_count(struct db_shared *shared, enum count which);
 /* Until when a host is passed over, db_now_ms(). */
 int64_t shared_host_down(struct db_shared *shared, size_t host);
 void shared_set_host_down(struct db_shared *shared, size_t host, int64_t until);
+/* What the watch knows: whether a host gives no sign of life, and whether none of them does. */
+void shared_watch_hosts(struct db_shared *shared, size_t count);
+void shared_set_silent(struct db_shared *shared, size_t host, bool silent);
+bool shared_silent(const struct db_shared *shared, size_t host);
+bool shared_away(const struct db_shared *shared);
 /* Whether the statement may run; false with last_errno. Loads the tables on first use and again when the statement
  * names one that is unknown. */
 bool shared_gate(struct db *db, const char *sql, struct db_scope scope);
@@ -127,6 +133,7 @@ struct slot {
 struct transaction {
 	int depth;    /* 0: none */
 	bool begun;   /* START TRANSACTION was sent: the first statement does so */
+	bool committing; /* COMMIT is being sent: nothing cuts it short but the deadline */
 	unsigned poison; /* E_… or the server's number; 0 while healthy */
 	struct problem *problem; /* that poisoned it */
 	struct hook *before, **before_end;
@@ -156,6 +163,7 @@ struct db {
 	MYSQL *mysql;        /* NULL while not connected */
 	size_t host;         /* the last good one */
 	int64_t session_ms;  /* max_statement_time of the session */
+	bool refused;        /* the last connect was answered, but not granted */
 	bool without_name;   /* migrations connect before the database exists */
 	bool unlimited;      /* statements of migrations may take their time */
 	signed char galera;  /* whether the server at the other end is a node of Galera: 1, 0, or -1 for not asked yet */

@@ -19,6 +19,8 @@ struct db_shared {
 	size_t table_count;
 	bool loaded;
 	_Atomic int64_t down[HOSTS_MAX];
+	_Atomic size_t watched; /* hosts; 0 while nobody watches */
+	_Atomic bool silent[HOSTS_MAX];
 	_Atomic uint64_t counts[COUNTS];
 };
 
@@ -78,6 +80,40 @@ int64_t shared_host_down(struct db_shared *shared, size_t host)
 void shared_set_host_down(struct db_shared *shared, size_t host, int64_t until)
 {
 	atomic_store_explicit(&shared->down[host], until, memory_order_relaxed);
+}
+
+void shared_watch_hosts(struct db_shared *shared, size_t count)
+{
+	atomic_store_explicit(&shared->watched, count, memory_order_relaxed);
+}
+
+void shared_set_silent(struct db_shared *shared, size_t host, bool silent)
+{
+	atomic_store_explicit(&shared->silent[host], silent, memory_order_relaxed);
+}
+
+bool shared_silent(const struct db_shared *shared, size_t host)
+{
+	return atomic_load_explicit(&shared->silent[host], memory_order_relaxed);
+}
+
+static size_t silent_hosts(const struct db_shared *shared)
+{
+	size_t silent = 0, watched = atomic_load_explicit(&shared->watched, memory_order_relaxed);
+	for (size_t i = 0; i < watched; i++)
+		silent += shared_silent(shared, i);
+	return silent;
+}
+
+bool shared_away(const struct db_shared *shared)
+{
+	size_t watched = atomic_load_explicit(&shared->watched, memory_order_relaxed);
+	return watched && silent_hosts(shared) == watched;
+}
+
+size_t db_hosts_answering(const struct db_settings *settings)
+{
+	return settings->host_count - (settings->shared ? silent_hosts(settings->shared) : 0);
 }
 
 /* ---- Which table belongs to whom ---- */

@@ -117,8 +117,8 @@ static void roll_back(struct db *db)
 	unsigned number = db->last_errno;
 	if (!db->transaction.begun || !db->mysql)
 		return;
-	/* Without time left, closing the connection does it as well. */
-	if (!connection_query(db, ROLLBACK, sizeof(ROLLBACK) - 1))
+	/* Without time left, or with nobody listening, closing the connection does it as well. */
+	if (shared_silent(db->shared, db->host) || !connection_query(db, ROLLBACK, sizeof(ROLLBACK) - 1))
 		connection_close(db);
 	db->last_errno = number;
 }
@@ -128,12 +128,18 @@ static enum outcome commit(struct db *db)
 	static const char COMMIT[] = "COMMIT";
 	if (!db->transaction.begun)
 		return COMMITTED; /* it asked the database nothing */
-	if (!connection_enter(db)) {
+	bool silent = shared_silent(db->shared, db->host);
+	if (silent)
+		set_error(db, E_AWAY, "the database does not answer");
+	if (silent || !connection_enter(db)) {
 		failure(db, db_server(), COMMIT);
 		roll_back(db);
 		return ROLLED_BACK; /* COMMIT was not sent */
 	}
-	if (connection_query(db, COMMIT, sizeof(COMMIT) - 1))
+	db->transaction.committing = true;
+	bool committed = connection_query(db, COMMIT, sizeof(COMMIT) - 1);
+	db->transaction.committing = false;
+	if (committed)
 		return COMMITTED;
 	if (error_is_certainly_undone(db->last_errno)) {
 		failure(db, db_server(), COMMIT);
