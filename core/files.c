@@ -51,10 +51,7 @@ static struct problem *disk_failed(struct arena *arena, const char *doing, const
 {
 	int reason = errno;
 	diag_error(NULL, "%s %s: %s", doing, path, strerror(reason));
-	if (reason == ENOSPC || reason == EDQUOT)
-		return problem_detail(arena, &PROBLEM_UNAVAILABLE, "服务器磁盘已满，文件未保存，请联系平台管理员。",
-			"The server's disk is full; the file was not kept. Tell the platform's administrator.");
-	return problem_new(arena, &PROBLEM_UNAVAILABLE);
+	return problem_of_disk(arena, reason);
 }
 
 static struct problem *too_large(struct arena *arena, int64_t max_bytes)

@@ -56,7 +56,7 @@ struct stored_file {
 
 extern const struct problem_kind PROBLEM_FILE_TYPE;  /* 415, not what it claims to be, or a kind not allowed here */
 extern const struct problem_kind PROBLEM_FILE_EMPTY; /* 422 */
-/* and PROBLEM_TOO_LARGE, and PROBLEM_UNAVAILABLE when the disk is full or failing */
+/* and PROBLEM_TOO_LARGE, PROBLEM_STORAGE_FULL, and PROBLEM_UNAVAILABLE when the disk is failing */
 
 struct files;
 /* Makes the folder if it is missing. One per process, shared by all threads. */

@@ -1,5 +1,8 @@
 #include "core/problem.h"
 
+#include <errno.h>
+#include <stdbool.h>
+
 #define KIND(name, code, status, zh, en) const struct problem_kind name = {code, status, zh, en}
 
 KIND(PROBLEM_INVALID, "invalid", 422, "有内容填写不正确，请按各项提示修改后再提交。",
@@ -30,6 +33,14 @@ KIND(PROBLEM_STORAGE_FULL, "storage-full", 507, "服务器存储空间已满，�
 struct problem *problem_new(struct arena *arena, const struct problem_kind *kind)
 {
 	return problem_detail(arena, kind, kind->zh, kind->en);
+}
+
+struct problem *problem_of_disk(struct arena *arena, int reason)
+{
+	bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+	struct problem *problem = problem_new(arena, full ? &PROBLEM_STORAGE_FULL : &PROBLEM_UNAVAILABLE);
+	problem->retry_after = full ? 0 : 1;
+	return problem;
 }
 
 struct problem *problem_detail(struct arena *arena, const struct problem_kind *kind, const char *zh, const char *en)

@@ -1,7 +1,9 @@
 /* The first administrator's link, the verification of logs, and doctor. */
 #include "tools/qilianctl.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/arena.h"
@@ -235,8 +237,16 @@ static void look_at_files(struct ctl *ctl)
 {
 	bool folder = access(ctl->settings->files_folder, W_OK) == 0, helper = access(ctl->settings->picture_helper, X_OK) == 0;
 
+	struct statvfs space;
+	bool known = folder && statvfs(ctl->settings->files_folder, &space) == 0;
+	unsigned long long free_mb = known ? (unsigned long long)space.f_bavail * space.f_frsize >> 20 : 0;
+	bool full = known && free_mb < 64, scarce = known && space.f_bavail < space.f_blocks / 20;
+
 	finding(ctl, folder ? FINE : MIND, "files", folder ? "上传文件夹可写" : "上传文件夹不存在或不可写（首次启动时会建立）",
 	        folder ? "the folder can be written" : "the folder is missing or cannot be written (the first start makes it)");
+	if (known)
+		finding(ctl, full ? BAD : scarce ? MIND : FINE, "room", arena_printf(ctl->arena, "上传文件夹还剩 %llu MB%s", free_mb, full ? "，即将无法上传" : ""),
+		        arena_printf(ctl->arena, "%llu MB are left for uploaded files%s", free_mb, full ? ": uploads will soon be refused" : ""));
 	finding(ctl, helper ? FINE : BAD, "pictures", helper ? "图片处理程序可用" : "找不到图片处理程序 qilian-picture",
 	        helper ? "the program that decodes them is there" : "the program qilian-picture is missing");
 }
@@ -249,6 +259,50 @@ static void look_at_delivery(struct ctl *ctl)
 		finding(ctl, MIND, "mode", "演示模式：未配置的渠道只进入发件箱", "demonstration: channels that are not set up end in the outbox");
 	finding(ctl, sms || !production ? FINE : MIND, "sms", sms ? "已配置" : "未配置，不发短信", sms ? "set up" : "not set up: none is sent");
 	finding(ctl, mail || !production ? FINE : MIND, "e-mail", mail ? "已配置" : "未配置，不发邮件", mail ? "set up" : "not set up: none is sent");
+}
+
+/* Threads of one qiliand that have a connection each, besides workers and jobs: readers of logs and what reads ahead for them, polls, the watch. */
+enum { OTHER_CONNECTIONS = 12 };
+
+static long connections_of_a_server(const struct settings *settings)
+{
+	long workers = settings->http.workers ? (long)settings->http.workers : 4 * sysconf(_SC_NPROCESSORS_ONLN);
+
+	return workers + (long)settings->database.jobs + OTHER_CONNECTIONS;
+}
+
+static const char *value_of(const struct db_result *rows, const char *name)
+{
+	for (size_t i = 0; i < rows->rows; i++)
+		if (strcmp(db_get_text(rows, i, 0), name) == 0)
+			return db_get_text(rows, i, 1);
+	return "?";
+}
+
+/* What docs/operations.md asks of it. */
+static struct problem *look_at_server(struct ctl *ctl)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(ctl_db(ctl), db_server(), "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('innodb_flush_log_at_trx_commit', "
+	                                    "'innodb_snapshot_isolation', 'max_connections', 'collation_server', 'character_set_server')", DB_NO_ARGS, &rows);
+
+	if (problem)
+		return problem;
+	const char *flush = value_of(rows, "innodb_flush_log_at_trx_commit"), *isolation = value_of(rows, "innodb_snapshot_isolation");
+	const char *collation = value_of(rows, "collation_server"), *charset = value_of(rows, "character_set_server");
+	long most = strtol(value_of(rows, "max_connections"), NULL, 10), need = connections_of_a_server(ctl->settings);
+	bool safe = strcmp(flush, "1") == 0, isolated = strcmp(isolation, "ON") == 0, room = most > need;
+	bool words = strcmp(charset, "utf8mb4") == 0 && strcmp(collation, DB_COLLATION) == 0;
+
+	finding(ctl, safe ? FINE : BAD, "durability", arena_printf(ctl->arena, "innodb_flush_log_at_trx_commit = %s%s", flush, safe ? "" : "，断电会丢失已确认的写入，应为 1"),
+	        arena_printf(ctl->arena, "innodb_flush_log_at_trx_commit = %s%s", flush, safe ? "" : ": a crash loses acknowledged writes; set it to 1"));
+	finding(ctl, isolated ? FINE : MIND, "isolation", arena_printf(ctl->arena, "innodb_snapshot_isolation = %s%s", isolation, isolated ? "" : "，应为 ON"),
+	        arena_printf(ctl->arena, "innodb_snapshot_isolation = %s%s", isolation, isolated ? "" : ": set it to ON"));
+	finding(ctl, words ? FINE : MIND, "characters", arena_printf(ctl->arena, "%s / %s%s", charset, collation, words ? "" : "，应为 utf8mb4 / " DB_COLLATION),
+	        arena_printf(ctl->arena, "%s / %s%s", charset, collation, words ? "" : ": set utf8mb4 / " DB_COLLATION));
+	finding(ctl, room ? FINE : BAD, "connections", arena_printf(ctl->arena, "max_connections = %ld，每个 qiliand 至多用 %ld 个%s", most, need, room ? "" : "，不够"),
+	        arena_printf(ctl->arena, "max_connections = %ld, each qiliand uses up to %ld%s", most, need, room ? "" : ": too few"));
+	return NULL;
 }
 
 /* A count that should be none. */
@@ -323,7 +377,9 @@ static struct problem *run_doctor(struct ctl *ctl)
 	look_at_files(ctl);
 	look_at_delivery(ctl);
 	if (look_at_database(ctl)) {
-		problem = look_at_platforms(ctl);
+		problem = look_at_server(ctl);
+		if (!problem)
+			problem = look_at_platforms(ctl);
 		if (!problem)
 			problem = look_at_work(ctl);
 	}

@@ -41,6 +41,8 @@ static bool write_all(int fd, const char *bytes, size_t len)
 		ssize_t n = write(fd, bytes, len);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0)
+			errno = EIO;
 		if (n <= 0)
 			return false;
 		bytes += n;
@@ -61,15 +63,13 @@ static bool open_spool(struct exchange *exchange)
 	return exchange->spool_fd >= 0;
 }
 
-static const struct problem_kind SPOOL_FULL = {"storage-full", 507, "服务器暂时无法保存上传内容，请稍后再试。",
-	"The server cannot store the upload at the moment; try again later."};
-
 static void write_on_disk_thread(struct worker_job *job, void *state)
 {
 	struct exchange *exchange = OWNER(job, struct exchange, job);
 	if (!open_spool(exchange) || !write_all(exchange->spool_fd, exchange->body->data, exchange->body->len)) {
-		diag_error(&exchange->request.diag, "upload to %s: %s", exchange->request.server->settings.spool, strerror(errno));
-		exchange->problem = problem_new(exchange->request.arena, &SPOOL_FULL);
+		int reason = errno;
+		diag_error(&exchange->request.diag, "upload to %s: %s", exchange->request.server->settings.spool, strerror(reason));
+		exchange->problem = problem_of_disk(exchange->request.arena, reason);
 	}
 	buf_reset(exchange->body);
 	loop_post(exchange->loop, &exchange->post);
