@@ -30,6 +30,7 @@ static const struct apply_kind kinds[] = {
 	{"correction.answered", correction_apply_answer, NULL, NULL},
 	{"correction.requested", correction_apply_request, NULL, NULL},
 	{"correction.withdraw", correction_apply_withdraw, NULL, NULL},
+	{"institution.forget", profile_apply_forget, NULL, NULL},
 	{"institution.profile", profile_apply, profile_apply_many, profile_prepare},
 	{"invitation.answer", invitation_apply_answer, NULL, NULL},
 	{"invitation.redeem", invitation_apply_redeem, NULL, NULL},

@@ -13,6 +13,7 @@
 #include "tenants/notice.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
+#include "tenants/qualification.h"
 #include "tenants/services.h"
 
 /* ---- Guards ---- */
@@ -109,6 +110,8 @@ struct problem *effect_case_admit(struct call *call, struct entry_case *row, str
 	struct problem *problem = close_sources(call, row);
 	if (!problem)
 		problem = give_up_code(call, row);
+	if (!problem)
+		problem = qualification_confirm_dossier(call, row->dossier);
 	return problem ? problem : membership_admit(call, &subject, first_way(row));
 }
 

@@ -50,6 +50,21 @@ struct problem *profile_apply(struct call *call, const struct apply_entry *entry
 	return problem ? problem : drop_the_rest(call, entry, entry->record_id);
 }
 
+/* No longer in its home's reach. Listings and cases here stay as they ended, with what they were decided on. */
+struct problem *profile_apply_forget(struct call *call, const struct apply_entry *entry)
+{
+	static const char *const statements[] = {
+		"DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_id <> platform_id AND home_seq < ?",
+		"DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_id <> platform_id AND home_seq < ?",
+		"DELETE FROM institution WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id AND home_seq < ?",
+	};
+	const struct db_value args[] = {db_id(&entry->record_id), db_uint(entry->source), db_uint(entry->seq)};
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < sizeof statements / sizeof *statements; i++)
+		problem = db_exec(call->db, call->scope, statements[i], args, 3, NULL);
+	return problem;
+}
+
 /* ---- Many at once ---- */
 
 struct batch {

@@ -10,6 +10,7 @@
 #include "federation/apply.h"
 
 struct problem *profile_apply(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+struct problem *profile_apply_forget(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *profile_apply_many(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
 /* The rows of such a run, read and sealed. */
 void *OR_NULL profile_prepare(struct call *call, const struct apply_entry *entries, size_t count);

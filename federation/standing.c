@@ -9,6 +9,7 @@
 #include "tenants/membership.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
+#include "tenants/reach.h"
 
 /* ---- How far a case is ---- */
 
@@ -82,7 +83,8 @@ static struct problem *tell_application(struct call *call, struct application *r
 		row->case_id = news->case_id;
 	row->reason = news->reason.zh;
 	row->reason_en = news->reason.en;
-	return move(call, &record_application, row, news);
+	struct problem *problem = move(call, &record_application, row, news);
+	return problem ? problem : reach_forget(call, row->institution_id, row->to_platform);
 }
 
 struct problem *standing_apply_progress(struct call *call, const struct apply_entry *entry)
@@ -184,8 +186,8 @@ struct problem *standing_apply_membership(struct call *call, const struct apply_
 	if ((problem = admission_follow(call, before, after)) || (problem = tell_desk(call, before, after)))
 		return problem;
 	bool newly = after->row.phase == MEMBERSHIP_PHASE_ACTIVE && (!before || before->row.phase != MEMBERSHIP_PHASE_ACTIVE);
-	if (newly && after->institution_home == call->platform_id)
-		problem = institution_announce(call, after->institution_id, &entry->source, 1);
+	if (after->institution_home == call->platform_id)
+		problem = newly ? institution_announce(call, after->institution_id, &entry->source, 1) : reach_forget(call, after->institution_id, entry->source);
 	return problem ? problem : note_first_live(call, after);
 }
 

@@ -76,10 +76,43 @@ static const char *id_text(struct call *call, const struct db_result *rows, size
 	return db_get_id(rows, i, column, &id) ? uuid_text(call->arena, id) : NULL;
 }
 
+/* Of business records that something was changed, not what it says (schema/readers.yaml): the fields' names, the step, the reason. */
+static const char *outline(struct call *call, const char *payload)
+{
+	static const char *const kept[] = {"version", "event", "from", "to", "reason"};
+	struct json_object *full = NULL, *brief = json_own(call->arena, json_object_new_object()), *fields = json_object_new_array();
+	struct buf *out = buf_in(call->arena);
+
+	json_object_object_add(brief, "changed", fields);
+	if (json_parse_object(call->arena, payload, strlen(payload), &full))
+		return NULL;
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		if (json_has(full, kept[i]))
+			json_object_object_add(brief, kept[i], json_object_get(json_get(full, kept[i])));
+	struct json_object *changes = json_get_object(full, "changes");
+	if (changes) {
+		json_object_object_foreach(changes, key, value) {
+			(void)value;
+			json_object_array_add(fields, json_object_new_string(key));
+		}
+	}
+	json_canonical(out, brief);
+	return out->data;
+}
+
+/* What an audit administrator may read of an entry. Of one that was sent to others they see that it is, not what it holds. */
+static const char *details_of(struct call *call, const struct db_result *rows, size_t i)
+{
+	const char *payload = db_get_uint(rows, i, 9) == 0 ? db_get_text(rows, i, 10) : NULL;
+	const struct record *record = record_find(call->services->records, db_get_text(rows, i, 2));
+
+	return payload && record && record->business && record->table ? outline(call, payload) : payload;
+}
+
 static void write_entry_json(struct call *call, struct json_writer *w, const struct db_result *rows, size_t i)
 {
 	static const char *const audiences[] = {"private", "addressed", "public"};
-	const char *payload = db_get_text(rows, i, 10);
+	const char *details = details_of(call, rows, i);
 	uint64_t audience = db_get_uint(rows, i, 9);
 	char at[25];
 
@@ -95,8 +128,7 @@ static void write_entry_json(struct call *call, struct json_writer *w, const str
 	jw_kv_text(w, "actor_role", db_get_text(rows, i, 6));
 	jw_kv_text(w, "client", db_get_text(rows, i, 7));
 	jw_kv_text(w, "audience", audience < 3 ? audiences[audience] : NULL);
-	/* Audit administrators touch no business data: of an entry to others they see that it is, not what it holds. */
-	jw_kv_raw(w, "details", audience == 0 ? payload : NULL, audience == 0 && payload ? strlen(payload) : 0);
+	jw_kv_raw(w, "details", details, details ? strlen(details) : 0);
 	jw_object_end(w);
 }
 
@@ -158,7 +190,7 @@ struct problem *audit_export(struct call *call, const struct audit_filter *query
 		add_cell(out, db_get_text(rows, i, 5), false);
 		add_cell(out, db_get_text(rows, i, 6), false);
 		add_cell(out, db_get_text(rows, i, 7), false);
-		add_cell(out, db_get_uint(rows, i, 9) == 0 ? db_get_text(rows, i, 10) : NULL, true);
+		add_cell(out, details_of(call, rows, i), true);
 	}
 	return audit_add(call, "audit.exported", "audit", uuid_v7(), NULL);
 }

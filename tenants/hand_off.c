@@ -61,7 +61,8 @@ static const char *sign_payload(struct call *call, const struct json_object *pay
 static struct problem *check_target(struct call *call, const struct auth_hand_off *in, const struct platform **to)
 {
 	*to = platform_by_id(services_directory(call), in->to);
-	if (!*to || (*to)->state == PLATFORM_STATE_CLOSED || !(*to)->main_host)
+	/* Nothing of an account leaves its network (schema/readers.yaml). */
+	if (!*to || (*to)->network_id != call->network_id || (*to)->state == PLATFORM_STATE_CLOSED || !(*to)->main_host)
 		return problem_add_field(call->arena, NULL, "/to", "platform", "没有此平台，或它未开放。", "There is no such platform, or it is not open.");
 	if ((*to)->id == call->platform_id)
 		return problem_add_field(call->arena, NULL, "/to", "platform", "您已在该平台。", "You are on this platform.");
@@ -150,7 +151,7 @@ static bool read_arrival(struct arrival *arrival, const char *token)
 	crypto_sha256(token, strlen(token), arrival->hash);
 	if (institution && !uuid_parse(institution, &arrival->institution_id))
 		return false;
-	return arrival->from && arrival->from->state == PLATFORM_STATE_ACTIVE && to && strcmp(to, call->platform->slug) == 0 && arrival->name &&
+	return arrival->from && arrival->from->network_id == call->network_id && arrival->from->state == PLATFORM_STATE_ACTIVE && to && strcmp(to, call->platform->slug) == 0 && arrival->name &&
 	       uuid_parse(json_get_text(payload, "account"), &arrival->account_id) && json_get_int(payload, "until", &arrival->until) &&
 	       json_get_int(payload, "access_no", &arrival->access_no) && call_now() < arrival->until;
 }

@@ -6,6 +6,8 @@
 #include "core/buf.h"
 #include "core/zone.h"
 #include "tenants/portal.h"
+#include "tenants/qualification.h"
+#include "tenants/qualification.h"
 #include "tenants/services.h"
 
 enum { PAGE = 20, ARGS_MAX = 4096 };
@@ -92,7 +94,7 @@ static struct problem *qualifications_of(struct call *call, const struct uuid *i
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT name, issuer, DATE_FORMAT(expires_on, '%Y-%m-%d') FROM qualification WHERE platform_id = :p AND institution_id = ? "
-		"AND (expires_on IS NULL OR expires_on >= " ZONE_TODAY_SQL ") ORDER BY name LIMIT 100",
+		"AND confirmed = " QUALIFICATION_DIGEST " AND (expires_on IS NULL OR expires_on >= " ZONE_TODAY_SQL ") ORDER BY name LIMIT 100",
 		DB_ARGS(db_id(id)), &rows);
 	if (problem)
 		return problem;

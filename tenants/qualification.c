@@ -8,6 +8,7 @@
 #include "tenants/audit.h"
 #include "tenants/institution.h"
 #include "tenants/notice.h"
+#include "tenants/person.h"
 #include "tenants/services.h"
 
 static struct problem *check_dates(struct call *call, const struct qualification *row)
@@ -53,6 +54,59 @@ struct problem *qualification_remove(struct call *call, struct qualification *ro
 		problem = db_exec(call->db, call->scope,
 			"DELETE FROM attachment WHERE platform_id = :p AND record_type = 'qualification' AND record_id = ?", DB_ARGS(db_id(&row->row.id)), NULL);
 	return problem ? problem : institution_announce(call, row->institution_id, NULL, 0);
+}
+
+/* --- confirmed here --- */
+
+/* Copies too: what is confirmed is this platform's own knowledge. */
+static struct problem *confirm(struct call *call, struct uuid id, uint32_t version)
+{
+	return db_exec(call->db, call->scope,
+		"UPDATE qualification SET confirmed = " QUALIFICATION_DIGEST ", confirmed_by = ?, confirmed_at = UTC_TIMESTAMP(3)"
+		" WHERE platform_id = :p AND id = ? AND (? = 0 OR version = ?)",
+		DB_ARGS(db_text(call->actor.name), db_id(&id), db_uint(version), db_uint(version)), NULL);
+}
+
+struct problem *qualification_confirm(struct call *call, struct qualification *row)
+{
+	bool works = false;
+	struct problem *problem = person_works_for(call, call->actor.account_id, row->institution_id, &works);
+
+	if (!problem && works)
+		problem = problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避", "You belong to this institution and must not judge it");
+	if (!problem)
+		problem = confirm(call, row->row.id, 0);
+	return problem ? problem : audit_add(call, "qualification.confirmed", "qualification", row->row.id, audit_details(call->arena, "event", "confirmed", NULL));
+}
+
+struct problem *qualification_confirmed(struct call *call, const struct qualification_of *query)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT id FROM qualification WHERE platform_id = :p AND institution_id = ? AND confirmed = " QUALIFICATION_DIGEST " ORDER BY id LIMIT 1000",
+		DB_ARGS(db_id(&query->institution_id)), &rows);
+	struct qualification_confirmed_list list = {0};
+
+	if (problem)
+		return problem;
+	list.items.items = ARENA_ARRAY(call->arena, struct uuid, rows->rows + 1);
+	for (list.items.count = 0; list.items.count < rows->rows; list.items.count++)
+		db_get_id(rows, list.items.count, 0, &list.items.items[list.items.count]);
+	return endpoint_answer(call, &shape_qualification_confirmed_list, &list);
+}
+
+struct problem *qualification_confirm_dossier(struct call *call, struct json_object *dossier)
+{
+	struct json_object *list = json_get_array(dossier, "qualifications");
+	struct problem *problem = NULL;
+
+	for (size_t i = 0; !problem && i < json_count(list); i++) {
+		struct uuid id;
+		int64_t version;
+		if (uuid_parse(json_get_text(json_at(list, i), "id"), &id) && json_get_int(json_at(list, i), "version", &version) && version > 0)
+			problem = confirm(call, id, (uint32_t)version);
+	}
+	return problem;
 }
 
 /* --- the reminder --- */

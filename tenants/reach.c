@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "core/json.h"
 #include "tenants/platform.h"
+#include "tenants/post.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -18,8 +20,9 @@ struct problem *reach_of_institution(struct call *call, struct uuid institution_
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT home_id FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', 'active', 'suspended')"
 		" UNION SELECT to_platform FROM application WHERE platform_id = :p AND institution_id = ?"
-		" AND phase IN ('sent', 'waiting', 'supplement', 'approved')",
-		DB_ARGS(db_id(&institution_id), db_id(&institution_id)), &rows);
+		" AND (phase IN ('sent', 'waiting', 'supplement', 'withdrawing') OR (phase = 'approved' AND NOT EXISTS (SELECT 1 FROM membership m"
+		" WHERE m.platform_id = :p AND m.institution_id = ? AND m.home_id = to_platform)))",
+		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id)), &rows);
 
 	*ids = NULL;
 	*n = 0;
@@ -39,4 +42,18 @@ struct problem *reach_of_institution(struct call *call, struct uuid institution_
 	*ids = out;
 	*n = kept;
 	return NULL;
+}
+
+struct problem *reach_forget(struct call *call, struct uuid institution_id, uint32_t platform)
+{
+	const uint32_t *ids;
+	size_t n;
+	struct problem *problem = platform == call->platform_id ? NULL : reach_of_institution(call, institution_id, &ids, &n);
+
+	if (problem || platform == call->platform_id)
+		return problem;
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == platform)
+			return NULL;
+	return post_send_to(call, "institution.forget", "institution", institution_id, platform, json_own(call->arena, json_object_new_object()));
 }

@@ -11,4 +11,7 @@
 /* call is one of the institution's home. ids in the call's arena, sorted, without the home itself; *n may be 0. */
 struct problem *reach_of_institution(struct call *call, struct uuid institution_id, const uint32_t **ids, size_t *n) MUST_CHECK;
 
+/* At its home, when its standing on a platform has ended or never began: tells that platform to drop its copies, unless it is in reach. */
+struct problem *reach_forget(struct call *call, struct uuid institution_id, uint32_t platform) MUST_CHECK;
+
 #endif

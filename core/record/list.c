@@ -347,6 +347,10 @@ static void add_isolation(struct listing_request *r)
 	}
 	struct db_value value = db_id(mine);
 	record_where_add(&r->where, arena_printf(call->arena, "`%s` = ?", record->owner_is_id ? "id" : record->owner->column), &value, 1);
+	if (record->own_when) {
+		value = db_text(record->own_value);
+		record_where_add(&r->where, arena_printf(call->arena, "`%s` = ?", record->own_when->column), &value, 1);
+	}
 }
 
 static struct problem *read_request(struct listing_request *r, struct call *call, const struct record *record, bool paging)

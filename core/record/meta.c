@@ -226,6 +226,7 @@ static void write_record(struct call *call, const struct record *record, struct 
 	if (record->shape)
 		write_fields(call, record, w);
 	write_list_options(record, w);
+	jw_kv_raw(w, "readers", record->readers, record->readers ? strlen(record->readers) : 0);
 	write_endpoints(call, record, w);
 	if (form)
 		write_form(form, w);

@@ -71,6 +71,11 @@ bool record_is_mine(struct call *call, const struct record *record, const void *
 		return false;
 	if (record->owner_is_id)
 		return uuid_equal(row_of_const(row)->id, mine);
+	if (record->own_when) {
+		const char *value = field_code(record->own_when, *(const int *)((const char *)row + record->own_when->offset));
+		if (!value || strcmp(value, record->own_value) != 0)
+			return false;
+	}
 	return record->owner && uuid_equal(*(const struct uuid *)((const char *)row + record->owner->offset), mine);
 }
 

@@ -116,6 +116,10 @@ struct record {
 	unsigned has;                   /* ROW_HAS_… */
 	const struct field *owner;      /* or NULL */
 	bool owner_is_id;               /* the row is the institution itself */
+	const struct field *own_when;   /* rows of an institution are there for its people only while this enum says own_value; NULL: all of its rows */
+	const char *own_value;
+	bool business;                  /* what a platform is for, not its administration */
+	const char *readers;            /* who sees it, JSON for pages, from schema/readers.yaml; NULL: nobody but by its endpoints */
 	const char *home;               /* who holds the home, in words of the declaration */
 	const char *lifecycle;          /* key in the policy's lifecycles, or NULL */
 	const char *course;             /* JSON of the declaration's own lifecycle, where a policy has none; or NULL */

@@ -158,7 +158,7 @@ def test_supplements_go_to_city_and_institution_item_by_item(network):
     asked = {item["addressee"]: item for item in city}
     assert set(asked) == {"city", "institution"} and asked["city"]["due_on"], city
     eventually(lambda: network.desk("lishui").get(f"/api/v1/recommendations/{sent['id']}").json["phase"] == "supplement")
-    institution.post(f"/api/v1/supplements/{asked['city']['id']}/answer", {"answer": "我来答"}).refused(403)
+    institution.post(f"/api/v1/supplements/{asked['city']['id']}/answer", {"answer": "我来答"}).refused(404)
     network.desk("lishui").post(f"/api/v1/supplements/{asked['city']['id']}/answer", {"answer": "案例如下"}).expect(202)
     institution.post(f"/api/v1/supplements/{asked['institution']['id']}/answer", {"answer": "收入如下"}).expect(202)
     eventually(lambda: desk.get(f"/api/v1/cases/{case['id']}").json["phase"] == "waiting")

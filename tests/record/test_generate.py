@@ -225,6 +225,20 @@ fields:
             self.check(inputs.format(field(bad)), '10: ' + words)
         self.check(FIELDS.replace('type: text, required', 'type: longtext, max: 21, required'), '7: max 21 does not fit thing.name (20)')
 
+    def test_files_say_for_what(self):
+        (self.root / 'schema' / '0003_shown.sql').write_text("CREATE TABLE shown (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, "
+                                                             "logo BINARY(16) NULL, body MEDIUMTEXT NULL, files VARCHAR(500) NULL, PRIMARY KEY (platform_id, id));")
+        head = 'record: shown\ntitle: {zh: 东西, en: shown}\ntable: shown\nfields:\n'
+        lines = ('logo, type: file', 'body, type: blocks', 'files, type: list, of: file')
+        declare = lambda more: head + ''.join(f'  - {{name: {line}{more}, zh: 一, en: One}}\n' for line in lines)
+        self.check(declare(''), '''\
+5: "logo" holds files: say for what (`files: purpose`)
+6: "body" holds files: say for what (`files: purpose`)
+7: "files" holds files: say for what (`files: purpose`)
+''', 'shown.yaml')
+        self.check(declare(', files: picture'), '', 'shown.yaml')
+        self.check(head + '  - {name: logo, type: id, files: picture, zh: 一, en: One}\n', '5: id holds no files', 'shown.yaml')
+
     def test_generates_the_same_twice(self):
         (self.root / 'schema' / 'records' / 'thing.yaml').write_text(FIELDS + 'verbs:\n  list: {roles: [owner]}\n')
         texts = []

@@ -351,6 +351,12 @@ def record_table(checker, record, out):
         parts.append('.owner_is_id = true')
     elif record.owner:
         parts.append(f'.owner = &fields_{record.name}[{index(record, record.owner)}]')
+    if record.own_when:
+        parts.append(f'.own_when = &fields_{record.name}[{index(record, record.own_when[0].name)}], .own_value = {text(record.own_when[1])}')
+    if record.business:
+        parts.append('.business = true')
+    if record.readers:
+        parts.append(f'.readers = {text(json.dumps(record.readers, ensure_ascii=False, separators=(",", ":")))}')
     if record.lifecycle:
         parts.append(f'.lifecycle = {text(record.lifecycle)}')
     if record.course is not None:

@@ -20,7 +20,7 @@ def depfile(target, checker, path):
     """Also on the folders themselves, so that a new file is noticed."""
     root = checker.root
     folders = [root / 'schema' / 'records', root / 'schema']
-    files = checker.paths + sorted((root / 'schema').glob('*.sql')) + [checker.roles_path]
+    files = checker.paths + sorted((root / 'schema').glob('*.sql')) + [checker.roles_path, *checker.readers_paths]
     files += sorted(Path(__file__).parent.glob('*.py'))
     names = ' '.join(str(file.resolve()).replace(' ', '\\ ') for file in folders + files)
     Path(path).write_text(f'{target}: {names}\n', encoding='utf-8')

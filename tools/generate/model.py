@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import copies
+import readers
 import roles as role_list
 import source
 import tables as table_reader
@@ -61,7 +62,7 @@ FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'value
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
               'follows', 'by', 'frozen', 'own', 'files'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent', 'holds_files_in'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent', 'holds_files_in', 'own_when'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -128,6 +129,7 @@ class Checker:
         self.finish_shapes()
         for record in self.records:
             copies.check(self, record)
+        readers.load(self)
         self.check_clashes()
         return self
 
@@ -236,7 +238,7 @@ class Checker:
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
-                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None, holds_files_in=None,
+                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
@@ -414,6 +416,13 @@ class Checker:
                 self.fault(document.at('owner'), f'owner "{owner}" must be a field of type id')
             else:
                 record.owner = owner
+        when = self.want(document, 'own_when', dict)
+        if when:
+            field = self.field_of(record, when.get('field'))
+            if not field or field.type != 'enum' or when.get('eq') not in [code for code, _, _ in field.values]:
+                self.fault(document.at('own_when'), 'own_when is {field: an enum, eq: one of its values}')
+            else:
+                record.own_when = (field, when['eq'])
 
     def check_rest_of_table(self, record, document, table):
         stored = {'platform_id'} | {name for name, _ in IMPLIED} | {'extra'}
