@@ -14,9 +14,15 @@ void fold_add(struct buf *out, const char *text)
 	uint32_t code;
 	for (size_t step; left; text += step, left -= step) {
 		unsigned char c = (unsigned char)*text;
-		char one[2] = {c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : (char)c, 0};
-		const char *folded = c >= 0x80 ? NULL : c < ' ' || c == 0x7f ? " " : one;
+		const char *folded = NULL;
+		if (c > ' ' && c < 0x7f) {
+			buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : (char)c);
+			step = 1;
+			continue;
+		}
 		step = c < 0x80 ? 1 : utf8_decode(text, left, &code);
+		if (c < 0x80)
+			folded = " ";
 		if (!step)
 			step = 1; /* not UTF-8: nobody searches for it */
 		else if (!folded)

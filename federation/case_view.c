@@ -7,12 +7,14 @@
 #include "core/journal.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/search.h"
 #include "core/zone.h"
 #include "federation/entry_case.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/gate.h"
 #include "tenants/post.h"
+#include "tenants/word.h"
 
 enum { PAGE = 50, TIMELINE = 200 };
 
@@ -20,7 +22,7 @@ enum { PAGE = 50, TIMELINE = 200 };
 
 struct where {
 	struct buf *sql;
-	struct db_value args[16];
+	struct db_value args[16 + SEARCH_ARGS];
 	size_t count;
 };
 
@@ -63,9 +65,13 @@ static void filter(struct call *call, const struct case_queue_query *query, cons
 	if (query->region)
 		add(where, "FIND_IN_SET(c.region_code, ?)", db_text(gate_regions_within(call, query->region, NULL)));
 	if (query->q) {
-		buf_text(where->sql, " AND (c.name LIKE ? OR CONVERT(c.uscc USING utf8mb4) LIKE ? OR CONVERT(c.number USING utf8mb4) LIKE ?)");
-		for (int i = 0; i < 3; i++)
-			where->args[where->count++] = db_contains(call->arena, query->q);
+		static const char *const columns[] = {"c.name", "c.uscc", "c.number"};
+		struct search search;
+		search_make(call->arena, query->q, columns, 3, &search);
+		if (search.sql)
+			buf_printf(where->sql, " AND %s", search.sql);
+		for (size_t i = 0; i < search.count; i++)
+			where->args[where->count++] = search.args[i];
 	}
 }
 
@@ -197,7 +203,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	csv_cell(out, db_get_text(result, i, COL_NUMBER), true);
 	csv_cell(out, db_get_text(result, i, COL_NAME), false);
 	csv_cell(out, db_get_text(result, i, COL_USCC), false);
-	csv_cell(out, db_get_text(result, i, COL_REGION), false);
+	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
 	csv_cell(out, way_words(call, db_get_text(result, i, COL_WAYS)), false);
 	csv_cell(out, word(call, "phase", db_get_text(result, i, COL_PHASE)), false);
 	csv_cell(out, zone_time(call->arena, db_get_time(result, i, COL_CREATED)), false);

@@ -7,6 +7,7 @@
 #include "core/csv.h"
 #include "core/http/request.h"
 #include "core/json.h"
+#include "core/search.h"
 #include "federation/entry_case.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
@@ -14,6 +15,7 @@
 #include "tenants/platform.h"
 #include "tenants/post.h"
 #include "tenants/services.h"
+#include "tenants/word.h"
 
 enum { PAGE = 50 };
 
@@ -105,9 +107,13 @@ static struct problem *from_where(struct call *call, const struct platform *targ
 	add_platforms(call, query, call->platform, true);
 	buf_char(query->sql, ')');
 	if (in->q) {
-		buf_text(query->sql, " AND (i.name LIKE ? OR CONVERT(i.uscc USING utf8mb4) LIKE ?)");
-		add_arg(call, query, db_contains(call->arena, in->q));
-		add_arg(call, query, db_contains(call->arena, in->q));
+		static const char *const columns[] = {"i.name", "i.uscc"};
+		struct search search;
+		search_make(call->arena, in->q, columns, 2, &search);
+		if (search.sql)
+			buf_printf(query->sql, " AND %s", search.sql);
+		for (size_t i = 0; i < search.count; i++)
+			add_arg(call, query, search.args[i]);
 	}
 	if (in->region)
 		filter_region(call, query, in->region);
@@ -300,7 +306,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	const char *phase = db_get_text(result, i, COL_UP_PHASE);
 	csv_cell(out, db_get_text(result, i, COL_NAME), true);
 	csv_cell(out, db_get_text(result, i, COL_USCC), false);
-	csv_cell(out, db_get_text(result, i, COL_REGION), false);
+	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
 	csv_cell(out, standing_words(call, db_get_text(result, i, COL_STANDING)), false);
 	csv_cell(out, review_words(call, review_of(call, result, i)), false);
 	csv_cell(out, phase && !strcmp(phase, "refused") ? db_get_text(result, i, COL_REASON) : NULL, false);

@@ -4,6 +4,7 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"
+#include "core/search.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/membership.h"
@@ -224,12 +225,17 @@ struct matrix_data {
 static struct problem *select_products(struct call *call, const struct matrix_query *query, size_t limit, struct matrix_data *data)
 {
 	struct uuid after = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-	struct db_value words = query->q ? db_contains(call->arena, query->q) : db_text("%");
+	static const char *const columns[] = {"name", "number"};
+	struct search search;
+	search_make(call->arena, query->q ? query->q : "", columns, 2, &search);
+	struct db_value args[SEARCH_ARGS + 2] = {db_id(&call->actor.institution_id), db_id(&after)};
+	for (size_t i = 0; i < search.count; i++)
+		args[2 + i] = search.args[i];
 	if (query->cursor && !uuid_parse(query->cursor, &after))
 		return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
-	return product_row_select(call, "institution_id = ? AND phase <> 'deleted' AND id < ? AND (name LIKE ? OR CONVERT(number USING utf8mb4) LIKE ?)",
-	                          arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit),
-	                          DB_ARGS(db_id(&call->actor.institution_id), db_id(&after), words, words), &data->products,
+	return product_row_select(call, arena_printf(call->arena, "institution_id = ? AND phase <> 'deleted' AND id < ?%s%s", search.sql ? " AND " : "",
+	                                             search.sql ? search.sql : ""),
+	                          arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit), args, 2 + search.count, &data->products,
 	                          &data->product_count);
 }
 

@@ -1,13 +1,19 @@
 #include "tenants/audit.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/buf.h"
+#include "core/csv.h"
 #include "core/http/request.h"
 #include "core/journal.h"
 #include "core/json.h"
+#include "core/record/record.h"
+#include "core/zone.h"
 #include "schema/records.gen.h"
+#include "tenants/role.h"
 
 struct entry {
 	struct call *call;
@@ -153,46 +159,107 @@ struct problem *audit_search(struct call *call, const struct audit_filter *query
 	return NULL;
 }
 
-/* One CSV cell; what a spreadsheet would take for a formula is disarmed. */
-static void add_cell(struct buf *out, const char *text, bool last)
+/* --- the export: page by page, so that neither one statement nor the memory of the request grows with the log --- */
+
+enum { EXPORT_PAGE = 1000 };
+
+static const char *type_words(struct call *call, const char *type)
 {
-	buf_char(out, '"');
-	if (text && strchr("=+-@\t\r", *text) && *text)
-		buf_char(out, '\'');
-	for (; text && *text; text++) {
-		if (*text == '"')
-			buf_char(out, '"');
-		buf_char(out, *text);
+	const struct record *record = type ? record_find(call->services->records, type) : NULL;
+
+	return record ? call_text(call, record->zh, record->en) : type;
+}
+
+static void export_row(struct call *call, const struct db_result *rows, size_t i, struct buf *out)
+{
+	csv_cell(out, arena_printf(call->arena, "%llu", (unsigned long long)db_get_uint(rows, i, 0)), true);
+	csv_cell(out, zone_time(call->arena, db_get_time(rows, i, 8)), false);
+	csv_cell(out, db_get_text(rows, i, 1), false);
+	csv_cell(out, type_words(call, db_get_text(rows, i, 2)), false);
+	csv_cell(out, id_text(call, rows, i, 3), false);
+	csv_cell(out, db_get_text(rows, i, 5), false);
+	csv_cell(out, role_title(call, db_get_text(rows, i, 6)), false);
+	csv_cell(out, db_get_text(rows, i, 7), false);
+	csv_cell(out, details_of(call, rows, i), false);
+	csv_end_row(out);
+}
+
+/* *left: how many may still be written, 0 afterwards if the log has no more. One more is asked for, to know of it. */
+static struct problem *export_page(struct call *call, struct audit_filter *query, size_t most, size_t *left, FILE *file)
+{
+	struct db_result *rows;
+	struct buf *out = buf_in(call->arena);
+	size_t page = *left < EXPORT_PAGE ? *left : EXPORT_PAGE;
+	struct problem *problem = find_entries(call, query, page + 1, &rows);
+
+	if (problem)
+		return problem;
+	size_t shown = rows->rows > page ? page : rows->rows;
+	for (size_t i = 0; i < shown; i++)
+		export_row(call, rows, i, out);
+	if (shown)
+		query->cursor = (int64_t)db_get_uint(rows, shown - 1, 0);
+	query->has_cursor = query->has_cursor || shown;
+	*left -= shown;
+	if (!*left && rows->rows > page)
+		csv_end_short(out, most);
+	if (rows->rows <= page)
+		*left = 0;
+	return fwrite(out->data, 1, out->len, file) == out->len ? NULL : problem_new(call->arena, &PROBLEM_STORAGE_FULL);
+}
+
+static void export_head(struct call *call, FILE *file)
+{
+	static const char *const heads[][2] = {{"序号", "Number"}, {"时间", "Time"}, {"事件", "Event"}, {"记录类型", "Type of record"}, {"记录", "Record"},
+	                                       {"操作人", "Actor"}, {"角色", "Role"}, {"地址", "Address"}, {"内容", "Details"}};
+	struct buf *out = buf_in(call->arena);
+
+	csv_begin(out);
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		csv_cell(out, call_text(call, heads[i][0], heads[i][1]), i == 0);
+	csv_end_row(out);
+	fwrite(out->data, 1, out->len, file);
+}
+
+static struct problem *export_pages(struct call *call, struct audit_filter *query, FILE *file)
+{
+	struct arena *outer = call->arena;
+	size_t most = call_export_rows(call), left = most;
+	struct problem *problem = NULL;
+
+	while (left && !problem) {
+		struct arena *page = arena_create();
+		call->arena = page;
+		db_use_arena(call->db, page);
+		problem = export_page(call, query, most, &left, file);
+		if (problem) /* its words go with the page: say it again in the request's */
+			problem = problem_new(outer, problem->kind);
+		call->arena = outer;
+		db_use_arena(call->db, outer);
+		arena_destroy(page);
 	}
-	buf_text(out, last ? "\"\r\n" : "\",");
+	return problem;
 }
 
 struct problem *audit_export(struct call *call, const struct audit_filter *query)
 {
-	struct db_result *rows;
-	struct problem *problem = find_entries(call, query, 10000, &rows);
-	struct buf *out = call->request->out;
-	char at[25];
+	struct audit_filter filter = *query;
+	FILE *file = tmpfile();
 
-	if (problem)
-		return problem;
-	call->request->content_type = "text/csv; charset=utf-8";
-	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"audit.csv\"");
-	buf_text(out, "\xEF\xBB\xBF");
-	buf_text(out, call_text(call, "序号,时间,事件,记录类型,记录,操作人,角色,地址,内容\r\n", "seq,at,kind,record type,record,actor,role,client,details\r\n"));
-	for (size_t i = 0; i < rows->rows; i++) {
-		time_format(db_get_time(rows, i, 8), at);
-		buf_printf(out, "%llu,", (unsigned long long)db_get_uint(rows, i, 0));
-		add_cell(out, at, false);
-		add_cell(out, db_get_text(rows, i, 1), false);
-		add_cell(out, db_get_text(rows, i, 2), false);
-		add_cell(out, id_text(call, rows, i, 3), false);
-		add_cell(out, db_get_text(rows, i, 5), false);
-		add_cell(out, db_get_text(rows, i, 6), false);
-		add_cell(out, db_get_text(rows, i, 7), false);
-		add_cell(out, details_of(call, rows, i), true);
+	if (!file)
+		return problem_new(call->arena, &PROBLEM_UNAVAILABLE);
+	export_head(call, file);
+	struct problem *problem = export_pages(call, &filter, file);
+	if (!problem && fflush(file) != 0)
+		problem = problem_new(call->arena, &PROBLEM_STORAGE_FULL);
+	if (!problem)
+		problem = audit_add(call, "audit.exported", "audit", uuid_v7(), NULL);
+	if (!problem) {
+		request_add_header(call->request, "Content-Disposition", "attachment; filename=\"audit.csv\"");
+		request_send_file(call->request, dup(fileno(file)), (uint64_t)ftell(file), "text/csv; charset=utf-8");
 	}
-	return audit_add(call, "audit.exported", "audit", uuid_v7(), NULL);
+	fclose(file);
+	return problem;
 }
 
 struct problem *audit_verify(struct call *call)

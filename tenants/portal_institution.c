@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/search.h"
 #include "core/zone.h"
 #include "tenants/portal.h"
 #include "tenants/qualification.h"
@@ -29,9 +30,13 @@ static struct problem *make_conditions(struct call *call, const struct portal_in
 	c->count = 0;
 	buf_text(c->sql, "WHERE i.platform_id = :p ");
 	if (query->q) {
-		buf_text(c->sql, "AND (i.name LIKE ? OR i.short_name LIKE ? OR i.introduction LIKE ?) ");
-		for (int i = 0; i < 3; i++)
-			c->args[c->count++] = db_contains(call->arena, query->q);
+		static const char *const columns[] = {"i.name", "IFNULL(i.short_name, '')", "IFNULL(i.introduction, '')"};
+		struct search search;
+		search_make(call->arena, query->q, columns, 3, &search);
+		if (search.sql)
+			buf_printf(c->sql, "AND %s ", search.sql);
+		for (size_t i = 0; i < search.count; i++)
+			c->args[c->count++] = search.args[i];
 	}
 	if (query->type) {
 		buf_text(c->sql, "AND i.type = ? ");

@@ -26,6 +26,14 @@ const char *role_name(uint32_t bit)
 	return NULL;
 }
 
+const char *role_title(const struct call *call, const char *name)
+{
+	for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+		if (!names[i].group && strcmp(names[i].name, name) == 0)
+			return call_text(call, names[i].zh, names[i].en);
+	return name;
+}
+
 uint32_t role_bits(const char *list)
 {
 	uint32_t bits = 0;

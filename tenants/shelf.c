@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/buf.h"
+#include "core/fold.h"
+
 enum { DICTIONARY_MAX = 65534, HASH_EMPTY = -1, HASH_GONE = -2 };
 
 static void *must(void *p)
@@ -74,7 +77,7 @@ size_t shelf_bytes(const struct shelf *shelf)
 	return shelf->bytes + shelf->cap * (sizeof(struct row) + sizeof(struct sign)) + shelf->slot_count * sizeof(int64_t);
 }
 
-/* ---- Folding ---- */
+/* ---- Signs ---- */
 
 /* One code point from valid UTF-8. */
 static uint32_t next_point(const unsigned char **p)
@@ -87,67 +90,6 @@ static uint32_t next_point(const unsigned char **p)
 		c = c << 6 | (*(*p)++ & 0x3fu);
 	return c;
 }
-
-static size_t put_point(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
-static uint32_t fold_point(uint32_t c)
-{
-	if (c >= 0xff01 && c <= 0xff5e)
-		c -= 0xfee0; /* full-width forms of ASCII */
-	if (c == 0x3000 || c == 0xa0 || c < 0x20)
-		c = ' ';
-	if (c >= 'A' && c <= 'Z')
-		c += 'a' - 'A';
-	return c;
-}
-
-/* out holds at least strlen(text) + 1 bytes: folding never lengthens. */
-static size_t fold_into(char *out, const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-	size_t n = 0;
-	while (*p) {
-		uint32_t c = fold_point(next_point(&p));
-		if (c == ' ' && (n == 0 || out[n - 1] == ' '))
-			continue;
-		n += put_point(out + n, c);
-	}
-	while (n > 0 && out[n - 1] == ' ')
-		n--;
-	out[n] = '\0';
-	return n;
-}
-
-char *shelf_fold(struct arena *arena, const char *text)
-{
-	char *out = arena_alloc(arena, strlen(text) + 1);
-	fold_into(out, text);
-	return out;
-}
-
-/* ---- Signs ---- */
 
 static unsigned pair_bit(uint32_t first, uint32_t second)
 {
@@ -230,7 +172,7 @@ static void rebuild(struct shelf *shelf)
 
 static void bury(struct shelf *shelf, struct row *row)
 {
-	shelf->bytes -= row->text_at + row->text_len + 1u;
+	shelf->bytes -= row->text_at + row->text_len + row->read_len + 2u;
 	free(row->block);
 	row->block = NULL;
 	row->dead = true;
@@ -242,29 +184,35 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* A text of its own, which no term reaches across. */
+static void add_folded(struct buf *out, const char *text)
+{
+	fold_add(out, or_empty(text));
+	buf_char(out, '\n');
+}
+
 static void fill_block(struct row *row, const struct shelf_item *item)
 {
 	const char *texts[BLOCK_TEXTS] = {item->number, item->name, item->summary, item->institution_name,
 		item->picture, item->price_unit, item->pricing};
-	const char *searched[] = {item->name, item->number, item->institution_name, item->summary, item->body};
-	size_t size = 1;
+	const char *more[] = {item->number, item->institution_name, item->summary, item->body};
+	struct buf block;
+	buf_init(&block);
 	for (size_t i = 0; i < BLOCK_TEXTS; i++)
-		size += strlen(or_empty(texts[i])) + 1;
-	row->text_at = (uint32_t)(size - 1);
-	for (size_t i = 0; i < sizeof(searched) / sizeof(searched[0]); i++)
-		size += strlen(or_empty(searched[i])) + 1;
-	char *p = row->block = must(malloc(size));
-	for (size_t i = 0; i < BLOCK_TEXTS; i++)
-		p = stpcpy(p, or_empty(texts[i])) + 1;
-	char *text = p;
-	for (size_t i = 0; i < sizeof(searched) / sizeof(searched[0]); i++) {
-		p += fold_into(p, or_empty(searched[i]));
-		*p++ = '\n'; /* no term holds one, so none matches across texts */
-		if (i == 0)
-			row->title_len = (uint32_t)(p - text);
-	}
-	*--p = '\0';
-	row->text_len = (uint32_t)(p - text);
+		buf_add(&block, or_empty(texts[i]), strlen(or_empty(texts[i])) + 1);
+	row->text_at = (uint32_t)block.len;
+	add_folded(&block, item->name);
+	row->title_len = (uint32_t)block.len - row->text_at;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		add_folded(&block, more[i]);
+	row->text_len = (uint32_t)block.len - 1 - row->text_at;
+	block.data[block.len - 1] = '\0';
+	fold_add_readings(&block, or_empty(item->name));
+	fold_add_readings(&block, or_empty(item->institution_name));
+	row->read_len = (uint32_t)block.len - 1 - row->text_len - row->text_at;
+	row->block = must(malloc(block.len + 1));
+	memcpy(row->block, block.data, block.len + 1);
+	buf_finish(&block);
 }
 
 void shelf_put(struct shelf *shelf, const struct shelf_item *item)
@@ -289,7 +237,7 @@ void shelf_put(struct shelf *shelf, const struct shelf_item *item)
 	*find_slot(shelf, &item->id, true) = (int64_t)shelf->used;
 	shelf->used++;
 	shelf->live++;
-	shelf->bytes += row->text_at + row->text_len + 1u;
+	shelf->bytes += row->text_at + row->text_len + row->read_len + 2u;
 }
 
 void shelf_remove(struct shelf *shelf, const struct uuid *id)

@@ -1,7 +1,8 @@
 /* shelf: the live listings of one platform in memory, for search, filters, sort and facet counts.
  *
  * row     one live listing: its columns, and its text folded for search
- * fold    lower case, full-width letters and digits made half-width, runs of space made one
+ * fold    as core/fold.h does it: case, width, accents, traditional characters and what cannot be seen make no difference
+ * sound   a term of at least two syllables of pinyin is also looked for in the names of listing and institution as they are read
  * term    a run of non-space of the search text; every term must occur, anywhere, in any order: in the row's text, or in a name of its category
  * facet   how many rows each value of a filter would leave, with all the other filters applied
  *
@@ -27,7 +28,7 @@
 #include "core/arena.h"
 #include "core/uuid.h"
 
-enum { SHELF_TERMS_MAX = 8, SHELF_INDUSTRIES_MAX = 3 };
+enum { SHELF_TERMS_MAX = 40, SHELF_READINGS_MAX = 4, SHELF_INDUSTRIES_MAX = 3 };
 
 enum shelf_sort { SHELF_NEWEST, SHELF_PRICE_UP, SHELF_PRICE_DOWN, SHELF_RELEVANCE };
 
@@ -128,9 +129,6 @@ size_t shelf_bytes(const struct shelf *shelf); /* memory held */
 /* False when `after` is no cursor of this sort. */
 bool shelf_search(const struct shelf *shelf, struct arena *arena, const struct shelf_query *query,
                   struct shelf_answer *answer) __attribute__((warn_unused_result));
-
-/* Folded copy of a text, as it is searched. */
-char *shelf_fold(struct arena *arena, const char *text) RETURNS_NONNULL;
 /* memmem() by sixteen candidates at a time; needle_len ≥ 1. */
 const char *OR_NULL shelf_find(const char *text, size_t text_len, const char *needle, size_t needle_len);
 

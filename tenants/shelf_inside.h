@@ -14,9 +14,10 @@ struct dictionary {
 struct row {
 	struct uuid id;
 	struct uuid institution_id;
-	char *block; /* number, name, summary, institution, picture, unit, pricing: NUL-separated; then the folded text */
+	char *block; /* number, name, summary, institution, picture, unit, pricing: NUL-separated; then the folded text, NUL, and names by sound */
 	uint32_t text_at;
 	uint32_t text_len;
+	uint32_t read_len;  /* of the names by sound (fold.h) */
 	uint32_t title_len; /* of the folded text: hits in it weigh more */
 	uint16_t category;
 	uint16_t region;

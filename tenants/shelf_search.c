@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fold.h"
 #include "tenants/shelf_inside.h"
 
 enum { FAIL_CATEGORY = 1, FAIL_REGION = 2, FAIL_INDUSTRY = 4, FAIL_PRICE = 8, ASKED_MAX = 64 };
@@ -13,11 +14,13 @@ struct search {
 	const struct shelf_query *query;
 	const char *terms[SHELF_TERMS_MAX];
 	size_t term_lens[SHELF_TERMS_MAX];
+	const char *readings[SHELF_TERMS_MAX][SHELF_READINGS_MAX]; /* ways to read a term by sound */
+	size_t reading_counts[SHELF_TERMS_MAX];
 	size_t term_count;
 	uint16_t asked[ASKED_MAX]; /* bits that the sign of a row with all terms has, term by term */
 	size_t asked_ends[SHELF_TERMS_MAX];
 	size_t asked_count;
-	uint8_t *named; /* by number of category: bit i if its names hold term i; NULL: no names hold any */
+	uint64_t *named; /* by number of category: bit i if its names hold term i; NULL: no names hold any */
 	uint16_t category;
 	uint16_t industry;
 	bool impossible;     /* a filter names a value that no row has */
@@ -77,7 +80,7 @@ static bool sign_has(const struct search *s, const struct sign *sign, size_t fro
 }
 
 /* named: bits of the terms that the row's text need not hold. */
-static bool sign_fits(const struct search *s, const struct sign *sign, unsigned named)
+static bool sign_fits(const struct search *s, const struct sign *sign, uint64_t named)
 {
 	if (!named)
 		return sign_has(s, sign, 0, s->asked_count);
@@ -88,14 +91,23 @@ static bool sign_fits(const struct search *s, const struct sign *sign, unsigned 
 }
 
 /* 0: some term is missing; else 1 plus the terms found in the title. */
-static int text_rank(const struct search *s, const struct row *row, unsigned named)
+static bool is_read_so(const struct search *s, const struct row *row, size_t term)
+{
+	const char *names = row->block + row->text_at + row->text_len + 1;
+	for (size_t i = 0; i < s->reading_counts[term]; i++)
+		if (shelf_find(names, row->read_len, s->readings[term][i], strlen(s->readings[term][i])))
+			return true;
+	return false;
+}
+
+static int text_rank(const struct search *s, const struct row *row, uint64_t named)
 {
 	const char *text = row->block + row->text_at;
 	int rank = 1;
 	for (size_t i = 0; i < s->term_count; i++) {
 		bool given = named >> i & 1;
 		const char *at = shelf_find(text, given ? row->title_len : row->text_len, s->terms[i], s->term_lens[i]);
-		if (!at && !given)
+		if (!at && !given && !is_read_so(s, row, i))
 			return 0;
 		if (at && at < text + row->title_len)
 			rank++;
@@ -203,7 +215,7 @@ static void scan(struct search *s, struct shelf_answer *answer)
 		unsigned fail = failures(s, row);
 		if (fail && (!q->facets || (fail & (fail - 1))))
 			continue;
-		unsigned named = s->named ? s->named[row->category] : 0;
+		uint64_t named = s->named ? s->named[row->category] : 0;
 		if (!sign_fits(s, &s->shelf->signs[i], named))
 			continue;
 		int rank = s->term_count ? text_rank(s, row, named) : 1;
@@ -275,25 +287,27 @@ static void split_terms(struct search *s, struct arena *arena)
 	if (!s->query->text)
 		return;
 	char *save = NULL;
-	for (char *term = strtok_r(shelf_fold(arena, s->query->text), " ", &save); term && s->term_count < SHELF_TERMS_MAX;
+	for (char *term = strtok_r(fold_text(arena, s->query->text), " ", &save); term && s->term_count < SHELF_TERMS_MAX;
 	     term = strtok_r(NULL, " ", &save)) {
 		size_t room = ASKED_MAX - s->asked_count, pairs = shelf_pairs(term, s->asked + s->asked_count, room);
-		s->asked_count += pairs < room ? pairs : room;
+		s->reading_counts[s->term_count] = fold_syllables(arena, term, s->readings[s->term_count], SHELF_READINGS_MAX);
+		if (!s->reading_counts[s->term_count]) /* one found by its sound has other pairs */
+			s->asked_count += pairs < room ? pairs : room;
 		s->asked_ends[s->term_count] = s->asked_count;
 		s->terms[s->term_count] = term;
 		s->term_lens[s->term_count++] = strlen(term);
 	}
 }
 
-_Static_assert(SHELF_TERMS_MAX <= 8, "a bit each in search.named");
+_Static_assert(SHELF_TERMS_MAX <= 64, "a bit each in search.named");
 
-static unsigned terms_in(const struct search *s, struct arena *arena, const char *name)
+static uint64_t terms_in(const struct search *s, struct arena *arena, const char *name)
 {
-	const char *folded = name ? shelf_fold(arena, name) : "";
-	unsigned bits = 0;
+	const char *folded = name ? fold_text(arena, name) : "";
+	uint64_t bits = 0;
 	for (size_t i = 0; i < s->term_count; i++)
 		if (strstr(folded, s->terms[i]))
-			bits |= 1u << i;
+			bits |= UINT64_C(1) << i;
 	return bits;
 }
 
@@ -302,11 +316,11 @@ static void find_names(struct search *s, struct arena *arena)
 	for (size_t i = 0; s->term_count && i < s->query->name_count; i++) {
 		const struct shelf_name *name = &s->query->names[i];
 		uint16_t number = shelf_number(&s->shelf->categories, name->code);
-		unsigned bits = number ? terms_in(s, arena, name->zh) | terms_in(s, arena, name->en) : 0;
+		uint64_t bits = number ? terms_in(s, arena, name->zh) | terms_in(s, arena, name->en) : 0;
 		if (bits && !s->named)
-			s->named = ARENA_ARRAY(arena, uint8_t, s->shelf->categories.count + 1);
+			s->named = ARENA_ARRAY(arena, uint64_t, s->shelf->categories.count + 1);
 		if (bits)
-			s->named[number] = (uint8_t)bits;
+			s->named[number] = bits;
 	}
 }
 

@@ -13,11 +13,12 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/search.h"
 #include "core/zone.h"
 #include "schema/records.gen.h"
 #include "tenants/shelf_cache.h"
 
-enum { PAGE = 20, ARGS_MAX = 16 };
+enum { PAGE = 20, ARGS_MAX = 16 + 2 * SEARCH_ARGS };
 
 struct source {
 	const char *type;
@@ -133,12 +134,21 @@ static void begin(struct call *call, const struct source *source, const char *se
 		asked->args[asked->count++] = db_bytes(call->actor.institution_id.b, sizeof(call->actor.institution_id.b));
 }
 
+static void search(struct call *call, struct asked *asked, const char *column, const char *text)
+{
+	struct search found = {0};
+	if (text)
+		search_make(call->arena, text, &column, 1, &found);
+	if (found.sql)
+		buf_printf(asked->sql, " AND %s", found.sql);
+	for (size_t i = 0; i < found.count; i++)
+		asked->args[asked->count++] = found.args[i];
+}
+
 static struct problem *add_filters(struct call *call, const struct todo_query *query, struct asked *asked)
 {
-	if (query->name)
-		and(asked, "name LIKE ?", db_contains(call->arena, query->name));
-	if (query->applicant)
-		and(asked, "applicant LIKE ?", db_contains(call->arena, query->applicant));
+	search(call, asked, "name", query->name);
+	search(call, asked, "applicant", query->applicant);
 	if (query->created_from)
 		and(asked, "created >= ?", db_time(query->created_from));
 	if (query->created_to)

@@ -30,6 +30,7 @@ struct lifecycle_set;
 struct moving;
 struct platform;
 struct record;
+struct field;
 struct record_set;
 struct request;
 
@@ -88,6 +89,9 @@ struct call_services {
 	 * taken. */
 	struct problem *(*may_hold)(struct call *call, const struct record *record, const void *row, const char *purpose, struct uuid file, bool *may,
 				    void *arg);
+	/* The name of a code that a field holds (a region, a platform's slug, a dictionary's), in the reader's language, for files that people read.
+	 * Optional; NULL where it has none. */
+	const char *OR_NULL (*word_of)(struct call *call, const struct field *field, const char *code, void *arg);
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;

@@ -12,6 +12,7 @@
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/search.h"
 #include "core/utf8.h"
 #include "core/zone.h"
 
@@ -219,23 +220,16 @@ static void filter_range(struct listing_request *r, const struct record_filter *
 	record_where_add(&r->where, arena_printf(r->call->arena, "`%s` %s ?", filter->column, sign), &value, 1);
 }
 
-/* LIKE with its signs taken literally. */
 static void filter_search(struct listing_request *r, const char *text)
 {
 	if (utf8_length(text) > SEARCH_MAX) {
 		fault(r, "q", "too-long", "关键词过长", "is too long");
 		return;
 	}
-	struct buf *sql = buf_in(r->call->arena);
-	struct db_value args[8];
-	size_t count = 0;
-	/* An ASCII column does not compare with other text unless it is converted; LIKE '%…' uses no index anyway. */
-	const char *format = is_ascii(text) ? "%s`%s` LIKE ?" : "%sCONVERT(`%s` USING utf8mb4) LIKE ?";
-	for (size_t i = 0; i < r->record->search_count && count < 8; i++) {
-		buf_printf(sql, format, i ? " OR " : "", r->record->search_columns[i]);
-		args[count++] = db_contains(r->call->arena, text);
-	}
-	record_where_add(&r->where, sql->data, args, count);
+	struct search search;
+	search_make(r->call->arena, text, r->record->search_columns, r->record->search_count, &search);
+	if (search.sql)
+		record_where_add(&r->where, search.sql, search.args, search.count);
 }
 
 static void filter_phase(struct listing_request *r, const struct record_filter *filter, const char *text)
@@ -567,7 +561,21 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 	struct json_object *value = NULL;
 	if (json_parse(call->arena, out->data, out->len, &value))
 		return out->data;
-	return json_text(value) ? json_text(value) : out->data;
+	const char *said = json_text(value), *word = said && call->services->word_of ? call->services->word_of(call, field, said, call->services->arg) : NULL;
+	return word ? word : said ? said : out->data;
+}
+
+/* Declarations name money by what travels; the file holds yuan. */
+static const char *head_of(struct call *call, const struct field *field)
+{
+	static const char *const fen[][2] = {{"（分）", "（元）"}, {" (fen)", " (yuan)"}};
+	const char *title = call_text(call, field->zh, field->en);
+	for (size_t i = 0; field->type == FIELD_MONEY && i < 2; i++) {
+		const char *at = strstr(title, fen[i][0]);
+		if (at)
+			return arena_printf(call->arena, "%.*s%s%s", (int)(at - title), title, fen[i][1], at + strlen(fen[i][0]));
+	}
+	return title;
 }
 
 static void csv_head(struct call *call, const struct record *record, struct buf *out)
@@ -578,7 +586,7 @@ static void csv_head(struct call *call, const struct record *record, struct buf 
 		csv_cell(out, call_text(call, "状态", "Phase"), false);
 	for (size_t i = 0; i < record->shape->count; i++)
 		if (in_export(call, &record->shape->fields[i]))
-			csv_cell(out, call_text(call, record->shape->fields[i].zh, record->shape->fields[i].en), false);
+			csv_cell(out, head_of(call, &record->shape->fields[i]), false);
 	if (record->has & ROW_HAS_CREATED)
 		csv_cell(out, call_text(call, "创建时间", "Created"), false);
 	csv_end_row(out);

@@ -139,7 +139,7 @@ struct record {
 	const struct record_sort *sorts;
 	size_t sort_count;
 	const char *default_sort;       /* "-created_at" */
-	const char *const *search_columns; /* what q looks in, by LIKE */
+	const char *const *search_columns; /* what q looks in (core/search.h), at most four */
 	size_t search_count;
 	enum { LIST_HOME_ALL, LIST_HOME_OWN, LIST_HOME_COPIES } list_home; /* which rows a list shows at all */
 	uint32_t read_roles;            /* of the get verb: who may see it at all */

@@ -113,6 +113,25 @@ def test_redeemed_once_by_two_hundred_at_once(network, home):
     assert entries == [["1"]]
 
 
+def test_lists_find_as_the_portal_does(network):
+    """By eye: width, case, accents and order of the words make no difference, rare characters and signs do; blanks ask for nothing."""
+    tag = f"寻{uscc('330106')[-6:]}"
+    names = ("𠮷祥", "𠮸祥", "🚀营", "🎉营", "ISO9001所", "Café館", "阿不都·热合曼", "100%_服务")
+    desk = network.desk("zhejiang")
+    for name in names:
+        desk.post("/api/v1/invitations", {"uscc": uscc("330106"), "name": f"{tag} {name}", "contact_mobile": "13800000009"}).expect(201)
+    for text, want in ((f"{tag} 𠮷", ["𠮷祥"]), (f"{tag}\u3000𠮸", ["𠮸祥"]), (f"🚀 {tag}", ["🚀营"]), (f"{tag} ＩＳＯ９００１", ["ISO9001所"]), (f"{tag.lower()} iso", ["ISO9001所"]), (f"{tag} cafe", ["Café館"]),
+                       (f"{tag} CAFÉ", ["Café館"]), (f"{tag} 館", ["Café館"]), (f"\u202d{tag}\u202c 阿不都热合曼\ufeff", ["阿不都·热合曼"]), (f"{tag} 100%", ["100%_服务"]), (f"{tag} 1%服", []), (f"{tag} 0__", []),
+                       (f"{tag} nothing", []), (f" {tag} \u00a0", list(names)), (f"{tag} a b c d e f g h i", [])):
+        found = desk.get("/api/v1/invitations", query={"q": text, "limit": 100}).expect(200).json["items"]
+        assert sorted(item["name"].split(" ", 1)[1] for item in found) == sorted(want), text
+    for path, name in (("invitations", "q"), ("case-queue", "q"), ("certified-institutions", "q"), ("workbench/todo", "name"), ("memberships", "q")):
+        every = desk.get(f"/api/v1/{path}", query={"limit": 100}).expect(200).json["items"]
+        for blank in (" ", "\u3000", "\u200b", "\u00a0\ufeff"):
+            assert len(desk.get(f"/api/v1/{path}", query={name: blank, "limit": 100}).expect(200).json["items"]) == len(every), (path, ascii(blank))
+        assert desk.get(f"/api/v1/{path}", query={name: "𠮷🚀 不存在 é"}).expect(200).json["items"] == [], path
+
+
 def sheet(rows, encoding="utf-8"):
     head = "统一社会信用代码,机构名称,联系人,手机,邮箱,附言\r\n"
     return (head + "".join(",".join(row) + "\r\n" for row in rows)).encode(encoding)

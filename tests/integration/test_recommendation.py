@@ -70,6 +70,7 @@ def test_the_queue_is_filtered_by_a_citys_region_and_exported_as_filtered(networ
         export = rows_of(desk.get("/api/v1/case-queue/export.csv", query=query))
         assert [row["统一社会信用代码"] for row in export] == [row["uscc"] for row in shown], query
     row = rows_of(desk.get("/api/v1/case-queue/export.csv", query={"claimed": "me"}))[0]
+    assert row["所属区域"] == "浙江省杭州市西湖区", row
     assert (row["入驻方式"], row["状态"]) == ("平台推荐", "待审核") and row["领取人"] and len(row["提交时间"]) == 19, row
     desk.post(f"/api/v1/cases/{cases[there]['id']}/release").expect(200)
     desk.get("/api/v1/case-queue", query={"region": "丽水"}).refused(422)
@@ -264,6 +265,8 @@ def test_a_long_export_ends_by_saying_so(make_installation, sms_server):
         return text.splitlines()[1:]
     for found in (lines("lishui", "certified-institutions"), lines("lishui", "institutions")):
         assert len(found) == 3 and "未完" in found[-1] and "Incomplete: only the first 2 rows" in found[-1], found
+    trail = network.desk("lishui", "audit_admin").get("/api/v1/audit/export.csv").expect(200).body.decode("utf-8-sig").splitlines()
+    assert len(trail) == 4 and "未完" in trail[-1] and "Incomplete: only the first 2 rows" in trail[-1], trail
     found = lines("lishui", "certified-institutions", q=institutions[0].uscc)
     assert len(found) == 1 and institutions[0].uscc in found[0], found
     for institution in institutions:

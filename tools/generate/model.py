@@ -696,6 +696,8 @@ class Checker:
                 record.search.append(field.column)
             else:
                 self.fault(words['search'].at(i), f'cannot search in "{name}"')
+        if len(record.search) > 4:
+            self.fault(words.at('search'), 'a search looks in four fields at most (core/search.h)')
         if any(kind == 'SEARCH' for _, kind, _, _ in record.filters) and not record.search:
             self.fault(item.at('filters'), 'filter q needs `search`: which fields it looks in')
 
