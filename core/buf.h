@@ -18,7 +18,7 @@ struct buf {
 
 void buf_init(struct buf *buf);
 void buf_finish(struct buf *buf);
-struct buf *buf_in(struct arena *arena) RETURNS_NONNULL RETURNS_NONNULL;
+struct buf *buf_in(struct arena *arena) RETURNS_NONNULL;
 void buf_reset(struct buf *buf);
 
 void buf_add(struct buf *buf, const void *bytes, size_t size);

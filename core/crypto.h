@@ -46,7 +46,7 @@ void crypto_hex(const void *bytes, size_t size, char *out);
 /* Exactly 2 × size lower-case digits; false otherwise. */
 bool crypto_unhex(const char *text, void *out, size_t size);
 /* RFC 4648 section 5 without padding. */
-char *crypto_base64url(struct arena *arena, const void *bytes, size_t size) RETURNS_NONNULL RETURNS_NONNULL;
+char *crypto_base64url(struct arena *arena, const void *bytes, size_t size) RETURNS_NONNULL;
 /* NULL for padding, other characters, or bits left over that are not zero. */
 unsigned char *OR_NULL crypto_unbase64url(struct arena *arena, const char *text, size_t *size);
 
@@ -92,7 +92,7 @@ unsigned crypto_keys_newest(const struct crypto_keys *keys);
  * Binary result: 1 (format), key id (2, big-endian), nonce (12), ciphertext, tag (16): 31 bytes longer than the value. */
 enum { CRYPTO_SEAL_EXTRA = 31 };
 unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
-                           size_t size, size_t *sealed_size) RETURNS_NONNULL RETURNS_NONNULL;
+                           size_t size, size_t *sealed_size) RETURNS_NONNULL;
 /* NULL when it was changed, is of another context, or its key is not here. NUL-terminated beyond its size. */
 char *OR_NULL crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
                   size_t sealed_size, size_t *size);
@@ -118,7 +118,7 @@ bool crypto_verify(const unsigned char public_key[CRYPTO_KEY], const void *bytes
 /* --- tokens and codes --- */
 
 /* Random base64url of size bytes (32 for sessions and links: 43 characters). */
-char *crypto_token(struct arena *arena, size_t size) RETURNS_NONNULL RETURNS_NONNULL;
+char *crypto_token(struct arena *arena, size_t size) RETURNS_NONNULL;
 /* Six digits for SMS. */
 void crypto_digits(char out[7]);
 

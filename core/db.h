@@ -69,7 +69,7 @@ struct db_settings {
  * once (PROBLEM_UNAVAILABLE, with when to come again) instead of each waiting for itself; only these threads go on looking. A COMMIT under
  * way is left to wait for its answer: it alone knows the outcome. */
 struct db_watch;
-struct db_watch *db_watch_create(const struct db_settings *settings);
+struct db_watch *db_watch_create(const struct db_settings *settings) RETURNS_NONNULL;
 /* Accepts NULL. */
 void db_watch_destroy(struct db_watch *watch);
 /* Hosts that answer, as the watch saw last; all of them where nobody watches. */

@@ -28,6 +28,6 @@ extern const struct problem_kind PROBLEM_FETCH; /* 502: no answer, not a 2xx, or
 struct problem *fetch_json(struct arena *arena, const struct fetch *fetch, struct json_object **out) MUST_CHECK;
 
 /* Percent-encoded for a query or form. */
-const char *fetch_escape(struct arena *arena, const char *text) RETURNS_NONNULL RETURNS_NONNULL;
+const char *fetch_escape(struct arena *arena, const char *text) RETURNS_NONNULL;
 
 #endif

@@ -6,11 +6,13 @@
 #include <time.h>
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/crypto.h"
 #include "core/diag.h"
 #include "core/json.h"
 
 enum { POLL_MS = 1000, CANDIDATES = 16, BACKOFF_FIRST_S = 1, BACKOFF_MOST_S = 300, TAKE_BACK_MS = 5000, PLACE = 8 };
+enum { SPARE_S = 60, SET_RIGHT_MS = 30000, ASK_MOST_MS = 60000, STUCK_FAILURES = 5 };
 
 /* ---- Adding ---- */
 
@@ -82,6 +84,62 @@ struct problem *job_read_status(struct db *db, struct job_status *out)
 	return NULL;
 }
 
+static int longest_s(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* Of one that is not stuck: between two good ends of a standing kind; that a due one of a queued kind waits. */
+static int64_t patience_ms(const struct job_kind *kind)
+{
+	return (int64_t)3 * kind->every_ms + (int64_t)(2 * kind->lease_s + BACKOFF_MOST_S + SPARE_S) * 1000;
+}
+
+static struct problem *read_queued(struct db *db, struct job_kind_status *out)
+{
+	struct db_result *row;
+	struct problem *problem = db_select(db, db_server(), "SELECT COALESCE(SUM(parked = 0), 0), COALESCE(SUM(parked), 0), "
+	                                    "TIMESTAMPDIFF(MICROSECOND, MIN(IF(parked = 0, LEAST(run_at, COALESCE(lease_until, run_at)), NULL)), "
+	                                    "UTC_TIMESTAMP(3)) DIV 1000 FROM job WHERE kind = ?", DB_ARGS(db_text(out->kind)), &row);
+	if (problem)
+		return problem;
+	out->waiting = db_get_uint(row, 0, 0);
+	out->parked = db_get_uint(row, 0, 1);
+	out->oldest_ms = db_get_int(row, 0, 2) > 0 ? db_get_int(row, 0, 2) : 0;
+	return NULL;
+}
+
+static struct problem *read_standing(struct db *db, int64_t patience, struct job_kind_status *out)
+{
+	struct db_result *row;
+	struct problem *problem = db_select(db, db_server(), "SELECT failures, ran_at IS NULL, "
+	                                    "GREATEST(0, TIMESTAMPDIFF(MICROSECOND, ran_at, UTC_TIMESTAMP(3)) DIV 1000), "
+	                                    "TIMESTAMPDIFF(MICROSECOND, next_at, UTC_TIMESTAMP(3)) DIV 1000 FROM job_standing WHERE kind = ?",
+	                                    DB_ARGS(db_text(out->kind)), &row);
+	if (problem || !row->rows)
+		return problem;
+	out->failures = db_get_uint(row, 0, 0);
+	out->ran_ms = db_get_int(row, 0, 1) ? -1 : db_get_int(row, 0, 2);
+	int64_t due_ms = db_get_int(row, 0, 3);
+	out->oldest_ms = due_ms > 0 ? due_ms : 0;
+	/* Failing ones come again and again, so they are never due for long; what a clock put off is not due at all. */
+	out->stuck = out->ran_ms > patience || out->failures >= STUCK_FAILURES || due_ms > patience || due_ms < -patience;
+	return NULL;
+}
+
+struct problem *job_read_kinds(struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out)
+{
+	struct job_kind_status *status = ARENA_ARRAY(db_arena(db), struct job_kind_status, count + 1);
+	struct problem *problem = NULL;
+	*out = status;
+	for (size_t i = 0; i < count && !problem; i++) {
+		status[i] = (struct job_kind_status){.kind = kinds[i]->name, .standing = kinds[i]->every_ms > 0, .ran_ms = -1};
+		problem = status[i].standing ? read_standing(db, patience_ms(kinds[i]), &status[i]) : read_queued(db, &status[i]);
+		status[i].stuck |= !status[i].standing && status[i].oldest_ms > patience_ms(kinds[i]);
+	}
+	return problem;
+}
+
 struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count)
 {
 	return db_exec(db, db_server(), "UPDATE job SET parked = 0, attempts = 0, run_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL "
@@ -99,6 +157,8 @@ struct job_runner {
 	char *find_sql; /* with the names of the queued kinds */
 	bool queued;    /* there are any */
 	int64_t *due;   /* per kind: when this process asks again for a standing one, db_now_ms() */
+	int64_t set_right_at;
+	int put_off_s;  /* longest that a lease or a backoff of a queued one puts it off */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	unsigned wakes;
@@ -255,14 +315,44 @@ static bool run_one(struct worker *worker)
 	return ran;
 }
 
+static bool is_time_to_set_right(struct job_runner *runner)
+{
+	pthread_mutex_lock(&runner->lock);
+	bool now = runner->set_right_at <= db_now_ms();
+	if (now)
+		runner->set_right_at = db_now_ms() + SET_RIGHT_MS;
+	pthread_mutex_unlock(&runner->lock);
+	return now;
+}
+
+/* What a clock that was ahead put off: rows that were tried wait no longer than a lease or a backoff, and one that was made "later" than now
+ * was meant for then at the earliest if it said so. */
+static void set_right(struct worker *worker)
+{
+	struct arena *arena = arena_create();
+	uint64_t brought = 0;
+	db_use_arena(worker->db, arena);
+	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job SET run_at = UTC_TIMESTAMP(3), created_at = LEAST(created_at, UTC_TIMESTAMP(3)), "
+	                                  "lease_owner = NULL, lease_until = NULL WHERE parked = 0 AND run_at > UTC_TIMESTAMP(3) AND "
+	                                  "(created_at > UTC_TIMESTAMP(3) AND run_at <= created_at OR "
+	                                  "attempts > 0 AND run_at > UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
+	                                  DB_ARGS(db_int(worker->runner->put_off_s)), &brought);
+	if (!problem && brought)
+		diag_warn(NULL, "%llu jobs were put off by a clock that was ahead: they are due now", (unsigned long long)brought);
+	db_use_arena(worker->db, NULL);
+	arena_destroy(arena);
+}
+
 /* ---- Standing jobs ---- */
 
 static struct problem *claim(struct worker *worker, const struct job_kind *kind, bool *mine)
 {
 	uint64_t affected = 0;
 	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job_standing SET lease_owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
-	                                  "WHERE kind = ? AND next_at <= UTC_TIMESTAMP(3) AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(3))",
-	                                  DB_ARGS(db_id(&worker->owner), db_int(kind->lease_s), db_text(kind->name)), &affected);
+	                                  "WHERE kind = ? AND (next_at <= UTC_TIMESTAMP(3) OR next_at > UTC_TIMESTAMP(3) + INTERVAL ? SECOND) AND "
+	                                  "(lease_until IS NULL OR lease_until < UTC_TIMESTAMP(3) OR lease_until > UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
+	                                  DB_ARGS(db_id(&worker->owner), db_int(kind->lease_s), db_text(kind->name),
+	                                          db_int(longest_s(kind->every_ms / 1000, BACKOFF_MOST_S) + SPARE_S), db_int(kind->lease_s + SPARE_S)), &affected);
 	*mine = affected == 1;
 	if (problem || *mine)
 		return problem;
@@ -315,7 +405,7 @@ static const struct job_kind *next_standing(struct job_runner *runner, int64_t *
 		if (!kind->every_ms)
 			continue;
 		if (runner->due[i] <= now) {
-			runner->due[i] = now + kind->every_ms;
+			runner->due[i] = now + (kind->every_ms < ASK_MOST_MS ? kind->every_ms : ASK_MOST_MS);
 			found = kind;
 		}
 		if (runner->due[i] < *look_again)
@@ -408,6 +498,8 @@ static void *work(void *arg)
 		const struct job_kind *standing = next_standing(runner, &look_again);
 		if (standing)
 			run_standing(&worker, standing);
+		if (runner->queued && is_time_to_set_right(runner))
+			set_right(&worker);
 		bool ran = runner->queued && run_one(&worker);
 		if (!standing && !ran)
 			wait_turn(runner, &seen, look_again);
@@ -425,6 +517,7 @@ static char *make_find_sql(struct job_runner *runner)
 		if (runner->kinds[i]->every_ms)
 			continue;
 		buf_printf(&sql, ", '%s'", runner->kinds[i]->name);
+		runner->put_off_s = longest_s(runner->put_off_s, longest_s(runner->kinds[i]->lease_s, BACKOFF_MOST_S) + SPARE_S);
 		runner->queued = true;
 	}
 	buf_text(&sql, ") ORDER BY run_at LIMIT ?");
@@ -435,11 +528,7 @@ static char *make_find_sql(struct job_runner *runner)
 
 static void init_wake(struct job_runner *runner)
 {
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&runner->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_condition_init(&runner->wake);
 	pthread_mutex_init(&runner->lock, NULL);
 }
 

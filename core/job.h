@@ -5,6 +5,9 @@
  * server that dies leaves the lease to run out, or to be taken back when it starts again. A function that fails is tried again with backoff (1 s → 5 min, jitter)
  * up to its kind's limit, then parked with its error, visible in `qilianctl doctor` and the metrics.
  *
+ * All times are the database's. When its clock was ahead and is set right, what was put off until "then" is not waited for: a turn, a lease
+ * and a backoff have a longest length, and what lies beyond it is due now.
+ *
  * A run ends before its lease does: the db's deadline is set so, and nothing that it writes later takes effect.
  * While a job runs, an equal one (unique_key) may be added again, since what it works on may have changed after it looked.
  *
@@ -43,6 +46,18 @@ struct job_status {
 	int64_t oldest_ms;   /* how long the longest due one has waited */
 };
 struct problem *job_read_status(struct db *db, struct job_status *out) MUST_CHECK;
+
+/* One kind: what waits of it, and when it ran last. */
+struct job_kind_status {
+	const char *kind;
+	bool standing;
+	uint64_t waiting, parked, failures; /* failures in a row, of a standing one */
+	int64_t oldest_ms; /* how long the longest due one has waited */
+	int64_t ran_ms;    /* how long ago a standing one last ended well; −1: never, or a queued one */
+	bool stuck;        /* due for much longer than its turns, its lease and its backoff explain: nobody runs it, or it always fails */
+};
+/* *out: an array of `count` in the order of the kinds, in the db's arena. A kind that no server has seen yet is not stuck. */
+struct problem *job_read_kinds(struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out) MUST_CHECK;
 /* Lets parked jobs of a kind (NULL: all) run again, from their first attempt. */
 struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count) MUST_CHECK;
 

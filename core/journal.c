@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/crypto.h"
 #include "core/json.h"
 
@@ -48,13 +48,6 @@ void journal_set_hint(journal_hint_fn fn, void *arg)
 	hint.fn = fn;
 	hint.arg = arg;
 	pthread_rwlock_unlock(&hint.lock);
-}
-
-static int64_t utc_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* ---- Hashes ---- */
@@ -207,7 +200,7 @@ static struct problem *take_numbers(struct db *db, const struct run *run)
 	                                    DB_ARGS(db_uint(run->count)), &head);
 	if (problem)
 		return problem;
-	int64_t now = utc_ms();
+	int64_t now = clock_utc_ms();
 	for (size_t i = 0; i < run->count; i++) {
 		struct pending *pending = run->entries[i];
 		const struct journal_entry *entry = &pending->entry;

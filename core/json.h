@@ -57,8 +57,8 @@ const char *OR_NULL json_text(const struct json_object *value);
 /* RFC 6901; "" is the value itself. NULL where there is nothing. */
 struct json_object *OR_NULL json_at_pointer(struct json_object *value, const char *pointer);
 /* "/key" or "/3" behind a pointer, with ~ and / escaped. */
-const char *json_pointer_add(struct arena *arena, const char *pointer, const char *key) RETURNS_NONNULL RETURNS_NONNULL;
-const char *json_pointer_index(struct arena *arena, const char *pointer, size_t i) RETURNS_NONNULL RETURNS_NONNULL;
+const char *json_pointer_add(struct arena *arena, const char *pointer, const char *key) RETURNS_NONNULL;
+const char *json_pointer_index(struct arena *arena, const char *pointer, size_t i) RETURNS_NONNULL;
 
 /* Writer: appends to a buf and sets the commas. Misuse (a key in an array, an end without its begin) aborts.
  *

@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/crypto.h"
 #include "core/diag.h"
 #include "core/sql.h"
@@ -158,9 +158,7 @@ static struct problem *extend_lease(struct db *db, const struct uuid *owner, boo
 
 static bool wait_beat(struct lease *lease)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += HEARTBEAT_MS / 1000;
+	struct timespec until = clock_steady_in(HEARTBEAT_MS);
 	pthread_mutex_lock(&lease->lock);
 	while (!lease->stop && pthread_cond_timedwait(&lease->wake, &lease->lock, &until) == 0)
 		;
@@ -220,7 +218,7 @@ static struct problem *take_lease(struct db *db, struct lease *lease, const stru
 			nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
 	}
 	pthread_mutex_init(&lease->lock, NULL);
-	pthread_cond_init(&lease->wake, NULL);
+	clock_condition_init(&lease->wake);
 	if (pthread_create(&lease->thread, NULL, beat, lease)) {
 		diag_error(NULL, "no thread for the migration's lease");
 		return problem_new(db_arena(db), &PROBLEM_INTERNAL);

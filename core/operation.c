@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/diag.h"
 
 /* A row's status before it has an answer. VOID stands for an attempt whose COMMIT was unknown and did not take place: the row keeps
@@ -32,13 +32,6 @@ struct operation {
 };
 
 static const char SLOT;
-
-static int64_t utc_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static struct db_value account_of(const struct operation *operation)
 {
@@ -94,7 +87,7 @@ static struct problem *settle(struct db *db, void *arg, bool *committed)
 /* Claimed work whose answer is not there yet. If whoever claimed it must be gone and nothing took effect, it is ours. */
 static struct problem *meet_claimed(struct db *db, const struct operation *operation, int status, int64_t expires_ms)
 {
-	bool under_way = expires_ms - (OPERATION_TTL_S - CLAIM_S) * 1000LL >= utc_ms();
+	bool under_way = expires_ms - (OPERATION_TTL_S - CLAIM_S) * 1000LL >= clock_utc_ms();
 	if (!under_way && status == STATUS_CLAIMED)
 		return take_over(db, operation);
 	struct problem *problem = problem_new(db_arena(db), under_way ? &PROBLEM_OPERATION_RUNS : &PROBLEM_OPERATION_LOST);
@@ -139,7 +132,7 @@ struct problem *operation_begin(struct db *db, struct db_scope scope, struct uui
 {
 	struct operation *operation = ARENA_NEW(db_arena(db), struct operation);
 	*operation = (struct operation){.scope = scope, .account_id = account_id, .key = arena_strdup(db_arena(db), key),
-		.expires_ms = utc_ms() + (int64_t)ttl_s * 1000, .first = STATUS_OPEN};
+		.expires_ms = clock_utc_ms() + (int64_t)ttl_s * 1000, .first = STATUS_OPEN};
 	memcpy(operation->hash, request_hash, OPERATION_HASH);
 	*found = NULL;
 	*db_transaction_slot(db, &SLOT) = operation;
@@ -223,7 +216,7 @@ struct problem *operation_claim(struct db *db, struct db_scope scope, struct uui
 	struct operation *operation = ARENA_NEW(db_arena(db), struct operation);
 	struct claim work = {operation, found};
 	*operation = (struct operation){.scope = scope, .account_id = account_id, .key = arena_strdup(db_arena(db), key),
-		.expires_ms = utc_ms() + OPERATION_TTL_S * 1000LL, .first = STATUS_CLAIMED};
+		.expires_ms = clock_utc_ms() + OPERATION_TTL_S * 1000LL, .first = STATUS_CLAIMED};
 	memcpy(operation->hash, request_hash, OPERATION_HASH);
 	*out = NULL;
 	struct problem *problem = db_transaction(db, claim, &work);

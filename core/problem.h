@@ -44,7 +44,7 @@ struct problem *problem_new(struct arena *arena, const struct problem_kind *kind
 struct problem *problem_detail(struct arena *arena, const struct problem_kind *kind, const char *zh, const char *en)
 	RETURNS_NONNULL;
 /* Of a file that could not be written, by its errno: PROBLEM_STORAGE_FULL where the disk, a quota or a limit is full, else PROBLEM_UNAVAILABLE. */
-struct problem *problem_of_disk(struct arena *arena, int reason) __attribute__((returns_nonnull));
+struct problem *problem_of_disk(struct arena *arena, int reason) RETURNS_NONNULL;
 /* Adds a fault at a field; the first one creates the problem: problem_add_field(arena, NULL, …). */
 struct problem *problem_add_field(struct arena *arena, struct problem *problem, const char *pointer, const char *code,
                                   const char *zh, const char *en) RETURNS_NONNULL;

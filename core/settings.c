@@ -190,6 +190,9 @@ static const struct row ROWS[] = {
 	{"limits.heartbeat", DURATION, AT(limits.heartbeat), "20s", SECOND, HOUR,
 		.zh = "事件流的心跳间隔",
 		.en = "between heartbeats of an event stream"},
+	{"limits.drain_time", DURATION, AT(limits.drain_time), "5s", 0, HOUR,
+		.zh = "收到停止信号后继续服务的时间（/readyz 已答 503，等负载均衡转走）",
+		.en = "that a server which is to stop goes on serving, /readyz saying 503, until balancers have turned away"},
 	{"limits.stop_deadline", DURATION, AT(limits.stop_deadline), "20s", 0, HOUR,
 		.zh = "停止时等待未完成请求的时间",
 		.en = "for what is under way when the server stops"},
@@ -404,6 +407,16 @@ static void set_tree(struct filler *f, const struct yaml_node *node, struct json
 		*at = node->count > 0 ? yaml_to_json(f->arena, node) : NULL;
 }
 
+static void note_secret_file(struct settings *settings, const char *path)
+{
+	enum { MOST = sizeof settings->secret_files / sizeof *settings->secret_files - 1 };
+	size_t i = 0;
+	while (i < MOST && settings->secret_files[i])
+		i++;
+	if (i < MOST)
+		settings->secret_files[i] = path;
+}
+
 static const char *read_secret(struct filler *f, const struct yaml_node *node, const char *path)
 {
 	char bytes[8192];
@@ -418,6 +431,7 @@ static const char *read_secret(struct filler *f, const struct yaml_node *node, c
 			arena_printf(f->arena, "a file that can be read (%s: %s)", path, why));
 		return "";
 	}
+	note_secret_file(f->settings, path);
 	if (n > 0 && bytes[n - 1] == '\n')
 		n--;
 	if (n > 0 && bytes[n - 1] == '\r')
@@ -632,6 +646,7 @@ struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, 
 	for (size_t i = 0; overrides && overrides[i]; i++)
 		set_override(&f, overrides[i]);
 	set_environment(&f);
+	f.settings->path = path;
 	if (faults->count == before)
 		check(&f, path);
 	resolve(arena, f.settings);

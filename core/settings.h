@@ -92,6 +92,7 @@ struct settings {
 		int64_t idle_deadline;    /* between requests of a connection */
 		int64_t write_deadline;
 		int64_t heartbeat;
+		int64_t drain_time;      /* that a server which is to stop goes on serving while /readyz says 503 */
 		int64_t stop_deadline;   /* for what is under way when the server stops */
 		/* Threads of lanes (core/http/lane.h). */
 		int64_t password_hashes;
@@ -128,6 +129,10 @@ struct settings {
 		const char *secret; /* secret: {secret} in the templates */
 		int64_t deadline;
 	} sms;
+
+	/* What was read: for whoever looks over the installation. */
+	const char *path;             /* of the settings; NULL for none */
+	const char *secret_files[8];  /* NULL behind the last */
 
 	struct json_object *identity_providers; /* object of objects, as the floor above reads them; or NULL */
 };

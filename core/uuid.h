@@ -23,7 +23,7 @@ extern const struct uuid UUID_NIL;
 
 /* Lower case with hyphens. */
 void uuid_format(struct uuid uuid, char out[UUID_TEXT + 1]);
-char *uuid_text(struct arena *arena, struct uuid uuid) RETURNS_NONNULL RETURNS_NONNULL;
+char *uuid_text(struct arena *arena, struct uuid uuid) RETURNS_NONNULL;
 /* Only what uuid_format() writes; false and *out nil for anything else, NULL included. */
 bool uuid_parse(const char *text, struct uuid *out);
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/crypto.h"
 #include "core/db.h"
 #include "core/diag.h"
@@ -270,11 +271,7 @@ static void poll_once(struct reader *reader, struct db *db, uint64_t *seen, bool
 
 static bool tick(struct reader *reader)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += TICK_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	struct timespec until = clock_steady_in(TICK_MS);
 	pthread_mutex_lock(&reader->lock);
 	if (!reader->stopping)
 		pthread_cond_timedwait(&reader->tick, &reader->lock, &until);
@@ -342,7 +339,7 @@ struct reader *reader_create(const struct db_settings *settings, const struct fe
 	reader->tell_arg = arg;
 	pthread_mutex_init(&reader->lock, NULL);
 	pthread_cond_init(&reader->work, NULL);
-	pthread_cond_init(&reader->tick, NULL);
+	clock_condition_init(&reader->tick);
 	register_metrics(reader, metrics);
 	reader->thread_count = threads > 0 ? (size_t)threads : 1;
 	reader->threads = calloc(reader->thread_count, sizeof *reader->threads);

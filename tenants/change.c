@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/diag.h"
 
 enum { POLL_MS = 200, POLL_AWAY_MS = 1000 };
@@ -59,9 +60,12 @@ static bool poll_once(struct change_follower *follower, struct db *db)
 	struct problem *problem;
 
 	db_use_arena(db, arena);
-	problem = db_select(db, db_server(), "SELECT topic, seq FROM change_head", DB_NO_ARGS, &result);
+	int64_t asked = clock_steady_ms();
+	problem = db_select(db, db_server(), "SELECT topic, seq, UTC_TIMESTAMP(3) FROM change_head", DB_NO_ARGS, &result);
 	if (!problem)
 		take(follower, result, moved);
+	if (!problem && result->rows)
+		clock_heard(db_get_time(result, 0, 2), asked);
 	pthread_mutex_lock(&follower->calling);
 	for (int topic = 0; topic < CHANGE_TOPICS; topic++)
 		for (int i = 0; moved[topic] && i < CHANGE_LISTENERS; i++)
@@ -71,16 +75,6 @@ static bool poll_once(struct change_follower *follower, struct db *db)
 	db_use_arena(db, NULL);
 	arena_destroy(arena);
 	return !problem;
-}
-
-static struct timespec in_ms(int ms)
-{
-	struct timespec at;
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += ms % 1000 * 1000000L;
-	at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000L;
-	at.tv_nsec %= 1000000000L;
-	return at;
 }
 
 static void *follow(void *arg)
@@ -97,7 +91,7 @@ static void *follow(void *arg)
 		pthread_mutex_unlock(&follower->lock);
 		there = poll_once(follower, db);
 		pthread_mutex_lock(&follower->lock);
-		until = in_ms(there ? POLL_MS : POLL_AWAY_MS);
+		until = clock_steady_in(there ? POLL_MS : POLL_AWAY_MS);
 		while (!follower->stopping && !follower->awake &&
 		       pthread_cond_timedwait(&follower->wake, &follower->lock, &until) == 0)
 			;
@@ -111,17 +105,13 @@ struct change_follower *change_follower_create(const struct db_settings *setting
 {
 	struct change_follower *follower = calloc(1, sizeof *follower);
 	struct db *db = db_create(settings);
-	pthread_condattr_t clock;
 
 	if (!follower)
 		abort();
 	follower->settings = settings;
 	pthread_mutex_init(&follower->calling, NULL);
 	pthread_mutex_init(&follower->lock, NULL);
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&follower->wake, &clock);
-	pthread_condattr_destroy(&clock);
+	clock_condition_init(&follower->wake);
 	poll_once(follower, db);
 	db_destroy(db);
 	if (pthread_create(&follower->thread, NULL, follow, follower) != 0)

@@ -5,13 +5,16 @@
 #include "core/buf.h"
 #include "core/crypto.h"
 
+/* Servers see the database's time a little differently. */
+enum { CLOCK_SLACK_MS = 5000 };
+
 struct problem *limit_peek_in(struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used, int *left_s)
 {
 	struct db_result *found;
 	int64_t now = call_now();
 	struct problem *problem = db_select(call->db, scope,
-		"SELECT used, window_start FROM rate_limit WHERE platform_id = :p AND subject = ? AND window_start > ?",
-		DB_ARGS(db_text(subject), db_time(now - window_s * 1000LL)), &found);
+		"SELECT used, window_start FROM rate_limit WHERE platform_id = :p AND subject = ? AND window_start > ? AND window_start <= ?",
+		DB_ARGS(db_text(subject), db_time(now - window_s * 1000LL), db_time(now + CLOCK_SLACK_MS)), &found);
 
 	*used = 0;
 	*left_s = 0;
@@ -26,12 +29,13 @@ struct problem *limit_count_in(struct call *call, struct db_scope scope, const c
 {
 	int64_t now = call_now();
 	int left;
-	/* MariaDB assigns from left to right: `used` still sees the old window. */
+	/* MariaDB assigns from left to right: `used` still sees the old window. One that begins in the future was begun by a clock that was ahead. */
 	struct problem *problem = db_exec(call->db, scope,
 		"INSERT INTO rate_limit (platform_id, subject, window_start, used) VALUES (:p, ?, ?, 1)"
-		" ON DUPLICATE KEY UPDATE used = IF(window_start > ?, used + 1, 1),"
-		" window_start = IF(window_start > ?, window_start, VALUES(window_start))",
-		DB_ARGS(db_text(subject), db_time(now), db_time(now - window_s * 1000LL), db_time(now - window_s * 1000LL)), NULL);
+		" ON DUPLICATE KEY UPDATE used = IF(window_start > ? AND window_start <= ?, used + 1, 1),"
+		" window_start = IF(window_start > ? AND window_start <= ?, window_start, VALUES(window_start))",
+		DB_ARGS(db_text(subject), db_time(now), db_time(now - window_s * 1000LL), db_time(now + CLOCK_SLACK_MS),
+		        db_time(now - window_s * 1000LL), db_time(now + CLOCK_SLACK_MS)), NULL);
 
 	return problem ? problem : limit_peek_in(call, scope, subject, window_s, used, &left);
 }

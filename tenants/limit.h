@@ -32,6 +32,6 @@ struct problem *limit_any_in(struct call *call, struct db_scope scope, const cha
 struct problem *limit_clear_all(struct call *call, struct db_scope scope, const char *const *subjects, size_t count) MUST_CHECK;
 
 /* "sign-in:" and a hash of what somebody typed: such texts never enter the database in clear. In the call's arena. */
-const char *limit_subject(struct call *call, const char *what, const char *text) RETURNS_NONNULL RETURNS_NONNULL;
+const char *limit_subject(struct call *call, const char *what, const char *text) RETURNS_NONNULL;
 
 #endif

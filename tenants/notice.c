@@ -168,6 +168,11 @@ struct problem *notice_queue(struct call *call, const struct notice_order *order
 enum { TURN_MS = 5000, JOB_LEASE_S = 60 };
 enum { BATCH = 50, ATTEMPTS_MAX = 8, LEASE_MS = 120000, BACKOFF_MS = 30000, BACKOFF_MAX_MS = 3600000 };
 
+/* No notice is put off, or leased, for longer than this: what says so was written when the database's clock was ahead. */
+enum { PUT_OFF_MS = BACKOFF_MAX_MS + 60000 };
+#define IS_DUE "(next_at <= ? OR next_at > ?) AND (lease_until IS NULL OR lease_until < ? OR lease_until > ?)"
+#define DUE_AT(now) db_time(now), db_time((now) + PUT_OFF_MS), db_time(now), db_time((now) + PUT_OFF_MS)
+
 struct outgoing {
 	struct call *call;
 	struct uuid id;
@@ -198,8 +203,7 @@ static struct problem *lease(struct outgoing *out, bool *got)
 	int64_t now = call_now();
 	struct problem *problem = db_exec(out->call->db, out->call->scope,
 		"UPDATE notice SET lease_until = ?, attempts = attempts + 1, updated_at = ? WHERE platform_id = :p AND id = ? AND state = 'queued'"
-		" AND next_at <= ? AND (lease_until IS NULL OR lease_until < ?)",
-		DB_ARGS(db_time(now + LEASE_MS), db_time(now), db_id(&out->id), db_time(now), db_time(now)), &affected);
+		" AND " IS_DUE, DB_ARGS(db_time(now + LEASE_MS), db_time(now), db_id(&out->id), DUE_AT(now)), &affected);
 
 	*got = !problem && affected == 1;
 	return problem;
@@ -349,8 +353,8 @@ static struct problem *send_due(struct db *db, struct db_scope scope, struct jso
 	struct uuid id;
 	int64_t now = call_now();
 	struct problem *problem = db_select(db, db_all_platforms("one sender serves all"),
-		"SELECT platform_id, id FROM notice WHERE state = 'queued' AND next_at <= ? AND (lease_until IS NULL OR lease_until < ?)"
-		" ORDER BY next_at LIMIT ?", DB_ARGS(db_time(now), db_time(now), db_int(BATCH)), &rows);
+		"SELECT platform_id, id FROM notice WHERE state = 'queued' AND " IS_DUE " ORDER BY next_at LIMIT ?",
+		DB_ARGS(DUE_AT(now), db_int(BATCH)), &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows && call_now() < now + TURN_MS; i++) {
 		const struct platform *platform = platform_by_id(directory, (uint32_t)db_get_uint(rows, i, 0));

@@ -16,8 +16,8 @@ struct json_writer;
 uint32_t role_bits(const char *names);
 /* NULL for what is no single role. */
 const char *OR_NULL role_name(uint32_t bit);
-/* In the reader's language; the name itself for what is none. */
-const char *role_title(const struct call *call, const char *name);
+/* In the reader's language; the name itself for what is none. NULL for NULL. */
+const char *OR_NULL role_title(const struct call *call, const char *name);
 /* 0 if there is none with that name. */
 uint32_t role_by_name(const char *name);
 /* The bit of enum menu of that name; 0 if there is none. */

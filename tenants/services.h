@@ -46,7 +46,7 @@ static inline const struct services *services_of(const struct call *call)
 /* The policy in force on the call's platform. */
 struct problem *services_policy(struct call *call, const struct policy **out) MUST_CHECK;
 /* All platforms, as long as the call. */
-const struct platform_directory *services_directory(struct call *call) RETURNS_NONNULL RETURNS_NONNULL;
+const struct platform_directory *services_directory(struct call *call) RETURNS_NONNULL;
 
 /* "https://lishui.example.cn:8443" of a platform: scheme and port as the request came, else as the settings say. NULL if the
  * platform has no host name. */

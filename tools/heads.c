@@ -2,7 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "core/clock.h"
 
 enum { EVERY_MS = 200 };
 
@@ -63,12 +64,8 @@ static void look(struct heads *heads, struct db *db)
 
 static bool rest(struct heads *heads)
 {
-	struct timespec until;
+	struct timespec until = clock_steady_in(EVERY_MS);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += EVERY_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&heads->lock);
 	if (!heads->end)
 		pthread_cond_timedwait(&heads->ended, &heads->lock, &until);
@@ -99,7 +96,7 @@ struct heads *heads_create(const struct db_settings *settings, void (*moved)(uin
 	heads->moved = moved;
 	heads->arg = arg;
 	pthread_mutex_init(&heads->lock, NULL);
-	pthread_cond_init(&heads->ended, NULL);
+	clock_condition_init(&heads->ended);
 	if (pthread_create(&heads->thread, NULL, follow, heads))
 		abort();
 	return heads;

@@ -77,4 +77,15 @@ extern const struct ctl_verb CTL_NETWORK[];
 extern const struct ctl_verb CTL_OVERDUE[];
 extern const struct ctl_verb CTL_PLATFORM[];
 
+/* --- what doctor says --- */
+
+enum ctl_grade { FINE, MIND, BAD };
+/* One line of it. BAD makes the exit code 1. */
+void ctl_finding(struct ctl *ctl, enum ctl_grade grade, const char *what, const char *zh, const char *en);
+
+/* qilianctl_health.c: files that others can read or change; clocks; background work. */
+void health_look_at_permissions(struct ctl *ctl);
+void health_look_at_clock(struct ctl *ctl);
+struct problem *health_look_at_jobs(struct ctl *ctl) MUST_CHECK;
+
 #endif

@@ -196,24 +196,9 @@ static struct problem *run_log_verify(struct ctl *ctl)
 
 /* --- doctor --- */
 
-enum grade { FINE, MIND, BAD };
-
-static void finding(struct ctl *ctl, enum grade grade, const char *what, const char *zh, const char *en)
+static void finding(struct ctl *ctl, enum ctl_grade grade, const char *what, const char *zh, const char *en)
 {
-	static const char *const marks[] = {"ok  ", "mind", "BAD "}, *const grades[] = {"ok", "mind", "bad"};
-	struct json_writer *w = ctl_json(ctl);
-
-	if (grade == BAD)
-		ctl->exit_code = 1;
-	ctl_out(ctl, "%s %-14s %s / %s\n", marks[grade], what, zh, en);
-	if (!ctl->json)
-		return;
-	jw_object_begin(w);
-	jw_kv_text(w, "check", what);
-	jw_kv_text(w, "grade", grades[grade]);
-	jw_kv_text(w, "zh", zh);
-	jw_kv_text(w, "en", en);
-	jw_object_end(w);
+	ctl_finding(ctl, grade, what, zh, en);
 }
 
 static bool look_at_database(struct ctl *ctl)
@@ -262,7 +247,7 @@ static void look_at_delivery(struct ctl *ctl)
 }
 
 /* Threads of one qiliand that have a connection each, besides workers and jobs: readers of logs and what reads ahead for them, polls, the watch. */
-enum { OTHER_CONNECTIONS = 12 };
+enum { OTHER_CONNECTIONS = 13 };
 
 static long connections_of_a_server(const struct settings *settings)
 {
@@ -374,12 +359,16 @@ static struct problem *run_doctor(struct ctl *ctl)
 	if (ctl->json)
 		jw_array_begin(ctl_json(ctl));
 	look_at_keys(ctl);
+	health_look_at_permissions(ctl);
 	look_at_files(ctl);
 	look_at_delivery(ctl);
 	if (look_at_database(ctl)) {
+		health_look_at_clock(ctl);
 		problem = look_at_server(ctl);
 		if (!problem)
 			problem = look_at_platforms(ctl);
+		if (!problem)
+			problem = health_look_at_jobs(ctl);
 		if (!problem)
 			problem = look_at_work(ctl);
 	}

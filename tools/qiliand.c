@@ -8,6 +8,7 @@
  * Prints one line {"event":"ready",…} on standard output once it serves; diagnostics are JSON lines on standard error. SIGTERM and
  * SIGINT end it gracefully. Exit codes: 0 ended, 1 it could not serve, 2 wrong usage or settings.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,18 +26,14 @@
 #include "core/metrics.h"
 #include "core/migrate.h"
 #include "federation/federation.h"
-#include "federation/grounds.h"
-#include "federation/invitation.h"
 #include "federation/reader.h"
-#include "federation/views.h"
 #include "schema/records.gen.h"
-#include "tenants/chase.h"
 #include "tenants/event.h"
 #include "tenants/portal_page.h"
-#include "tenants/qualification.h"
-#include "tenants/sweep.h"
 #include "tools/heads.h"
 #include "tools/house.h"
+#include "tools/watch.h"
+#include "tools/wiring.h"
 
 enum { OVERRIDES_MAX = 64, READER_THREADS = 3 };
 
@@ -53,6 +50,7 @@ struct daemon {
 	struct job_runner *jobs;
 	struct heads *heads;
 	struct db_watch *watch;
+	struct watch *notes;
 	struct federation federation;
 	struct reader *reader;
 };
@@ -60,9 +58,6 @@ struct daemon {
 /* Those with words of their own are routes: tenants/portal_page.h. */
 static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code", "/sign-in",
 	"/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
-
-static const struct job_kind *const job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job,
-	&views_job};
 
 /* --- the command line --- */
 
@@ -161,6 +156,13 @@ static const char *not_ready(void *arg)
 static int64_t hosts_answering(void *arg)
 {
 	return (int64_t)db_hosts_answering(&((struct daemon *)arg)->house.database);
+}
+
+static void write_notes(struct buf *out, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	watch_write(daemon->notes, out);
 }
 
 /* Something of the platform has changed: open pages read again. Also without an entry of its own, when those of others were applied. */
@@ -283,7 +285,7 @@ static void start_jobs(struct daemon *daemon)
 	char host[256] = "";
 
 	gethostname(host, sizeof host - 1);
-	daemon->jobs = job_runner_create(&house->database, job_kinds, sizeof job_kinds / sizeof *job_kinds, (int)house->settings->database.jobs,
+	daemon->jobs = job_runner_create(&house->database, wiring_job_kinds, wiring_job_kind_count, (int)house->settings->database.jobs,
 	                                 arena_printf(house->arena, "%s %s:%u", host, house->settings->http.bind, http_server_port(daemon->server)),
 	                                 &house->services);
 }
@@ -292,7 +294,7 @@ static bool start_serving(struct daemon *daemon)
 {
 	daemon->house.services.call.wait_applied = reader_wait_applied;
 	struct http_hooks hooks = {.arg = daemon, .db_create = worker_db_create, .db_destroy = db_destroy, .begin = worker_begin,
-		.not_ready = not_ready};
+		.not_ready = not_ready, .write_notes = write_notes};
 	struct house *house = &daemon->house;
 	char why[256];
 
@@ -311,6 +313,7 @@ static bool start_serving(struct daemon *daemon)
 	daemon->reader = reader_create(&house->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
 	journal_set_hint(hinted, daemon);
 	change_on(house->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+	daemon->notes = watch_create(&house->database, wiring_job_kinds, wiring_job_kind_count, daemon->metrics);
 	daemon->heads = heads_create(&house->database, platform_moved, daemon);
 	if (http_server_start(daemon->server, why, sizeof why)) {
 		start_jobs(daemon);
@@ -332,6 +335,7 @@ static void end(struct daemon *daemon)
 		diag_warn(NULL, "some requests were cut at the end of stop_deadline");
 	job_runner_destroy(daemon->jobs);
 	heads_destroy(daemon->heads);
+	watch_destroy(daemon->notes);
 	journal_set_hint(NULL, NULL);
 	reader_destroy(daemon->reader);
 	db_watch_destroy(daemon->watch);
@@ -369,6 +373,17 @@ static bool serve(struct daemon *daemon)
 	return start_serving(daemon);
 }
 
+/* Balancers look every second or so: until they have turned to other servers, all is served as before. Another signal ends it at once. */
+static void drain(struct daemon *daemon, const sigset_t *signals)
+{
+	int64_t ms = daemon->house.settings->limits.drain_time;
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	http_server_leave(daemon->server);
+	while (ms && sigtimedwait(signals, NULL, &left) < 0 && errno == EINTR)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon daemon = {0};
@@ -390,6 +405,7 @@ int main(int argc, char **argv)
 		say_ready(&daemon);
 		sigwait(&signals, &got);
 		diag_info(NULL, "ending on signal %d", got);
+		drain(&daemon, &signals);
 	}
 	end(&daemon);
 	return good ? 0 : 1;

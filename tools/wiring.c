@@ -1,5 +1,17 @@
 #include "tools/wiring.h"
 
+#include "federation/grounds.h"
+#include "federation/invitation.h"
+#include "federation/views.h"
+#include "tenants/chase.h"
+#include "tenants/notice.h"
+#include "tenants/qualification.h"
+#include "tenants/sweep.h"
+
+const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job,
+	&views_job};
+const size_t wiring_job_kind_count = sizeof wiring_job_kinds / sizeof *wiring_job_kinds;
+
 void wiring_database(const struct settings *settings, struct db_shared *shared, struct db_settings *out)
 {
 	*out = (struct db_settings){

@@ -9,6 +9,7 @@
 
 #include <errmsg.h>
 
+#include "core/clock.h"
 #include "core/db/internal.h"
 
 /* The library's hook for waiting knows neither the connection nor the caller, so the end of this thread's present call
@@ -418,6 +419,20 @@ static bool set_session(struct db *db)
 	return mysql_real_query(db->mysql, sql, (unsigned long)len) == 0;
 }
 
+/* What time it is, once: whoever polls (tenants/change.h) goes on from there. Without an answer the connection is good all the same. */
+static void ask_time(struct db *db)
+{
+	static const char sql[] = "SELECT CAST(UNIX_TIMESTAMP(CURRENT_TIMESTAMP(3)) * 1000 AS SIGNED)";
+	int64_t asked = clock_steady_ms();
+	if (clock_is_heard() || mysql_real_query(db->mysql, sql, sizeof sql - 1))
+		return;
+	MYSQL_RES *answer = mysql_store_result(db->mysql);
+	MYSQL_ROW row = answer ? mysql_fetch_row(answer) : NULL;
+	if (row && row[0])
+		clock_heard(strtoll(row[0], NULL, 10), asked);
+	mysql_free_result(answer);
+}
+
 static bool connect_host(struct db *db, size_t host)
 {
 	const struct db_settings *settings = db->settings;
@@ -437,6 +452,7 @@ static bool connect_host(struct db *db, size_t host)
 	                       db->without_name ? NULL : settings->name, address.port, address.socket, CLIENT_FOUND_ROWS) &&
 	    set_session(db)) {
 		db->host = host;
+		ask_time(db);
 		shared_count(db->shared, COUNT_CONNECTED);
 		return true;
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ enum {
 	OWN_MAX = 2 * LOOP_SCRATCH, /* bytes that wait while a request is under way; then reading stops */
 	BURST = 32,                 /* pipelined requests answered before others get their turn */
 	LINGER_MS = 2000,
+	FRESH_MS = 1000,
 	LINGER_BYTES = 4 << 20,
 };
 
@@ -139,6 +141,7 @@ void http_connection_open(struct loop *loop, int fd, const struct address *peer,
 	link_live(connection);
 	http_connection_enter(connection, CONNECTION_HEAD);
 	connection->head_begun = true;
+	connection->opened_ms = loop->now_ms;
 	connection->deadline_ms = loop->now_ms + loop->server->settings.head_timeout_ms;
 }
 
@@ -184,10 +187,21 @@ void http_connection_close(struct http_connection *connection)
 	loop->dead = connection;
 }
 
+/* Bytes that the kernel has and the loop has not seen yet: closing now would throw away a request. */
+static bool has_arrived(const struct http_connection *connection)
+{
+	int bytes = 0;
+	return ioctl(connection->fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 bool http_connection_idle(const struct http_connection *connection)
 {
-	return connection->state == CONNECTION_STREAM || connection->state == CONNECTION_WAIT ||
-	       (connection->state == CONNECTION_HEAD && connection->data_len == 0) || connection->state == CONNECTION_LINGER;
+	if (connection->state == CONNECTION_STREAM)
+		return true;
+	if (connection->state != CONNECTION_HEAD || connection->data_len || has_arrived(connection))
+		return false;
+	/* From one that has just come the first request is under way; one that was used may be closed between two. */
+	return !connection->head_begun || connection->loop->now_ms >= connection->opened_ms + FRESH_MS;
 }
 
 void http_connection_tick(struct http_connection *connection)

@@ -55,6 +55,7 @@ struct http_connection {
 	struct event readable, writable;
 	bool reading, writing; /* the events are added */
 	enum http_connection_state state;
+	int64_t opened_ms;
 	int64_t deadline_ms;       /* of the state; INT64_MAX for none */
 	int64_t body_deadline_ms;  /* of the body under way */
 	int64_t write_deadline_ms; /* of the answer under way */

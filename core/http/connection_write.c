@@ -249,7 +249,7 @@ static const char *const method_names[HTTP_METHODS] = {"GET", "HEAD", "POST", "P
 static void begin_answer(struct http_connection *connection, int status, uint64_t bytes)
 {
 	struct loop *loop = connection->loop;
-	connection->close_after = connection->close_after || loop->stopping;
+	connection->close_after = connection->close_after || atomic_load_explicit(&loop->server->leaving, memory_order_relaxed);
 	connection->write_deadline_ms = loop->now_ms + loop->server->settings.write_timeout_ms + (int64_t)(bytes / WRITE_BYTES_PER_MS);
 	count(&loop->counts.answers[status / 100 % 6], 1);
 }

@@ -17,22 +17,29 @@ static void plain(struct request *request, int status, const char *text)
 	buf_char(request->out, '\n');
 }
 
-static void answer_ready(const struct http_server *server, struct request *request)
+static void answer_ready(const struct http_server *server, struct request *request, bool admin)
 {
-	const char *why = server->stopping ? "stopping" : NULL;
+	const char *why = server->leaving ? "stopping" : NULL;
 	if (!why && server->hooks.not_ready)
 		why = server->hooks.not_ready(server->hooks.arg);
 	plain(request, why ? 503 : 200, why ? why : "ready");
+	if (admin && server->hooks.write_notes)
+		server->hooks.write_notes(request->out, server->hooks.arg);
 }
 
 bool health_answers(const struct http_server *server, struct request *request, bool admin)
 {
+	/* haproxy's check when nothing else is said: OPTIONS / HTTP/1.0. */
+	if (request->method == HTTP_OPTIONS && !*request->host && (strcmp(request->path, "/") == 0 || strcmp(request->path, "*") == 0)) {
+		answer_ready(server, request, admin);
+		return true;
+	}
 	if (request->method != HTTP_GET && request->method != HTTP_HEAD)
 		return false;
 	if (strcmp(request->path, "/healthz") == 0) {
 		plain(request, 200, "ok");
 	} else if (strcmp(request->path, "/readyz") == 0) {
-		answer_ready(server, request);
+		answer_ready(server, request, admin);
 	} else if (admin && server->metrics && strcmp(request->path, "/metrics") == 0) {
 		metrics_write(server->metrics, request->out);
 		request->content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -161,17 +161,26 @@ static void free_dead(struct loop *loop)
 
 static void tick_stopping(struct loop *loop)
 {
-	bool cut = loop->now_ms >= loop->cut_ms;
+	bool cut = loop->now_ms >= loop->cut_ms, closed = atomic_load(&loop->server->closed);
+	if (!closed && loop->index == 0 && loop->now_ms >= loop->settled_ms) {
+		server_close(loop->server);
+		closed = true;
+	}
+	if (closed)
+		run_posts(loop); /* the last arrivals */
 	for (struct http_connection *c = loop->connections, *next; c; c = next) {
 		next = c->next;
-		if (http_connection_idle(c)) {
+		if (c->state == CONNECTION_WAIT && !cut) {
+			http_connection_wait_end(c, 204);
+			http_connection_advance(c);
+		} else if (http_connection_idle(c)) {
 			http_connection_close(c);
 		} else if (cut) {
 			loop->cut = true;
 			http_connection_close(c);
 		}
 	}
-	if (!loop->connections)
+	if (!loop->connections && closed)
 		event_base_loopbreak(loop->base);
 }
 

@@ -61,6 +61,7 @@ struct loop {
 	char date[40];                  /* "Date: …\r\n" */
 	uint64_t ids;                   /* request ids */
 	bool stopping;
+	int64_t settled_ms; /* until then handshakes may still end */
 	int64_t cut_ms;                 /* when what is under way is cut */
 	bool cut;                       /* something was */
 	int64_t beat_ms;                /* next heartbeat of streams */

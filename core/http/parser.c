@@ -384,6 +384,8 @@ static enum http_parse check_host(struct http_parser *p, const char *bytes)
 {
 	size_t len;
 	const char *host = http_parser_known(p, bytes, HTTP_HEADER_HOST, &len);
+	if (!host && p->http10 && !authority_at(bytes + p->target.at, p->target.len))
+		return HTTP_PARSE_DONE; /* RFC 9112 asks it of HTTP/1.1 alone; p->host is empty, which is no platform's */
 	if (!host)
 		return bad(p, 400, "the Host header is missing");
 	if (!http_host_parse(host, len, p->host, &p->port))

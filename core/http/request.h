@@ -85,7 +85,7 @@ enum http_language { HTTP_ZH, HTTP_EN };
 
 /* A request without a server, for unit tests of handlers: GET / on localhost, with an arena of its own that
  * request_destroy() takes away with it. */
-struct request *request_create(void) RETURNS_NONNULL RETURNS_NONNULL;
+struct request *request_create(void) RETURNS_NONNULL;
 void request_destroy(struct request *request);
 
 const char *OR_NULL request_header(const struct request *request, const char *name); /* NULL if absent */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/listener.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 #include "core/http/tally.h"
 #include "core/http/worker.h"
 
-enum { BACKLOG = 1024, DISK_THREADS = 2, DISK_QUEUE = 1024, TELL_MS = 60000 };
+enum { BACKLOG = 1024, DISK_THREADS = 2, DISK_QUEUE = 1024, TELL_MS = 60000, SETTLE_MS = 50 };
 
 static void *must(void *p)
 {
@@ -117,17 +118,7 @@ static struct loop *least_loaded(struct http_server *server)
 static void arrive(struct loop *loop, struct loop_post *post)
 {
 	struct arrival *arrival = (struct arrival *)post;
-	if (loop->stopping || loop->server->stopping) {
-		char key[ADDRESS_TEXT];
-		server_address_key(&arrival->peer, key);
-		if (arrival->counted)
-			tally_give(loop->server->addresses, key);
-		atomic_fetch_sub(&loop->server->connections, 1);
-		atomic_fetch_sub(&loop->load, 1);
-		close(arrival->fd);
-	} else {
-		http_connection_open(loop, arrival->fd, &arrival->peer, arrival->admin, arrival->counted);
-	}
+	http_connection_open(loop, arrival->fd, &arrival->peer, arrival->admin, arrival->counted);
 	free(arrival);
 }
 
@@ -382,17 +373,68 @@ struct stop {
 	int64_t cut_ms;
 };
 
+/* Nobody new may begin a handshake; who is amid one finishes it. Closing a listener resets what nobody has accepted yet, so it is closed only
+ * when nothing can be there any more. A client whose SYN is passed over sends it again after a second and is then refused outright. */
+static void refuse_handshakes(struct evconnlistener *listener)
+{
+	enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 }; /* of a TCP header */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 0xffff),
+	};
+	const struct sock_fprog program = {sizeof code / sizeof *code, code};
+	if (setsockopt(evconnlistener_get_fd(listener), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+		diag_info(NULL, "the last handshakes may be reset: %s", strerror(errno));
+}
+
+/* What the kernel has accepted for us. */
+static void take_backlog(struct http_server *server, struct evconnlistener *listener, bool admin)
+{
+	for (;;) {
+		struct sockaddr_storage from;
+		socklen_t len = sizeof from;
+		int fd = accept4(evconnlistener_get_fd(listener), (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0)
+			take(server, fd, (struct sockaddr *)&from, admin);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			return;
+	}
+}
+
+static void close_listener(struct http_server *server, struct evconnlistener **listener, bool admin)
+{
+	if (!*listener)
+		return;
+	take_backlog(server, *listener, admin);
+	evconnlistener_free(*listener);
+	*listener = NULL;
+}
+
+void server_close(struct http_server *server)
+{
+	close_listener(server, &server->listener, false);
+	close_listener(server, &server->admin_listener, true);
+	atomic_store(&server->closed, true);
+}
+
 static void stop_loop(struct loop *loop, struct loop_post *post)
 {
 	struct stop *stop = (struct stop *)post;
+	struct http_server *server = loop->server;
 	loop->stopping = true;
 	loop->cut_ms = stop->cut_ms;
+	loop->settled_ms = stop->cut_ms > clock_ms() ? clock_ms() + SETTLE_MS : 0;
 	if (loop->index == 0) {
-		evconnlistener_disable(loop->server->listener);
-		if (loop->server->admin_listener)
-			evconnlistener_disable(loop->server->admin_listener);
+		refuse_handshakes(server->listener);
+		if (server->admin_listener)
+			refuse_handshakes(server->admin_listener);
 	}
 	free(stop);
+}
+
+void http_server_leave(struct http_server *server)
+{
+	atomic_store(&server->leaving, true);
 }
 
 bool http_server_stop(struct http_server *server, int limit_ms)
@@ -401,7 +443,7 @@ bool http_server_stop(struct http_server *server, int limit_ms)
 	if (!server->started)
 		return true;
 	server->started = false;
-	server->stopping = true;
+	server->leaving = server->stopping = true;
 	for (unsigned i = 0; i < server->settings.loops; i++) {
 		struct stop *stop = must(malloc(sizeof(*stop)));
 		*stop = (struct stop){.post.run = stop_loop, .cut_ms = clock_ms() + limit_ms};

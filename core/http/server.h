@@ -74,6 +74,8 @@ struct http_hooks {
 	void (*end)(struct request *request, void *arg);
 	/* For /readyz: NULL when ready, else a word why not. On a loop thread: must not block. */
 	const char *OR_NULL (*not_ready)(void *arg);
+	/* For /readyz on the admin port: lines of what is amiss without making this server unready. The same holds. */
+	void (*write_notes)(struct buf *out, void *arg);
 };
 
 struct http_server;
@@ -89,7 +91,11 @@ bool http_server_start(struct http_server *server, char *why, size_t why_size) M
 uint16_t http_server_port(const struct http_server *server);
 uint16_t http_server_admin_port(const struct http_server *server);
 
-/* Graceful stop, from the main thread: /readyz says 503, no more connections, what is under way is finished within
+/* A server that is about to stop: /readyz says 503 and every answer is its connection's last, so that balancers turn to others; everything is
+ * served as before, new connections too. From any thread. */
+void http_server_leave(struct http_server *server);
+/* Graceful stop, from the main thread: who has connected is still answered, also out of the kernel's backlog; nobody new comes in. Of
+ * connections without a request those that were used are closed, and those that have just come get a second. What is under way is finished within
  * limit_ms, what is not is cut. Returns when all threads have ended. True if nothing had to be cut. */
 bool http_server_stop(struct http_server *server, int limit_ms);
 /* Stops at once if it still runs. Accepts NULL. */

@@ -36,7 +36,9 @@ struct http_server {
 	int64_t told_ms;           /* when the log said so last */
 	unsigned fd_refused;       /* since then */
 	bool started;
-	_Atomic bool stopping;
+	_Atomic bool leaving;  /* /readyz says so, each answer is its connection's last */
+	_Atomic bool stopping; /* only what is here already is still served */
+	_Atomic bool closed;   /* the listeners are gone, and with them the last arrival */
 	_Atomic uint32_t connections;
 	_Atomic uint64_t accepted, turned_away;
 	_Atomic uint32_t uploads;
@@ -49,6 +51,8 @@ struct http_server {
 
 /* On the first loop, some times a second: takes up accepting again after a pause. */
 void server_tick(struct http_server *server);
+/* On the first loop, once handshakes are over: takes what is in the backlog and closes the listeners. */
+void server_close(struct http_server *server);
 /* What connections of an address are counted under: itself, or the /64 an IPv6 address lies in, since one client has all of that. */
 void server_address_key(const struct address *address, char out[ADDRESS_TEXT]);
 /* A connection from there may say on whose behalf it speaks. */

@@ -1,8 +1,8 @@
 #include "core/record/call.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/http/request.h"
 #include "core/record/record_inside.h"
 
@@ -62,9 +62,7 @@ size_t call_export_rows(const struct call *call)
 
 int64_t call_now(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_utc_ms();
 }
 
 struct problem *call_path_id(struct call *call, size_t n, struct uuid *out)

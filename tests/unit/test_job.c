@@ -293,6 +293,62 @@ static void a_standing_job_runs_on_one_server_at_a_time(void **state)
 	assert_int_equal(number("SELECT failures FROM job_standing"), 0);
 }
 
+/* The database's clock was a day ahead when all this was written, and is right again. */
+static void a_clock_that_was_ahead_stops_nothing(void **state)
+{
+	struct seen seen = {0}, standing = {0};
+	(void)state;
+	int64_t later = number("SELECT CAST(UNIX_TIMESTAMP(UTC_TIMESTAMP(3) + INTERVAL 2 HOUR) * 1000 AS SIGNED)");
+	for (int i = 1; i <= 3; i++)
+		assert_null(db_transaction(db, wish_for, &(struct wish){.n = i}));
+	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 100, .run_at_ms = later})); /* on purpose */
+	assert_null(db_exec(db, db_server(), "UPDATE job SET run_at = run_at + INTERVAL 1 DAY, created_at = created_at + INTERVAL 1 DAY, attempts = "
+	                    "IF(payload LIKE '%2%', 1, 0) WHERE payload NOT LIKE '%100%'", DB_NO_ARGS, NULL));
+	assert_null(db_exec(db, db_server(), "UPDATE job SET created_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, attempts = 1, lease_owner = REPEAT('x', 16), "
+	                    "lease_until = run_at WHERE payload LIKE '%3%'", DB_NO_ARGS, NULL));
+	struct job_runner *runner = start(&SEE, 1, &seen);
+	assert_true(wait_for(&seen.runs, 3));
+	job_runner_destroy(runner);
+	assert_int_equal(seen.sum, 1 + 2 + 3);
+	assert_int_equal(number("SELECT COUNT(*) FROM job"), 1);
+
+	assert_null(db_exec(db, db_server(), "INSERT INTO job_standing (kind, next_at, lease_until, lease_owner, ran_at) VALUES ('standing', "
+	                    "UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, REPEAT('x', 16), UTC_TIMESTAMP(3) + INTERVAL 1 DAY)",
+	                    DB_NO_ARGS, NULL));
+	runner = start(&STANDING, 1, &standing);
+	assert_true(wait_for(&standing.runs, 2));
+	job_runner_destroy(runner);
+}
+
+/* Whoever looks is told what waits, what ran last and what is stuck, kind by kind. */
+static void each_kind_tells_how_it_fares(void **state)
+{
+	static const struct job_kind never = {.name = "never", .every_ms = 1000, .lease_s = 1};
+	static const struct job_kind *const kinds[] = {&SEE, &STANDING, &never};
+	struct seen seen = {0};
+	struct job_kind_status *status;
+	(void)state;
+	assert_null(job_read_kinds(db, kinds, 3, &status));
+	for (int i = 0; i < 3; i++)
+		assert_false(status[i].stuck || status[i].waiting || status[i].ran_ms != -1);
+	struct job_runner *runner = start(&STANDING, 1, &seen);
+	assert_true(wait_for(&seen.runs, 2));
+	job_runner_destroy(runner);
+	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 1}));
+	assert_null(job_read_kinds(db, kinds, 3, &status));
+	assert_true(status[0].waiting == 1 && !status[0].stuck && !status[0].standing);
+	assert_true(status[1].standing && !status[1].stuck && status[1].ran_ms >= 0 && status[1].ran_ms < 60000);
+	assert_null(db_exec(db, db_server(), "UPDATE job SET run_at = run_at - INTERVAL 1 HOUR", DB_NO_ARGS, NULL));
+	for (int i = 0; i < 3; i++) { /* due and not run; failing again and again; put off by a clock */
+		static const char *const how[] = {"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, ran_at = next_at",
+			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3), ran_at = next_at, failures = 5",
+			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY, ran_at = UTC_TIMESTAMP(3), failures = 0"};
+		assert_null(db_exec(db, db_server(), how[i], DB_NO_ARGS, NULL));
+		assert_null(job_read_kinds(db, kinds, 3, &status));
+		assert_true(status[0].stuck && status[0].oldest_ms >= 3600000 && status[1].stuck && !status[2].stuck);
+	}
+}
+
 static void runners_outlive_the_database(void **state)
 {
 	struct seen seen = {0};
@@ -315,7 +371,7 @@ int main(void)
 		TEST(jobs_run_once_after_their_commit), TEST(two_servers_share_the_work), TEST(equal_jobs_collapse_while_they_wait),
 		TEST(later_jobs_wait), TEST(a_failing_job_comes_back_and_is_parked), TEST(a_lost_lease_is_taken_over),
 		TEST(what_a_predecessor_left_is_taken_back), TEST(a_job_that_kills_its_servers_is_parked), TEST(a_standing_job_runs_on_one_server_at_a_time),
-		TEST(runners_outlive_the_database),
+		TEST(a_clock_that_was_ahead_stops_nothing), TEST(each_kind_tells_how_it_fares), TEST(runners_outlive_the_database),
 	};
 	server = mariadb_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,8 @@ static const struct head_case heads[] = {
 	LINE("two Connection", "Connection: close\r\nConnection: x", 0),
 	/* Host. */
 	CASE("no Host", "GET / HTTP/1.1\r\nX: y\r\n\r\n", 400),
-	CASE("no Host in 1.0", "GET / HTTP/1.0\r\n\r\n", 400),
+	CASE("no Host in 1.0", "GET / HTTP/1.0\r\n\r\n", 0),
+	CASE("an absolute target without Host in 1.0", "GET http://a/ HTTP/1.0\r\n\r\n", 400),
 	CASE("no headers", "GET / HTTP/1.1\r\n\r\n", 400),
 	LINE("Host twice", "Host: a.example", 400),
 	LINE("Host twice, other name", "host: b.example", 400),

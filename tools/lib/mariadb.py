@@ -46,7 +46,7 @@ def login():
 
 
 class MariaDB:
-    def __init__(self, folder, *, log=None, buffer_pool="256M", end_signal=signal.SIGTERM, options=()):
+    def __init__(self, folder, *, log=None, buffer_pool="256M", end_signal=signal.SIGTERM, options=(), env=None):
         self.folder = Path(folder).resolve()
         self.data = self.folder / "db"
         self.run = self.folder / "run"
@@ -55,6 +55,7 @@ class MariaDB:
         self._socket_folder = None
         self._options = [f"--innodb-buffer-pool-size={buffer_pool}", *options]
         self._end_signal = end_signal
+        self._env = {**os.environ, **env} if env else None
         self.child = None
 
     # ---- The data folder ----
@@ -101,7 +102,7 @@ class MariaDB:
                 "--innodb-buffer-pool-load-at-startup=OFF", "--innodb-buffer-pool-dump-at-shutdown=OFF", *self._options]
         if os.geteuid() == 0:
             argv.append("--user=root")
-        self.child = process.start(argv, log=self.log, end_signal=self._end_signal)
+        self.child = process.start(argv, log=self.log, env=self._env, end_signal=self._end_signal)
         deadline = time.monotonic() + patience
         while not self.answers():
             if self.child.poll() is not None:

@@ -44,6 +44,7 @@ def local(database_socket, user, database, port, admin_port, folder):
         "public": {"scheme": "http", "port": 0},
         "database": {"hosts": [str(database_socket)], "user": user, "name": database},
         "files": {"folder": str(folder / "files")},
+        "limits": {"drain_time": "0s"},  # nobody stands in front
     })
 
 
