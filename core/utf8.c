@@ -79,3 +79,14 @@ size_t utf8_length(const char *text)
 		n += !continues((unsigned char)*text);
 	return n;
 }
+
+size_t utf8_bytes(const char *text, size_t characters)
+{
+	const char *at = text;
+	for (; *at; at++) {
+		bool begins = ((unsigned char)*at & 0xc0) != 0x80;
+		if (begins && characters-- == 0)
+			break;
+	}
+	return (size_t)(at - text);
+}

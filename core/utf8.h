@@ -20,5 +20,7 @@ bool utf8_valid(const char *bytes, size_t len);
 bool utf8_clean(const char *bytes, size_t len);
 /* Characters (code points) in a valid NUL-terminated string. */
 size_t utf8_length(const char *text);
+/* Bytes of its first `characters`, or of all of it. */
+size_t utf8_bytes(const char *text, size_t characters);
 
 #endif

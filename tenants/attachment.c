@@ -11,13 +11,14 @@
 #include "core/json.h"
 #include "core/picture.h"
 #include "core/settings.h"
+#include "core/utf8.h"
 #include "schema/records.gen.h"
 #include "tenants/attachment_use.h"
 #include "tenants/audit.h"
 #include "tenants/institution.h"
 #include "tenants/services.h"
 
-enum { MEGABYTE = 1024 * 1024, PER_RECORD_MAX = 60 };
+enum { MEGABYTE = 1024 * 1024, PER_RECORD_MAX = 60, NAME_MAX_CHARACTERS = 160, EXTENSION_MAX = 12 };
 
 /* What may be uploaded for what. Anything else is a document or a picture up to 10 MB. */
 static const struct purpose {
@@ -163,6 +164,17 @@ static struct problem *make_sizes(struct upload *upload)
 	return NULL;
 }
 
+/* Systems allow longer names than the column: the end goes, the extension stays. */
+static const char *shortened(struct arena *arena, const char *name)
+{
+	const char *dot = strrchr(name, '.'), *extension = dot && strlen(dot) <= EXTENSION_MAX ? dot : "";
+
+	if (utf8_length(name) <= NAME_MAX_CHARACTERS)
+		return name;
+	size_t bytes = utf8_bytes(name, NAME_MAX_CHARACTERS - utf8_length(extension));
+	return arena_printf(arena, "%.*s%s", (int)bytes, name, extension);
+}
+
 /* Path separators and control characters are not part of a name that is shown and offered for saving. */
 static const char *clean_name(struct arena *arena, const char *name)
 {
@@ -174,7 +186,7 @@ static const char *clean_name(struct arena *arena, const char *name)
 	for (char *at = out; *at; at++)
 		if ((unsigned char)*at < 32 || *at == 127 || *at == '"')
 			*at = '_';
-	return *out ? out : "file";
+	return *out ? shortened(arena, out) : "file";
 }
 
 static struct problem *count_of_record(struct call *call, struct uuid record_id)

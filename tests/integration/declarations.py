@@ -95,6 +95,8 @@ class Declarations:
             return str(platform)
         if name == record.owner:
             return hexed(institution)
+        if record.own_when and field is not None and field.name == record.own_when[0].name:
+            return f"'{record.own_when[1]}'"
         if name == "phase":
             return f"'{record.phases[0][0]}'"
         if name in ("version", "home_seq", "policy_hash", "due_on", "clock_stopped_on", "extra"):

@@ -243,3 +243,11 @@ def test_copies_of_a_deleted_qualification_go_with_it(world, network, many):
 
 def hexed(id):
     return "0x" + id.replace("-", "")
+
+
+@pytest.mark.parametrize("name,kept", [("图" * 200 + ".jpeg", "图" * 155 + ".jpeg"), ("a" * 1000, "a" * 160), ("x." + "y" * 400, "x." + "y" * 158),
+                                       ("𠮷" * 161 + ".p", "𠮷" * 158 + ".p"), ("短.png", "短.png")], ids=range(5))
+def test_long_names_are_shortened(world, name, kept):
+    made = world.a.put("/api/v1/attachments", body=png(), content_type="image/png", query={
+        "record_type": "institution", "record_id": world.a.institution_id, "purpose": "evidence", "file_name": name}).expect(201).json
+    assert made["file_name"] == kept

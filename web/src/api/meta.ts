@@ -2,7 +2,9 @@
 import { get } from './client'
 import type { Choice, FieldSpec, SectionSpec } from '@/forms/types'
 
-export interface RecordMeta { name: string; plural: string; zh: string; en: string; phases: Choice[]; fields?: FieldSpec[]; form?: { zh: string; en: string; fields: FieldSpec[] }[] }
+export interface RecordMeta { name: string; plural: string; zh: string; en: string; phases: Choice[]; fields?: FieldSpec[]; form?: { zh: string; en: string; fields: FieldSpec[] }[]; readers?: Reader[] }
+/** A row of schema/readers.yaml. */
+export interface Reader { who: string; who_zh: string; who_en: string; sees: 'all' | 'copy' | 'part' | 'nothing'; zh: string; en: string }
 let asked: Promise<RecordMeta[]> | null = null
 
 export async function recordMeta(name: string): Promise<RecordMeta | undefined> {
