@@ -128,6 +128,9 @@ struct settings {
 		const char *success_value;
 		const char *secret; /* secret: {secret} in the templates */
 		int64_t deadline;
+		/* Codes in an hour: of one address, one platform, all. */
+		int64_t per_address, per_platform, in_all;
+		int64_t proof_after; /* codes that visitors of one address get in a day without a proof of work (tenants/proof.h) */
 	} sms;
 
 	/* What was read: for whoever looks over the installation. */

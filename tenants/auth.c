@@ -14,6 +14,7 @@
 #include "tenants/credential.h"
 #include "tenants/home_entry.h"
 #include "tenants/one_time.h"
+#include "tenants/proof.h"
 #include "tenants/role.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
@@ -182,8 +183,10 @@ struct problem *auth_send_code(struct call *call, const struct auth_mobile *in)
 	const char *use = code_uses[in->use ? in->use : AUTH_MOBILE_USE_SIGN_IN];
 	struct credential *known;
 	size_t count = 0;
-	struct problem *problem = credential_by_mobile(call, in->mobile, NULL, &known, &count);
+	struct problem *problem = proof_check(call, "sms-code", in->mobile, in->proof);
 
+	if (!problem)
+		problem = credential_by_mobile(call, in->mobile, NULL, &known, &count);
 	if (!problem && !count)
 		problem = account_directory_by_mobile(call, in->mobile, NULL, &known, &count);
 	/* To register or change one must hold a mobile that no account need have; the others go to known mobiles only. */

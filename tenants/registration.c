@@ -122,6 +122,11 @@ static struct problem *check_person(struct registration *work, const char *code,
 	bool right = false;
 	struct problem *problem = credential_check_user_name(call->arena, "/user_name", work->person.user_name, 3);
 
+	/* Nobody learns who has an account, and no hash is computed, for whom no mobile was proven. */
+	if (!problem)
+		problem = sms_code_check(call, "register", work->person.mobile, code, false, &right);
+	if (!problem && !right)
+		return sms_code_problem(call->arena);
 	if (!problem)
 		problem = credential_by_user_name(call, work->person.user_name, &taken);
 	if (!problem && taken)

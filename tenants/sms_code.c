@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/http/request.h"
 #include "core/json.h"
+#include "core/settings.h"
 #include "tenants/audit.h"
 #include "tenants/limit.h"
 #include "tenants/notice.h"
+#include "tenants/proof.h"
+#include "tenants/services.h"
 
 enum { VALID_MS = 5 * 60 * 1000, TRIES = 5 };
 
@@ -38,14 +42,59 @@ static const char *hash_code(struct call *call, const unsigned char place[CRYPTO
 	return hex;
 }
 
-static struct problem *take_limits(struct call *call, const char *what, const char *who)
-{
-	struct problem *problem = limit_take(call, limit_subject(call, arena_printf(call->arena, "%s-minute", what), who), 1, 60);
+struct bound {
+	struct db_scope scope;
+	const char *subject;
+	int64_t most;
+	int window_s;
+};
 
-	if (!problem)
-		problem = limit_take(call, limit_subject(call, arena_printf(call->arena, "%s-hour", what), who), 5, 3600);
-	if (!problem)
-		problem = limit_take(call, limit_subject(call, arena_printf(call->arena, "%s-day", what), who), 10, 86400);
+enum { BOUNDS_MAX = 9, HOUR_S = 3600 };
+
+static size_t add_person(struct call *call, struct db_scope scope, const char *what, const char *who, struct bound *out)
+{
+	out[0] = (struct bound){scope, limit_subject(call, arena_printf(call->arena, "%s-minute", what), who), 1, 60};
+	out[1] = (struct bound){scope, limit_subject(call, arena_printf(call->arena, "%s-hour", what), who), 5, HOUR_S};
+	out[2] = (struct bound){scope, limit_subject(call, arena_printf(call->arena, "%s-day", what), who), 10, 86400};
+	return 3;
+}
+
+static size_t bounds_of(struct call *call, const char *mobile, struct bound out[BOUNDS_MAX])
+{
+	const struct settings *settings = services_of(call)->settings;
+	const char *net = call->request && call->request->client_net ? call->request->client_net : "";
+	struct db_scope everywhere = limit_everywhere(call);
+	size_t count = add_person(call, everywhere, "code", mobile, out);
+
+	if (!uuid_is_nil(call->actor.account_id))
+		count += add_person(call, call->scope, "code-account", uuid_text(call->arena, call->actor.account_id), out + count);
+	out[count++] = (struct bound){everywhere, limit_subject(call, "code-address", net), settings->sms.per_address, HOUR_S};
+	out[count++] = (struct bound){call->scope, "code-platform", settings->sms.per_platform, HOUR_S};
+	out[count++] = (struct bound){everywhere, "code-all", settings->sms.in_all, HOUR_S};
+	return count;
+}
+
+/* First looked at, then taken: what one bound refuses costs the others nothing. */
+static struct problem *take_limits(struct call *call, const char *mobile)
+{
+	struct bound bounds[BOUNDS_MAX];
+	size_t count = bounds_of(call, mobile, bounds);
+	struct problem *problem = NULL;
+	unsigned used;
+	int left;
+
+	for (size_t i = 0; !problem && i < count; i++) {
+		problem = limit_peek_in(call, bounds[i].scope, bounds[i].subject, bounds[i].window_s, &used, &left);
+		if (problem || used < bounds[i].most)
+			continue;
+		if (i + 2 >= count)
+			diag_warn(&call->request->diag, "%s: %u codes in an hour, more are refused (settings sms.per_platform, sms.in_all)",
+			          bounds[i].subject, used);
+		problem = problem_new(call->arena, &PROBLEM_RATE);
+		problem->retry_after = left > 0 ? left : 1;
+	}
+	for (size_t i = 0; !problem && i < count; i++)
+		problem = limit_take_in(call, bounds[i].scope, bounds[i].subject, (unsigned)bounds[i].most, bounds[i].window_s);
 	return problem;
 }
 
@@ -63,10 +112,8 @@ static struct problem *store_code(struct call *call, const char *use, const char
 struct problem *sms_code_send(struct call *call, const char *use, const char *mobile, bool deliver)
 {
 	char code[7];
-	struct problem *problem = take_limits(call, "code", mobile);
+	struct problem *problem = take_limits(call, mobile);
 
-	if (!problem && !uuid_is_nil(call->actor.account_id))
-		problem = take_limits(call, "code-account", uuid_text(call->arena, call->actor.account_id));
 	crypto_digits(code);
 	if (!problem)
 		problem = store_code(call, use, mobile, code);
@@ -104,5 +151,5 @@ struct problem *sms_code_check(struct call *call, const char *use, const char *m
 		"UPDATE one_time SET used_at = ?, tries = tries - ? WHERE platform_id = :p AND token_hash = ? AND used_at IS NULL AND payload = ?",
 		DB_ARGS(use_up ? db_time(call_now()) : db_null(), db_int(!use_up), db_bytes(place, sizeof place), db_text(stored)), &affected);
 	*right = !problem && affected == 1;
-	return problem;
+	return *right && use_up ? proof_well_spent(call) : problem;
 }

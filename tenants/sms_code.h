@@ -2,7 +2,8 @@
  *
  * use      "sign_in", "reset", "register", "change": a code of one is worth nothing for another
  * valid    5 minutes, 5 tries, used once; a new one voids the old
- * limits   one a minute, 5 an hour, 10 a day for each mobile; the same for each account that asks
+ * limits   one a minute, 5 an hour, 10 a day for each mobile over all platforms; the same for each account that asks; and per hour so many of one
+ *          address, one platform, and in all (settings sms.per_address …). Before a visitor's: tenants/proof.h
  *
  * Only a keyed hash is stored. Codes travel as notices, so in the demonstration they land in the outbox.
  */

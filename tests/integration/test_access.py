@@ -277,7 +277,8 @@ NO_WAY = {"account_role": "what somebody may who is in", "case_view": "when some
           "message": "what somebody reads who is in", "message_read": "the same", "message_seen": "the same", "operation": "an answer, to its own account alone",
           "recusal": "what somebody does not decide on"}
 NO_ACCOUNT = {"admin_link": "for a role, not for an account", "external": "a way to an identity provider and back; what it finds decides",
-              "external_bind": "worth nothing without the password", "hand_off": "a mark that it was used; hand-offs end by access_no",
+              "external_bind": "worth nothing without the password", "proof": "that a small computation was used",
+              "hand_off": "a mark that it was used; hand-offs end by access_no",
               "sms_code": "of a mobile: who holds it may sign in after an end, too"}
 
 

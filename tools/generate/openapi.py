@@ -12,7 +12,10 @@ DESCRIPTION = '''Every address below belongs to one platform, which the host nam
 **Lists** page by cursor: send `next` back as `cursor`. `limit` is 50 unless told, at most 200.
 
 **Writes.** A record's version is its `ETag`; changing it takes `If-Match`. `Idempotency-Key` makes a write safe to repeat: the same key with the
-same body gets the stored answer. Operations that do not name it (signing in, registering) refuse it, and so do all for visitors. An answer's `Qilian-Position`, sent back as `Qilian-After`, lets a read wait (at most 2 s) until that write is visible where it reads.
+same body gets the stored answer. Operations that do not name it (signing in, registering) refuse it, and so do all for visitors.
+
+**Codes by SMS.** A visitor's request may be answered 428 `proof-required` with a `challenge` such as `13.AQAB…`: find any text `n` so that SHA-256 of
+`<challenge>:<n>` begins with 13 zero bits, and send `proof: "<challenge>:<n>"` along with the same body within ten minutes. It is worth one request. An answer's `Qilian-Position`, sent back as `Qilian-After`, lets a read wait (at most 2 s) until that write is visible where it reads.
 
 Money is in fen, times are UTC (RFC 3339), days are `YYYY-MM-DD`, platforms are named by their slug.'''
 

@@ -1,7 +1,7 @@
 // The one way to the server. Every error becomes an ApiProblem that a page can show at its field or as a sentence.
 
 export interface FieldFault { pointer: string; code: string; zh: string; en: string }
-export interface ProblemBody { type: string; title: string; status: number; code: string; zh: string; en: string; request_id?: string; errors?: FieldFault[] }
+export interface ProblemBody { type: string; title: string; status: number; code: string; zh: string; en: string; request_id?: string; errors?: FieldFault[]; challenge?: string }
 
 export class ApiProblem extends Error {
   constructor(readonly status: number, readonly body: ProblemBody, readonly retryAfter = 0, readonly file: string | null = null) {
@@ -70,7 +70,17 @@ function address(path: string, query: CallOptions['query']) {
   return `/api/v1${path}${text ? `?${text}` : ''}`
 }
 
+/** The server's one sentence about a small computation that it asks of visitors first is answered here, so that no page knows of it. */
 export async function call<T>(path: string, options: CallOptions = {}): Promise<Answer<T>> {
+  try { return await send<T>(path, options) } catch (error) {
+    const challenge = error instanceof ApiProblem && error.code === 'proof-required' ? error.body.challenge : undefined
+    if (!challenge || !globalThis.crypto?.subtle) throw error
+    const { prove } = await import('./proof')
+    return await send<T>(path, { ...options, body: { ...(options.body as object), proof: await prove(challenge, options.signal) } })
+  }
+}
+
+async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
   const method = options.method ?? (options.body !== undefined ? 'POST' : 'GET')
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language === 'en' ? 'en' : 'zh-CN', ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
