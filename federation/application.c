@@ -132,7 +132,7 @@ static struct problem *option_json(struct call *call, const struct platform *pla
 	put_text(option, "level", platform_level_name(platform->level));
 	put_text(option, "region_code", platform->region_code);
 	put_text(option, "standing", phase ? record_membership.phases[phase - 1].code : NULL);
-	put_text(option, "reason", standing ? standing->reason : NULL);
+	put_text(option, "reason", standing && standing->reason ? call_text(call, standing->reason, standing->reason_en) : NULL);
 	bool open = phase != MEMBERSHIP_PHASE_ACTIVE && phase != MEMBERSHIP_PHASE_APPLIED && phase != MEMBERSHIP_PHASE_SUPPLEMENT &&
 	            phase != MEMBERSHIP_PHASE_SUSPENDED;
 	put_text(option, "way", open ? way.way : NULL);

@@ -194,8 +194,9 @@ struct problem *case_judge(struct call *call, struct entry_case *row, const stru
 struct problem *case_supplement(struct call *call, struct entry_case *row, const struct case_supplement_input *in)
 {
 	struct problem *problem = undecided(call, row);
+	int64_t at = call_now();
 	for (size_t i = 0; !problem && i < in->items.count; i++)
-		problem = supplement_ask(call, row, &in->items.items[i], i);
+		problem = supplement_ask(call, row, &in->items.items[i], i, at);
 	if (!problem)
 		problem = entry_case_row_fire(call, row, "ask", NULL);
 	return problem ? problem : answer(call, row);

@@ -319,6 +319,7 @@ static struct json_object *entry_json(struct call *call, const struct journal_re
 	put_text(one, "by", read->actor_name);
 	put_text(one, "reason", json_get_text(payload, "reason"));
 	json_object_object_add(one, "changed", json_object_get(json_get(payload, "changes")));
+	json_object_object_add(one, "what", json_object_get(json_get(payload, "what")));
 	return one;
 }
 

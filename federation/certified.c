@@ -131,7 +131,7 @@ static struct problem *select_rows(struct call *call, const struct platform *tar
 {
 	struct query query = {.sql = buf_in(call->arena)};
 	struct uuid after;
-	buf_text(query.sql, "SELECT i.id, i.name, i.uscc, i.region_code, i.home_id, " STANDING ", up.phase, up.sources, up.reason, r.id, r.phase, "
+	buf_text(query.sql, "SELECT i.id, i.name, i.uscc, i.region_code, i.home_id, " STANDING ", up.phase, up.sources, up.reason, up.reason_en, r.id, r.phase, "
 	                    "COALESCE(c.created, 0), COALESCE(c.listed, 0), i.version");
 	struct problem *problem = from_where(call, target, in, &query);
 	if (problem)
@@ -177,7 +177,7 @@ static struct problem *select_counts(struct call *call, const struct platform *t
 
 /* ---- One row ---- */
 
-enum column { COL_ID, COL_NAME, COL_USCC, COL_REGION, COL_HOME, COL_STANDING, COL_UP_PHASE, COL_SOURCES, COL_REASON, COL_REC_ID, COL_REC_PHASE,
+enum column { COL_ID, COL_NAME, COL_USCC, COL_REGION, COL_HOME, COL_STANDING, COL_UP_PHASE, COL_SOURCES, COL_REASON, COL_REASON_EN, COL_REC_ID, COL_REC_PHASE,
               COL_CREATED, COL_LISTED, COL_VERSION };
 
 /* "recommendation:3,self:5" as [{way, platform, whose}]; whose: mine, city, own, invited. */
@@ -199,6 +199,13 @@ static struct json_object *reviewed_by(struct call *call, const char *sources)
 		json_object_array_add(list, item);
 	}
 	return list;
+}
+
+/* Why it was refused; NULL if nobody said. */
+static const char *reason_of(struct call *call, const struct db_result *result, size_t i)
+{
+	const char *zh = db_get_text(result, i, COL_REASON);
+	return zh ? call_text(call, zh, db_get_text(result, i, COL_REASON_EN)) : NULL;
 }
 
 static void add_action(struct json_object *list, const char *name)
@@ -246,7 +253,7 @@ static struct json_object *row_json(struct call *call, const struct db_result *r
 	json_object_object_add(row, "home", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
 	put_text(row, "standing", standing);
 	json_object_object_add(row, "review_by", json_object_get(review_of(call, result, i)));
-	put_text(row, "reason", phase && !strcmp(phase, "refused") ? db_get_text(result, i, COL_REASON) : NULL);
+	put_text(row, "reason", phase && !strcmp(phase, "refused") ? reason_of(call, result, i) : NULL);
 	put_id(row, "recommendation_id", recommendation);
 	put_text(row, "recommendation_phase", db_get_text(result, i, COL_REC_PHASE));
 	put_int(row, "products_created", db_get_int(result, i, COL_CREATED));
@@ -309,7 +316,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
 	csv_cell(out, standing_words(call, db_get_text(result, i, COL_STANDING)), false);
 	csv_cell(out, review_words(call, review_of(call, result, i)), false);
-	csv_cell(out, phase && !strcmp(phase, "refused") ? db_get_text(result, i, COL_REASON) : NULL, false);
+	csv_cell(out, phase && !strcmp(phase, "refused") ? reason_of(call, result, i) : NULL, false);
 	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_CREATED)), false);
 	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_LISTED)), false);
 	csv_end_row(out);

@@ -19,6 +19,7 @@
 
 struct entry_case;
 struct membership;
+struct supplement;
 struct words;
 
 struct case_source {
@@ -49,6 +50,10 @@ struct problem *case_source_leave(struct call *call, struct uuid id, uint32_t fr
 
 /* Conditions anew, from the dossier, keeping what reviewers judged; the row is not written. */
 struct problem *case_evaluate(struct call *call, struct entry_case *row) MUST_CHECK;
+/* An item is answered: the profile as it is by now, figures that a city corrects ({} or NULL) and the answer with its files reach the dossier, the
+ * conditions are looked at anew, and the timeline tells what changed. */
+struct problem *case_supplemented(struct call *call, const struct supplement *supplement, struct json_object *figures,
+                                  struct json_object *files) MUST_CHECK;
 /* All items answered: goes on, if it waited for a supplement. */
 struct problem *case_answered(struct call *call, struct uuid case_id) MUST_CHECK;
 

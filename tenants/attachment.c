@@ -17,6 +17,7 @@
 #include "tenants/audit.h"
 #include "tenants/institution.h"
 #include "tenants/services.h"
+#include "tenants/supplement_asked.h"
 
 enum { MEGABYTE = 1024 * 1024, PER_RECORD_MAX = 60, NAME_MAX_CHARACTERS = 160, EXTENSION_MAX = 12 };
 
@@ -85,6 +86,9 @@ static struct problem *check_menu(struct call *call, const struct record *record
 static struct problem *check_home(struct call *call, const struct record *record, const void *row)
 {
 	const struct row *head = row;
+
+	if (record == &record_supplement) /* evidence goes with the answer, from where it is given (federation/supplement.h) */
+		return supplement_check_asked(call, row);
 
 	if (!(record->has & ROW_HAS_HOME_SEQ) || head->home_id == call->platform_id)
 		return NULL;
@@ -337,11 +341,13 @@ struct problem *attachment_send(struct call *call, const struct attachment *row,
 	return NULL;
 }
 
-static struct problem *load_attachment(struct call *call, struct attachment **out)
+/* The attachment, with the record that it belongs to. */
+static struct problem *load_attachment(struct call *call, struct attachment **out, const struct record **record, void **of)
 {
-	const struct record *record;
-	void *row;
 	struct uuid id;
+	*out = NULL;
+	*record = NULL;
+	*of = NULL;
 	struct problem *problem = call_path_id(call, 0, &id);
 
 	if (!problem)
@@ -350,8 +356,8 @@ static struct problem *load_attachment(struct call *call, struct attachment **ou
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	if (problem)
 		return problem;
-	problem = load_record(call, (*out)->record_type, (*out)->record_id, &record, &row);
-	if (problem && problem->kind == &PROBLEM_NOT_FOUND && record == &record_product && (*out)->row.home_id != call->platform_id)
+	problem = load_record(call, (*out)->record_type, (*out)->record_id, record, of);
+	if (problem && problem->kind == &PROBLEM_NOT_FOUND && *record == &record_product && (*out)->row.home_id != call->platform_id)
 		problem = attachment_load_listing(call, *out);
 	return problem;
 }
@@ -360,7 +366,9 @@ struct problem *attachment_content(struct call *call, const struct attachment_si
 {
 	static const char *const sizes[] = {NULL, NULL, "large", "medium", "small"};
 	struct attachment *row = NULL;
-	struct problem *problem = load_attachment(call, &row);
+	const struct record *record;
+	void *of;
+	struct problem *problem = load_attachment(call, &row, &record, &of);
 
 	return problem ? problem : attachment_send(call, row, sizes[query->size]);
 }
@@ -368,12 +376,16 @@ struct problem *attachment_content(struct call *call, const struct attachment_si
 struct problem *attachment_remove(struct call *call)
 {
 	struct attachment *row = NULL;
-	struct problem *problem = load_attachment(call, &row);
+	const struct record *record;
+	void *of;
+	struct problem *problem = load_attachment(call, &row, &record, &of);
 
 	if (!problem)
-		problem = check_menu(call, record_find(call->services->records, row->record_type));
+		problem = check_menu(call, record);
 	if (!problem && row->row.home_id != call->platform_id)
 		problem = problem_new(call->arena, &PROBLEM_CONFLICT);
+	if (!problem && record == &record_supplement)
+		problem = supplement_check_asked(call, of);
 	/* What staff put there stays theirs, and the other way round. */
 	if (!problem && call_is_confined(call, 0) != !uuid_is_nil(row->institution_id) && !uuid_equal(row->uploaded_by, call->actor.account_id))
 		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);

@@ -36,14 +36,19 @@ enum { WAITING = TODO_QUERY_BOX_WAITING, SENT = TODO_QUERY_BOX_SENT };
 
 #define NOT_MINE "0"
 
+/* Its ? is the caller's account. */
+#define CLAIM \
+	"COALESCE(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3), 0) AS mine, c.claimed_by, c.claimed_until "
+#define UNCLAIMED "(mine OR claimed_by IS NULL OR claimed_until <= UTC_TIMESTAMP(3))"
+
 static const struct source sources[] = {
 	/* A case that somebody else has claimed waits for that one until the claim lapses. */
 	{"entry_case", WAITING, DESK, true, false,
 		"SELECT c.id, c.name, (SELECT GROUP_CONCAT(s.from_name SEPARATOR '、') FROM case_source s WHERE s.platform_id = c.platform_id "
 		"AND s.case_id = c.id AND s.state = 'active') AS applicant, c.step, c.created_at AS created, c.due_on, "
-		"COALESCE(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3), 0) AS mine, c.claimed_by, c.claimed_until "
+		CLAIM
 		"FROM entry_case c WHERE c.platform_id = :p AND c.phase = 'waiting'",
-		"(mine OR claimed_by IS NULL OR claimed_until <= UTC_TIMESTAMP(3))"},
+		UNCLAIMED},
 	{"listing", WAITING, DESK, false, false,
 		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
 		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting'"},
@@ -57,10 +62,20 @@ static const struct source sources[] = {
 		"WHERE r.platform_id = :p AND r.open_key IS NOT NULL AND r.phase = 'waiting' AND r.kind = 'claim'"},
 	{"supplement", WAITING, DESK, false, false,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
-		"FROM supplement WHERE platform_id = :p AND to_platform = platform_id AND addressee = 'city' AND state = 'open'"},
-	{"supplement_answered", WAITING, DESK, false, false,
-		"SELECT id, item AS name, institution_name AS applicant, state AS step, answered_at AS created, due_on, " NOT_MINE " AS mine "
-		"FROM supplement WHERE platform_id = :p AND home_id = platform_id AND state = 'answered'"},
+		"FROM supplement s WHERE platform_id = :p AND to_platform = platform_id AND addressee = 'city' AND state = 'open' AND sent_at IS NULL "
+		"AND NOT EXISTS (SELECT 1 FROM tenant t WHERE t.id = s.home_id AND t.state = 'closed')"},
+	/* Some of what was asked is answered and more is awaited; when all is, the case itself waits. */
+	{"supplement_answered", WAITING, DESK, true, false,
+		"SELECT s.id, s.item AS name, s.institution_name AS applicant, s.state AS step, s.answered_at AS created, NULL AS due_on, " CLAIM
+		"FROM supplement s JOIN entry_case c ON c.platform_id = s.platform_id AND c.id = s.case_id AND c.phase = 'supplement' "
+		"WHERE s.platform_id = :p AND s.home_id = s.platform_id AND s.state = 'answered'",
+		UNCLAIMED},
+	/* Nobody answered in time: the desk goes on without it, asks again or refuses. */
+	{"supplement_lapsed", WAITING, DESK, true, false,
+		"SELECT s.id, s.item AS name, s.institution_name AS applicant, s.state AS step, s.asked_at AS created, s.due_on, " CLAIM
+		"FROM supplement s JOIN entry_case c ON c.platform_id = s.platform_id AND c.id = s.case_id AND c.phase = 'supplement' "
+		"WHERE s.platform_id = :p AND s.home_id = s.platform_id AND s.state = 'open' AND s.due_on < " ZONE_TODAY_SQL,
+		UNCLAIMED},
 	{"correction", WAITING, DESK, false, false,
 		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM correction WHERE platform_id = :p AND phase = 'waiting'"},
@@ -75,7 +90,8 @@ static const struct source sources[] = {
 		"FROM correction WHERE platform_id = :p AND phase IN ('sent', 'withdrawing')"},
 	{"supplement", WAITING, OURS, false, true,
 		"SELECT id, item AS name, institution_name AS applicant, state AS step, asked_at AS created, due_on, " NOT_MINE " AS mine "
-		"FROM supplement WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open'",
+		"FROM supplement s WHERE platform_id = :p AND institution_id = ? AND addressee = 'institution' AND state = 'open' AND sent_at IS NULL "
+		"AND to_platform = platform_id AND NOT EXISTS (SELECT 1 FROM tenant t WHERE t.id = s.home_id AND t.state = 'closed')",
 		.menus = MENU_APPLICATIONS},
 	{"identity_request", WAITING, ROLE_OWNER, false, true,
 		"SELECT r.id, (SELECT i.name FROM institution i WHERE i.platform_id = r.platform_id AND i.id = r.institution_id) AS name, "
@@ -289,8 +305,8 @@ struct problem *workbench_late_platforms(struct db *db, struct db_result **out)
 		"OR EXISTS (SELECT 1 FROM listing l FORCE INDEX (due) WHERE l.platform_id = t.id AND l.home_id = t.id AND l.due_on < " ZONE_TODAY_SQL " "
 		"AND l.phase = 'active') "
 		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'open' AND s.addressee = 'city' "
-		"AND s.to_platform = t.id AND s.due_on < " ZONE_TODAY_SQL ") "
-		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'answered' AND s.home_id = t.id "
+		"AND s.to_platform = t.id AND s.sent_at IS NULL AND s.due_on < " ZONE_TODAY_SQL ") "
+		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'open' AND s.home_id = t.id "
 		"AND s.due_on < " ZONE_TODAY_SQL ") "
 		"OR EXISTS (SELECT 1 FROM correction c FORCE INDEX (phase) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " ZONE_TODAY_SQL "))",
 		DB_NO_ARGS, out);

@@ -2,13 +2,14 @@
 
 #include "federation/grounds.h"
 #include "federation/invitation.h"
+#include "federation/supplement.h"
 #include "federation/views.h"
 #include "tenants/chase.h"
 #include "tenants/notice.h"
 #include "tenants/qualification.h"
 #include "tenants/sweep.h"
 
-const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job,
+const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job, &supplement_job,
 	&views_job};
 const size_t wiring_job_kind_count = sizeof wiring_job_kinds / sizeof *wiring_job_kinds;
 

@@ -6,8 +6,8 @@ export interface Page<T> { items: T[]; next: string | null }
 export interface Institution { id: string; version: number; uscc: string; name: string; type: string; editable: boolean; home: string; home_name: string; memberships: { platform: string; phase: string }[]; [field: string]: unknown }
 export interface Qualification { id: string; version: number; kind: string; name: string; number: string | null; issuer: string | null; issued_on: string | null; expires_on: string | null }
 export interface Attachment { id: string; purpose: string; file_name: string; media_type: string; size: number; picture: boolean }
-export interface Membership { id: string; version: number; home: string; phase: string; way: string | null; reason: string | null; since: string | null; until: string | null }
-export interface Application { id: string; version: number; phase: string; to_platform: string; way: string; desk: string | null; reason: string | null; sent_at: string; decided_at: string | null }
+export interface Membership { id: string; version: number; home: string; phase: string; way: string | null; reason: string | null; reason_en?: string | null; since: string | null; until: string | null }
+export interface Application { id: string; version: number; phase: string; to_platform: string; way: string; desk: string | null; reason: string | null; reason_en?: string | null; sent_at: string; decided_at: string | null }
 export const OPEN_APPLICATION = ['sent', 'waiting', 'supplement', 'withdrawing']
 export interface JoinOption { platform: string; name: string; level: string; region_code: string; standing: string | null; reason: string | null; way: string | null; by_invitation: boolean; why_not: string | null }
 export interface JoinOptions { platforms: JoinOption[]; guidance: { text: string; platforms: JoinOption[] } | null }
@@ -42,7 +42,7 @@ export const checkApplication = async (platform: string) => (await call<ApplyRes
 export const apply = (platform: string, statement: string, key: string) => call<ApplyResult>('/applications', { body: { platform, consent: true, ...(statement ? { statement } : {}) }, key })
 export const applicationProgress = (id: string) => get<Progress>(`/applications/${id}/progress`)
 export const withdrawApplication = (id: string, reason: string) => call(`/applications/${id}/withdraw`, { body: reason ? { reason } : {} })
-export const answerSupplement = (id: string, answer: string) => call(`/supplements/${id}/answer`, { body: { answer } })
+export const answerSupplement = (id: string, answer: string, figures: Record<string, number> = {}) => call(`/supplements/${id}/answer`, { body: { answer, ...figures } })
 export const leave = (id: string, reason: string) => call(`/memberships/${id}/leave`, { body: reason ? { reason } : {} })
 export const redeem = (code: string, platform: string, key: string) => call<{ state: string; platform: string }>('/invitations/redeem', { body: { code, consent: true, ...(platform ? { platform } : {}) }, key })
 /** Tells the platform that a code came from has been seen; the answer is the same whatever the code. */

@@ -10,10 +10,13 @@ export interface CaseRow {
 }
 export interface CaseQueue { items: CaseRow[]; counts: { waiting: number; supplement: number; overdue: number; mine: number }; next: string | null }
 export interface CaseSource { id: string; way: string; platform: PlatformRef | null; from_name: string; state: string; opinion: string | null; author: string | null; received_at: string; withdrawn_at: string | null; dossier_hash: string; dossier: Record<string, unknown> | null }
-export interface CaseMoment { event: string; at: string; by: string | null; reason: string | null; changed?: unknown }
+export interface CaseMoment { event: string; at: string; by: string | null; reason: string | null; changed?: unknown; what?: Supplemented | null }
+/** What an answered supplement changed: facts of the dossier and conditions, before and after. */
+export interface Change { id: string; zh: string; en: string; from: unknown; to: unknown }
+export interface Supplemented { supplement: { item: string; answer: string; files: string[] }; facts: Change[]; conditions: Change[] }
 export interface Supplement { id: string; addressee: string; item: string; question: string; answer: string | null; state: string; due_on: string | null; asked_at: string; answered_at: string | null; answered_by: string | null; version: number }
 export interface CaseDetail {
-  case: CaseRow & { actions: Action[]; step_text?: string; dossier: Record<string, unknown>; decision_reason: string | null; decided_name: string | null; decided_at: string | null; institution_id: string }
+  case: CaseRow & { actions: Action[]; step_text?: string; dossier: Record<string, unknown>; decision_reason: string | null; decision_reason_en?: string | null; decided_name: string | null; decided_at: string | null; institution_id: string }
   sources: CaseSource[]; conditions: Condition[]; supplements: Supplement[]; changes: CaseMoment[]; timeline: CaseMoment[]
 }
 export type CaseQuery = { phase?: string; way?: string; claimed?: string; overdue?: boolean; region?: string; q?: string; cursor?: string; limit?: number }
