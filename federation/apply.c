@@ -33,6 +33,7 @@ static const struct apply_kind kinds[] = {
 	{"institution.forget", profile_apply_forget, NULL, NULL},
 	{"institution.profile", profile_apply, profile_apply_many, profile_prepare},
 	{"invitation.answer", invitation_apply_answer, NULL, NULL},
+	{"invitation.dossier", invitation_apply_dossier, NULL, NULL},
 	{"invitation.redeem", invitation_apply_redeem, NULL, NULL},
 	{"invitation.request_again", invitation_apply_request_again, NULL, NULL},
 	{"listing.requested", publication_apply_request, NULL, NULL},

@@ -11,6 +11,7 @@
 #include "core/zone.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
+#include "tenants/institution.h"
 #include "tenants/membership.h"
 #include "tenants/notice.h"
 #include "tenants/platform.h"
@@ -54,10 +55,10 @@ static struct problem *open_by_uscc(struct call *call, const char *uscc, struct 
 
 struct problem *invitation_check(struct call *call, const struct invite_input *in)
 {
-	const char *uscc;
+	const char *uscc, *override;
 	bool member;
 	struct invitation *open;
-	struct problem *problem = uscc_parse(call->arena, "/uscc", in->uscc, false, &uscc);
+	struct problem *problem = institution_read_code(call, in->uscc, &uscc, &override);
 	if (!problem && !in->contact_mobile && !in->contact_email)
 		problem = problem_add_field(call->arena, NULL, "/contact_mobile", "required", "请填写联系人手机或邮箱", "Give the contact's mobile or e-mail");
 	if (!problem)
@@ -88,6 +89,18 @@ static struct problem *notify(struct call *call, const struct invitation *row, c
 	return notice_queue(call, &order, &id);
 }
 
+/* What has run out holds the place of a new one only until the standing job comes by. */
+static struct problem *end_stale(struct call *call, const char *uscc)
+{
+	struct invitation **rows;
+	size_t count;
+	struct problem *problem = invitation_row_select(call, "uscc = ? AND phase IN ('issued', 'delivered', 'opened') AND expires_at <= UTC_TIMESTAMP(3)",
+	                                                "LIMIT 10", DB_ARGS(db_text(uscc)), &rows, &count);
+	for (size_t i = 0; !problem && i < count; i++)
+		problem = fire_as_server(call, rows[i], "expire");
+	return problem;
+}
+
 static struct problem *valid_until(struct call *call, const struct invite_input *in, int64_t *out)
 {
 	const struct policy *policy;
@@ -104,10 +117,13 @@ static struct problem *valid_until(struct call *call, const struct invite_input 
 struct problem *invitation_create(struct call *call, const struct invite_input *in, struct uuid replaces, struct uuid batch,
                                   struct invitation_issued *out)
 {
-	const char *uscc;
+	const char *uscc, *override;
 	char code[CODE_LENGTH + 1];
 	struct invitation *row = out->row = invitation_row_new(call);
-	struct problem *problem = uscc_parse(call->arena, "/uscc", in->uscc, false, &uscc);
+	row->row.id = out->id;
+	struct problem *problem = institution_read_code(call, in->uscc, &uscc, &override);
+	if (!problem)
+		problem = end_stale(call, uscc);
 	if (!problem)
 		problem = valid_until(call, in, &row->expires_at);
 	if (problem)
@@ -143,7 +159,7 @@ static struct problem *answer_issued(struct call *call, const struct invitation_
 
 struct problem *invitation_issue(struct call *call, const struct invite_input *in)
 {
-	struct invitation_issued issued;
+	struct invitation_issued issued = {.id = uuid_v7()};
 	struct problem *problem = invitation_check(call, in);
 	if (!problem)
 		problem = invitation_create(call, in, UUID_NIL, UUID_NIL, &issued);
@@ -152,7 +168,7 @@ struct problem *invitation_issue(struct call *call, const struct invite_input *i
 
 struct problem *invitation_reissue(struct call *call, struct invitation *row)
 {
-	struct invitation_issued issued;
+	struct invitation_issued issued = {.id = uuid_v7()};
 	bool member;
 	if (row->row.phase == INVITATION_PHASE_REDEEMED || row->row.phase == INVITATION_PHASE_VOID)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该邀约已使用或已补发", "It is redeemed, or replaced already");
@@ -162,13 +178,12 @@ struct problem *invitation_reissue(struct call *call, struct invitation *row)
 	struct invite_input in = {.uscc = row->uscc, .name = row->name, .contact_name = row->contact_name,
 	                          .contact_mobile = record_open(call, &record_invitation, row, "contact_mobile"),
 	                          .contact_email = row->contact_email, .message = row->message};
+	row->replaced_by = issued.id;
+	/* First, since there is one valid code at a time. A revoked one stays revoked; what could still be redeemed is void from now on. */
+	if (!problem)
+		problem = row->row.phase == INVITATION_PHASE_REVOKED ? invitation_row_update(call, row, "replaced") : fire_as_server(call, row, "replace");
 	if (!problem)
 		problem = invitation_create(call, &in, row->row.id, row->batch_id, &issued);
-	if (problem)
-		return problem;
-	row->replaced_by = issued.row->row.id;
-	/* A revoked one stays revoked; what could still be redeemed is void from now on. */
-	problem = row->row.phase == INVITATION_PHASE_REVOKED ? invitation_row_update(call, row, "replaced") : fire_as_server(call, row, "replace");
 	return problem ? problem : answer_issued(call, &issued);
 }
 

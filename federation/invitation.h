@@ -3,7 +3,8 @@
  * code      15 random characters and a check character (core/crypto.h); shown once to whoever issues it and sent to the contact; only
  *           its SHA-256 is stored
  * redeeming at the institution's home. Its own code: at once. Another platform's: the code never travels. "invitation.redeem" carries an HMAC
- *           keyed by its hash over the request's id and the USCC; "invitation.answer" brings the outcome, for which the request waits
+ *           keyed by its hash over the request's id and the USCC, and nothing of the profile; only when that is right ("invitation.answer" says
+ *           known) profile and dossier follow ("invitation.dossier"). "invitation.answer" brings the outcome, for which the request waits
  * once      the winner is whose transaction moves the row to `redeemed`; all others find it used
  * silence   who is not the owner of the bound USCC gets one answer, whatever is the matter with the code
  */
@@ -17,6 +18,7 @@ struct invitation;
 struct invite_input;
 
 struct invitation_issued {
+	struct uuid id; /* given by the caller */
 	struct invitation *row;
 	char shown[20]; /* the code in four groups */
 	const char *link;
@@ -31,6 +33,7 @@ struct problem *invitation_settle(struct call *call, const char *uscc) MUST_CHEC
 struct problem *invitation_check(struct call *call, const struct invite_input *in) MUST_CHECK;
 
 struct problem *invitation_apply_redeem(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+struct problem *invitation_apply_dossier(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *invitation_apply_answer(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *invitation_apply_request_again(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 

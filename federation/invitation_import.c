@@ -206,6 +206,7 @@ static struct problem *check_rows(struct call *call, struct list *list)
 {
 	size_t count = rows_of(list);
 	list->in = ARENA_ARRAY(call->arena, struct invite_input, count + 1);
+	list->fault_count = 0;
 	list->faults = ARENA_ARRAY(call->arena, const char *, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		struct problem *problem = decode(call, list, i);
@@ -262,7 +263,10 @@ static struct problem *issue_all(struct db *db, void *arg)
 	struct uuid batch = uuid_v7();
 	struct problem *problem = NULL;
 	for (size_t i = 0; !problem && i < rows_of(list); i++)
+	{
+		list->issued[i].id = uuid_v7();
 		problem = invitation_create(args[0], &list->in[i], UUID_NIL, batch, &list->issued[i]);
+	}
 	return problem;
 }
 
@@ -274,6 +278,13 @@ static struct problem *answer_dry_run(struct call *call, const struct list *list
 	jw_kv_uint(w, "faults", list->fault_count);
 	jw_kv_text(w, "encoding", list->csv.encoding);
 	jw_object_end(w);
+	return NULL;
+}
+
+static struct problem *answer_faults(struct call *call, const struct list *list)
+{
+	write_back(call, list, (const char *const[]){call_text(call, FAULT_HEAD[0], FAULT_HEAD[1])}, 1, fault_of);
+	call->request->status = 422;
 	return NULL;
 }
 
@@ -291,16 +302,16 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 		problem = check_rows(call, &list);
 	if (problem)
 		return problem;
-	if (list.fault_count) {
-		write_back(call, &list, (const char *const[]){call_text(call, FAULT_HEAD[0], FAULT_HEAD[1])}, 1, fault_of);
-		call->request->status = 422;
-		return NULL;
-	}
+	if (list.fault_count)
+		return answer_faults(call, &list);
 	if (query->has_dry_run && query->dry_run)
 		return answer_dry_run(call, &list);
 	list.issued = ARENA_ARRAY(call->arena, struct invitation_issued, list.csv.count);
 	void *args[] = {call, &list};
 	problem = db_transaction(call->db, issue_all, args);
+	/* Another list invited some of them meanwhile: which ones, the rows say now. */
+	if (problem && problem->kind->status < 500 && !check_rows(call, &list) && list.fault_count)
+		return answer_faults(call, &list);
 	if (problem)
 		return problem;
 	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"), call_text(call, "有效期至", "expires")};

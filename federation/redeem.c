@@ -25,7 +25,7 @@ static const struct problem_kind PROBLEM_CODE = {"invite-code", 422, "邀约码�
 static const struct problem_kind PROBLEM_CODE_CHECK = {"invite-code-check", 422, "邀约码有误，请核对（校验位不符）", "The code is mistyped: its check character does not fit"};
 
 /* What only the owner of the bound USCC learns. */
-enum outcome { OUTCOME_UNKNOWN, OUTCOME_REDEEMED, OUTCOME_REVIEW, OUTCOME_USED, OUTCOME_EXPIRED, OUTCOME_REVOKED, OUTCOME_VOID, OUTCOME_MEMBER,
+enum outcome { OUTCOME_UNKNOWN, OUTCOME_KNOWN, OUTCOME_REDEEMED, OUTCOME_REVIEW, OUTCOME_USED, OUTCOME_EXPIRED, OUTCOME_REVOKED, OUTCOME_VOID, OUTCOME_MEMBER,
                OUTCOME_SUSPENDED };
 
 static const struct {
@@ -33,6 +33,7 @@ static const struct {
 	const char *zh, *en;
 } outcomes[] = {
 	[OUTCOME_UNKNOWN] = {"unknown", "邀约码不正确，或不属于贵机构", "The code is not right, or not your institution's"},
+	[OUTCOME_KNOWN] = {"known", "邀约码正确，资料已送出", "The code is right, and the profile under way"},
 	[OUTCOME_REDEEMED] = {"redeemed", "已入驻", "Admitted"},
 	[OUTCOME_REVIEW] = {"review", "已受理，等待审核", "Received, to be reviewed"},
 	[OUTCOME_USED] = {"used", "邀约码已使用", "The code is used already"},
@@ -99,21 +100,27 @@ static struct problem *admit(struct call *call, const struct case_source *source
 	return membership_admit(call, &subject, MEMBERSHIP_WAY_INVITATION);
 }
 
-static struct problem *redeem(struct call *call, struct invitation *row, const struct case_source *source, enum outcome *outcome)
+/* Whether it may be redeemed by that institution, now. */
+static struct problem *examine(struct call *call, const struct invitation *row, struct uuid institution_id, enum outcome *outcome)
 {
 	struct membership *member;
 	*outcome = state_of(row);
 	if (*outcome == OUTCOME_USED)
 		return NULL;
-	struct problem *problem = membership_find(call, call->platform_id, source->institution_id, &member);
-	if (problem)
-		return problem;
-	if (member && member->row.phase == MEMBERSHIP_PHASE_ACTIVE)
+	struct problem *problem = membership_find(call, call->platform_id, institution_id, &member);
+	if (!problem && member && member->row.phase == MEMBERSHIP_PHASE_ACTIVE)
 		*outcome = OUTCOME_MEMBER;
-	else if (member && member->row.phase == MEMBERSHIP_PHASE_SUSPENDED)
+	else if (!problem && member && member->row.phase == MEMBERSHIP_PHASE_SUSPENDED)
 		*outcome = OUTCOME_SUSPENDED;
-	if (*outcome != OUTCOME_REDEEMED)
-		return NULL;
+	return problem;
+}
+
+static struct problem *redeem(struct call *call, struct invitation *row, const struct case_source *source, enum outcome *outcome)
+{
+	struct problem *problem = examine(call, row, source->institution_id, outcome);
+	if (problem || *outcome != OUTCOME_REDEEMED)
+		return problem;
+	row->redeemed_for = source->id;
 	problem = use(call, row, source->from_platform);
 	return problem ? problem : admit(call, source, outcome);
 }
@@ -134,12 +141,13 @@ static struct problem *find_keyed(struct call *call, struct uuid request, const 
 	return problem;
 }
 
-static struct problem *read_request(struct call *call, const struct apply_entry *entry, struct case_source *source, unsigned char mac[32])
+static struct problem *read_source(struct call *call, const struct apply_entry *entry, struct case_source *source)
 {
 	int64_t home;
+	const char *hash, *author = json_get_text(entry->payload, "author");
 	*source = (struct case_source){.id = entry->record_id, .way = "invitation", .from_platform = entry->source,
-	                               .author = entry->actor_name, .author_id = entry->actor_id};
-	const char *hex, *hash;
+	                               .author = author ? author : entry->actor_name, .author_id = entry->actor_id};
+	uuid_parse(json_get_text(entry->payload, "author_id"), &source->author_id);
 	struct problem *problem = apply_id(call, entry, "institution_id", &source->institution_id);
 	if (!problem)
 		problem = apply_text(call, entry, "uscc", &source->uscc);
@@ -148,18 +156,36 @@ static struct problem *read_request(struct call *call, const struct apply_entry 
 	if (!problem)
 		problem = apply_text(call, entry, "region_code", &source->region_code);
 	if (!problem)
-		problem = apply_text(call, entry, "hmac", &hex);
-	if (!problem)
 		problem = apply_text(call, entry, "dossier_hash", &hash);
 	if (problem)
 		return problem;
 	source->dossier = json_get_object(entry->payload, "dossier");
 	source->author_marks = json_get_text(entry->payload, "author_marks");
-	if (!crypto_unhex(hex, mac, 32) || !crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier ||
-	    !json_get_int(entry->payload, "institution_home", &home))
+	if (!crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier || !json_get_int(entry->payload, "institution_home", &home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	source->institution_home = (uint32_t)home;
 	return NULL;
+}
+
+static struct problem *answer(struct call *call, const struct apply_entry *entry, enum outcome outcome)
+{
+	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	put_text(payload, "outcome", outcomes[outcome].code);
+	return post_send_to(call, "invitation.answer", "application", entry->record_id, entry->source, payload);
+}
+
+/* The code alone: used by whoever comes first, for what its request brings next. */
+static struct problem *prove(struct call *call, const struct apply_entry *entry, struct invitation *row, enum outcome *outcome)
+{
+	struct uuid institution_id;
+	struct problem *problem = apply_id(call, entry, "institution_id", &institution_id);
+	if (!problem)
+		problem = examine(call, row, institution_id, outcome);
+	if (problem || *outcome != OUTCOME_REDEEMED)
+		return problem;
+	*outcome = OUTCOME_KNOWN;
+	row->redeemed_for = entry->record_id;
+	return use(call, row, entry->source);
 }
 
 struct problem *invitation_apply_redeem(struct call *call, const struct apply_entry *entry)
@@ -167,17 +193,41 @@ struct problem *invitation_apply_redeem(struct call *call, const struct apply_en
 	struct case_source source;
 	unsigned char mac[32];
 	struct invitation *row;
+	const char *uscc, *hex;
 	enum outcome outcome = OUTCOME_UNKNOWN;
-	struct problem *problem = read_request(call, entry, &source, mac);
+	struct problem *problem = apply_text(call, entry, "uscc", &uscc);
 	if (!problem)
-		problem = find_keyed(call, entry->record_id, source.uscc, mac, &row);
-	if (!problem && row)
-		problem = redeem(call, row, &source, &outcome);
-	if (problem)
-		return problem;
-	struct json_object *payload = json_own(call->arena, json_object_new_object());
-	put_text(payload, "outcome", outcomes[outcome].code);
-	return post_send_to(call, "invitation.answer", "application", entry->record_id, entry->source, payload);
+		problem = apply_text(call, entry, "hmac", &hex);
+	if (!problem && !crypto_unhex(hex, mac, 32))
+		problem = problem_new(call->arena, &PROBLEM_ENTRY);
+	if (!problem)
+		problem = find_keyed(call, entry->record_id, uscc, mac, &row);
+	if (!problem && row && !json_has(entry->payload, "dossier"))
+		problem = prove(call, entry, row, &outcome);
+	else if (!problem && row && !(problem = read_source(call, entry, &source)))
+		problem = redeem(call, row, &source, &outcome); /* of an earlier version, which sent all at once */
+	return problem ? problem : answer(call, entry, outcome);
+}
+
+struct problem *invitation_apply_dossier(struct call *call, const struct apply_entry *entry)
+{
+	struct case_source source;
+	struct invitation **rows;
+	struct membership *member;
+	size_t count;
+	enum outcome outcome = OUTCOME_REDEEMED;
+	struct problem *problem = read_source(call, entry, &source);
+	if (!problem)
+		problem = invitation_row_select(call, "redeemed_for = ? AND redeemed_from = ? AND uscc = ?", "LIMIT 1",
+		                                DB_ARGS(db_id(&entry->record_id), db_uint(entry->source), db_text(source.uscc)), &rows, &count);
+	if (problem || !count)
+		return problem; /* no code was proven for it */
+	problem = membership_find(call, call->platform_id, source.institution_id, &member);
+	if (!problem && member && member->row.phase == MEMBERSHIP_PHASE_SUSPENDED)
+		outcome = OUTCOME_SUSPENDED;
+	else if (!problem && (!member || member->row.phase != MEMBERSHIP_PHASE_ACTIVE))
+		problem = admit(call, &source, &outcome);
+	return problem ? problem : answer(call, entry, outcome);
 }
 
 /* ---- The answer, at home ---- */
@@ -192,6 +242,34 @@ static struct problem *finish(struct call *call, struct application *row, enum o
 	return lifecycle_fire_as_server(call, &record_application, row, outcome == OUTCOME_REDEEMED ? "approved" : "refused", form_reason(call, row->reason));
 }
 
+/* The code is right: now the profile goes, and what it applies with. */
+static struct problem *send_dossier(struct call *call, struct application *row)
+{
+	struct institution *institution;
+	struct account *author;
+	const char *marks;
+	struct problem *problem = institution_row_peek(call, row->institution_id, &institution);
+	if (!problem)
+		problem = account_row_peek(call, row->row.created_by, &author);
+	if (!problem)
+		problem = person_marks(call, row->row.created_by, row->institution_id, row->row.id, &marks);
+	if (problem || !institution)
+		return problem;
+	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	put_id(payload, "institution_id", institution->row.id);
+	put_int(payload, "institution_home", institution->row.home_id);
+	put_text(payload, "uscc", institution->uscc);
+	put_text(payload, "name", institution->name);
+	put_text(payload, "region_code", institution->region_code);
+	json_object_object_add(payload, "dossier", json_object_get(row->dossier));
+	put_text(payload, "dossier_hash", federation_hex(call, row->dossier_hash));
+	put_text(payload, "author_marks", marks);
+	put_text(payload, "author", author ? author->name : NULL);
+	put_id(payload, "author_id", row->row.created_by);
+	problem = institution_announce(call, institution->row.id, &row->to_platform, 1);
+	return problem ? problem : post_send_to(call, "invitation.dossier", "application", row->row.id, row->to_platform, payload);
+}
+
 struct problem *invitation_apply_answer(struct call *call, const struct apply_entry *entry)
 {
 	struct application *row;
@@ -201,7 +279,8 @@ struct problem *invitation_apply_answer(struct call *call, const struct apply_en
 		problem = application_row_peek(call, entry->record_id, &row);
 	if (problem || !row || row->to_platform != entry->source || row->way != APPLICATION_WAY_INVITATION || row->decided_at)
 		return problem;
-	return finish(call, row, outcome_of(code));
+	enum outcome outcome = outcome_of(code);
+	return outcome == OUTCOME_KNOWN ? send_dossier(call, row) : finish(call, row, outcome);
 }
 
 /* ---- Asking, at home ---- */
@@ -249,27 +328,18 @@ static struct problem *insert_request(struct call *call, struct ask *ask, const 
 	return problem ? problem : application_consent(call, row->institution_id, ask->target->id);
 }
 
+/* Nothing of the profile: whoever has not given this code learns nothing by it. */
 static struct problem *post_request(struct call *call, struct ask *ask, const struct dossier *dossier)
 {
 	unsigned char mac[32];
 	const struct institution *institution = dossier->institution;
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
-	const char *marks;
-	struct problem *problem = person_marks(call, call->actor.account_id, institution->row.id, ask->request, &marks);
-	if (problem)
-		return problem;
 	keyed(call, ask->hash, ask->request, institution->uscc, mac);
 	put_id(payload, "institution_id", institution->row.id);
 	put_int(payload, "institution_home", institution->row.home_id);
 	put_text(payload, "uscc", institution->uscc);
-	put_text(payload, "name", institution->name);
-	put_text(payload, "region_code", institution->region_code);
 	put_text(payload, "hmac", federation_hex(call, mac));
-	json_object_object_add(payload, "dossier", json_object_get(dossier->json));
-	put_text(payload, "dossier_hash", federation_hex(call, dossier->hash));
-	put_text(payload, "author_marks", marks);
-	problem = institution_announce(call, institution->row.id, &ask->target->id, 1);
-	return problem ? problem : post_send_to(call, "invitation.redeem", "application", ask->request, ask->target->id, payload);
+	return post_send_to(call, "invitation.redeem", "application", ask->request, ask->target->id, payload);
 }
 
 static struct problem *ask_elsewhere(struct db *db, void *arg)
@@ -382,7 +452,7 @@ static struct problem *report(struct call *call, const struct ask *ask)
 static struct problem *target_of(struct call *call, uint32_t id, const struct platform **out)
 {
 	*out = id ? post_platform(call, id) : call->platform->root;
-	if (*out && (*out)->network_id == call->network_id)
+	if (*out && (*out)->network_id == call->network_id && (*out)->state != PLATFORM_STATE_CLOSED)
 		return NULL;
 	return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台", "There is no such platform");
 }

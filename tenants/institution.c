@@ -46,6 +46,25 @@ struct problem *institution_claim_code(struct call *call, const char *uscc, stru
 	return problem;
 }
 
+struct problem *institution_read_code(struct call *call, const char *text, const char **code, const char **override)
+{
+	struct db_result *rows;
+
+	*code = uscc_normalise(call->arena, text);
+	*override = NULL;
+	struct uscc_result result = uscc_check(call->arena, *code);
+	if (result.fault == USCC_OK)
+		return NULL;
+	if (!result.soft)
+		return uscc_problem(call->arena, "/uscc", &result);
+	struct problem *problem = db_select(call->db, db_network(call->network_id),
+		"SELECT reason FROM uscc_override WHERE network_id = :n AND uscc = ?", DB_ARGS(db_text(*code)), &rows);
+	if (problem || rows->rows == 0)
+		return problem ? problem : uscc_problem(call->arena, "/uscc", &result);
+	*override = db_get_text(rows, 0, 0);
+	return NULL;
+}
+
 struct problem *institution_check_uscc(struct call *call, const struct uscc_question *query)
 {
 	const char *code = uscc_normalise(call->arena, query->uscc);

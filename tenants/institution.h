@@ -36,4 +36,8 @@ struct problem *institution_claim_code(struct call *call, const char *uscc, stru
 
 extern const struct problem_kind PROBLEM_USCC_REGISTERED; /* 409, extra "home": slug of the platform where to claim or join */
 
+/* The one rule of which codes are taken, for whoever gives one: right by both check digits, or accepted in spite of them by a reviewer of the
+ * network (then *override says why; else NULL). *code is the code as it is stored. The problem names /uscc. */
+struct problem *institution_read_code(struct call *call, const char *text, const char **code, const char **override) MUST_CHECK;
+
 #endif

@@ -51,24 +51,7 @@ static struct problem *registered_problem(struct call *call, const struct identi
 /* A code that only fails its check digit passes when a reviewer accepted it before. */
 static struct problem *read_code(struct registration *work, const char *text)
 {
-	struct call *call = work->call;
-	struct db_result *rows;
-	const char *code = uscc_normalise(call->arena, text);
-	struct uscc_result result = uscc_check(call->arena, code);
-
-	work->uscc = code;
-	if (result.fault == USCC_OK)
-		return NULL;
-	if (!result.soft)
-		return uscc_problem(call->arena, "/uscc", &result);
-	struct problem *problem = db_select(call->db, db_network(call->network_id),
-		"SELECT reason FROM uscc_override WHERE network_id = :n AND uscc = ?", DB_ARGS(db_text(code)), &rows);
-	if (problem)
-		return problem;
-	if (!rows->rows)
-		return uscc_problem(call->arena, "/uscc", &result);
-	work->override = db_get_text(rows, 0, 0);
-	return NULL;
+	return institution_read_code(work->call, text, &work->uscc, &work->override);
 }
 
 static struct problem *read_choice(struct call *call, const char *field, const char *text, int *out)

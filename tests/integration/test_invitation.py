@@ -243,3 +243,85 @@ def test_a_good_list_is_checked_and_then_issued(network):
     assert len(lines) == 4 and "邀约码" in lines[0] and "'=1+1" in lines[1]
     found = network.desk("zhejiang").get("/api/v1/invitations", query={"uscc": rows[0][0]}).expect(200).json["items"]
     assert len(found) == 1 and found[0]["batch_id"]
+
+
+def valid(network, code):
+    rows = network.desk("zhejiang").get("/api/v1/invitations", query={"uscc": code, "limit": 100}).expect(200).json["items"]
+    return [row for row in rows if row["phase"] in ("issued", "delivered", "opened")]
+
+
+def test_of_many_at_once_one_code_is_valid(network):
+    """Two desks, two clicks, a list sent three times, a reissue clicked five times."""
+    code = uscc("330106")
+    values = {"uscc": code, "name": "受邀机构", "contact_email": "guest@example.cn"}
+    answers = together(6, lambda i: network.desk("zhejiang").copy().post("/api/v1/invitations", values))
+    assert sorted(answer.status for answer in answers) == [201] + [422] * 5 and len(valid(network, code)) == 1
+    row, = valid(network, code)
+    answers = together(5, lambda i: network.desk("zhejiang").copy().post(f"/api/v1/invitations/{row['id']}/reissue"))
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 4 and len(valid(network, code)) == 1
+    rows = [(uscc("330106"), f"名单{i}", "张三", f"1380002{i:04d}", "", "") for i in range(5)]
+    answers = together(3, lambda i: network.desk("zhejiang").copy().post("/api/v1/invitations/import", body=sheet(rows), content_type="text/csv", key=None))
+    assert sorted(answer.status for answer in answers) == [201, 422, 422]
+    assert [len(valid(network, row[0])) for row in rows] == [1] * 5
+    refused = next(answer for answer in answers if answer.status == 422)
+    assert all("已有有效邀约" in fault for fault in faults_of(refused))
+
+
+def test_what_has_run_out_does_not_stand_in_the_way(network, installation):
+    code = uscc("330106")
+    values = {"uscc": code, "name": "受邀机构", "contact_email": "guest@example.cn"}
+    first = network.desk("zhejiang").post("/api/v1/invitations", values).expect(201).json
+    installation.sql(f"UPDATE invitation SET expires_at = '2020-01-01' WHERE id = UNHEX(REPLACE('{first['id']}', '-', ''))")
+    network.desk("zhejiang").post("/api/v1/invitations", values).expect(201)
+    assert len(valid(network, code)) == 1
+
+
+def soft(code):
+    """The same code with a check digit that does not hold, as some early firms have it."""
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    return code[:-1] + alphabet[(alphabet.index(code[-1]) + 1) % 31]
+
+
+def test_a_code_accepted_in_spite_of_its_check_digit_is_invited_as_any(network):
+    desk = network.desk("zhejiang")
+    one, two = soft(uscc("330106")), soft(uscc("330106"))
+    values = {"uscc": one, "name": "老牌机构", "contact_mobile": "13800009001"}
+    assert desk.post("/api/v1/invitations", values).refused(422).json["errors"][0]["pointer"] == "/uscc"
+    for code in (one, two):
+        desk.post("/api/v1/institutions/accept-uscc", {"uscc": code, "reason": "经核对营业执照原件"}).expect(204)
+    desk.post("/api/v1/invitations", values).expect(201)
+    upload(network, sheet([(two, "老牌机构二", "张三", "13800009002", "", "")])).expect(201)
+    assert len(valid(network, one)) == len(valid(network, two)) == 1
+    row, = valid(network, one)
+    desk.post(f"/api/v1/invitations/{row['id']}/reissue").expect(201)
+
+
+def test_a_wrong_code_sends_nothing_of_the_profile(network, installation):
+    institution, other = network.register("lishui", "331102"), network.register("lishui", "331102")
+    secret = "不应送出的简介"
+    row = institution.get(f"/api/v1/institutions/{institution.institution_id}").expect(200)
+    institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"introduction": secret}, if_match=row.etag).expect(200)
+    code = network.desk("hangzhou").post("/api/v1/invitations", {"uscc": other.uscc, "name": "另一机构", "contact_mobile": other.mobile}).expect(201).json["code"]
+    ask = lambda: institution.post("/api/v1/invitations/redeem", {"code": code, "platform": "hangzhou", "consent": True})
+    ask().refused(422, "invite-code")
+    # An edit afterwards goes where it is known, and nowhere else.
+    row = institution.get(f"/api/v1/institutions/{institution.institution_id}").expect(200)
+    institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"address": "新街 1 号"}, if_match=row.etag).expect(200)
+    sent = ("SELECT COUNT(*) FROM log_entry e JOIN log_address a ON a.platform_id = e.platform_id AND a.seq = e.seq JOIN tenant t ON t.id = a.reader "
+            f"WHERE t.slug = 'hangzhou' AND (e.payload LIKE '%{secret}%' OR e.payload LIKE '%{institution.mobile}%')")
+    assert installation.sql(sent) == [["0"]]
+    held = (f"SELECT COUNT(*) FROM institution i JOIN tenant t ON t.id = i.platform_id WHERE t.slug = 'hangzhou' "
+            f"AND i.id = UNHEX(REPLACE('{institution.institution_id}', '-', ''))")
+    assert installation.sql(held) == [["0"]]
+    code = network.desk("hangzhou").post("/api/v1/invitations", {"uscc": institution.uscc, "name": "机构", "contact_mobile": institution.mobile}).expect(201).json["code"]
+    assert ask().expect(200).json["state"] == "redeemed"
+    eventually(lambda: installation.sql(held) == [["1"]])
+
+
+def test_the_note_is_delivered(network, sms, smtp):
+    institution = network.register("lishui", "331102")
+    sms.clear()
+    invite(network, institution, message="请于本周内办理，联系王科长").expect(201)
+    assert "附言：请于本周内办理，联系王科长" in sms.wait(institution.mobile).fields["text"]
+    network.desk("zhejiang").post("/api/v1/invitations", {"uscc": uscc("330106"), "name": "受邀机构", "contact_email": "note@example.cn", "message": "欢迎加入"}).expect(201)
+    assert "附言：欢迎加入" in smtp.wait("note@example.cn").text
