@@ -116,11 +116,11 @@ def test_only_who_is_asked_may_show_and_answer(network):
     found = eventually(lambda: len(rows := city.get("/api/v1/supplements", query={"case_id": case["id"]}).json["items"]) == 2 and rows)
     rows = {row["addressee"]: row for row in found}
     assert upload(other, rows["institution"]).status == 404
-    assert upload(city, rows["institution"]).status == 403 and upload(institution, rows["city"]).status == 403
+    assert upload(city, rows["institution"]).status == 403 and upload(institution, rows["city"]).status == 404
     province_own = network.desk("zhejiang").get("/api/v1/supplements", query={"case_id": case["id"]}).expect(200).json["items"]
     assert all(upload(network.desk("zhejiang"), row).status == 403 for row in province_own)
     answer(city, rows["institution"]).refused(403)
-    answer(institution, rows["city"]).refused(403)
+    answer(institution, rows["city"]).refused(404)
     answer(institution, rows["institution"], insured_staff=50).refused(422)
     upload(city, rows["city"]).expect(201)
 
