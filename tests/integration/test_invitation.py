@@ -67,6 +67,17 @@ def test_all_but_the_owner_get_one_answer(network):
     assert redeem(owner, issued["code"]).refused(409).json["outcome"] == "revoked"
 
 
+def test_a_code_is_bound_to_its_institution_on_the_inviting_platform_too(network):
+    """Where the institution is at home on the platform that invites there is no log between, and a second way to look the code up."""
+    owner, other = network.register("zhejiang", "331102"), network.register("zhejiang", "331102")
+    code = invite(network, owner).expect(201).json["code"]
+    redeem(other, code).refused(422, "invite-code")
+    assert not other.get("/api/v1/memberships").expect(200).json["items"]
+    redeem(owner, code).expect(200)
+    assert redeem(owner, code).refused(409).json["outcome"] == "used"
+    redeem(other, code).refused(422, "invite-code")
+
+
 def test_reissuing_voids_the_old_code(network):
     institution = network.register("lishui", "331102")
     desk = network.desk("zhejiang")

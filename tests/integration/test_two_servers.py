@@ -5,7 +5,7 @@ import time
 import pytest
 
 import people
-from harness import ROOT, eventually, together
+from harness import ROOT, Wire, eventually, together
 from network import Network
 from test_publication import create, publish
 
@@ -97,6 +97,32 @@ def test_the_names_of_categories_find_and_follow_the_policy(network, member, oth
     soon(lambda: find("送法进企") == find("counsel") == only("审查合同"))
     assert find("律服") == find("legal") == only(None) and find("检测") == only("气相色谱")
     network.installation.ctl("platform", "update", ROOT / "config" / "platforms" / "hangzhou.yaml")
+
+
+def test_an_open_page_hears_of_what_the_other_server_wrote(network, member, other):
+    """Its stream ends at one server; the write comes in at the other, which can only be learned from the log's head."""
+    there = at(member, other)
+    cookies = "; ".join(f"{name}={value}" for name, value in there.cookies.items())
+    with Wire(other.port) as wire:
+        wire.send(f"GET /api/v1/events HTTP/1.1\r\nHost: lishui.localhost:{member.port}\r\nCookie: {cookies}\r\nAccept: text/event-stream\r\n\r\n")
+        heard = lambda: wire.arrived().count(b"event: change")
+        eventually(lambda: b"200 OK" in wire.arrived())
+        time.sleep(0.6)  # what was written before has been told
+        before = heard()
+        create(member, name="另一台写入")
+        eventually(lambda: heard() > before, SOON + SLACK)
+
+
+def test_a_cached_answer_follows_what_the_other_server_wrote(network, member, other):
+    """Kept by one server; only the head of the log says that it is old."""
+    visitor = at(network.visit("lishui"), other)
+    board = lambda: visitor.get("/api/v1/portal/announcements").expect(200).text
+    for _ in range(3):
+        assert "两台都看到" not in board()
+    admin = network.desk("lishui", "platform_admin")
+    made = admin.post("/api/v1/announcements", {"title": "两台都看到的公告", "body": [{"type": "paragraph", "text": "正文"}]}).expect(201)
+    admin.post(f"/api/v1/announcements/{made.json['id']}/events", {"event": "publish"}, if_match=made.etag).expect(200)
+    soon(lambda: "两台都看到" in board())
 
 
 def test_a_changed_policy(network, other, tmp_path):

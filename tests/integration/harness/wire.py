@@ -76,6 +76,12 @@ class Wire:
         taken, self.buffer = self.buffer, b""
         return taken
 
+    def arrived(self):
+        """All that has come so far, left where it is: for answers that go on."""
+        while select.select([self.socket], [], [], 0)[0] and self._read():
+            pass
+        return self.buffer
+
     def is_closed(self, within=5):
         """Whether the other side closes within so many seconds; what it still sends is read and dropped."""
         deadline = time.monotonic() + within
