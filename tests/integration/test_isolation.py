@@ -103,6 +103,22 @@ def test_a_session_opens_nothing_on_another_platform(world):
     complain(found)
 
 
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://hangzhou.localhost"}, {"Origin": "http://lishui.localhost.evil.example"},
+                                     {"Origin": None, "Sec-Fetch-Site": "cross-site"}, {"Origin": None, "Sec-Fetch-Site": "same-site"}],
+                         ids=lambda headers: " ".join(str(value) for value in headers.values()))
+def test_a_foreign_origin_writes_nothing(world, headers):
+    """A page of somebody else's cannot write with the cookie of whoever looks at it."""
+    found = []
+    for e in world.declarations.endpoints:
+        role = next((role for role in ("owner", "reviewer", "system_admin", "security_admin") if world.declarations.allows(e, role)), None)
+        if e.method == "GET" or not role:
+            continue
+        response = world.send(world.here[role], e, headers=headers)
+        if response.status != 403 or response.code != "foreign-origin":
+            found.append(told(e, role, response))
+    complain(found)
+
+
 def test_the_desk_does_see_the_marker(world):
     """Else the tests below would prove nothing."""
     shown = [e.record.name for e in world.each(verb="get") if world.declarations.allows(e, "reviewer")

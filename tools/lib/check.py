@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import build
+import mutants as seeded
 import process
 import web
 
@@ -275,8 +276,13 @@ def fuzz(tally, *words):
         meson_test(tally, FUZZ, "fuzz", "--suite", "fuzz", "-t", "20")
 
 
+def mutants(tally, *words):
+    """Seeded faults, each of which the tests near it must notice."""
+    seeded.mutants(tally, *words)
+
+
 PARTS = {"build": plain, "unit": unit, "threads": threads, "integration": integration, "run": run_itself, "pages": pages, "browser": browser}
-LONG_PARTS = {"clang": clang, "fuzz": fuzz, "threads-integration": thread_integration}
+LONG_PARTS = {"clang": clang, "fuzz": fuzz, "threads-integration": thread_integration, "mutants": mutants}
 
 
 def main():
