@@ -155,6 +155,20 @@ static bool any_waits(const struct batch *batch, const struct db_result *parked)
 	return false;
 }
 
+/* On a slow day a whole batch takes longer than a transaction may: fewer of it then, or it would be tried for ever. */
+static struct problem *run_what_fits(struct batch *batch)
+{
+	int64_t most = db_settings_of(batch->call->db)->query_timeout_ms;
+	struct problem *problem;
+	for (;;) {
+		int64_t begun = db_now_ms();
+		problem = run_batch(batch);
+		if (!problem || !database_away(problem) || batch->count == 1 || db_now_ms() - begun < most * 9 / 10)
+			return problem;
+		batch->count = (batch->count + 7) / 8;
+	}
+}
+
 static struct problem *step_batch(struct batch *batch, struct pull_outcome *out)
 {
 	struct db_result *parked;
@@ -163,7 +177,7 @@ static struct problem *step_batch(struct batch *batch, struct pull_outcome *out)
 		return problem;
 	if (batch->cursor.tries || any_waits(batch, parked))
 		return step_singly(batch, parked, out);
-	problem = run_batch(batch);
+	problem = run_what_fits(batch);
 	if (!problem) {
 		out->applied = batch->count;
 		return NULL;

@@ -34,7 +34,7 @@ class Log:
     def payload(self, n):
         number = self.record(n)
         made = json.loads(json.dumps(PAYLOAD))
-        made["institution"].update(id=f"00000000-0000-7000-8000-{self.source:04x}{number:08x}", uscc=f"91{self.source:06d}{number:010d}",
+        made["institution"].update(id=f"00000000-0000-7000-8000-{self.source:04x}{number:08x}", uscc=f"91{330000 + self.source}{number:010d}",
                                    name=f"机构 {number}", version=n + 1, introduction=str(n))
         return json.dumps(made, ensure_ascii=False, sort_keys=True)
 
@@ -114,3 +114,19 @@ def test_two_servers_at_the_same_log(network, installation, server):
         assert log.copies() == {**log.copies(), **newest(range(total))}
     assert log.parked() == []
     assert counted(server, other) == (before[0] + 5700, before[1])
+
+
+def test_a_database_too_slow_for_a_whole_batch(network, installation, server):
+    """What does not fit into the time of one transaction is applied in smaller parts, not tried for ever."""
+    server.stop()
+    slow = installation.server("slow", settings={"database": {"query_deadline": "1s"}})
+    log = Log(network, "lishui", "hangzhou")
+    installation.sql("CREATE TRIGGER slow BEFORE UPDATE ON institution FOR EACH ROW SET NEW.introduction = IF(SLEEP(0.004), NULL, NEW.introduction)")
+    try:
+        log.add(1200)
+        eventually(log.is_read, 90, 0.2)
+    finally:
+        installation.sql("DROP TRIGGER slow")
+    assert log.parked() == [] and log.copies() == {**log.copies(), **newest(range(1200))}
+    slow.stop()
+    server.start()

@@ -105,6 +105,17 @@ def test_a_suspended_platform_is_hidden_and_comes_back(zhejiang, client):
     eventually(lambda: site(client, "suichang.localhost").status == 200, 1)
 
 
+def test_nobody_writes_on_a_suspended_platform(zhejiang, client):
+    staff = people.administrator(zhejiang, client, "suichang.localhost", "suichang", "platform_admin", "frozen_writer")
+    values = {"title": "暂停之时", "body": [{"type": "paragraph", "text": "正文"}]}
+    zhejiang.ctl("platform", "suspend", "suichang")
+    eventually(lambda: staff.post("/api/v1/announcements", values).code == "platform-suspended", 2)
+    staff.get("/api/v1/announcements").expect(200)
+    zhejiang.ctl("platform", "resume", "suichang")
+    eventually(lambda: staff.post("/api/v1/announcements", values).status == 201, 2)
+    assert len([one for one in staff.get("/api/v1/announcements").json["items"] if one["title"] == "暂停之时"]) >= 1
+
+
 def test_what_its_people_read_while_it_is_suspended_is_kept_for_nobody_else(zhejiang, client):
     """Its staff still read; what is answered to them must not be given to visitors from the cache."""
     staff = people.administrator(zhejiang, client, "suichang.localhost", "suichang", "reviewer", "cache_reader")
