@@ -26,9 +26,11 @@ static size_t next(const char *text, uint32_t *code)
 	return step;
 }
 
+/* What makes text run from right to left: a name shows as another. The other marks of direction, which telephones put around the numbers of their
+ * contacts, show nothing and change nothing in text that runs from the left. */
 static bool turns_direction(uint32_t code)
 {
-	return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+	return code == 0x202b || code == 0x202e || code == 0x2067;
 }
 
 bool text_is_blank(const char *text)
@@ -63,7 +65,7 @@ static const char *begin_of(const char *text)
 	return text;
 }
 
-/* Inside a line. A control or a turn of direction is kept, so that it is seen and refused. */
+/* Inside a text. A control or a turn of direction is kept, so that it is seen and refused. */
 static bool kept_in_line(uint32_t code, enum text_kind kind)
 {
 	return kind != TEXT_UNSEEN || code < 0x20 || (code >= 0x7f && code < 0xa0) || turns_direction(code) || code == ZERO_WIDTH_JOINER ||
@@ -93,7 +95,14 @@ char *text_lines(struct arena *arena, const char *text)
 	const char *begin = begin_of(text), *end = end_of(text);
 	while (begin - text >= (ptrdiff_t)(sizeof indent - 1) && memcmp(begin - (sizeof indent - 1), indent, sizeof indent - 1) == 0)
 		begin -= sizeof indent - 1;
-	return begin < end ? arena_memdup(arena, begin, (size_t)(end - begin)) : arena_strdup(arena, "");
+	char *out = arena_alloc(arena, (begin < end ? (size_t)(end - begin) : 0) + 1), *to = out;
+	uint32_t code;
+	for (size_t step; begin < end && (step = next(begin, &code)); begin += step)
+		if (kept_in_line(code, text_kind_of(code))) {
+			memcpy(to, begin, step);
+			to += step;
+		}
+	return out;
 }
 
 bool text_is_plain(const char *text, bool lines, bool *direction)

@@ -25,12 +25,12 @@ bool text_is_blank(const char *text);
 
 /* One line (a name, a title): without spaces and unseen characters at its ends, and without unseen ones inside it, but for the joiners that
  * emoji and some scripts are written with. No-break and other narrow spaces become plain ones. Controls and what turns the direction of
- * reading stay inside, to be refused: text_is_line(). */
+ * reading stay inside, to be refused: text_is_plain(). */
 char *text_line(struct arena *arena, const char *text) RETURNS_NONNULL;
-/* Several lines: only its ends are trimmed, and an indented first line stays so. */
+/* Several lines: its ends are trimmed, an indented first line stays so, and spaces inside stay as they are. */
 char *text_lines(struct arena *arena, const char *text) RETURNS_NONNULL;
 
-/* No control characters (line breaks and tabs only if `lines`), and nothing that turns the direction of reading: such a name shows as
+/* No control characters (line breaks and tabs only if `lines`), and nothing that turns the direction of reading to the left: such a name shows as
  * another (U+202E). *direction tells which of the two it is; may be NULL. */
 bool text_is_plain(const char *text, bool lines, bool *direction);
 

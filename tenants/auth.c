@@ -5,6 +5,7 @@
 #include "core/crypto.h"
 #include "core/json.h"
 #include "core/qr.h"
+#include "core/text.h"
 #include "core/totp.h"
 #include "schema/records.gen.h"
 #include "tenants/access.h"
@@ -169,7 +170,7 @@ struct problem *auth_sign_in_password(struct call *call, const struct auth_sign_
 	if (!problem && !policy->sign_in.password)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_WAY);
 	if (!problem)
-		problem = sign_in_prove_in_network(call, in->login, in->password, in->code, &credential, &both);
+		problem = sign_in_prove_in_network(call, text_narrow(call->arena, in->login), in->password, in->code, &credential, &both);
 	if (!problem && both)
 		return complete_with_both(call, credential);
 	return problem ? problem : complete(call, credential, "password", in->return_path);

@@ -4,6 +4,7 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/text.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
 #include "tenants/hand_off.h"
@@ -270,7 +271,7 @@ struct problem *auth_provider_bind(struct call *call, const struct auth_bind *in
 	if (!problem && !ticket)
 		problem = problem_new(call->arena, &PROBLEM_LINK);
 	if (!problem)
-		problem = sign_in_prove(call, in->login, in->password, &credential);
+		problem = sign_in_prove(call, text_narrow(call->arena, in->login), in->password, &credential);
 	if (!problem)
 		problem = one_time_take(call, ticket, &taken);
 	if (!problem && !taken)

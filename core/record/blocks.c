@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/text.h"
 #include "core/utf8.h"
 #include "core/uuid.h"
 
@@ -33,7 +34,7 @@ static const struct kind kinds[] = {
 static bool text_good(struct json_object *value)
 {
 	const char *text = json_text(value);
-	return text && utf8_length(text) <= BLOCK_TEXT_MAX;
+	return text && utf8_length(text) <= BLOCK_TEXT_MAX && text_is_plain(text, true, NULL);
 }
 
 static bool texts_good(struct json_object *value)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 #include "core/search.h"
+#include "core/text.h"
+#include "core/uscc.h"
 #include "core/utf8.h"
 #include "core/zone.h"
 
@@ -94,8 +97,9 @@ static bool filter_value(struct listing_request *r, const struct record_filter *
 	case FIELD_INT:
 	case FIELD_UINT:
 	case FIELD_MONEY:
+		errno = 0;
 		*out = db_int(strtoll(text, &end, 10));
-		if (end != text && !*end)
+		if (end != text && !*end && !errno && !strchr("+ \t\n\v\f\r", *text))
 			return true;
 		break;
 	case FIELD_BOOL:
@@ -126,6 +130,7 @@ static bool filter_value(struct listing_request *r, const struct record_filter *
 			return true;
 		break;
 	default:
+		text = field->type == FIELD_USCC ? uscc_normalise(call->arena, text) : text_line(call->arena, text);
 		*out = db_text(text);
 		if (!field->ascii || is_ascii(text))
 			return true;
@@ -300,9 +305,9 @@ static void set_sort(struct listing_request *r, const char *text)
 
 static void set_limit(struct listing_request *r, const char *text)
 {
-	char *end;
-	long limit = strtol(text, &end, 10);
-	if (end == text || *end || limit < 1 || limit > LIMIT_MAX)
+	size_t digits = strspn(text, "0123456789");
+	long limit = digits && digits < 4 && !text[digits] ? strtol(text, NULL, 10) : 0;
+	if (limit < 1 || limit > LIMIT_MAX)
 		fault(r, "limit", "range", "应在 1 到 200 之间", "must be between 1 and 200");
 	else
 		r->limit = (size_t)limit;
