@@ -6,34 +6,33 @@
 #include "core/characters.h"
 #include "core/utf8.h"
 
-enum { SYLLABLE_MAX = 6, TERM_MAX = 60 };
+enum { SYLLABLE_MAX = 6, TERM_MAX = 60, HAN_BEGIN = 0x3400, HAN_END = 0xa000 };
+
+/* What of an ASCII character is compared: itself in lower case, or a space. */
+static char fold_ascii(unsigned char c)
+{
+	return c <= ' ' || c == 0x7f ? ' ' : c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : (char)c;
+}
 
 void fold_add(struct buf *out, const char *text)
 {
-	size_t left = strlen(text), begin = out->len;
+	const char *end = text + strlen(text), *run = text; /* of characters that are compared as they are */
+	size_t begin = out->len;
 	uint32_t code;
-	for (size_t step; left; text += step, left -= step) {
-		unsigned char c = (unsigned char)*text;
-		const char *folded = NULL;
-		if (c > ' ' && c < 0x7f) {
-			buf_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : (char)c);
-			step = 1;
+	for (const char *at = text; at < end;) {
+		unsigned char c = (unsigned char)*at;
+		size_t step = c < 0x80 ? 1 : utf8_decode(at, (size_t)(end - at), &code);
+		char one[2] = {c < 0x80 ? fold_ascii(c) : '\0', '\0'};
+		const char *folded = c < 0x80 ? one : step ? characters_fold(code) : NULL; /* what is not UTF-8 nobody searches for */
+		at += step ? step : 1;
+		if (!folded || (c < 0x80 && *one == (char)c && c != ' '))
 			continue;
-		}
-		step = c < 0x80 ? 1 : utf8_decode(text, left, &code);
-		if (c < 0x80)
-			folded = " ";
-		if (!step)
-			step = 1; /* not UTF-8: nobody searches for it */
-		else if (!folded)
-			folded = characters_fold(code);
-		if (folded && *folded == ' ' && (out->len == begin || out->data[out->len - 1] == ' '))
-			continue;
-		if (folded)
-			buf_text(out, folded);
-		else
-			buf_add(out, text, step);
+		buf_add(out, run, (size_t)(at - (step ? step : 1) - run));
+		run = at;
+		if (*folded != ' ' || (out->len > begin && out->data[out->len - 1] != ' '))
+			buf_add(out, folded, strlen(folded));
 	}
+	buf_add(out, run, (size_t)(end - run));
 	while (out->len > begin && out->data[out->len - 1] == ' ')
 		out->data[--out->len] = '\0';
 }
@@ -45,34 +44,55 @@ char *fold_text(struct arena *arena, const char *text)
 	return out->data;
 }
 
-static void add_readings(struct buf *out, const char *text, const char *(*reading)(uint32_t), bool *differs)
+/* Where the needle goes on behind the character, if it is read as the syllable that stands there. */
+static const char *behind(const char *needle, const char *syllable)
 {
-	size_t left = strlen(text), begin = out->len;
-	uint32_t code;
-	for (size_t step; left && (step = utf8_decode(text, left, &code)); text += step, left -= step) {
-		const char *syllable = reading(code);
-		if (syllable) {
-			*differs |= syllable != characters_reading(code) && strcmp(syllable, characters_reading(code)) != 0;
-			buf_text(out, syllable);
-		} else if (out->len > begin && out->data[out->len - 1] != '\n') {
-			buf_char(out, '\n');
-		}
-	}
+	size_t len = syllable ? strlen(syllable) : 0;
+	return len && strncmp(needle, syllable, len) == 0 && (needle[len] < 'a' || needle[len] > 'z') ? needle + len : NULL;
 }
 
-void fold_add_readings(struct buf *out, const char *text)
+static bool sounds_here(const char *text, size_t left, const char *needle)
 {
-	bool differs = false;
-	size_t begin = out->len;
-	add_readings(out, text, characters_reading, &differs);
-	if (out->len > begin)
-		buf_char(out, '\n');
-	begin = out->len;
-	add_readings(out, text, characters_second_reading, &differs);
-	if (!differs) {
-		out->len = begin;
-		out->data[begin] = '\0';
+	uint32_t code;
+	for (size_t step; *needle; text += step, left -= step) {
+		step = left ? utf8_decode(text, left, &code) : 0;
+		const char *next = step > 1 ? behind(needle, characters_reading(code)) : NULL;
+		if (step > 1 && !next)
+			next = behind(needle, characters_second_reading(code));
+		if (!next)
+			return false;
+		needle = next;
 	}
+	return true;
+}
+
+struct fold_sound {
+	const char *needle;
+	uint64_t first[(HAN_END - HAN_BEGIN) / 64]; /* the characters that are read as its first syllable */
+};
+
+struct fold_sound *fold_sound_make(struct arena *arena, const char *needle)
+{
+	struct fold_sound *sound = ARENA_NEW(arena, struct fold_sound);
+	sound->needle = needle;
+	for (uint32_t code = HAN_BEGIN; code < HAN_END; code++)
+		if (behind(needle, characters_reading(code)) || behind(needle, characters_second_reading(code)))
+			sound->first[(code - HAN_BEGIN) / 64] |= UINT64_C(1) << ((code - HAN_BEGIN) % 64);
+	return sound;
+}
+
+bool fold_sounds_as(const char *text, size_t len, const struct fold_sound *sound)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	for (size_t at = 0; at + 2 < len; at++) {
+		if (c[at] < 0xe3 || c[at] > 0xe9) /* U+3000 … U+9FFF: three bytes */
+			continue;
+		uint32_t code = (c[at] & 15u) << 12 | (c[at + 1] & 63u) << 6 | (c[at + 2] & 63u), place = code - HAN_BEGIN;
+		if (code >= HAN_BEGIN && code < HAN_END && (sound->first[place / 64] >> (place % 64) & 1) && sounds_here(text + at, len - at, sound->needle))
+			return true;
+		at += 2;
+	}
+	return false;
 }
 
 struct reading {

@@ -14,15 +14,18 @@
 #include "core/arena.h"
 
 struct buf;
+struct fold_sound;
 
 void fold_add(struct buf *out, const char *text);
 char *fold_text(struct arena *arena, const char *text) RETURNS_NONNULL;
 
-/* The Han characters of a text by sound, "ShuZiHua": a capital begins each syllable, so that no word is found in the middle of one. '\n' parts
- * runs, and the text by its second readings (长 Zhang, Chang), where it has some. */
-void fold_add_readings(struct buf *out, const char *text);
-
-/* Ways to read a folded term as at least two syllables, written as above: out[0] … out[n - 1], at most `max`. None for what is no pinyin. */
+/* Ways to read a folded term as at least two syllables, "ShuZiHua": a capital begins each, so that no word is found in the middle of one. out[0] …
+ * out[n - 1], at most `max`. None for what is no pinyin. */
 size_t fold_syllables(struct arena *arena, const char *term, const char **out, size_t max);
+
+/* What to look for by sound, prepared for many texts; needle is borrowed. */
+struct fold_sound *fold_sound_make(struct arena *arena, const char *needle) RETURNS_NONNULL;
+/* Whether some characters of a folded text, side by side, are read so; 重 as Zhong and as Chong. */
+bool fold_sounds_as(const char *text, size_t len, const struct fold_sound *sound);
 
 #endif

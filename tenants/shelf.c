@@ -49,7 +49,9 @@ static void dictionary_finish(struct dictionary *d)
 
 struct shelf *shelf_create(void)
 {
-	return must(calloc(1, sizeof(struct shelf)));
+	struct shelf *shelf = must(calloc(1, sizeof(struct shelf)));
+	buf_init(&shelf->folding);
+	return shelf;
 }
 
 void shelf_destroy(struct shelf *shelf)
@@ -61,6 +63,7 @@ void shelf_destroy(struct shelf *shelf)
 	free(shelf->rows);
 	free(shelf->signs);
 	free(shelf->slots);
+	buf_finish(&shelf->folding);
 	dictionary_finish(&shelf->categories);
 	dictionary_finish(&shelf->regions);
 	dictionary_finish(&shelf->industries);
@@ -172,7 +175,7 @@ static void rebuild(struct shelf *shelf)
 
 static void bury(struct shelf *shelf, struct row *row)
 {
-	shelf->bytes -= row->text_at + row->text_len + row->read_len + 2u;
+	shelf->bytes -= row->text_at + row->text_len + 1u;
 	free(row->block);
 	row->block = NULL;
 	row->dead = true;
@@ -191,28 +194,23 @@ static void add_folded(struct buf *out, const char *text)
 	buf_char(out, '\n');
 }
 
-static void fill_block(struct row *row, const struct shelf_item *item)
+static void fill_block(struct buf *block, struct row *row, const struct shelf_item *item)
 {
 	const char *texts[BLOCK_TEXTS] = {item->number, item->name, item->summary, item->institution_name,
 		item->picture, item->price_unit, item->pricing};
 	const char *more[] = {item->number, item->institution_name, item->summary, item->body};
-	struct buf block;
-	buf_init(&block);
+	buf_reset(block);
 	for (size_t i = 0; i < BLOCK_TEXTS; i++)
-		buf_add(&block, or_empty(texts[i]), strlen(or_empty(texts[i])) + 1);
-	row->text_at = (uint32_t)block.len;
-	add_folded(&block, item->name);
-	row->title_len = (uint32_t)block.len - row->text_at;
+		buf_add(block, or_empty(texts[i]), strlen(or_empty(texts[i])) + 1);
+	row->text_at = (uint32_t)block->len;
+	add_folded(block, item->name);
+	row->title_len = (uint32_t)block->len - row->text_at;
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-		add_folded(&block, more[i]);
-	row->text_len = (uint32_t)block.len - 1 - row->text_at;
-	block.data[block.len - 1] = '\0';
-	fold_add_readings(&block, or_empty(item->name));
-	fold_add_readings(&block, or_empty(item->institution_name));
-	row->read_len = (uint32_t)block.len - 1 - row->text_len - row->text_at;
-	row->block = must(malloc(block.len + 1));
-	memcpy(row->block, block.data, block.len + 1);
-	buf_finish(&block);
+		add_folded(block, more[i]);
+	row->text_len = (uint32_t)block->len - 1 - row->text_at;
+	block->data[--block->len] = '\0';
+	row->block = must(malloc(block->len + 1));
+	memcpy(row->block, block->data, block->len + 1);
 }
 
 void shelf_put(struct shelf *shelf, const struct shelf_item *item)
@@ -232,12 +230,12 @@ void shelf_put(struct shelf *shelf, const struct shelf_item *item)
 		.price = item->price, .price_high = item->price_high, .published_ms = item->published_ms};
 	for (size_t i = 0; i < SHELF_INDUSTRIES_MAX; i++)
 		row->industries[i] = dictionary_add(&shelf->industries, item->industries[i]);
-	fill_block(row, item);
+	fill_block(&shelf->folding, row, item);
 	sign_text(&shelf->signs[shelf->used], row->block + row->text_at);
 	*find_slot(shelf, &item->id, true) = (int64_t)shelf->used;
 	shelf->used++;
 	shelf->live++;
-	shelf->bytes += row->text_at + row->text_len + row->read_len + 2u;
+	shelf->bytes += row->text_at + row->text_len + 1u;
 }
 
 void shelf_remove(struct shelf *shelf, const struct uuid *id)

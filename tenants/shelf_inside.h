@@ -2,6 +2,7 @@
 #ifndef QILIAN_TENANTS_SHELF_INSIDE_H
 #define QILIAN_TENANTS_SHELF_INSIDE_H
 
+#include "core/buf.h"
 #include "tenants/shelf.h"
 
 /* Values that repeat (categories, regions, industries), numbered. */
@@ -14,10 +15,9 @@ struct dictionary {
 struct row {
 	struct uuid id;
 	struct uuid institution_id;
-	char *block; /* number, name, summary, institution, picture, unit, pricing: NUL-separated; then the folded text, NUL, and names by sound */
+	char *block; /* number, name, summary, institution, picture, unit, pricing: NUL-separated; then the folded text */
 	uint32_t text_at;
 	uint32_t text_len;
-	uint32_t read_len;  /* of the names by sound (fold.h) */
 	uint32_t title_len; /* of the folded text: hits in it weigh more */
 	uint16_t category;
 	uint16_t region;
@@ -45,6 +45,7 @@ struct shelf {
 	size_t bytes;
 	int64_t *slots; /* open addressing: id → row */
 	size_t slot_count;
+	struct buf folding; /* used anew for each row, so that their blocks lie side by side */
 	struct dictionary categories;
 	struct dictionary regions;
 	struct dictionary industries;

@@ -14,7 +14,7 @@ struct search {
 	const struct shelf_query *query;
 	const char *terms[SHELF_TERMS_MAX];
 	size_t term_lens[SHELF_TERMS_MAX];
-	const char *readings[SHELF_TERMS_MAX][SHELF_READINGS_MAX]; /* ways to read a term by sound */
+	const struct fold_sound *readings[SHELF_TERMS_MAX][SHELF_READINGS_MAX]; /* ways to read a term by sound */
 	size_t reading_counts[SHELF_TERMS_MAX];
 	size_t term_count;
 	uint16_t asked[ASKED_MAX]; /* bits that the sign of a row with all terms has, term by term */
@@ -91,11 +91,17 @@ static bool sign_fits(const struct search *s, const struct sign *sign, uint64_t 
 }
 
 /* 0: some term is missing; else 1 plus the terms found in the title. */
+/* In the names of the listing and of its institution, which are the first and third of a row's texts. */
 static bool is_read_so(const struct search *s, const struct row *row, size_t term)
 {
-	const char *names = row->block + row->text_at + row->text_len + 1;
+	enum { NAMES = 3 };
+	const char *text = row->block + row->text_at, *end = text;
+	if (!s->reading_counts[term])
+		return false;
+	for (int lines = 0; *end && lines < NAMES; end++)
+		lines += *end == '\n';
 	for (size_t i = 0; i < s->reading_counts[term]; i++)
-		if (shelf_find(names, row->read_len, s->readings[term][i], strlen(s->readings[term][i])))
+		if (fold_sounds_as(text, (size_t)(end - text), s->readings[term][i]))
 			return true;
 	return false;
 }
@@ -282,6 +288,15 @@ static bool read_cursor(struct search *s, const char *text)
 	return uuid_parse(id, &s->after_id);
 }
 
+static void read_term(struct search *s, struct arena *arena, const char *term)
+{
+	const char *ways[SHELF_READINGS_MAX];
+	size_t count = fold_syllables(arena, term, ways, SHELF_READINGS_MAX);
+	for (size_t i = 0; i < count; i++)
+		s->readings[s->term_count][i] = fold_sound_make(arena, ways[i]);
+	s->reading_counts[s->term_count] = count;
+}
+
 static void split_terms(struct search *s, struct arena *arena)
 {
 	if (!s->query->text)
@@ -290,7 +305,7 @@ static void split_terms(struct search *s, struct arena *arena)
 	for (char *term = strtok_r(fold_text(arena, s->query->text), " ", &save); term && s->term_count < SHELF_TERMS_MAX;
 	     term = strtok_r(NULL, " ", &save)) {
 		size_t room = ASKED_MAX - s->asked_count, pairs = shelf_pairs(term, s->asked + s->asked_count, room);
-		s->reading_counts[s->term_count] = fold_syllables(arena, term, s->readings[s->term_count], SHELF_READINGS_MAX);
+		read_term(s, arena, term);
 		if (!s->reading_counts[s->term_count]) /* one found by its sound has other pairs */
 			s->asked_count += pairs < room ? pairs : room;
 		s->asked_ends[s->term_count] = s->asked_count;

@@ -216,9 +216,14 @@ static void searches_see_what_the_eye_sees(void **state)
 		if (!found)
 			fail_msg("%s: %zu readings, first %s", syllables[i].term, count, count ? out[0] : "");
 	}
-	struct buf *readings = buf_in(arena);
-	fold_add_readings(readings, "A 数字化（重庆）");
-	assert_string_equal(readings->data, "ShuZiHua\nZhongQing\n\nShuoZiHua\nChongQing\n");
+	static const struct {
+		const char *text, *needle;
+		bool sounds;
+	} sounds[] = {{"a 数字化(重庆)", "ShuZiHua", true}, {"a 数字化(重庆)", "ZiHua", true}, {"重庆", "ChongQing", true}, {"重庆", "ZhongQing", true}, {"数字化", "ShuZi", true}, {"数字化", "Shu", true}, {"数字化", "ShuZiHuaA", false},
+		{"数 字化", "ShuZiHua", false}, {"数字", "ShuZiHua", false}, {"数字化", "HuZiHua", false}, {"西安", "XiAn", true}, {"先", "XiAn", false}, {"", "XiAn", false}, {"shuzi", "ShuZi", false}};
+	for (size_t i = 0; i < COUNT(sounds); i++)
+		if (fold_sounds_as(sounds[i].text, strlen(sounds[i].text), fold_sound_make(arena, sounds[i].needle)) != sounds[i].sounds)
+			fail_msg("%s as %s", sounds[i].text, sounds[i].needle);
 	/* A term that can be read in very many ways, or in none at the very end, takes no time. */
 	char term[61] = "";
 	for (int i = 0; i < 19; i++)
