@@ -21,6 +21,8 @@ struct pending {
 	size_t payload_len;
 	unsigned char salt[SALT];
 	unsigned char commitment[CRYPTO_HASH];
+	unsigned char who_salt[SALT];
+	unsigned char who[CRYPTO_HASH];
 	unsigned char leaf[CRYPTO_HASH];
 	uint64_t seq;
 	uint64_t epoch;
@@ -62,6 +64,19 @@ static void commit_to(const unsigned char salt[SALT], const char *payload, size_
 	buf_finish(&bytes);
 }
 
+/* Name and address; "" where there is none. */
+static void commit_to_who(const unsigned char salt[SALT], const char *name, const char *client, unsigned char out[CRYPTO_HASH])
+{
+	struct buf bytes;
+	buf_init(&bytes);
+	buf_add(&bytes, salt, SALT);
+	buf_text(&bytes, name ? name : "");
+	buf_char(&bytes, 0);
+	buf_text(&bytes, client ? client : "");
+	crypto_sha256(bytes.data, bytes.len, out);
+	buf_finish(&bytes);
+}
+
 struct header {
 	uint32_t platform_id;
 	uint64_t epoch;
@@ -75,6 +90,7 @@ struct header {
 	const char *actor_role;
 	const char *to;
 	const unsigned char *commitment;
+	const unsigned char *who; /* NULL in entries from before: v 1 */
 };
 
 static void put_id(struct json_writer *w, const char *key, struct uuid id)
@@ -123,7 +139,12 @@ static void hash_leaf(const struct header *header, unsigned char out[CRYPTO_HASH
 	jw_kv_text(&w, "role", header->actor_role);
 	jw_kv_uint(&w, "seq", header->seq);
 	put_addressees(&w, header->to);
-	jw_kv_int(&w, "v", 1);
+	jw_kv_int(&w, "v", header->who ? 2 : 1);
+	if (header->who) {
+		char who[2 * CRYPTO_HASH + 1];
+		crypto_hex(header->who, CRYPTO_HASH, who);
+		jw_kv_text(&w, "who", who);
+	}
 	jw_object_end(&w);
 	crypto_sha256(bytes.data, bytes.len, out);
 	buf_finish(&bytes);
@@ -178,6 +199,8 @@ static struct pending *copy_entry(struct arena *arena, struct db_scope scope, co
 	pending->payload_len = payload->len;
 	crypto_random(pending->salt, SALT);
 	commit_to(pending->salt, payload->data, payload->len, pending->commitment);
+	crypto_random(pending->who_salt, SALT);
+	commit_to_who(pending->who_salt, entry->actor_name, entry->client, pending->who);
 	return pending;
 }
 
@@ -210,7 +233,7 @@ static struct problem *take_numbers(struct db *db, const struct run *run)
 		hash_leaf(&(struct header){.platform_id = pending->scope.platform_id, .epoch = pending->epoch, .seq = pending->seq,
 			.at_ms = now, .audience = entry->audience, .kind = entry->kind, .record_type = entry->record_type,
 			.record_id = entry->record_id, .actor_id = entry->actor_id, .actor_role = entry->actor_role, .to = pending->to,
-			.commitment = pending->commitment}, pending->leaf);
+			.commitment = pending->commitment, .who = pending->who}, pending->leaf);
 	}
 	return NULL;
 }
@@ -226,7 +249,7 @@ static struct problem *insert_rows(struct db *db, struct db_scope scope, const c
 
 static struct problem *write_entries(struct db *db, const struct run *run)
 {
-	enum { COLUMNS = 16 };
+	enum { COLUMNS = 18 };
 	struct db_value *values = ARENA_ARRAY(db_arena(db), struct db_value, run->count * COLUMNS);
 	for (size_t i = 0; i < run->count; i++) {
 		const struct pending *pending = run->entries[i];
@@ -236,12 +259,12 @@ static struct problem *write_entries(struct db *db, const struct run *run)
 			db_bytes(entry->record_id.b, sizeof(entry->record_id.b)), db_int(entry->audience), db_id(&entry->actor_id),
 			db_text(entry->actor_name), db_text(entry->actor_role), db_text(entry->client), db_time(pending->at_ms),
 			db_bytes(pending->commitment, CRYPTO_HASH), db_bytes(pending->leaf, CRYPTO_HASH), db_text(pending->to),
-			db_bytes(pending->salt, SALT), (struct db_value){DB_TEXT, {.s = {pending->payload, pending->payload_len}}}};
+			db_bytes(pending->who_salt, SALT), db_bytes(pending->who, CRYPTO_HASH), db_bytes(pending->salt, SALT), (struct db_value){DB_TEXT, {.s = {pending->payload, pending->payload_len}}}};
 		memcpy(&values[i * COLUMNS], row, sizeof(row));
 	}
 	return insert_rows(db, run->entries[0]->scope, "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, "
-	                   "actor_id, actor_name, actor_role, client, at, commitment, leaf, addressed_to, salt, payload) "
-	                   "VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values, COLUMNS, run->count);
+	                   "actor_id, actor_name, actor_role, client, at, commitment, leaf, addressed_to, who_salt, who, salt, payload) "
+	                   "VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values, COLUMNS, run->count);
 }
 
 /* Reader 0 stands for everybody. */
@@ -460,12 +483,33 @@ struct problem *journal_heads(struct db *db, struct journal_position **out, size
 
 struct problem *journal_erase(struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased)
 {
-	return db_exec(db, scope, "UPDATE log_entry SET salt = NULL, payload = NULL, actor_name = NULL, client = NULL "
+	return db_exec(db, scope, "UPDATE log_entry SET salt = NULL, payload = NULL, who_salt = NULL, actor_name = NULL, client = NULL "
 	               "WHERE platform_id = :p AND record_id = ? AND payload IS NOT NULL",
 	               DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b))), erased);
 }
 
+struct problem *journal_erase_actor(struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased)
+{
+	return db_exec(db, scope, "UPDATE log_entry SET who_salt = NULL, actor_name = NULL, client = NULL "
+	               "WHERE platform_id = :p AND actor_id = ? AND (actor_name IS NOT NULL OR client IS NOT NULL)",
+	               DB_ARGS(db_bytes(account_id->b, sizeof(account_id->b))), erased);
+}
+
 /* ---- Verifying ---- */
+
+/* Columns 14 to 17: who_salt, who, actor_name, client. */
+static const char *check_who(const struct db_result *rows, size_t row)
+{
+	unsigned char hash[CRYPTO_HASH];
+	const char *salt = db_get_text(rows, row, 14), *who = db_get_text(rows, row, 15);
+	const char *name = db_get_text(rows, row, 16), *client = db_get_text(rows, row, 17);
+	if (!who)
+		return NULL;
+	if (!salt)
+		return name || client ? "who acted stands there although it was erased" : NULL;
+	commit_to_who((const unsigned char *)salt, name, client, hash);
+	return memcmp(hash, who, CRYPTO_HASH) == 0 ? NULL : "who acted does not fit its commitment";
+}
 
 static const char *check_row(const struct db_result *rows, size_t row, uint32_t platform_id, uint64_t expected)
 {
@@ -473,7 +517,7 @@ static const char *check_row(const struct db_result *rows, size_t row, uint32_t 
 	struct header header = {.platform_id = platform_id, .seq = db_get_uint(rows, row, 0), .epoch = db_get_uint(rows, row, 1),
 		.kind = db_get_text(rows, row, 2), .record_type = db_get_text(rows, row, 3), .audience = (int)db_get_int(rows, row, 5),
 		.actor_role = db_get_text(rows, row, 7), .at_ms = db_get_time(rows, row, 8), .to = db_get_text(rows, row, 9),
-		.commitment = (const unsigned char *)db_get_text(rows, row, 10)};
+		.commitment = (const unsigned char *)db_get_text(rows, row, 10), .who = (const unsigned char *)db_get_text(rows, row, 15)};
 	db_get_id(rows, row, 4, &header.record_id);
 	db_get_id(rows, row, 6, &header.actor_id);
 	if (header.seq != expected)
@@ -484,6 +528,9 @@ static const char *check_row(const struct db_result *rows, size_t row, uint32_t 
 		if (memcmp(hash, header.commitment, CRYPTO_HASH) != 0)
 			return "the payload does not fit its commitment";
 	}
+	const char *why = check_who(rows, row);
+	if (why)
+		return why;
 	hash_leaf(&header, hash);
 	return memcmp(hash, db_get_text(rows, row, 11), CRYPTO_HASH) == 0 ? NULL : "the entry does not fit its leaf hash";
 }
@@ -493,7 +540,8 @@ static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_platform(platform_id, 0), "SELECT e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, "
-	                                    "e.actor_id, e.actor_role, e.at, e.addressed_to, e.commitment, e.leaf, e.salt, e.payload FROM log_entry e"
+	                                    "e.actor_id, e.actor_role, e.at, e.addressed_to, e.commitment, e.leaf, e.salt, e.payload, e.who_salt, e.who, "
+	                                    "e.actor_name, e.client FROM log_entry e"
 	                                    " WHERE e.platform_id = :p AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
 	                                    DB_ARGS(db_uint(after), db_uint(to)), &rows);
 	if (problem)

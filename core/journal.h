@@ -9,7 +9,8 @@
  *           commitment = SHA-256(salt ‖ payload) and leaf = SHA-256(0x00 ‖ canonical header with the
  *           commitment) (RFC 6962 leaf, ready for a Merkle tree)
  * header    canonical JSON of actor, at (UTC ms), audience, commitment, epoch, kind, platform, record, record_type,
- *           role, seq, to and v (1). A person's name and address are not in it: they are erased with the payload
+ *           role, seq, to, v (2) and who = SHA-256(who_salt ‖ name ‖ 0 ‖ address) of who acted, which can be erased as well: with the payload
+ *           (journal_erase), or a person's wherever they acted (journal_erase_actor). Entries with v 1 do not cover them
  * position  (platform, epoch, seq): what a write answers with, and what a read may wait for
  *
  * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies.
@@ -93,6 +94,9 @@ struct problem *journal_heads(struct db *db, struct journal_position **out, size
 /* Erases the payloads of a record's entries, with the names and addresses of who acted; the log still verifies. *erased may
  * be NULL. Inside or outside a transaction. */
 struct problem *journal_erase(struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased) MUST_CHECK;
+
+/* Erases the name and the addresses of somebody who acted; what was done stays, and the log still verifies. As above. */
+struct problem *journal_erase_actor(struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased) MUST_CHECK;
 
 /* Recomputes commitments and leaf hashes of (from_seq, to_seq] and the absence of gaps; *bad_seq is the first entry that does not
  * hold, 0 if all do, with *why. */

@@ -224,6 +224,42 @@ static void changes_are_found_and_erasing_is_none(void **state)
 	expect_bad(11, "leaf");
 }
 
+/* Whose hand it was is proven too, and can be erased apart from what was done. */
+static void who_acted_is_covered(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		assert_null(db_transaction(db, write_three, NULL));
+	exec("UPDATE log_entry SET actor_name = '别人' WHERE platform_id = :p AND seq = 3");
+	expect_bad(3, "who acted");
+	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3"); /* what is erased leaves no salt behind */
+	expect_bad(3, "who acted");
+	exec("UPDATE log_entry SET actor_name = NULL, client = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 3");
+	expect_bad(0, NULL);
+	exec("UPDATE log_entry SET actor_name = '别人' WHERE platform_id = :p AND seq = 3");
+	expect_bad(3, "erased");
+	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3");
+	exec("UPDATE log_entry SET client = '192.0.2.1' WHERE platform_id = :p AND seq = 4");
+	expect_bad(4, "who acted");
+	exec("UPDATE log_entry SET actor_name = '别人', who = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 4"); /* as if from before */
+	expect_bad(4, "leaf");
+}
+
+static void a_person_s_name_can_be_erased_wherever_they_acted(void **state)
+{
+	struct journal_read *read;
+	size_t count;
+	uint64_t erased;
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		assert_null(db_transaction(db, write_three, NULL));
+	assert_null(journal_erase_actor(db, P, &ACTOR, &erased));
+	assert_int_equal(erased, 20);
+	expect_bad(0, NULL);
+	assert_null(journal_read_for(db, 7, 4, false, 0, 100, 1000000, &read, &count));
+	assert_true(count > 0 && read[0].payload && !read[0].actor_name && !read[0].client);
+}
+
 static struct problem *write_many(struct db *handle, void *arg)
 {
 	static const uint32_t to[] = {4};
@@ -344,7 +380,8 @@ static void a_reader_beside_sixteen_writers_misses_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own), TEST(what_rolls_back_leaves_no_gap), TEST(changes_are_found_and_erasing_is_none),
+		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own), TEST(what_rolls_back_leaves_no_gap),
+		TEST(changes_are_found_and_erasing_is_none), TEST(who_acted_is_covered), TEST(a_person_s_name_can_be_erased_wherever_they_acted),
 		TEST(many_entries_in_one_transaction), TEST(a_reader_beside_sixteen_writers_misses_nothing),
 	};
 	server = mariadb_start();
