@@ -64,6 +64,28 @@ struct problem *account_directory_by_mobile(struct call *call, const char *mobil
 	            db_bytes(index, sizeof index), kind, out, count);
 }
 
+struct problem *account_directory_by_identity(struct call *call, const char *provider, const char *subject, struct credential **out)
+{
+	struct db_result *rows;
+	struct credential *found;
+	const struct policy *policy;
+	size_t count = 0;
+
+	*out = NULL;
+	struct problem *problem = db_select(call->db, db_all_platforms("one directory of accounts for a network"),
+		"SELECT e.platform_id, e.account_id FROM tenant t JOIN external_identity e ON e.platform_id = t.id AND e.provider = ? AND e.subject = ?"
+		" WHERE t.network = ? AND t.id <> ? AND t.state <> 'closed' ORDER BY e.bound_at DESC LIMIT ?",
+		DB_ARGS(db_text(provider), db_text(subject), db_uint(call->network_id), db_uint(call->platform_id), db_int(ACCOUNT_DIRECTORY_MAX)), &rows);
+	if (!problem)
+		problem = read_found(call, rows, &found, &count);
+	for (size_t i = 0; !problem && !*out && i < count; i++) {
+		problem = services_policy(found[i].at, &policy);
+		if (!problem && policy_list_has(&policy->sign_in.providers, provider))
+			*out = &found[i];
+	}
+	return problem;
+}
+
 struct problem *account_directory_by_login(struct call *call, const char *login, struct credential **out, size_t *count)
 {
 	const char *mobile = mobile_read(call->arena, login);

@@ -19,4 +19,7 @@ struct problem *account_directory_by_login(struct call *call, const char *login,
 struct problem *account_directory_by_mobile(struct call *call, const char *mobile, const char *OR_NULL kind, struct credential **out,
                                             size_t *count) MUST_CHECK;
 
+/* Whoever an external identity is bound to elsewhere in the network, where that home still takes the provider; *out NULL if nobody. */
+struct problem *account_directory_by_identity(struct call *call, const char *provider, const char *subject, struct credential **out) MUST_CHECK;
+
 #endif

@@ -90,7 +90,7 @@ static void write_session(struct call *call, const char *ticket)
 static struct problem *answer_home(struct call *call, const struct credential *credential, const char *how, const char *return_path)
 {
 	const char *url;
-	struct problem *problem = home_entry_issue(call, credential, how, return_path, &url);
+	struct problem *problem = home_entry_issue(call, credential, how, NULL, return_path, &url);
 
 	if (problem)
 		return problem;
@@ -112,7 +112,7 @@ static struct problem *complete(struct call *call, const struct credential *cred
 
 	if (credential->at)
 		return answer_home(call, credential, how, return_path);
-	struct problem *problem = sign_in_complete(call, credential, how, &result);
+	struct problem *problem = sign_in_complete(call, credential, how, NULL, &result);
 	if (!problem)
 		write_session(call, result.ticket);
 	return problem;
@@ -171,7 +171,7 @@ struct problem *auth_sign_in_password(struct call *call, const struct auth_sign_
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_WAY);
 	if (!problem)
 		problem = sign_in_prove_in_network(call, text_narrow(call->arena, in->login), in->password, in->code, &credential, &both);
-	if (!problem && both)
+	if (!problem && both && !credential->at)
 		return complete_with_both(call, credential);
 	return problem ? problem : complete(call, credential, "password", in->return_path);
 }
@@ -507,7 +507,7 @@ struct problem *auth_open_link(struct call *call, const struct auth_link *in)
 	if (!problem)
 		problem = credential_by_id(call, work.credential.account_id, &credential);
 	if (!problem)
-		problem = sign_in_complete(call, credential, "link", &result);
+		problem = sign_in_complete(call, credential, "link", NULL, &result);
 	if (!problem)
 		write_session(call, result.ticket);
 	return problem;

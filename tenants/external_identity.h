@@ -4,8 +4,10 @@
  * provider  a way to one identity service, behind an interface of adapters; which a platform offers is its policy
  * subject   who it is there, for ever; never a mobile or a name, which change hands
  * state     ties the return to the start: a one-time token, and a cookie so that it is the same browser
- * bind      an unknown subject is bound to an account once its holder has also signed in with a password; nothing is ever bound
- *           because a name or mobile looks alike
+ * bind      an unknown subject is bound to an account once its holder has also signed in with a password, and a second factor where the account
+ *           has one, in the browser that came back; nothing is ever bound because a name or mobile looks alike
+ * network   a subject that is bound on another platform of the network leads there (tenants/home_entry.h), and an account of another one is bound
+ *           at its home
  *
  * To add an adapter: a struct with a struct external_provider first, an ops table, a create function (oauth2.h is one).
  */
@@ -42,6 +44,10 @@ struct external_provider {
 	const char *name; /* "zj96871": in the policy and the paths */
 	const char *zh, *en;
 };
+
+/* Outside a transaction, after the whole sign-in: 409 where the identity is another account's. */
+struct sign_in_bind;
+struct problem *external_identity_bind(struct call *call, const struct sign_in_bind *bind, struct uuid account_id) MUST_CHECK;
 
 extern const struct problem_kind PROBLEM_EXTERNAL; /* 502: the provider refused or does not answer */
 

@@ -10,7 +10,8 @@
 #include "tenants/services.h"
 #include "tenants/sign_in.h"
 
-struct problem *home_entry_issue(struct call *call, const struct credential *credential, const char *how, const char *return_path, const char **url)
+struct problem *home_entry_issue(struct call *call, const struct credential *credential, const char *how, const struct sign_in_bind *bind,
+                                 const char *return_path, const char **url)
 {
 	struct call *there = credential->at;
 	const char *token, *id = uuid_text(call->arena, credential->account_id);
@@ -22,6 +23,7 @@ struct problem *home_entry_issue(struct call *call, const struct credential *cre
 		return_path = NULL;
 	struct json_object *payload = audit_details(call->arena, "how", arena_printf(call->arena, "%s@%s", how, call->platform->slug), "access_no",
 		arena_printf(call->arena, "%u", credential->access_no), "from", call->platform->slug, "path", return_path, NULL);
+	sign_in_bind_keep(payload, bind);
 	struct problem *problem = one_time_issue(there, "home_entry", id, payload, HOME_ENTRY_VALID_MS, &token);
 	if (!problem)
 		*url = arena_printf(call->arena, "%s/hand-off#%s", services_origin(call, there->platform), token);
@@ -46,7 +48,8 @@ struct problem *auth_enter(struct call *call, const struct auth_token *in)
 	if (!problem && !taken)
 		problem = problem_new(call->arena, &PROBLEM_LINK);
 	if (!problem)
-		problem = sign_in_complete(call, credential, json_get_text(one_time->payload, "how"), &result);
+		problem = sign_in_complete(call, credential, json_get_text(one_time->payload, "how"),
+		                           sign_in_bind_of(call->arena, one_time->payload), &result);
 	if (problem)
 		return problem;
 	const char *from = json_get_text(one_time->payload, "from");

@@ -11,10 +11,12 @@
 #include "core/record/call.h"
 #include "tenants/credential.h"
 
+struct sign_in_bind;
+
 enum { HOME_ENTRY_VALID_MS = 60000 };
 
 /* credential->at is set. how: the first factor. return_path: of this platform, or NULL. *url: where the browser goes. */
-struct problem *home_entry_issue(struct call *call, const struct credential *credential, const char *how, const char *OR_NULL return_path,
-                                 const char **url) MUST_CHECK;
+struct problem *home_entry_issue(struct call *call, const struct credential *credential, const char *how,
+                                 const struct sign_in_bind *OR_NULL bind, const char *OR_NULL return_path, const char **url) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/mobile.h"
 #include "tenants/account_directory.h"
 #include "tenants/audit.h"
+#include "tenants/external_identity.h"
 #include "tenants/guess.h"
 #include "tenants/one_time.h"
 #include "tenants/services.h"
@@ -241,9 +242,28 @@ struct problem *sign_in_open(struct call *call, const struct credential *credent
 }
 
 /* The ticket is worth what the first factor was: nothing after an end of access. */
-static struct json_object *ticket_payload(struct call *call, const struct credential *credential, const char *how)
+static struct json_object *ticket_payload(struct call *call, const struct credential *credential, const char *how, const struct sign_in_bind *bind)
 {
-	return audit_details(call->arena, "how", how, "access_no", arena_printf(call->arena, "%u", credential->access_no), NULL);
+	struct json_object *payload = audit_details(call->arena, "how", how, "access_no", arena_printf(call->arena, "%u", credential->access_no), NULL);
+
+	sign_in_bind_keep(payload, bind);
+	return payload;
+}
+
+void sign_in_bind_keep(struct json_object *payload, const struct sign_in_bind *bind)
+{
+	if (!bind)
+		return;
+	json_object_object_add(payload, "bind_provider", json_object_new_string(bind->provider));
+	json_object_object_add(payload, "bind_subject", json_object_new_string(bind->subject));
+}
+
+const struct sign_in_bind *sign_in_bind_of(struct arena *arena, struct json_object *payload)
+{
+	struct sign_in_bind *bind = ARENA_NEW(arena, struct sign_in_bind);
+
+	*bind = (struct sign_in_bind){json_get_text(payload, "bind_provider"), json_get_text(payload, "bind_subject")};
+	return bind->provider && bind->subject ? bind : NULL;
 }
 
 bool sign_in_ticket_holds(struct call *call, const struct one_time *ticket, const struct credential *credential)
@@ -253,15 +273,17 @@ bool sign_in_ticket_holds(struct call *call, const struct one_time *ticket, cons
 	return given && strcmp(given, arena_printf(call->arena, "%u", credential->access_no)) == 0;
 }
 
-struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how, struct sign_in_result *out)
+struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how,
+                                 const struct sign_in_bind *bind, struct sign_in_result *out)
 {
 	out->ticket = NULL;
 	if (strcmp(credential->state, "active") != 0)
 		return problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
-	if (!credential->totp)
-		return sign_in_open(call, credential, how);
-	return one_time_issue(call, "second_factor", uuid_text(call->arena, credential->account_id), ticket_payload(call, credential, how),
-	                      TICKET_MS, &out->ticket);
+	if (credential->totp)
+		return one_time_issue(call, "second_factor", uuid_text(call->arena, credential->account_id),
+		                      ticket_payload(call, credential, how, bind), TICKET_MS, &out->ticket);
+	struct problem *problem = bind ? external_identity_bind(call, bind, credential->account_id) : NULL;
+	return problem ? problem : sign_in_open(call, credential, how);
 }
 
 struct problem *sign_in_second_factor(struct call *call, const char *ticket, const char *code)
@@ -288,6 +310,10 @@ struct problem *sign_in_second_factor(struct call *call, const char *ticket, con
 		problem = one_time_take(call, one_time, &taken);
 	if (problem || !taken)
 		return problem ? problem : problem_new(call->arena, &PROBLEM_LINK);
+	const struct sign_in_bind *bind = sign_in_bind_of(call->arena, one_time->payload);
+	problem = bind ? external_identity_bind(call, bind, credential->account_id) : NULL;
+	if (problem)
+		return problem;
 	const char *how = json_get_text(one_time->payload, "how");
 	return sign_in_open(call, credential, arena_printf(call->arena, "%s+totp", how ? how : "?"));
 }

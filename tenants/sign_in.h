@@ -20,6 +20,15 @@ extern const struct problem_kind PROBLEM_NEEDS_TOTP;      /* 403, a second facto
 /* Of what credential_needs() says. */
 struct problem *sign_in_needs_problem(struct arena *arena, const char *needs) MUST_CHECK;
 
+/* An external identity that is to be bound to the account once the sign-in is complete, second factor and all. */
+struct sign_in_bind {
+	const char *provider;
+	const char *subject;
+};
+/* What a ticket carries of it, and back; NULL is none. */
+void sign_in_bind_keep(struct json_object *payload, const struct sign_in_bind *OR_NULL bind);
+const struct sign_in_bind *OR_NULL sign_in_bind_of(struct arena *arena, struct json_object *payload);
+
 /* What a first factor led to. */
 struct sign_in_result {
 	const char *ticket; /* for the second factor; NULL: the session is open */
@@ -28,8 +37,8 @@ struct sign_in_result {
 /* Answers of refused: PROBLEM_SIGN_IN_REFUSED or _LOCKED. *out: whose password it is. Opens nothing: for those who confirm an action, too. */
 struct problem *sign_in_prove(struct call *call, const char *login, const char *password, struct credential **out) MUST_CHECK;
 /* After a first factor that is right: a session, or a ticket for the second factor. how: "password", "sms", a provider. */
-struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how, struct sign_in_result *out)
-	MUST_CHECK;
+struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how,
+                                 const struct sign_in_bind *OR_NULL bind, struct sign_in_result *out) MUST_CHECK;
 /* Like sign_in_prove(), among all accounts of the network: an account elsewhere comes with credential->at. code, or NULL: of the second factor, sent
  * along; *both: it was right, so that nothing is left to prove. While passwords rest, only both together get in. */
 struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, const char *code,
