@@ -74,6 +74,7 @@ static void write_platform(struct json_writer *w, const char *key, const struct 
 
 static void write_session(struct call *call, const char *ticket)
 {
+	const struct session *session = session_of(call);
 	struct json_writer *w = endpoint_writer(call);
 
 	jw_object_begin(w);
@@ -81,7 +82,10 @@ static void write_session(struct call *call, const char *ticket)
 	write_account(call, w);
 	jw_kv_text(w, "second_factor", ticket ? "totp" : NULL);
 	jw_kv_text(w, "ticket", ticket);
-	jw_kv_null(w, "home");
+	if (session && session->home)
+		write_platform(w, "home", session->home);
+	else
+		jw_kv_null(w, "home");
 	jw_kv_null(w, "go");
 	jw_object_end(w);
 }

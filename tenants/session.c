@@ -19,7 +19,7 @@ enum { TOUCH_MS = 60000 };
 #define ACCOUNT_COLUMNS \
 	" a.name, a.kind, a.institution_id, (SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = :p AND" \
 	" r.account_id = a.id), (SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = :p AND r.account_id = a.id)," \
-	" a.user_name"
+	" a.user_name, a.home"
 
 static void hash_token(const char *token, unsigned char out[CRYPTO_HASH])
 {
@@ -102,6 +102,12 @@ struct problem *session_resolve(struct call *call, const char *token)
 	session->kind = db_get_text(rows, 0, 7);
 	session->permissions = db_get_text(rows, 0, 10);
 	session->user_name = db_get_text(rows, 0, 11);
+	uint32_t home = (uint32_t)db_get_uint(rows, 0, 12);
+	if (home != call->platform_id)
+		session->home = platform_by_id(services_directory(call), home);
+	/* Nobody is at home on a closed platform, so nobody visits from there. */
+	if (home != call->platform_id && (!session->home || session->home->state == PLATFORM_STATE_CLOSED))
+		return NULL;
 	if (now - session->seen_at > idle_minutes(policy, session->kind) * 60000LL)
 		return NULL;
 	call->session = session;

@@ -23,6 +23,7 @@ struct session {
 	const char *kind;  /* of the account */
 	const char *needs; /* or NULL */
 	const char *permissions; /* menu permissions of a sub-account, comma-separated; NULL: all of its role */
+	const struct platform *OR_NULL home; /* of a visitor, where that is another platform */
 	int64_t created_at;
 	int64_t seen_at;
 	int64_t expires_at;

@@ -57,7 +57,7 @@ struct daemon {
 
 /* Those with words of their own are routes: tenants/portal_page.h. */
 static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code", "/sign-in",
-	"/register", "/reset", "/welcome", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
+	"/register", "/reset", "/welcome", "/required", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
 
 /* --- the command line --- */
 

@@ -11,6 +11,7 @@ PRODUCT = {"name": "公共检测平台机时预约", "category": "testing", "pri
                            {"type": "list", "items": ["光谱分析", "色谱分析", "力学试验"]}]}
 QUALIFICATION = {"kind": "licence", "name": "检验检测机构资质认定证书", "number": "231101", "issuer": "浙江省市场监督管理局",
                  "issued_on": "2023-01-10", "expires_on": "2027-01-09"}
+FIRST = "first password 9 of it"
 REVIEWING = ("hangzhou", "longquan")  # a product is reviewed before it is listed there; elsewhere in this network it is not
 
 
@@ -30,13 +31,17 @@ class Furniture:
         return self.facts
 
     def review_first(self):
+        # Its staff sign in with two factors.
+        file = self.folder / "suichang.yaml"
+        file.write_text((ROOT / "config" / "platforms" / "suichang.yaml").read_text(encoding="utf-8") + "\nsign_in: {staff_second_factor: true}\n", encoding="utf-8")
+        self.network.installation.ctl("platform", "update", file)
         for slug in REVIEWING:
             file = self.folder / f"{slug}.yaml"
             file.write_text((ROOT / "config" / "platforms" / f"{slug}.yaml").read_text(encoding="utf-8") + "\nlisting: {review: before}\n", encoding="utf-8")
             self.network.installation.ctl("platform", "update", file)
 
     def desks(self):
-        for slug in ("lishui", "zhejiang", *REVIEWING):
+        for slug in ("lishui", "zhejiang", "suichang", *REVIEWING):
             self.network.desk(slug)
         for slug in ("lishui", "zhejiang"):
             self.network.desk(slug, "platform_admin")
@@ -62,17 +67,18 @@ class Furniture:
             {}, {"name": "日用陶瓷铅镉溶出量检测", "price": 48000, "price_unit": "样"}, {"name": "检测方案定制", "pricing": "negotiable", "price": None})]
         member.post("/api/v1/products/publish", {"products": [made[0]["id"]], "platforms": ["lishui", "zhejiang"]}).expect(200)
         self.hire(member, "lishui_clerk", ["products", "statistics"])
+        for n, login in enumerate(("first_day_zh", "first_day_en")):  # have not chosen their password yet
+            member.post("/api/v1/sub-accounts", {"user_name": login, "name": "新职员", "mobile": f"1380000991{n}", "permissions": ["products"], "password": FIRST}).expect(201)
         newcomer = self.network.register("lishui", "331121", name="青田海纳财税咨询有限公司")
         self.facts.update(product=made[0]["id"], newcomer=f"lishui{self.network.count}", newcomer_institution=newcomer.institution_id, uscc=uscc("331102"),
                           invited=uscc("331102"))
 
     def hire(self, owner, login, permissions):
         """A sub-account that has chosen its password."""
-        first = "first password 9 of it"
-        owner.post("/api/v1/sub-accounts", {"user_name": login, "name": "职员", "mobile": "13800009901", "permissions": permissions, "password": first}).expect(201)
+        owner.post("/api/v1/sub-accounts", {"user_name": login, "name": "职员", "mobile": "13800009901", "permissions": permissions, "password": FIRST}).expect(201)
         clerk = owner.at(owner.host)
-        people.sign_in(clerk, login, first).expect(200)
-        clerk.post("/api/v1/auth/password", {"old_password": first, "new_password": people.PASSWORD}).expect(204)
+        people.sign_in(clerk, login, FIRST).expect(200)
+        clerk.post("/api/v1/auth/password", {"old_password": FIRST, "new_password": people.PASSWORD}).expect(204)
         self.facts["clerk"] = login
 
     def walkers(self):

@@ -5,10 +5,15 @@ import os
 import subprocess
 import threading
 
+import sys
+from pathlib import Path
+
+import identity_provider
 import people
 import web
 from furniture import Furniture
 from harness.places import BUILD, ROOT
+from harness.wait import free_port
 from network import FULL, Network
 
 
@@ -38,11 +43,21 @@ class Stage:
         if not link.is_symlink():
             link.symlink_to("../../web/node_modules")
         return dict(env, QILIAN_PORT=str(self.server.port), QILIAN_PASSWORD=people.PASSWORD, QILIAN_FACTS=json.dumps(facts),
-                    QILIAN_SMS=str(self.texts), QILIAN_PROFILE=json.dumps(FULL), QILIAN_OUTPUT=str(BUILD / "browser"))
+                    QILIAN_SMS=str(self.texts), QILIAN_IDENTITIES=self.identities, QILIAN_PROFILE=json.dumps(FULL), QILIAN_OUTPUT=str(BUILD / "browser"))
+
+    def provider(self):
+        """An identity provider of its own beside the stage; answers its settings."""
+        port = free_port()
+        self._provider = subprocess.Popen([sys.executable, Path(identity_provider.__file__), str(port)])
+        self.identities = f"http://127.0.0.1:{port}"
+        secret = self.folder / "identity.secret"
+        secret.write_text(identity_provider.SECRET + "\n")
+        return {"zh": "96871 账号", "en": "96871 account", "authorize_url": f"{self.identities}/authorize", "token_url": f"{self.identities}/token",
+                "userinfo_url": f"{self.identities}/userinfo", "client_id": identity_provider.CLIENT, "secret_file": str(secret)}
 
     def play(self, *words):
         assert web.build(self.folder / "web.log"), (self.folder / "web.log").read_text()[-3000:]
-        installation = self.make_installation()
+        installation = self.make_installation(changes={"identity_providers": {"zj96871": self.provider()}})
         self.server = installation.server()  # after the build: it reads the pages once
         self.network = Network(installation, self.server, self.sms)
         self.sms.clear()

@@ -191,12 +191,17 @@ def test_an_end_is_no_end_for_ever(world):
 
 def test_a_granted_claim_ends_what_the_former_owner_had(world):
     owner = world.network.member(HERE, "331102")
-    probes = [way(world, owner) for way in (visit_elsewhere, hand_off, api_key)]
-    mobile = "13655550001"
-    code = ask_code(world.visit(), world.sms, mobile, "register")
+    owner.user_name = f"{HERE}{world.network.count}"
+    probes = [way(world, owner) for way in KEYS]
     claimant = world.visit()
-    claimant.post("/api/v1/registration/institution", people.registration(owner.uscc, mobile, "claimant_a", code)).refused(409)
+    ask = {"kind": "claim", "user_name": "claimant_a", "password": PASSWORD, "person_name": "真负责人", "mobile": "13655550001", "uscc": owner.uscc,
+           "code": ask_code(claimant, world.sms, "13655550001", "register"), "statement": "我是法定代表人"}
+    request = claimant.post("/api/v1/registration/identity-request", ask).expect(201).json["request_id"]
     assert all(probe() for probe in probes)
+    owner.post(f"/api/v1/identity-requests/{request}/events", {"event": "object", "reason": "不认识此人"}, if_match=1).expect(200)
+    world.network.desk(HERE).post(f"/api/v1/identity-requests/{request}/events", {"event": "approve", "reason": "以营业执照为准"}, if_match=2).expect(200)
+    for lets_in in probes:
+        eventually(lambda: not lets_in(), 2)
 
 
 def test_proven_before_and_used_after_an_end_opens_nothing(world):

@@ -42,6 +42,11 @@ const signedOut = new Set<Listener>()
 /** Called when the server says that the session has ended; pages keep what was typed and show the sign-in dialog. */
 export function onSignedOut(fn: Listener) { signedOut.add(fn); return () => signedOut.delete(fn) }
 
+const required = new Set<Listener>()
+/** Called when the session must first change its password or set up a second factor. */
+export function onRequired(fn: Listener) { required.add(fn); return () => required.delete(fn) }
+const REQUIRED = ['password-change-required', 'second-factor-required']
+
 /** Where the last write of this page landed; reads carry it, so that one's own writes are seen. */
 let position: string | null = null
 
@@ -106,6 +111,7 @@ async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
       : { ...NETWORK, status: response.status, code: `http-${response.status}` }
     // A wrong password is no ended session.
     if (response.status === 401 && !path.startsWith('/auth/')) signedOut.forEach((fn) => fn())
+    if (response.status === 403 && REQUIRED.includes(body.code)) required.forEach((fn) => fn())
     // A refused import answers with the file itself, its faults marked.
     const file = typeof data === 'string' && (response.headers.get('content-type') ?? '').includes('csv') ? data : null
     throw new ApiProblem(response.status, file === null ? body : { ...body, ...MARKED }, Number(response.headers.get('retry-after') ?? 0), file)

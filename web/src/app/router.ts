@@ -21,6 +21,7 @@ const portal: RouteRecordRaw = {
     { path: 'register', name: 'register', component: () => import('@/views/account/RegisterView.vue'), meta: { title: 'register' } },
     { path: 'reset', name: 'reset', component: () => import('@/views/account/ResetView.vue'), meta: { title: 'reset' } },
     { path: 'welcome', name: 'welcome', component: () => import('@/views/account/WelcomeView.vue'), meta: { title: 'welcome' } },
+    { path: 'required', name: 'required', component: () => import('@/views/account/RequiredView.vue'), meta: { title: 'required' } },
     { path: 'hand-off', name: 'hand-off', component: () => import('@/views/account/HandOffView.vue'), meta: { title: 'signIn' } },
   ],
 }
@@ -50,6 +51,7 @@ router.beforeEach(async (to) => {
   await session.load()
   await useWorkWords()
   if (!session.account) return { name: 'sign-in', query: { then: to.fullPath } }
+  if (session.account.needs) return { name: 'required', query: { then: to.fullPath } }
   // Administrators have no to-do: they begin with the first page that is theirs.
   if (to.name === 'desk' && !session.has('platform_admin', 'reviewer')) {
     const first = menus.find((m) => m.area === 'desk' && session.has(...m.roles))

@@ -10,10 +10,14 @@ export interface Account {
   roles: string[]
   institution_id?: string | null
   permissions?: string[] | null
+  /** What must be done before anything else. */
+  needs?: 'password' | 'totp' | null
 }
+export interface HomePlatform { slug: string; name_zh: string; name_en: string }
 
 export const useSession = defineStore('session', {
-  state: () => ({ account: null as Account | null, loaded: false }),
+  /** home: of a visitor, the platform where the account is registered. */
+  state: () => ({ account: null as Account | null, home: null as HomePlatform | null, loaded: false }),
   getters: {
     isStaff: (s) => !!s.account && s.account.roles.some((r) => ['platform_admin', 'reviewer', 'system_admin', 'security_admin', 'audit_admin'].includes(r)),
     isInstitution: (s) => !!s.account && s.account.roles.some((r) => ['owner', 'staff'].includes(r)),
@@ -25,7 +29,9 @@ export const useSession = defineStore('session', {
     async load(again = false) {
       if (this.loaded && !again) return
       try {
-        this.account = (await get<{ account: Account | null }>('/session')).account
+        const answer = await get<{ account: Account | null; home?: HomePlatform | null }>('/session')
+        this.account = answer.account
+        this.home = answer.home ?? null
       } catch (error) {
         if (!(error instanceof ApiProblem)) throw error
         this.account = null
@@ -35,6 +41,7 @@ export const useSession = defineStore('session', {
     async signOut() {
       try { await call('/auth/sign-out', { method: 'POST', body: {} }) } catch { /* the session is gone either way */ }
       this.account = null
+      this.home = null
     },
     /** The door behind which this person works. */
     door() { return this.isStaff ? '/desk' : this.isInstitution ? '/center' : '/' },

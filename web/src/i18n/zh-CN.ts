@@ -6,7 +6,7 @@ export default {
     orWith: '或使用', welcomeTitle: '启用账号', welcomeText: '此链接只能使用一次。请设置用户名和密码。', userName: '用户名', name: '姓名', passwordHint: '至少 8 个字符，越长越安全；不必混用各类字符，但不能是常见密码。', activate: '启用', linkBad: '链接已失效', arriving: '正在为您登录…', reset: '重置密码', newPassword: '新密码', resetDone: '密码已重置，请用新密码登录。',
   },
   register: { who: '注册为', institution: '提供服务，可入驻并上架服务产品', enterprise: '寻找服务', organisation: '机构信息', person: '经办人与账号', name: '机构名称', type: '机构类型', organisationType: '组织类型', email: '电子邮箱（选填）', consent: '我已阅读并同意平台收集和使用上述信息，用于注册、审核与联系。', registered: '该代码已登记。请到所属平台登录，或申请认领、加入：', suggest: '是否为 {code}？' },
-  title: { joinByCode: '凭邀约码入驻', home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号', reset: '重置密码', todo: '待办', cases: '入驻受理', case: '受理件', certified: '已认证机构', listingReview: '上架审核', invitations: '邀约' },
+  title: { joinByCode: '凭邀约码入驻', home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号', required: '请先完成这一步', reset: '重置密码', todo: '待办', cases: '入驻受理', case: '受理件', certified: '已认证机构', listingReview: '上架审核', invitations: '邀约' },
   portal: {
     demonstration: '演示环境：所有机构、人员与数据均为虚构', menu: '菜单', join: '机构入驻', elder: '大字版', desk: '工作台', center: '机构中心', signOut: '退出登录',
     siteFailed: '暂时无法载入平台信息，请刷新页面重试。', network: '网络内其他平台', contact: '联系我们', hotline: '服务热线', administrator: '平台管理员',

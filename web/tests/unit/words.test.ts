@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import center from '@/i18n/center.zh-CN'
 import centerEn from '@/i18n/center.en'
+import enter from '@/i18n/enter'
 import join from '@/i18n/join'
 import desk from '@/i18n/desk.zh-CN'
 import deskEn from '@/i18n/desk.en'
@@ -26,7 +27,7 @@ describe('words', () => {
     expect(t('center.expiresIn', { n: 3 })).toBe('Expires in 3 days')
     await setLang('zh')
   })
-  it.each([['portal', zh, en], ['work', work, workEn], ['centre', center, centerEn], ['join', join.zh, join.en], ['desk', desk, deskEn]])('%s: each word in both languages, with the same blanks', (_, a, b) => {
+  it.each([['portal', zh, en], ['work', work, workEn], ['centre', center, centerEn], ['join', join.zh, join.en], ['enter', enter.zh, enter.en], ['desk', desk, deskEn]])('%s: each word in both languages, with the same blanks', (_, a, b) => {
     const [left, right] = [flat(a as Words), flat(b as Words)]
     expect(Object.keys(left).filter((k) => !(k in right))).toEqual([])
     expect(Object.keys(right).filter((k) => !(k in left))).toEqual([])
