@@ -255,6 +255,7 @@ static void read_all_rules(struct arena *arena, struct json_object *json, struct
 	out->claim_minutes = read_int(deadlines, "claim_minutes", 120);
 	out->supplement_days = read_int(deadlines, "supplement_days", 10);
 	out->remind_days = read_int(deadlines, "remind_days", 30);
+	out->objection_days = read_int(deadlines, "objection_days", 5);
 	out->chase_at = read_time(deadlines, "chase_at", 9 * 60);
 	out->forms = json_get_object(json, "forms");
 	out->lifecycles = json_get_object(json, "lifecycles");

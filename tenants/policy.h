@@ -179,6 +179,7 @@ struct policy {
 	int claim_minutes;          /* a reviewer's claim on a case lapses */
 	int supplement_days;        /* working days to answer one */
 	int remind_days;            /* before a qualification expires */
+	int objection_days;         /* working days that a claim waits for an objection; 0: none */
 	int chase_at;               /* minute of a working day from which the desk is told what is overdue; POLICY_NEVER */
 	struct json_object *forms;      /* {"institution": {"fields": [{"name", "required", …}], "extra": […]}} */
 	struct json_object *lifecycles; /* as core/record/lifecycle.h compiles it */

@@ -86,6 +86,8 @@ static const struct policy_form_row DEADLINES[] = {
 	HELPED("deadlines.claim_minutes", "认领保留时长（分钟）", "A claim lasts (minutes)", "审核员认领受理件后超时未办，他人可认领", "Then others may claim the case"),
 	ROW("deadlines.supplement_days", "补正答复期限（工作日）", "Time to answer a supplement (working days)"),
 	ROW("deadlines.remind_days", "资质到期提前提醒（天）", "Reminded before a qualification expires (days)"),
+	HELPED("deadlines.objection_days", "认领异议期（工作日）", "A claim waits for an objection (working days)", "原负责人收到通知后可提出异议的时间，0 为不等待",
+	       "How long the present owner, who is told, may object; 0: no wait"),
 	HELPED("deadlines.chase_at", "每日催办时刻", "Overdue work is chased at", "工作日此时起提醒有逾期事项的人员，如 09:00；off 为不催办", "On working days from then on, like 09:00; off: never"),
 	END,
 };

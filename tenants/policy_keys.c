@@ -232,7 +232,7 @@ static const struct policy_spec NOTICE[] = {
 };
 
 static const struct policy_spec DEADLINES[] = {
-	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), CHECKED("chase_at", check_time), END,
+	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), INT("objection_days", 0, 60), CHECKED("chase_at", check_time), END,
 };
 
 /* A retired term still names what carries it, and cannot be chosen any more. */

@@ -8,6 +8,7 @@
 #include "tenants/account.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
+#include "tenants/identity_request.h"
 #include "tenants/institution.h"
 #include "tenants/limit.h"
 #include "tenants/organisation_type.h"
@@ -247,7 +248,7 @@ static struct problem *write_request(struct db *db, void *arg)
 	request->kind = work->ask;
 	request->statement = work->statement;
 	request->open_key = work->person.account_id;
-	problem = identity_request_row_insert(call, request);
+	problem = identity_request_file(call, request);
 	work->request_id = request->row.id;
 	/* The account is open at once, so that evidence can be uploaded; it belongs to no institution yet. */
 	return problem ? problem : session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");

@@ -191,12 +191,40 @@ def test_claiming_is_decided_by_the_platform(newcomer, visit, sms, reviewer, pla
     listed = reviewer.get("/api/v1/attachments", query={"record_type": "identity_request", "record_id": request}).expect(200).json["items"]
     assert [item["id"] for item in listed] == [evidence["id"]]
     reviewer.get(f"/api/v1/attachments/{evidence['id']}/content").expect(200)
+    # Who holds it is told by all ways known, and may object first.
+    told = place.sql("SELECT channel, recipient_hint FROM notice WHERE template = 'identity_claim_filed' ORDER BY channel")
+    assert [row[0] for row in told] == ["sms", "email"], told  # contact and owner are one person here, who is told once by each way
+    assert owner.get("/api/v1/messages").json["items"][0]["title"].startswith("有人申请认领")
+    early = reviewer.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve", "reason": "核对无误"}, if_match=1).refused(409)
+    assert "异议" in early.json["zh"] and "object until" in early.json["en"]
+    place.sql("UPDATE identity_request SET objection_until = '2026-01-05'")
     reviewer.post(f"/api/v1/identity-requests/{request}/events", {"event": "approve", "reason": "核对无误"}, if_match=1).expect(200)
+    assert place.sql("SELECT COUNT(*) FROM notice WHERE template = 'identity_claim_granted'") != [["0"]]
     claimant.get("/api/v1/account").refused(401)  # the change of roles ended the session
     sign_in(claimant, "claimant").expect(200)
     assert claimant.get("/api/v1/session").json["account"]["roles"] == ["owner"]
     sign_in(owner, owner.user_name).expect(200)
     assert owner.get("/api/v1/session").json["account"]["roles"] == ["staff"]
+
+
+def test_an_objection_is_heard_before_a_claim_is_granted(newcomer, visit, sms, reviewer, place):
+    owner, claimant = newcomer(), visit(LISHUI)
+    code = ask_code(claimant, sms, "13900002003", "register")
+    ask = {"kind": "claim", "user_name": "claimant_b", "password": PASSWORD, "person_name": "自称负责人", "mobile": "13900002003", "code": code,
+           "uscc": uscc(owner.number), "statement": "我是法定代表人"}
+    request = claimant.post("/api/v1/registration/identity-request", ask).expect(201).json["request_id"]
+    path = f"/api/v1/identity-requests/{request}"
+    fire = lambda who, **body: who.post(f"{path}/events", body, if_match=who.get(path).etag)
+    fire(reviewer, event="object", reason="代为异议").refused(403)
+    fire(owner, event="object").refused(422)
+    fire(owner, event="object", reason="此人已于去年离职").expect(200)
+    fire(owner, event="object", reason="再说一次").refused(409)
+    assert [row["title"] for row in reviewer.get("/api/v1/messages").json["items"] if "异议" in row["title"]]
+    shown = reviewer.get(path).expect(200).json
+    assert shown["objection"] == "此人已于去年离职" and shown["objected_name"]
+    fire(reviewer, event="approve").refused(422)
+    fire(reviewer, event="refuse", reason="未能证明").expect(200)
+    assert owner.get("/api/v1/session").json["account"]["roles"] == ["owner"]
 
 
 def test_joining_is_decided_by_the_owner(newcomer, visit, sms, reviewer):
