@@ -14,7 +14,7 @@
 #include "schema/records.gen.h"
 #include "tenants/post.h"
 
-enum { ROWS_MAX = 1000, BYTES_MAX = 4 << 20 };
+enum { ROWS_MAX = 1000, BYTES_MAX = 4 << 20, RACES_MAX = 5 };
 enum column { COL_USCC, COL_NAME, COL_CONTACT, COL_MOBILE, COL_EMAIL, COL_MESSAGE, COLUMNS };
 
 enum { NAMES_MAX = 8, HEAD_WITHIN = 5 }; /* a title or a note may stand above the row of titles */
@@ -40,6 +40,8 @@ struct list {
 	struct invite_input *in;    /* of each row behind the head */
 	const char **faults;        /* NULL where there is none */
 	size_t fault_count;
+	const char **invited;       /* what is said of a row that holds a valid invitation already, and gets no second; else NULL */
+	size_t invited_count;
 	int64_t days;
 	bool has_days;
 	struct invitation_issued *issued;
@@ -199,14 +201,24 @@ static struct problem *decode(struct call *call, struct list *list, size_t i)
 			                            arena_printf(call->arena, "The same as in row %zu", number_of(list, other)));
 			break;
 		}
-	return problem ? problem : invitation_check(call, in);
+	if (problem)
+		return problem;
+	problem = invitation_check(call, in);
+	/* A list sent again invites whom it has not invited yet. */
+	if (problem && problem->fields && !problem->fields->next && !strcmp(problem->fields->code, "invited")) {
+		list->invited[i] = call_text(call, "已有有效邀约，未另行发出", "Holds a valid invitation; no second was sent");
+		list->invited_count++;
+		return NULL;
+	}
+	return problem;
 }
 
 static struct problem *check_rows(struct call *call, struct list *list)
 {
 	size_t count = rows_of(list);
 	list->in = ARENA_ARRAY(call->arena, struct invite_input, count + 1);
-	list->fault_count = 0;
+	list->invited = ARENA_ARRAY(call->arena, const char *, count + 1);
+	list->fault_count = list->invited_count = 0;
 	list->faults = ARENA_ARRAY(call->arena, const char *, count + 1);
 	for (size_t i = 0; i < count; i++) {
 		struct problem *problem = decode(call, list, i);
@@ -248,6 +260,8 @@ static const char *fault_of(struct call *call, const struct list *list, size_t i
 
 static const char *issued_of(struct call *call, const struct list *list, size_t i, size_t e)
 {
+	if (e == 3 || list->invited[i])
+		return e == 3 ? list->invited[i] : NULL;
 	if (e == 0)
 		return list->issued[i].shown;
 	if (e == 1)
@@ -262,10 +276,25 @@ static struct problem *issue_all(struct db *db, void *arg)
 	struct list *list = args[1];
 	struct uuid batch = uuid_v7();
 	struct problem *problem = NULL;
-	for (size_t i = 0; !problem && i < rows_of(list); i++)
-	{
+	for (size_t i = 0; !problem && i < rows_of(list); i++) {
+		if (list->invited[i])
+			continue;
 		list->issued[i].id = uuid_v7();
 		problem = invitation_create(args[0], &list->in[i], UUID_NIL, batch, &list->issued[i]);
+	}
+	return problem;
+}
+
+/* Another list may invite some of them meanwhile: then the rows are looked at anew. */
+static struct problem *issue(struct call *call, struct list *list)
+{
+	void *args[] = {call, list};
+	struct problem *problem = db_transaction(call->db, issue_all, args);
+	for (int i = 0; i < RACES_MAX && problem && problem->kind->status < 500; i++) {
+		problem = check_rows(call, list);
+		if (problem || list->fault_count)
+			return problem;
+		problem = db_transaction(call->db, issue_all, args);
 	}
 	return problem;
 }
@@ -276,6 +305,8 @@ static struct problem *answer_dry_run(struct call *call, const struct list *list
 	jw_object_begin(w);
 	jw_kv_uint(w, "rows", rows_of(list));
 	jw_kv_uint(w, "faults", list->fault_count);
+	if (list->invited_count)
+		jw_kv_uint(w, "invited", list->invited_count);
 	jw_kv_text(w, "encoding", list->csv.encoding);
 	jw_object_end(w);
 	return NULL;
@@ -307,15 +338,14 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 	if (query->has_dry_run && query->dry_run)
 		return answer_dry_run(call, &list);
 	list.issued = ARENA_ARRAY(call->arena, struct invitation_issued, list.csv.count);
-	void *args[] = {call, &list};
-	problem = db_transaction(call->db, issue_all, args);
-	/* Another list invited some of them meanwhile: which ones, the rows say now. */
-	if (problem && problem->kind->status < 500 && !check_rows(call, &list) && list.fault_count)
-		return answer_faults(call, &list);
+	problem = issue(call, &list);
 	if (problem)
 		return problem;
-	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"), call_text(call, "有效期至", "expires")};
-	write_back(call, &list, extra, 3, issued_of);
-	call->request->status = 201;
+	if (list.fault_count)
+		return answer_faults(call, &list);
+	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"), call_text(call, "有效期至", "expires"),
+	                             call_text(call, "说明", "note")};
+	write_back(call, &list, extra, 4, issued_of);
+	call->request->status = list.invited_count < rows_of(&list) ? 201 : 200;
 	return NULL;
 }
