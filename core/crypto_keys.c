@@ -187,19 +187,18 @@ static const EVP_CIPHER *gcm_get(void)
 	return gcm;
 }
 
-unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
-                           size_t size, size_t *sealed_size)
+static unsigned char *seal_under(unsigned id, const unsigned char key[CRYPTO_KEY], struct arena *arena, const char *context, const void *bytes,
+                                 size_t size, size_t *sealed_size)
 {
-	const struct seal_key *key = &keys->seal[keys->count - 1];
 	unsigned char *out = arena_alloc(arena, size + CRYPTO_SEAL_EXTRA);
 	unsigned char *nonce = out + HEAD, *text = nonce + NONCE;
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int n;
 	out[0] = FORMAT;
-	out[1] = (unsigned char)(key->id >> 8);
-	out[2] = (unsigned char)key->id;
+	out[1] = (unsigned char)(id >> 8);
+	out[2] = (unsigned char)id;
 	crypto_random(nonce, NONCE);
-	crypto_must(c && size < INT32_MAX && EVP_EncryptInit_ex(c, gcm_get(), NULL, key->key, nonce) == 1 &&
+	crypto_must(c && size < INT32_MAX && EVP_EncryptInit_ex(c, gcm_get(), NULL, key, nonce) == 1 &&
 		EVP_EncryptUpdate(c, NULL, &n, out, HEAD) == 1 &&
 		EVP_EncryptUpdate(c, NULL, &n, (const unsigned char *)context, (int)strlen(context)) == 1 &&
 		(size == 0 || EVP_EncryptUpdate(c, text, &n, bytes, (int)size) == 1) &&
@@ -210,6 +209,23 @@ unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, 
 	return out;
 }
 
+unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
+                           size_t size, size_t *sealed_size)
+{
+	const struct seal_key *key = &keys->seal[keys->count - 1];
+	return seal_under(key->id, key->key, arena, context, bytes, size, sealed_size);
+}
+
+unsigned char *crypto_seal_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *bytes,
+                                  size_t size, size_t *sealed_size)
+{
+	unsigned char key[CRYPTO_KEY];
+	crypto_keys_derive(keys, purpose, key);
+	unsigned char *sealed = seal_under(0, key, arena, context, bytes, size, sealed_size);
+	OPENSSL_cleanse(key, sizeof key);
+	return sealed;
+}
+
 unsigned crypto_sealed_by(const void *sealed, size_t sealed_size)
 {
 	const unsigned char *in = sealed;
@@ -218,18 +234,17 @@ unsigned crypto_sealed_by(const void *sealed, size_t sealed_size)
 	return (unsigned)in[1] << 8 | in[2];
 }
 
-char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
-                  size_t sealed_size, size_t *size)
+static char *open_under(const unsigned char key[CRYPTO_KEY], struct arena *arena, const char *context, const void *sealed, size_t sealed_size,
+                        size_t *size)
 {
 	const unsigned char *in = sealed, *nonce = in + HEAD, *text = nonce + NONCE;
-	const struct seal_key *key = find(keys, crypto_sealed_by(sealed, sealed_size));
 	int n;
-	if (!key || sealed_size > INT32_MAX)
+	if (sealed_size > INT32_MAX)
 		return NULL;
 	size_t length = sealed_size - CRYPTO_SEAL_EXTRA;
 	char *out = arena_alloc(arena, length + 1);
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	crypto_must(c && EVP_DecryptInit_ex(c, gcm_get(), NULL, key->key, nonce) == 1, "AES-256-GCM");
+	crypto_must(c && EVP_DecryptInit_ex(c, gcm_get(), NULL, key, nonce) == 1, "AES-256-GCM");
 	bool ok = EVP_DecryptUpdate(c, NULL, &n, in, HEAD) == 1 &&
 		EVP_DecryptUpdate(c, NULL, &n, (const unsigned char *)context, (int)strlen(context)) == 1 &&
 		(length == 0 || EVP_DecryptUpdate(c, (unsigned char *)out, &n, text, (int)length) == 1) &&
@@ -241,6 +256,26 @@ char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const cha
 		return NULL;
 	}
 	*size = length;
+	return out;
+}
+
+char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
+                  size_t sealed_size, size_t *size)
+{
+	const struct seal_key *key = find(keys, crypto_sealed_by(sealed, sealed_size));
+	return key ? open_under(key->key, arena, context, sealed, sealed_size, size) : NULL;
+}
+
+char *crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *sealed,
+                         size_t sealed_size, size_t *size)
+{
+	const unsigned char *in = sealed;
+	unsigned char key[CRYPTO_KEY];
+	if (!in || sealed_size < CRYPTO_SEAL_EXTRA || in[0] != FORMAT || in[1] || in[2])
+		return NULL;
+	crypto_keys_derive(keys, purpose, key);
+	char *out = open_under(key, arena, context, sealed, sealed_size, size);
+	OPENSSL_cleanse(key, sizeof key);
 	return out;
 }
 

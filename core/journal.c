@@ -495,6 +495,34 @@ struct problem *journal_erase_actor(struct db *db, struct db_scope scope, const 
 	               DB_ARGS(db_bytes(account_id->b, sizeof(account_id->b))), erased);
 }
 
+/* ---- Sealing what stands open ---- */
+
+struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t seq, const struct json_object *payload)
+{
+	struct db_result *row;
+	unsigned char salt[SALT], commitment[CRYPTO_HASH], leaf[CRYPTO_HASH];
+	struct buf *text = buf_in(db_arena(db));
+	struct problem *problem = db_select(db, scope, "SELECT epoch, kind, record_type, record_id, audience, actor_id, actor_role, at, addressed_to, who FROM log_entry"
+	                                    " WHERE platform_id = :p AND seq = ? AND payload IS NOT NULL FOR UPDATE", DB_ARGS(db_uint(seq)), &row);
+	if (problem)
+		return problem;
+	if (!row->rows)
+		return problem_new(db_arena(db), &PROBLEM_NOT_FOUND);
+	struct header header = {.platform_id = scope.platform_id, .seq = seq, .epoch = db_get_uint(row, 0, 0), .kind = db_get_text(row, 0, 1),
+		.record_type = db_get_text(row, 0, 2), .audience = (int)db_get_int(row, 0, 4), .actor_role = db_get_text(row, 0, 6),
+		.at_ms = db_get_time(row, 0, 7), .to = db_get_text(row, 0, 8), .commitment = commitment,
+		.who = (const unsigned char *)db_get_text(row, 0, 9)};
+	db_get_id(row, 0, 3, &header.record_id);
+	db_get_id(row, 0, 5, &header.actor_id);
+	json_canonical(text, payload);
+	crypto_random(salt, SALT);
+	commit_to(salt, text->data, text->len, commitment);
+	hash_leaf(&header, leaf);
+	return db_exec(db, scope, "UPDATE log_entry SET salt = ?, payload = ?, commitment = ?, leaf = ? WHERE platform_id = :p AND seq = ?",
+	               DB_ARGS(db_bytes(salt, SALT), (struct db_value){DB_TEXT, {.s = {text->data, text->len}}}, db_bytes(commitment, CRYPTO_HASH),
+	                       db_bytes(leaf, CRYPTO_HASH), db_uint(seq)), NULL);
+}
+
 /* ---- Verifying ---- */
 
 /* Columns 14 to 17: who_salt, who, actor_name, client. */

@@ -13,7 +13,7 @@
  *           (journal_erase), or a person's wherever they acted (journal_erase_actor). Entries with v 1 do not cover them
  * position  (platform, epoch, seq): what a write answers with, and what a read may wait for
  *
- * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies.
+ * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies, or sealed (journal_replace).
  */
 #ifndef QILIAN_CORE_JOURNAL_H
 #define QILIAN_CORE_JOURNAL_H
@@ -97,6 +97,9 @@ struct problem *journal_erase(struct db *db, struct db_scope scope, const struct
 
 /* Erases the name and the addresses of somebody who acted; what was done stays, and the log still verifies. As above. */
 struct problem *journal_erase_actor(struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased) MUST_CHECK;
+/* Inside a transaction. Puts another payload in the place of an entry's, with a new salt, commitment and leaf hash: for data that must not stand
+ * there as it does (federation/log_seal.h), which the log itself then says. PROBLEM_NOT_FOUND where there is none, or it was erased. */
+struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t seq, const struct json_object *payload) MUST_CHECK;
 
 /* Recomputes commitments and leaf hashes of (from_seq, to_seq] and the absence of gaps; *bad_seq is the first entry that does not
  * hold, 0 if all do, with *why. */

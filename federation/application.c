@@ -300,7 +300,9 @@ static struct problem *insert(struct call *call, const struct platform *platform
 	row->dossier = dossier->json;
 	memcpy(row->dossier_hash, dossier->hash, sizeof row->dossier_hash);
 	row->sent_at = call_now();
-	struct problem *problem = last_refused(call, platform->id, &row->previous_id);
+	struct problem *problem = institution_hold(call, row->institution_id);
+	if (!problem)
+		problem = last_refused(call, platform->id, &row->previous_id);
 	if (!problem)
 		problem = record_insert_unless(call, &record_application, row, &duplicate);
 	if (!problem && duplicate)

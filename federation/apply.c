@@ -6,6 +6,7 @@
 #include "federation/application.h"
 #include "federation/correction.h"
 #include "federation/entry_case.h"
+#include "federation/homes.h"
 #include "federation/invitation.h"
 #include "federation/profile.h"
 #include "federation/publication.h"
@@ -13,42 +14,64 @@
 #include "federation/standing.h"
 #include "federation/supplement.h"
 #include "federation/told.h"
+#include "federation/transfer.h"
 #include "federation/views.h"
 #include "federation/visitor.h"
+#include "schema/records.gen.h"
 
 const struct problem_kind PROBLEM_ENTRY = {"entry", 500, "无法处理来自其他平台的记录", "An entry of another platform cannot be applied"};
 
+/* ---- Who has a say in a row that is here already ---- */
+
+#define HERE " WHERE platform_id = :p AND id = ?"
+static const char SOURCE[] = "SELECT from_platform FROM case_source" HERE;
+static const char APPLIED_TO[] = "SELECT to_platform FROM application" HERE;
+static const char RECOMMENDED_TO[] = "SELECT to_platform FROM recommendation" HERE;
+static const char CORRECTED_BY[] = "SELECT institution_home FROM correction" HERE;
+static const char CORRECTED_FOR[] = "SELECT from_platform FROM correction" HERE;
+static const char SHELVED_FOR[] = "SELECT product_home FROM listing WHERE platform_id = :p AND home_id = :p AND product_id = ?";
+static const char MOVES_FROM[] = "SELECT from_platform FROM transfer" HERE;
+static const char MOVES_TO[] = "SELECT to_platform FROM transfer" HERE;
+static const char MEMBER_OF[] = "SELECT institution_home FROM membership" HERE;
+static const char ASKED_OF[] = "SELECT to_platform FROM supplement" HERE;
+
 /* In the order of the alphabet. */
 static const struct apply_kind kinds[] = {
-	{"account.access_ended", visitor_apply_ended, NULL, NULL},
-	{"application.sent", case_apply_application, NULL, NULL},
-	{"application.withdraw", case_apply_withdraw, NULL, NULL},
-	{"attachment.removed", publication_apply_file_removed, NULL, NULL},
-	{"case.decided", standing_apply_progress, NULL, NULL},
-	{"case.progress", standing_apply_progress, NULL, NULL},
-	{"case.withdraw_refused", standing_apply_withdraw_refused, NULL, NULL},
-	{"correction.answered", correction_apply_answer, NULL, NULL},
-	{"correction.requested", correction_apply_request, NULL, NULL},
-	{"correction.withdraw", correction_apply_withdraw, NULL, NULL},
-	{"institution.forget", profile_apply_forget, NULL, NULL},
-	{"institution.profile", profile_apply, profile_apply_many, profile_prepare},
-	{"invitation.answer", invitation_apply_answer, NULL, NULL},
-	{"invitation.dossier", invitation_apply_dossier, NULL, NULL},
-	{"invitation.redeem", invitation_apply_redeem, NULL, NULL},
-	{"invitation.request_again", invitation_apply_request_again, NULL, NULL},
-	{"listing.requested", publication_apply_request, NULL, NULL},
-	{"listing.state", publication_apply_state, publication_apply_state_many, NULL},
-	{"listing.unavailable", publication_apply_unavailable, NULL, NULL},
-	{"listing.views", views_apply, NULL, NULL},
-	{"listing.withdraw", publication_apply_withdraw, NULL, NULL},
-	{"membership.leave", standing_apply_leave, NULL, NULL},
-	{"membership.state", standing_apply_membership, NULL, NULL},
-	{"notice.told", told_apply, NULL, NULL},
-	{"product.count", publication_apply_count, publication_apply_count_many, NULL},
-	{"recommendation.sent", case_apply_recommendation, NULL, NULL},
-	{"recommendation.withdraw", case_apply_withdraw, NULL, NULL},
-	{"supplement.answered", supplement_apply_answer, NULL, NULL},
-	{"supplement.state", supplement_apply_state, NULL, NULL},
+	{"account.access_ended", &shape_entry_access_ended, APPLY_ANYBODY, {NULL}, visitor_apply_ended, NULL, NULL},
+	{"application.sent", &shape_entry_source, APPLY_HOME_OF_PAYLOAD, {SOURCE}, case_apply_application, NULL, NULL},
+	{"application.withdraw", &shape_entry_request, APPLY_ANYBODY, {SOURCE}, case_apply_withdraw, NULL, NULL},
+	{"attachment.removed", NULL, APPLY_ANYBODY, {NULL}, publication_apply_file_removed, NULL, NULL},
+	{"case.decided", &shape_entry_progress, APPLY_ANYBODY, {APPLIED_TO, RECOMMENDED_TO}, standing_apply_progress, NULL, NULL},
+	{"case.progress", &shape_entry_progress, APPLY_ANYBODY, {APPLIED_TO, RECOMMENDED_TO}, standing_apply_progress, NULL, NULL},
+	{"case.withdraw_refused", &shape_entry_progress, APPLY_ANYBODY, {APPLIED_TO, RECOMMENDED_TO}, standing_apply_withdraw_refused, NULL, NULL},
+	{"correction.answered", &shape_entry_correction_answer, APPLY_ANYBODY, {CORRECTED_BY}, correction_apply_answer, NULL, NULL},
+	{"correction.requested", &shape_entry_correction, APPLY_ANYBODY, {CORRECTED_FOR}, correction_apply_request, NULL, NULL},
+	{"correction.withdraw", &shape_entry_request, APPLY_ANYBODY, {CORRECTED_FOR}, correction_apply_withdraw, NULL, NULL},
+	{"institution.forget", NULL, APPLY_HOME_OF_RECORD, {NULL}, profile_apply_forget, NULL, NULL},
+	{"institution.profile", &shape_entry_profile, APPLY_HOME_OF_RECORD, {NULL}, profile_apply, profile_apply_many, profile_prepare},
+	{"invitation.answer", &shape_entry_invitation_answer, APPLY_ANYBODY, {APPLIED_TO, RECOMMENDED_TO}, invitation_apply_answer, NULL, NULL},
+	{"invitation.dossier", &shape_entry_source, APPLY_HOME_OF_PAYLOAD, {SOURCE}, invitation_apply_dossier, NULL, NULL},
+	{"invitation.redeem", &shape_entry_redeem, APPLY_HOME_OF_PAYLOAD, {SOURCE}, invitation_apply_redeem, NULL, NULL},
+	{"invitation.request_again", &shape_entry_invitation_again, APPLY_HOME_OF_RECORD, {NULL}, invitation_apply_request_again, NULL, NULL},
+	{"listing.requested", &shape_entry_wish, APPLY_HOME_OF_PAYLOAD, {SHELVED_FOR}, publication_apply_request, NULL, NULL},
+	{"listing.state", NULL, APPLY_ANYBODY, {NULL}, publication_apply_state, publication_apply_state_many, NULL},
+	{"listing.unavailable", &shape_entry_unavailable, APPLY_ANYBODY, {NULL}, publication_apply_unavailable, NULL, NULL},
+	{"listing.views", &shape_entry_views, APPLY_ANYBODY, {NULL}, views_apply, NULL, NULL},
+	{"listing.withdraw", &shape_entry_wish_end, APPLY_ANYBODY, {SHELVED_FOR}, publication_apply_withdraw, NULL, NULL},
+	{"membership.leave", &shape_entry_request, APPLY_ANYBODY, {MEMBER_OF}, standing_apply_leave, NULL, NULL},
+	{"membership.state", NULL, APPLY_ANYBODY, {NULL}, standing_apply_membership, NULL, NULL},
+	{"notice.told", &shape_entry_told, APPLY_ANYBODY, {NULL}, told_apply, NULL, NULL},
+	{"product.count", &shape_entry_counts, APPLY_HOME_OF_RECORD, {NULL}, publication_apply_count, publication_apply_count_many, NULL},
+	{"recommendation.sent", &shape_entry_source, APPLY_HOME_STATED, {SOURCE}, case_apply_recommendation, NULL, NULL},
+	{"recommendation.withdraw", &shape_entry_request, APPLY_ANYBODY, {SOURCE}, case_apply_withdraw, NULL, NULL},
+	{"supplement.answered", &shape_entry_answer, APPLY_ANYBODY, {ASKED_OF}, supplement_apply_answer, NULL, NULL},
+	{"supplement.state", NULL, APPLY_ANYBODY, {NULL}, supplement_apply_state, NULL, NULL},
+	{"transfer.answered", &shape_entry_transfer_answer, APPLY_ANYBODY, {MOVES_TO}, transfer_apply_answer, NULL, NULL},
+	{"transfer.arrived", &shape_entry_transfer_arrived, APPLY_HOME_OF_RECORD, {NULL}, transfer_apply_arrived, NULL, NULL},
+	{"transfer.content", &shape_entry_transfer_content, APPLY_ANYBODY, {NULL}, transfer_apply_content, NULL, NULL},
+	{"transfer.moved", &shape_entry_transfer_moved, APPLY_ANYBODY, {NULL}, transfer_apply_moved, NULL, NULL},
+	{"transfer.requested", &shape_entry_transfer_request, APPLY_HOME_OF_PAYLOAD, {MOVES_FROM}, transfer_apply_request, NULL, NULL},
+	{"transfer.withdraw", &shape_entry_request, APPLY_ANYBODY, {MOVES_FROM}, transfer_apply_withdraw, NULL, NULL},
 };
 
 const struct apply_kind *apply_kind_find(const char *name)
@@ -67,13 +90,33 @@ const struct apply_kind *apply_kind_find(const char *name)
 	return NULL;
 }
 
+static struct problem *check_shape(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
+{
+	if (!kind->shape)
+		return NULL;
+	return shape_decode(call, call->arena, kind->shape, entry->payload, DECODE_ENTRY, 0, arena_alloc(call->arena, kind->shape->size));
+}
+
 static struct problem *one(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
 {
 	if (!entry->text)
 		return NULL; /* erased: a person's data that nobody may have any more */
 	if (!entry->payload)
 		return problem_new(call->arena, &PROBLEM_ENTRY);
-	return kind->one(call, entry);
+	struct problem *problem = check_shape(call, kind, entry);
+	if (!problem)
+		problem = homes_check(call, kind, entry, 1);
+	return problem ? problem : kind->one(call, entry);
+}
+
+static struct problem *run_of(struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
+{
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < count; i++)
+		problem = check_shape(call, kind, &entries[i]);
+	if (!problem)
+		problem = homes_check(call, kind, entries, count);
+	return problem ? problem : kind->many(call, entries, count);
 }
 
 /* How many entries from the first on are of its bulk kind and readable; they are applied together if there are several. */
@@ -92,7 +135,7 @@ struct problem *apply_entries(struct call *call, const struct apply_entry *entri
 		size_t n = run_length(kind, entries + i, count - i);
 		struct problem *problem = NULL;
 		if (n > 1)
-			problem = kind->many(call, entries + i, n);
+			problem = run_of(call, kind, entries + i, n);
 		else if (kind)
 			problem = one(call, kind, &entries[i]);
 		if (problem)

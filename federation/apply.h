@@ -5,10 +5,13 @@
  *          takes the same way as any other
  * apply    runs inside the transaction that moves the reader's cursor, as the server itself (ROLE_SERVER)
  *
+ * Before a function is called, the payload has been read by its kind's shape (schema/records/entry.yaml) and the source has the right to say what
+ * it says (homes.h). What does not fit is a problem like any other.
+ *
  * An apply function must change nothing when it is run twice: it compares home_seq or a version, or finds its row
  * already there. A problem means that the entry cannot be applied; the caller tries again and then parks it.
  *
- * To add a kind: a function, and a row in the table of apply.c.
+ * To add a kind: a shape, a function, and a row in the table of apply.c.
  */
 #ifndef QILIAN_FEDERATION_APPLY_H
 #define QILIAN_FEDERATION_APPLY_H
@@ -17,6 +20,7 @@
 #include "core/record/call.h"
 
 struct json_object;
+struct shape;
 
 struct apply_entry {
 	uint32_t source;
@@ -32,8 +36,19 @@ struct apply_entry {
 	void *prepared;              /* of the first of a run: what its kind's `prepare` made of the run; else NULL */
 };
 
+/* Of whom an entry may come, besides what `named` says; copies of rows are their home's alone in any case (record_apply()). */
+enum apply_who {
+	APPLY_ANYBODY,         /* what it says is the sender's own: its wish, its membership, its shelf */
+	APPLY_HOME_OF_RECORD,  /* the home of the institution that the entry is about */
+	APPLY_HOME_OF_PAYLOAD, /* the home of the institution that the payload names (institution_id) */
+	APPLY_HOME_STATED,     /* anybody, who has to name the institution's home rightly (institution_home) */
+};
+
 struct apply_kind {
 	const char *name;
+	const struct shape *shape; /* of the payload, read like a form before anything is done; NULL: the content of a copy, read by its record */
+	enum apply_who who;
+	const char *named[2]; /* SELECTs of platforms by the entry's record id: the source must be each of them; NULL */
 	struct problem *(*one)(struct call *call, const struct apply_entry *entry);
 	/* For kinds of which thousands come in a row; NULL if it gains nothing. Entries of this kind only, in order. */
 	struct problem *(*many)(struct call *call, const struct apply_entry *entries, size_t count);

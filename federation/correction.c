@@ -44,9 +44,10 @@ static struct problem *put_changes(struct call *call, struct institution *instit
 /* Those that differ from the profile, in their normal spelling. */
 static struct json_object *differences(struct call *call, const struct institution *institution, struct json_object *changes)
 {
-	struct json_object *out = json_own(call->arena, json_object_new_object());
-	struct json_object *all = record_export(call, &record_institution, institution, true);
-	for (size_t i = 0; i < record_institution.shape->count; i++) {
+	struct json_object *out = json_own(call->arena, json_object_new_object()), *all;
+	struct problem *problem = record_open_members(call, &record_institution, institution->row.id,
+	                                              record_export(call, &record_institution, institution, true), &all);
+	for (size_t i = 0; !problem && i < record_institution.shape->count; i++) {
 		const struct field *field = &record_institution.shape->fields[i];
 		if (json_has(changes, field->name) && !field_equal(field, institution->row.original, institution))
 			json_object_object_add(out, field->name, json_object_get(json_get(all, field->name)));
@@ -84,12 +85,20 @@ static const char *open_key(struct call *call, struct uuid institution_id, uint3
 
 static struct problem *post_request(struct call *call, const struct correction *row)
 {
-	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	struct json_object *payload = json_own(call->arena, json_object_new_object()), *changes = json_object_new_object();
+	json_object_object_foreach(row->changes, key, value)
+		json_object_object_add(changes, key, json_object_get(value));
+	record_seal_members(call, &record_institution, row->institution_id, changes);
 	put_id(payload, "institution_id", row->institution_id);
-	json_object_object_add(payload, "changes", json_object_get(row->changes));
+	json_object_object_add(payload, "changes", changes);
 	put_int(payload, "profile_version", row->profile_version);
 	put_text(payload, "reason", row->reason);
 	return post_send_to(call, "correction.requested", "correction", row->row.id, row->institution_home, payload);
+}
+
+struct problem *correction_ask_again(struct call *call, const struct correction *row)
+{
+	return post_request(call, row);
 }
 
 static struct correction *new_row(struct call *call, const struct institution *institution, uint32_t from)
@@ -207,7 +216,9 @@ struct problem *correction_apply_request(struct call *call, const struct apply_e
 		problem = correction_row_peek(call, entry->record_id, &known);
 	if (problem || known)
 		return problem; /* here already, or the platform's own row, which is no request to itself */
-	problem = institution_row_peek(call, institution_id, &institution);
+	problem = record_open_members(call, &record_institution, institution_id, changes, &changes);
+	if (!problem)
+		problem = institution_row_peek(call, institution_id, &institution);
 	if (!problem)
 		problem = find_refusal(call, entry->source, institution, changes, &why);
 	if (problem)

@@ -17,6 +17,9 @@
 
 /* At the institution's home. One that this platform cannot take (not its institution, an asker that the profile does not go to, changes that do not
  * fit the declaration) is answered as refused, so that nobody waits for it. */
+struct correction;
+/* The request once more, to where the institution is at home now (federation/transfer.h). */
+struct problem *correction_ask_again(struct call *call, const struct correction *row) MUST_CHECK;
 struct problem *correction_apply_request(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 /* At the home: nothing if it is decided; its answer is on its way. */
 struct problem *correction_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/crypto.h"
 #include "core/json.h"
+#include "federation/apply.h"
 #include "federation/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/platform.h"
@@ -48,6 +49,16 @@ struct problem *dossier_make(struct call *call, struct uuid institution_id, cons
 	put_text(dossier, "platform", call->platform->slug);
 	dossier_hash(call, dossier, out->hash);
 	return NULL;
+}
+
+struct problem *dossier_read(struct call *call, struct json_object *dossier, struct uuid institution_id)
+{
+	void *row;
+	struct json_object *institution = json_get_object(dossier, "institution");
+	struct problem *problem = record_read(call, &record_institution, institution, 0, 0, &row);
+	if (!problem && !uuid_equal(((const struct row *)row)->id, institution_id))
+		problem = problem_detail(call->arena, &PROBLEM_ENTRY, "材料不属于该机构", "the dossier is of another institution");
+	return problem;
 }
 
 struct json_object *dossier_facts(struct call *call, struct json_object *institution, struct json_object *recommendation)

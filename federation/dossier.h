@@ -29,6 +29,8 @@ void dossier_hash(struct call *call, struct json_object *dossier, unsigned char 
 /* Facts for the entry conditions: the institution's fields, over them what the recommendation says. */
 struct json_object *dossier_facts(struct call *call, struct json_object *institution,
 				  struct json_object *recommendation) RETURNS_NONNULL;
+/* What came from another platform: the profile in it read like a form, and of that institution. */
+struct problem *dossier_read(struct call *call, struct json_object *dossier, struct uuid institution_id) MUST_CHECK;
 /* Against a platform's conditions in force. */
 struct problem *dossier_check(struct call *call, const struct platform *platform, struct json_object *facts,
                               struct condition_result **out, size_t *count) MUST_CHECK;

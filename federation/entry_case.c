@@ -229,7 +229,7 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 	dossier_hash(call, source->dossier, hash);
 	if (memcmp(hash, source->dossier_hash, 32))
 		return problem_detail(call->arena, &PROBLEM_ENTRY, "材料与其摘要不符", "the dossier does not match its hash");
-	return NULL;
+	return dossier_read(call, source->dossier, source->institution_id);
 }
 
 struct problem *case_apply_recommendation(struct call *call, const struct apply_entry *entry)

@@ -6,11 +6,25 @@
 #include "core/json.h"
 #include "schema/records.gen.h"
 
-struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member)
+static bool is_of(struct json_object *content, struct uuid institution_id)
+{
+	struct uuid id;
+	return uuid_parse(json_get_text(content, "institution_id"), &id) && uuid_equal(id, institution_id);
+}
+
+static struct problem *stranger(struct call *call, const char *member)
+{
+	return problem_detail(call->arena, &PROBLEM_ENTRY, arena_printf(call->arena, "%s 中有其他机构的内容", member),
+	                      arena_printf(call->arena, "%s holds what belongs to another institution", member));
+}
+
+struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member, struct uuid owner)
 {
 	struct json_object *list = json_get_array(entry->payload, member);
 	for (size_t i = 0; i < json_count(list); i++) {
 		bool applied;
+		if (!is_of(json_at(list, i), owner))
+			return stranger(call, member);
 		struct problem *problem = record_apply(call, record, json_at(list, i), entry->source, entry->seq, &applied);
 		if (problem)
 			return problem;
@@ -44,9 +58,9 @@ struct problem *profile_apply(struct call *call, const struct apply_entry *entry
 	struct problem *problem = record_apply(call, &record_institution, institution, entry->source, entry->seq, &applied);
 	if (problem || !applied)
 		return problem; /* a newer one is here already */
-	problem = profile_apply_list(call, entry, &record_qualification, "qualifications");
+	problem = profile_apply_list(call, entry, &record_qualification, "qualifications", entry->record_id);
 	if (!problem)
-		problem = profile_apply_list(call, entry, &record_attachment, "attachments");
+		problem = profile_apply_list(call, entry, &record_attachment, "attachments", entry->record_id);
 	return problem ? problem : drop_the_rest(call, entry, entry->record_id);
 }
 
@@ -73,7 +87,8 @@ struct batch {
 	struct record_rows institutions, qualifications, attachments;
 };
 
-static struct record_rows rows_of_lists(struct call *call, const struct batch *batch, const struct record *record, const char *member)
+static struct problem *rows_of_lists(struct call *call, const struct batch *batch, const struct record *record, const char *member,
+                                     struct record_rows *out)
 {
 	size_t total = 0, n = 0;
 	for (size_t i = 0; i < batch->count; i++)
@@ -81,10 +96,13 @@ static struct record_rows rows_of_lists(struct call *call, const struct batch *b
 	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, total + 1);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct json_object *list = json_get_array(batch->last[i]->payload, member);
-		for (size_t k = 0; k < json_count(list); k++)
+		for (size_t k = 0; k < json_count(list); k++) {
+			if (!is_of(json_at(list, k), batch->last[i]->record_id))
+				return stranger(call, member);
 			copies[n++] = (struct record_copy){json_at(list, k), batch->last[i]->seq};
+		}
 	}
-	return record_rows_of(call, record, copies, total, batch->last[0]->source);
+	return record_rows_of(call, record, copies, total, batch->last[0]->source, out);
 }
 
 void *profile_prepare(struct call *call, const struct apply_entry *entries, size_t count)
@@ -100,10 +118,12 @@ void *profile_prepare(struct call *call, const struct apply_entry *entries, size
 			return NULL;
 		copies[i] = (struct record_copy){content, batch->last[i]->seq};
 	}
-	batch->institutions = record_rows_of(call, &record_institution, copies, batch->count, entries[0].source);
-	batch->qualifications = rows_of_lists(call, batch, &record_qualification, "qualifications");
-	batch->attachments = rows_of_lists(call, batch, &record_attachment, "attachments");
-	return batch;
+	struct problem *problem = record_rows_of(call, &record_institution, copies, batch->count, entries[0].source, &batch->institutions);
+	if (!problem)
+		problem = rows_of_lists(call, batch, &record_qualification, "qualifications", &batch->qualifications);
+	if (!problem)
+		problem = rows_of_lists(call, batch, &record_attachment, "attachments", &batch->attachments);
+	return problem ? NULL : batch; /* which of them it is shows when they are applied one by one */
 }
 
 /* What a profile no longer lists is older than the whole batch, and rare: one look finds it. */

@@ -15,7 +15,8 @@ struct problem *profile_apply_many(struct call *call, const struct apply_entry *
 /* The rows of such a run, read and sealed. */
 void *OR_NULL profile_prepare(struct call *call, const struct apply_entry *entries, size_t count);
 
-/* Rows of `record` that a payload lists under `member`; copies of the same owner that it does not list go. */
-struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member) MUST_CHECK;
+/* Rows of `record` that a payload lists under `member`, all of the institution `owner`: another's are a problem. */
+struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member,
+                                   struct uuid owner) MUST_CHECK;
 
 #endif

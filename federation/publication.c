@@ -42,7 +42,8 @@ static struct problem *read_wish(struct call *call, const struct apply_entry *en
 	if (!wish->content || !read_count(entry, "version", &wish->version) || !read_count(entry, "count", &wish->count) ||
 	    !read_count(entry, "home_approved", &wish->home_approved) || !read_count(entry, "institution_home", &wish->institution_home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
-	return NULL;
+	/* It goes on the shelf as a product's fields do. */
+	return shape_decode(call, call->arena, record_product.shape, wish->content, DECODE_ENTRY, 0, product_row_new(call));
 }
 
 static struct problem *tell_unavailable(struct call *call, const struct apply_entry *entry, const struct listing_wish *wish, const char *refusal)
@@ -64,7 +65,7 @@ struct problem *publication_apply_request(struct call *call, const struct apply_
 	if (!problem && refusal)
 		return tell_unavailable(call, entry, &wish, refusal);
 	if (!problem && entry->source != call->platform_id)
-		problem = profile_apply_list(call, entry, &record_attachment, "attachments");
+		problem = profile_apply_list(call, entry, &record_attachment, "attachments", wish.institution_id);
 	return problem;
 }
 
@@ -127,8 +128,10 @@ struct problem *publication_apply_state_many(struct call *call, const struct app
 	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, n);
 	for (size_t i = 0; i < n; i++)
 		copies[i] = (struct record_copy){newest[i]->payload, newest[i]->seq};
-	struct record_rows rows = record_rows_of(call, &record_listing, copies, n, entries[0].source);
-	struct problem *problem = record_apply_rows(call, &record_listing, &rows, NULL);
+	struct record_rows rows;
+	struct problem *problem = record_rows_of(call, &record_listing, copies, n, entries[0].source, &rows);
+	if (!problem)
+		problem = record_apply_rows(call, &record_listing, &rows, NULL);
 	return problem ? problem : follow_products(call, entries, count);
 }
 
@@ -156,9 +159,9 @@ struct problem *publication_apply_count(struct call *call, const struct apply_en
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	return db_exec(call->db, call->scope,
 	               "INSERT INTO product_count (platform_id, institution_id, home_id, home_seq, created, listed) VALUES (:p, ?, ?, ?, ?, ?) "
-	               "ON DUPLICATE KEY UPDATE created = IF(VALUES(home_seq) > home_seq, VALUES(created), created), "
-	               "listed = IF(VALUES(home_seq) > home_seq, VALUES(listed), listed), home_id = VALUES(home_id), "
-	               "home_seq = GREATEST(home_seq, VALUES(home_seq))",
+	               "ON DUPLICATE KEY UPDATE created = IF(home_id = VALUES(home_id) AND VALUES(home_seq) > home_seq, VALUES(created), created), "
+	               "listed = IF(home_id = VALUES(home_id) AND VALUES(home_seq) > home_seq, VALUES(listed), listed), "
+	               "home_seq = IF(home_id = VALUES(home_id), GREATEST(home_seq, VALUES(home_seq)), home_seq)",
 	               DB_ARGS(db_id(&entry->record_id), db_uint(entry->source), db_uint(entry->seq), db_uint(created), db_uint(listed)), NULL);
 }
 

@@ -9,6 +9,8 @@
 #include "federation/apply.h"
 #include "federation/cursor.h"
 #include "federation/federation.h"
+#include "federation/homes.h"
+#include "federation/transfer.h"
 
 enum { STALE_TRIES = 20 };
 
@@ -54,7 +56,8 @@ static struct problem *apply_batch(struct db *db, void *arg)
 /* At most what log_parked.error holds, on a character's border. */
 static const char *brief(struct arena *arena, const struct problem *problem)
 {
-	const char *detail = problem->fields ? problem->fields->en : problem->en;
+	const struct problem_field *field = problem->fields;
+	const char *detail = field ? arena_printf(arena, "%s %s", field->pointer, field->en) : problem->en;
 	char *text = arena_printf(arena, "%s: %s", problem->kind->code, detail ? detail : problem->kind->en);
 	if (strlen(text) > 200) {
 		size_t end = 200;
@@ -99,8 +102,26 @@ static bool waits_behind(const struct apply_entry *entry, const struct db_result
 static struct problem *load_parked(struct call *call, uint32_t source, struct db_result **out)
 {
 	return db_select(call->db, call->scope,
-	                 "SELECT DISTINCT record_id FROM log_parked WHERE platform_id = :p AND source = ? LIMIT 10000",
-	                 DB_ARGS(db_uint(source)), out);
+	                 "SELECT DISTINCT record_id FROM log_parked WHERE platform_id = :p AND source = ? LIMIT ?",
+	                 DB_ARGS(db_uint(source), db_uint(PULL_PARKED)), out);
+}
+
+/* Parks the one entry, unless so many wait already that order could not be kept any more: then the log is read no further. */
+static struct problem *step_park(struct batch *batch, const char *why, struct pull_outcome *out)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(batch->call->db, batch->call->scope, "SELECT COUNT(*) FROM log_parked WHERE platform_id = :p AND source = ?",
+	                                    DB_ARGS(db_uint(batch->source)), &rows);
+	if (problem)
+		return problem;
+	if (db_get_uint(rows, 0, 0) >= PULL_PARKED) {
+		out->state = PULL_RETRY;
+		return cursor_note_failure(batch->call, batch->source, &batch->cursor, arena_printf(batch->call->arena, "%u " PULL_FULL_WORDS, (unsigned)PULL_PARKED));
+	}
+	batch->parked_why = why;
+	problem = run_batch(batch);
+	out->parked += !problem;
+	return problem;
 }
 
 /* One entry on its own, after a batch with it failed. */
@@ -108,11 +129,15 @@ static struct problem *step_single(struct batch *batch, struct pull_outcome *out
 {
 	struct problem *problem = run_batch(batch);
 	if (!problem) {
-		*(batch->parked_why ? &out->parked : &out->applied) += 1;
+		out->applied++;
 		return NULL;
 	}
 	if (database_away(problem) || problem->kind == &PROBLEM_MOVED)
 		return problem;
+	if (problem->kind == &PROBLEM_EARLY) { /* no fault of anybody's */
+		out->state = PULL_RETRY;
+		return NULL;
+	}
 	const char *why = brief(batch->call->arena, problem);
 	diag_warn(&(struct diag_context){.platform_id = batch->call->platform_id}, "entry %u/%llu (%s) failed, try %u: %s", batch->source,
 	          (unsigned long long)batch->entries[0].seq, batch->entries[0].kind, batch->cursor.tries + 1, why);
@@ -120,31 +145,8 @@ static struct problem *step_single(struct batch *batch, struct pull_outcome *out
 		out->state = PULL_RETRY;
 		return cursor_note_failure(batch->call, batch->source, &batch->cursor, why);
 	}
-	batch->parked_why = why;
 	batch->tries = PULL_TRIES;
-	return step_single(batch, out);
-}
-
-/* One by one until an entry has to be tried again later. */
-static struct problem *step_singly(struct batch *whole, const struct db_result *parked, struct pull_outcome *out)
-{
-	struct cursor cursor = whole->cursor;
-	struct db_result *waiting = NULL;
-	for (size_t i = 0; i < whole->count; i++) {
-		struct batch batch = {whole->call, whole->source, cursor, &whole->entries[i], 1, NULL, 0};
-		struct problem *problem = NULL;
-		if (out->parked) /* one of this very step may be what a later one waits for */
-			problem = load_parked(whole->call, whole->source, &waiting);
-		if (problem)
-			return problem;
-		if (waits_behind(&whole->entries[i], waiting ? waiting : parked))
-			batch.parked_why = "waits behind a parked entry of the same record";
-		problem = step_single(&batch, out);
-		if (problem || out->state == PULL_RETRY)
-			return problem;
-		cursor = (struct cursor){.epoch = cursor.epoch, .seq = whole->entries[i].seq};
-	}
-	return NULL;
+	return step_park(batch, why, out);
 }
 
 static bool any_waits(const struct batch *batch, const struct db_result *parked)
@@ -169,22 +171,43 @@ static struct problem *run_what_fits(struct batch *batch)
 	}
 }
 
-static struct problem *step_batch(struct batch *batch, struct pull_outcome *out)
+static struct problem *step_range(struct batch *whole, struct pull_outcome *out);
+
+/* Half by half, until what cannot be applied stands alone: all else goes in few transactions. Ends where an entry has to be tried again later. */
+static struct problem *step_halves(struct batch *whole, struct pull_outcome *out)
+{
+	size_t half = whole->count / 2;
+	struct batch left = *whole, right = *whole;
+	left.count = half;
+	struct problem *problem = step_range(&left, out);
+	if (problem || out->state == PULL_RETRY || left.count < half) /* less than that was done: the rest is read again */
+		return problem;
+	right.entries += half;
+	right.count -= half;
+	right.cursor = (struct cursor){.epoch = whole->cursor.epoch, .seq = whole->entries[half - 1].seq};
+	return step_range(&right, out);
+}
+
+/* What was parked in this very step may be what a later entry waits for, so it is looked up each time. */
+static struct problem *step_range(struct batch *whole, struct pull_outcome *out)
 {
 	struct db_result *parked;
-	struct problem *problem = load_parked(batch->call, batch->source, &parked);
+	struct problem *problem = load_parked(whole->call, whole->source, &parked);
 	if (problem)
 		return problem;
-	if (batch->cursor.tries || any_waits(batch, parked))
-		return step_singly(batch, parked, out);
-	problem = run_what_fits(batch);
+	bool waits = any_waits(whole, parked);
+	if (whole->count == 1)
+		return waits ? step_park(whole, "waits behind a parked entry of the same record", out) : step_single(whole, out);
+	if (waits || whole->cursor.tries) /* the first has failed before: it is the one */
+		return step_halves(whole, out);
+	problem = run_what_fits(whole);
 	if (!problem) {
-		out->applied = batch->count;
+		out->applied += whole->count;
 		return NULL;
 	}
 	if (database_away(problem) || problem->kind == &PROBLEM_MOVED)
 		return problem;
-	return step_singly(batch, parked, out);
+	return step_halves(whole, out);
 }
 
 static struct problem *step(struct call *call, struct ahead *ahead, bool go_on, uint32_t source, struct pull_outcome *out)
@@ -206,7 +229,7 @@ static struct problem *step(struct call *call, struct ahead *ahead, bool go_on, 
 	batch.entries = read.entries;
 	batch.count = read.count;
 	out->state = PULL_MORE; /* perhaps: the next step finds out */
-	return step_batch(&batch, out);
+	return step_range(&batch, out);
 }
 
 struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on, uint32_t reader,
@@ -217,9 +240,12 @@ struct problem *pull_step(const struct federation *federation, struct db *db, st
 	struct problem *problem = federation_call(federation, db, reader, &call);
 	if (problem)
 		return problem;
-	if (call->platform_state != PLATFORM_STATE_ACTIVE) {
+	bool reads = call->platform_state == PLATFORM_STATE_ACTIVE;
+	if (call->platform_state == PLATFORM_STATE_CLOSED) /* its institutions still have to get away */
+		problem = transfer_is_open(call, &reads);
+	if (problem || !reads) {
 		out->state = PULL_PAUSED;
-		return NULL;
+		return problem;
 	}
 	problem = step(call, ahead, go_on, source, out);
 	if (problem && problem->kind == &PROBLEM_MOVED) {

@@ -18,7 +18,7 @@ struct apply_entry;
 struct cursor_decision;
 struct federation;
 
-enum { PULL_ENTRIES = 500, PULL_BYTES = 1 << 20, PULL_TRIES = 3 };
+enum { PULL_ENTRIES = 500, PULL_BYTES = 1 << 20, PULL_TRIES = 3, PULL_PARKED = 10000 };
 
 enum pull_state {
 	PULL_IDLE,   /* nothing more to read now */
@@ -41,6 +41,9 @@ struct problem *pull_step(const struct federation *federation, struct db *db, st
 
 /* ahead_prepare_fn for whoever takes such steps; federation: a const struct federation. */
 void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, size_t count, void *federation);
+
+/* What log_cursor.error says when no more may be parked. */
+#define PULL_FULL_WORDS "entries are parked, as many as may be: decide about these first"
 
 /* The decision after a reset: cursor_follow() for one of the federation's readers. */
 struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,

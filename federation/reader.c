@@ -51,6 +51,8 @@ struct reader {
 	struct metric *parked;
 	struct metric *failed;
 	_Atomic int64_t resets; /* pairs known to be reset, as the poll saw last */
+	_Atomic int64_t parked_now; /* entries that wait for somebody, at the last look; and of the pair with the most */
+	_Atomic int64_t parked_most;
 };
 
 static int64_t now_ms(void)
@@ -255,6 +257,19 @@ static struct problem *find_behind(struct reader *reader, struct db *db)
 	return NULL;
 }
 
+static struct problem *count_parked(struct reader *reader, struct db *db)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(db, db_all_platforms("how many entries wait for somebody"),
+	                                    "SELECT COALESCE(SUM(n), 0), COALESCE(MAX(n), 0) FROM "
+	                                    "(SELECT COUNT(*) AS n FROM log_parked GROUP BY platform_id, source) p", DB_NO_ARGS, &result);
+	if (problem)
+		return problem;
+	reader->parked_now = db_get_int(result, 0, 0);
+	reader->parked_most = db_get_int(result, 0, 1);
+	return NULL;
+}
+
 static void poll_once(struct reader *reader, struct db *db, uint64_t *seen, bool sweep)
 {
 	struct arena *arena = arena_create();
@@ -263,6 +278,8 @@ static void poll_once(struct reader *reader, struct db *db, uint64_t *seen, bool
 	struct problem *problem = heads_moved(reader, db, seen, &moved);
 	if (!problem && (moved || sweep))
 		problem = find_behind(reader, db);
+	if (!problem && sweep)
+		problem = count_parked(reader, db);
 	if (problem)
 		*seen = 0; /* look again at once when the database is back */
 	db_use_arena(db, NULL);
@@ -309,6 +326,16 @@ static int64_t read_resets(void *arg)
 	return ((struct reader *)arg)->resets;
 }
 
+static int64_t read_parked(void *arg)
+{
+	return ((struct reader *)arg)->parked_now;
+}
+
+static int64_t read_parked_most(void *arg)
+{
+	return ((struct reader *)arg)->parked_most;
+}
+
 static void register_metrics(struct reader *reader, struct metrics *metrics)
 {
 	if (!metrics)
@@ -319,6 +346,10 @@ static void register_metrics(struct reader *reader, struct metrics *metrics)
 	metrics_gauge_fn(metrics, "qilian_federation_reset_pairs", "Pairs that read nothing until somebody decides: the log was restored", NULL, read_resets,
 	                 reader);
 	metrics_gauge_fn(metrics, "qilian_federation_queued_pairs", "Pairs of reader and log with work waiting", NULL, read_queued, reader);
+	metrics_gauge_fn(metrics, "qilian_federation_parked_entries", "Entries of logs that could not be applied and wait for somebody", NULL, read_parked,
+	                 reader);
+	metrics_gauge_fn(metrics, "qilian_federation_parked_most", "The same of the pair with the most; at 10000 its log is read no further", NULL,
+	                 read_parked_most, reader);
 }
 
 static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)

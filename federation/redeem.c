@@ -164,7 +164,7 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 	if (!crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier || !json_get_int(entry->payload, "institution_home", &home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	source->institution_home = (uint32_t)home;
-	return NULL;
+	return dossier_read(call, source->dossier, source->institution_id);
 }
 
 static struct problem *answer(struct call *call, const struct apply_entry *entry, enum outcome outcome)
@@ -323,7 +323,9 @@ static struct problem *insert_request(struct call *call, struct ask *ask, const 
 	row->dossier = dossier->json;
 	memcpy(row->dossier_hash, dossier->hash, sizeof row->dossier_hash);
 	row->sent_at = call_now();
-	struct problem *problem = application_row_insert(call, row);
+	struct problem *problem = institution_hold(call, row->institution_id);
+	if (!problem)
+		problem = application_row_insert(call, row);
 	ask->request = row->row.id;
 	return problem ? problem : application_consent(call, row->institution_id, ask->target->id);
 }

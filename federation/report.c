@@ -20,6 +20,8 @@ static const char *state_of(const struct report_pair *pair)
 {
 	if (pair->reset)
 		return "reset";
+	if (pair->error && strstr(pair->error, PULL_FULL_WORDS))
+		return "full";
 	if (pair->error)
 		return "failing";
 	if (pair->parked)

@@ -1,7 +1,7 @@
 /* report: how far every reader is, and whether the copies are what their homes hold. For GET /sync, `qilianctl federation` and tests.
  *
  * lag      entries addressed to a reader behind its cursor, and the age of the oldest
- * state    current, behind, failing (an entry is being tried again), parked (some wait for somebody), reset (the source went back),
+ * state    current, behind, failing (an entry is being tried again), parked (some wait for somebody), full (as many as may be: it reads no further), reset (the source went back),
  *          paused (the reader is suspended)
  * verify   each copied table of each (reader, home): a digest over the copies against one over the originals; rows that differ, are
  *          missing or are left over are named

@@ -9,6 +9,7 @@
 #include "tenants/audit.h"
 #include "tenants/credential.h"
 #include "tenants/guess.h"
+#include "tenants/institution.h"
 #include "tenants/link.h"
 #include "tenants/notice.h"
 #include "tenants/role.h"
@@ -386,7 +387,9 @@ static struct problem *write_sub(struct db *db, void *arg)
 	row->kind = ACCOUNT_KIND_INSTITUTION;
 	row->institution_id = call->actor.institution_id;
 	work->row = row;
-	struct problem *problem = account_add(call, row);
+	struct problem *problem = institution_hold(call, row->institution_id);
+	if (!problem)
+		problem = account_add(call, row);
 	work->credential.account_id = row->row.id;
 	if (!problem)
 		problem = work->encoded ? credential_store_password(call, &work->credential, work->encoded, true)

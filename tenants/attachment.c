@@ -233,6 +233,8 @@ static struct problem *write_attachment(struct db *db, void *arg)
 	crypto_unhex(upload->file.name, row->sha256, sizeof row->sha256);
 	row->uploaded_by = call->actor.account_id;
 	problem = upload->variants ? json_parse_object(call->arena, upload->variants, strlen(upload->variants), &row->variants) : NULL;
+	if (!problem && !strcmp(upload->record->home, "institution"))
+		problem = institution_hold(call, row->institution_id);
 	if (!problem)
 		problem = attachment_row_insert(call, row);
 	upload->attachment = row;

@@ -22,6 +22,10 @@ struct problem *institution_announce(struct call *call, struct uuid institution_
 /* The payload alone. */
 struct problem *institution_profile(struct call *call, struct uuid institution_id, struct json_object **out) MUST_CHECK;
 
+/* Inside a transaction, before something of it is made here: it stays at home here until the transaction ends (federation/transfer.h moves it).
+ * PROBLEM_CONFLICT where its home is elsewhere, or nothing of it is here any more. */
+struct problem *institution_hold(struct call *call, struct uuid institution_id) MUST_CHECK;
+
 /* Who holds a code in the call's network. *found false if nobody does. */
 struct identity_holder {
 	struct uuid institution_id;

@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "schema/records.gen.h"
+#include "tenants/institution.h"
 #include "tenants/membership.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
@@ -469,6 +470,8 @@ struct problem *product_before_create(struct call *call, struct product *row)
 	problem = load_institution(call, row->institution_id, &institution);
 	if (!problem && institution->row.home_id != call->platform_id)
 		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台管理产品", "Products are kept on the institution's home platform");
+	if (!problem)
+		problem = institution_hold(call, row->institution_id);
 	return problem ? problem : product_next_number(call, &row->number);
 }
 

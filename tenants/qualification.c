@@ -28,7 +28,8 @@ struct problem *qualification_before_create(struct call *call, struct qualificat
 	if (!institution || institution->row.home_id != call->platform_id)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "资质在机构的所属平台维护。", "Qualifications are kept at the institution's home platform.");
 	row->institution_id = call->actor.institution_id;
-	return check_dates(call, row);
+	problem = institution_hold(call, row->institution_id);
+	return problem ? problem : check_dates(call, row);
 }
 
 struct problem *qualification_before_update(struct call *call, const struct qualification *before, struct qualification *row)

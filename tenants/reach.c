@@ -21,8 +21,9 @@ struct problem *reach_of_institution(struct call *call, struct uuid institution_
 		"SELECT home_id FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', 'active', 'suspended')"
 		" UNION SELECT to_platform FROM application WHERE platform_id = :p AND institution_id = ?"
 		" AND (phase IN ('sent', 'waiting', 'supplement', 'withdrawing') OR (phase = 'approved' AND NOT EXISTS (SELECT 1 FROM membership m"
-		" WHERE m.platform_id = :p AND m.institution_id = ? AND m.home_id = to_platform))) AND (way <> 'invitation' OR phase <> 'sent')", /* a code may be wrong */
-		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id)), &rows);
+		" WHERE m.platform_id = :p AND m.institution_id = ? AND m.home_id = to_platform))) AND (way <> 'invitation' OR phase <> 'sent')" /* a code may be wrong */
+		" UNION SELECT to_platform FROM transfer WHERE platform_id = :p AND institution_id = ? AND from_platform = :p AND open_key IS NOT NULL",
+		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id), db_id(&institution_id)), &rows);
 
 	*ids = NULL;
 	*n = 0;

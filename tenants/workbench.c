@@ -79,12 +79,18 @@ static const struct source sources[] = {
 	{"correction", WAITING, DESK, false, false,
 		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM correction WHERE platform_id = :p AND phase = 'waiting'"},
+	{"transfer", WAITING, DESK, false, false,
+		"SELECT id, institution_name AS name, asked_by AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM transfer WHERE platform_id = :p AND phase = 'waiting'"},
 	{"recommendation", SENT, DESK, false, false,
 		"SELECT id, name, desk AS applicant, step, sent_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM recommendation "
 		"WHERE platform_id = :p AND phase IN ('sent', 'waiting', 'supplement', 'withdrawing')"},
 	{"invitation", SENT, DESK, false, false,
 		"SELECT id, name, contact_name AS applicant, step, created_at AS created, DATE(expires_at + " ZONE_SQL ") AS due_on, " NOT_MINE " AS mine "
 		"FROM invitation WHERE platform_id = :p AND phase IN ('issued', 'delivered', 'opened')"},
+	{"transfer_sent", SENT, DESK, false, false,
+		"SELECT id, institution_name AS name, asked_by AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
+		"FROM transfer WHERE platform_id = :p AND phase IN ('sent', 'withdrawing')"},
 	{"correction_sent", SENT, DESK, false, false,
 		"SELECT id, institution_name AS name, asked_by AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM correction WHERE platform_id = :p AND phase IN ('sent', 'withdrawing')"},

@@ -11,6 +11,7 @@
 #include "core/journal.h"
 #include "core/migrate.h"
 #include "core/settings.h"
+#include "federation/pull.h"
 #include "tenants/change.h"
 #include "tenants/link.h"
 #include "tenants/role.h"
@@ -314,6 +315,21 @@ static struct problem *look_at_resets(struct ctl *ctl)
 	return NULL;
 }
 
+/* A pair of reader and log that may park no more stands still. */
+static struct problem *look_at_parked(struct ctl *ctl, struct db *db)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(db, db_all_platforms("doctor looks at all"),
+		"SELECT r.slug, s.slug, COUNT(*) AS n FROM log_parked p JOIN tenant r ON r.id = p.platform_id JOIN tenant s ON s.id = p.source "
+		"GROUP BY p.platform_id, p.source HAVING n >= ? ORDER BY n DESC", DB_ARGS(db_uint(PULL_PARKED)), &rows);
+
+	for (size_t i = 0; !problem && i < rows->rows; i++)
+		finding(ctl, BAD, "parked", arena_printf(ctl->arena, "%s 搁置了 %s 的 %lld 条记录，已到上限，不再读取其日志", db_get_text(rows, i, 0), db_get_text(rows, i, 1),
+			(long long)db_get_int(rows, i, 2)), arena_printf(ctl->arena, "%s has parked %lld entries of %s, as many as may be: its log is read no further",
+			db_get_text(rows, i, 0), (long long)db_get_int(rows, i, 2), db_get_text(rows, i, 1)));
+	return problem;
+}
+
 static struct problem *look_at_work(struct ctl *ctl)
 {
 	struct db *db = ctl_db(ctl);
@@ -328,6 +344,8 @@ static struct problem *look_at_work(struct ctl *ctl)
 		problem = count(ctl, rows, "federation", "条跨平台记录无法应用", "entries of other platforms could not be applied");
 	if (!problem)
 		problem = look_at_resets(ctl);
+	if (!problem)
+		problem = look_at_parked(ctl, db);
 	if (!problem)
 		problem = db_select(db, db_all_platforms("doctor looks at all"), "SELECT COUNT(*) FROM notice WHERE state = 'failed'", DB_NO_ARGS, &rows);
 	if (!problem)

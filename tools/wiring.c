@@ -2,6 +2,7 @@
 
 #include "federation/grounds.h"
 #include "federation/invitation.h"
+#include "federation/log_seal.h"
 #include "federation/supplement.h"
 #include "federation/views.h"
 #include "tenants/chase.h"
@@ -10,7 +11,7 @@
 #include "tenants/sweep.h"
 
 const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job, &supplement_job,
-	&views_job};
+	&views_job, &log_seal_job};
 const size_t wiring_job_kind_count = sizeof wiring_job_kinds / sizeof *wiring_job_kinds;
 
 void wiring_database(const struct settings *settings, struct db_shared *shared, struct db_settings *out)

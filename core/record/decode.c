@@ -447,7 +447,7 @@ static void decode_field(struct decoder *d, const struct field *field, const cha
 			 void *out)
 {
 	if (!json_has(object, field->name)) {
-		if (mode == DECODE_FULL)
+		if (mode != DECODE_PATCH)
 			set_default(field, out);
 		return;
 	}
@@ -475,7 +475,7 @@ static void check_required(struct decoder *d, const struct shape *shape, const c
 {
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
-		bool asked = mode == DECODE_FULL || json_has(object, field->name);
+		bool asked = mode != DECODE_PATCH || json_has(object, field->name);
 		if (!field->required || !asked || (roles && !(field->write & roles)) || is_given(object, field->name) || !is_shown(shape, field, out))
 			continue;
 		fault(d, json_pointer_add(d->arena, pointer, field->name), "required", "必填", "is required");
@@ -500,9 +500,10 @@ static void check_members(struct decoder *d, const struct shape *shape, const ch
 static void decode_object(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object, enum decode_mode mode,
 			  uint32_t roles, void *out)
 {
-	check_members(d, shape, pointer, object, roles);
+	if (mode != DECODE_ENTRY)
+		check_members(d, shape, pointer, object, roles);
 	for (size_t i = 0; i < shape->count; i++)
-		if (!roles || (shape->fields[i].write & roles) || mode == DECODE_FULL)
+		if (!roles || (shape->fields[i].write & roles) || mode != DECODE_PATCH)
 			decode_field(d, &shape->fields[i], pointer, roles && !(shape->fields[i].write & roles) ? NULL : object, mode, out);
 	check_required(d, shape, pointer, object, mode, roles, out);
 }

@@ -51,6 +51,7 @@ struct endpoint {
 	bool if_match;      /* required; compared with the loaded row's version */
 	bool idempotent;    /* takes Idempotency-Key from those signed in; else it is refused */
 	bool transaction;   /* runs inside db_transaction() */
+	bool closed_ok;     /* also on a closed platform: what its people need to get away from it */
 	bool frozen_ok;     /* a write that a suspended platform still allows (sign-out) */
 	bool session_only;  /* not by an API key: what gives or changes a way to sign in */
 	bool needs_ok;      /* also for a session that must first change its password or set up a second factor */

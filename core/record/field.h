@@ -130,6 +130,7 @@ struct shape {
 enum decode_mode {
 	DECODE_FULL,  /* required fields must be there */
 	DECODE_PATCH, /* only what is given is touched; null takes a value away (unless it is required) */
+	DECODE_ENTRY, /* as FULL, but unknown members are passed over: a newer server wrote them into its log */
 };
 
 /* Reads `object` into `out` (zeroed by the caller, or a row to be patched). Refused, all faults at once with their JSON pointers:

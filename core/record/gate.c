@@ -53,7 +53,7 @@ static struct problem *check_state(const struct call *call)
 {
 	const struct endpoint *endpoint = call->endpoint;
 	if (call->platform_state == PLATFORM_STATE_CLOSED)
-		return problem_new(call->arena, &PROBLEM_PLATFORM_CLOSED);
+		return endpoint->closed_ok ? NULL : problem_new(call->arena, &PROBLEM_PLATFORM_CLOSED);
 	if (call->platform_state == PLATFORM_STATE_ACTIVE || endpoint->frozen_ok)
 		return NULL;
 	if (call->actor.roles == ROLE_PUBLIC || is_write(endpoint->method))

@@ -122,7 +122,10 @@ const char *record_open(struct call *call, const struct record *record, const vo
 static void write_trace(struct call *call, struct json_writer *w, const struct field *field, const void *row)
 {
 	jw_key(w, field->name);
-	if (field->personal && !field->sealed_column && field->type != FIELD_LIST && field->type != FIELD_JSON) {
+	bool whole = field->type == FIELD_LIST || field->type == FIELD_JSON;
+	if (field->personal && whole) {
+		jw_text(w, field_is_absent(field, row) ? NULL : "***");
+	} else if (field->personal && !field->sealed_column) {
 		struct field masked = *field;
 		masked.masked = true;
 		field_write_json(call, w, &masked, row, false);

@@ -162,7 +162,7 @@ struct record {
 	const char *list_columns; /* the same with NULL for what lists leave out */
 	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
 	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */
-	const char *apply_sql;  /* … AND home_seq < ? AND home_id <> platform_id; NULL without copies */
+	const char *apply_sql;  /* … AND home_seq < ? AND home_id = ? AND home_id <> platform_id; NULL without copies */
 	const char *merge_sql;  /* INSERT … ON DUPLICATE KEY UPDATE that takes only what is newer; NULL without copies */
 };
 
@@ -205,14 +205,30 @@ struct problem *record_update_with(struct call *call, const struct record *recor
 /* Inside a transaction; entry "<record>.deleted". Prefer a phase: a tombstone reaches the holders of copies. */
 struct problem *record_delete(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 
-/* An original's full content as JSON for other platforms (sealed fields opened, since the other side seals with its own keys: only for addressed
- * entries to those who may have them; with_personal false leaves them out). */
+/* An original's full content as JSON for other platforms. A person's data (personal, masked or sealed fields) is sealed in it for the network, since
+ * it stands in a log from then on; only for addressed entries to those who may have it: with_personal false leaves it out. */
 struct json_object *OR_NULL record_export(struct call *call, const struct record *record, const void *row,
 					  bool with_personal);
-/* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. Unknown members are ignored (a newer
- * server may send them). No log entry. */
+/* The same for members of an object that are fields of a record: {"sealed": …} instead of texts, and back (*out is a copy where there was any; plain
+ * texts pass). A value opens as the field of the record `id` alone: PROBLEM_INVALID otherwise. */
+void record_seal_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object);
+struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object,
+                                    struct json_object **out) MUST_CHECK;
+struct json_object *record_seal_text(struct call *call, const struct record *record, const struct field *field, struct uuid id,
+				     const char *text) RETURNS_NONNULL;
+/* Reads such content as strictly as a form (types, bounds, vocabularies, what must be there); members that this server does not know are passed over:
+ * a newer one may send them. PROBLEM_INVALID names every fault. */
+struct problem *record_read(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
+                            void **out) MUST_CHECK;
+/* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. A row of another home is not touched:
+ * PROBLEM_NOT_ITS_HOME. No log entry. */
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id,
                              uint64_t seq, bool *applied) MUST_CHECK;
+extern const struct problem_kind PROBLEM_NOT_ITS_HOME;
+
+/* Inside a transaction. Makes an original of this platform from the content of another that gives it away (its home was moved): id, version, number
+ * and times stay; a copy of it goes. Entry "<record>.taken_over". What is here already stays. */
+struct problem *record_take(struct call *call, const struct record *record, struct json_object *content) MUST_CHECK;
 
 struct record_copy {
 	struct json_object *content;
@@ -223,11 +239,13 @@ struct record_rows {
 	struct db_value *values;
 	size_t columns;
 	size_t count;
+	uint32_t home_id;
 };
-/* Of one home, each record once. Sends no statement. */
-struct record_rows record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies, size_t count, uint32_t home_id);
+/* Of one home, each record once, read by record_read(). Sends no statement. */
+struct problem *record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies, size_t count, uint32_t home_id,
+                               struct record_rows *out) MUST_CHECK;
 /* record_apply() of many at once, in a few statements. *fresh (may be NULL): none of them was here before. PROBLEM_CONFLICT when one of them meets
- * another row: then they are to be applied one by one, to find it. */
+ * another row, or one of another home: then they are to be applied one by one, to find it. */
 struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh) MUST_CHECK;
 
 /* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto.h), their blind

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness import eventually
-from network import Network
+from network import ALPHABET, ORGANISATION, Network
 
 INSTITUTIONS = 1200  # more than two batches hold, so that each comes again in a later one
 PAYLOAD = {"attachments": [], "qualifications": [], "institution": {
@@ -16,6 +16,15 @@ PAYLOAD = {"attachments": [], "qualifications": [], "institution": {
 @pytest.fixture(scope="module")
 def network(installation, server, sms_server):
     return Network(installation, server, sms_server, ("zhejiang", "hangzhou", "lishui"))
+
+
+def code(source, number):
+    """One that holds, of its own for each institution (GB 32100, GB 11714)."""
+    organisation = f"{source % 10}{number:07d}"
+    check = 11 - sum(ORGANISATION.index(c) * w for c, w in zip(organisation, (3, 7, 9, 10, 5, 8, 4, 2))) % 11
+    body = "91331102" + organisation + {10: "X", 11: "0"}.get(check, str(check))
+    rest = sum(ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body)) % 31
+    return body + ALPHABET[(31 - rest) % 31]
 
 
 class Log:
@@ -34,30 +43,34 @@ class Log:
     def payload(self, n):
         number = self.record(n)
         made = json.loads(json.dumps(PAYLOAD))
-        made["institution"].update(id=f"00000000-0000-7000-8000-{self.source:04x}{number:08x}", uscc=f"91{330000 + self.source}{number:010d}",
+        made["institution"].update(id=f"00000000-0000-7000-8000-{self.source:04x}{number:08x}", uscc=code(self.source, number),
                                    name=f"机构 {number}", version=n + 1, introduction=str(n))
         return json.dumps(made, ensure_ascii=False, sort_keys=True)
 
     def add(self, count, special=None):
         """special: payloads of some entries, as SQL."""
-        rows = ",".join(f"({n}, {(special or {}).get(n) or self.quoted(n)})" for n in range(count))
+        rows = ",".join(f"({n}, {(special or {}).get(n) or self.quoted(n)}, '{code(self.source, self.record(n))}')" for n in range(count))
         self.sql(f"""
-            CREATE OR REPLACE TABLE test_log (n INT PRIMARY KEY, payload MEDIUMTEXT NULL); INSERT INTO test_log VALUES {rows};
+            CREATE OR REPLACE TABLE test_log (n INT PRIMARY KEY, payload MEDIUMTEXT NULL, uscc CHAR(18) NOT NULL); INSERT INTO test_log VALUES {rows};
             START TRANSACTION; SELECT seq + 1 INTO @base FROM head WHERE platform_id = {self.source} FOR UPDATE;
             INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, at, commitment, leaf, salt, payload)
               SELECT {self.source}, @base + n, 1, 'institution.profile', 'institution',
               UNHEX(CONCAT('00000000000070008000', LPAD(HEX({self.source}), 4, '0'), LPAD(HEX(IF(n % 11 = 10, n - 1, n) % {INSTITUTIONS}), 8, '0'))), 1,
               UTC_TIMESTAMP(3), REPEAT('c', 32), REPEAT('l', 32), REPEAT('s', 16), payload FROM test_log;
             INSERT INTO log_address (reader, platform_id, seq) SELECT {self.reader}, {self.source}, @base + n FROM test_log;
+            INSERT IGNORE INTO identity (network_id, uscc, institution_id, home, name, created_at)
+              SELECT network, uscc,
+              UNHEX(CONCAT('00000000000070008000', LPAD(HEX({self.source}), 4, '0'), LPAD(HEX(IF(n % 11 = 10, n - 1, n) % {INSTITUTIONS}), 8, '0'))),
+              id, '机构', UTC_TIMESTAMP(3) FROM test_log JOIN tenant WHERE id = {self.source};
             UPDATE head SET seq = seq + {count} WHERE platform_id = {self.source}; COMMIT; DROP TABLE test_log""")
-        self.base = int(self.sql(f"SELECT seq FROM head WHERE platform_id = {self.source}")[0][0]) - count + 1
+        self.base = int(self.sql(f"SELECT MAX(seq) FROM log_address WHERE platform_id = {self.source} AND reader = {self.reader}")[0][0]) - count + 1
 
     def quoted(self, n):
         return "'" + self.payload(n).replace("'", "''") + "'"
 
     def is_read(self):
-        return self.sql(f"SELECT c.seq >= h.seq FROM log_cursor c JOIN head h ON h.platform_id = c.source "
-                        f"WHERE c.platform_id = {self.reader} AND c.source = {self.source}") == [["1"]]
+        return self.sql(f"SELECT c.seq >= (SELECT MAX(a.seq) FROM log_address a WHERE a.reader = c.platform_id AND a.platform_id = c.source) "
+                        f"FROM log_cursor c WHERE c.platform_id = {self.reader} AND c.source = {self.source}") == [["1"]]
 
     def copies(self):
         """Of each institution the entry that its copy was made of, by what it says and by what it says it is."""

@@ -294,8 +294,8 @@ def statements(record, table):
     changed = ', '.join(f'`{column}` = ?' for column in write if column not in fixed)
     update = f'UPDATE `{record.table}` SET {changed} WHERE platform_id = :p AND id = ?' + (' AND version = ?' if 'VERSION' in record.has else '')
     applied = ', '.join(f'`{column}` = ?' for column in write if column != 'id')
-    apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ? AND home_id <> platform_id' if 'HOME_SEQ' in record.has else None
-    fresh = 'VALUES(`home_seq`) > `home_seq` AND `home_id` <> `platform_id` AND `id` = VALUES(`id`)'
+    apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ? AND home_id = ? AND home_id <> platform_id' if 'HOME_SEQ' in record.has else None
+    fresh = 'VALUES(`home_seq`) > `home_seq` AND `home_id` <> `platform_id` AND `home_id` = VALUES(`home_id`) AND `id` = VALUES(`id`)'
     merged = [column for column in write if column not in ('id', 'home_id', 'home_seq')] + ['home_id', 'home_seq']
     merge = (insert + ' ON DUPLICATE KEY UPDATE ' + ', '.join(f'`{column}` = IF({fresh}, VALUES(`{column}`), `{column}`)' for column in merged)
              if 'HOME_SEQ' in record.has and record.insertable else None)
@@ -438,7 +438,7 @@ def endpoint_rows(checker, out):
         parts += [f'.{key} = &shape_{getattr(e, key)}' for key in ('input', 'query') if getattr(e, key)]
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')
-        parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'file') if getattr(e, key)]
+        parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'file') if getattr(e, key)]
         if e.lane != 'common':
             parts.append(f'.lane = LANE_{e.lane.upper()}')
         if e.handler:

@@ -62,7 +62,7 @@ FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'value
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
               'follows', 'by', 'frozen', 'own', 'files'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent', 'holds_files_in', 'own_when'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -78,7 +78,7 @@ VERB_WORDS = {
     'fire': ('办理', 'Move on'), 'history': ('办理记录', 'History'), 'export': ('导出', 'Export as CSV'),
 }
 OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
-                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu', 'lane'}
+                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu', 'lane'}
 # core/http/lane.h
 LANES = ('common', 'password', 'picture', 'policy', 'export', 'wait', 'outbound')
 HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'list_rows', 'present')
@@ -236,7 +236,7 @@ class Checker:
             title = source.Map(*document.place)
         record = Thing(name=name, document=document, place=document.place, zh=title.get('zh', name), en=title.get('en', name),
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
-                       table=self.want(document, 'table', str), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
+                       table=self.want(document, 'table', str), closed_ok=self.want(document, 'closed_ok', bool, False), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
@@ -738,7 +738,7 @@ class Checker:
             name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
-            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=thing.zh + record.zh,
+            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=thing.zh + record.zh,
             en=f'{thing.en}: {record.en}', description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
 
     def read_operation(self, record, item):
@@ -790,7 +790,7 @@ class Checker:
         endpoint = Thing(
             name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
-            transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), file=file, lane=lane,
+            transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), closed_ok=record.closed_ok or self.want(item, 'closed_ok', bool, False), file=file, lane=lane,
             session_only=self.want(item, 'session_only', bool, False), needs_ok=self.want(item, 'needs_ok', bool, False),
             handler=self.want(item, 'handler', str) or f'{record.name}_{name}', zh=zh, en=en, description=self.want(item, 'description', str, ''),
             produces=self.want(item, 'produces', str), place=item.place, item=item)

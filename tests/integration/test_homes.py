@@ -1,0 +1,199 @@
+"""What a platform's log may do elsewhere: only what is its own to say. Entries are put into logs straight in the tables, as a hostile or broken
+platform would write them; each is parked with the fault named, changes nothing, and what comes from the true home afterwards goes on."""
+
+import json
+import time
+import uuid
+
+import pytest
+
+from harness import eventually
+from harness.server import ControlFailed
+from network import Network
+
+PRODUCT = {"name": "技术咨询服务", "category": "innovation", "pricing": "fixed", "price": 250000, "summary": "为中小企业提供技术咨询"}
+
+
+@pytest.fixture(scope="module")
+def network(installation, server, sms_server):
+    return Network(installation, server, sms_server)
+
+
+class Logs:
+    def __init__(self, network):
+        self.sql = network.installation.sql
+        self.ids = {slug: int(id) for slug, id in self.sql("SELECT slug, id FROM tenant")}
+
+    def number(self, slug):
+        return self.ids[slug]
+
+    def forge(self, source, reader, kind, record, payload):
+        """Puts one entry into a log; answers its number."""
+        text = (payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, sort_keys=True)).replace("\\", "\\\\").replace("'", "''")
+        self.sql(f"""
+            START TRANSACTION; INSERT INTO head (platform_id, seq) VALUES ({self.ids[source]}, 1) ON DUPLICATE KEY UPDATE seq = seq + 1;
+            SELECT seq INTO @seq FROM head WHERE platform_id = {self.ids[source]};
+            INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, at, commitment, leaf, salt, payload)
+              VALUES ({self.ids[source]}, @seq, 1, '{kind}', 'x', UNHEX('{record.replace('-', '')}'), 1, UTC_TIMESTAMP(3), REPEAT('c', 32),
+                      REPEAT('l', 32), REPEAT('s', 16), '{text}');
+            INSERT INTO log_address (reader, platform_id, seq) VALUES ({self.ids[reader]}, {self.ids[source]}, @seq); COMMIT""")
+        return int(self.sql(f"SELECT seq FROM head WHERE platform_id = {self.ids[source]}")[0][0])
+
+    def parked(self, source, reader):
+        return {int(seq): error for seq, error in self.sql(
+            f"SELECT seq, error FROM log_parked WHERE source = {self.ids[source]} AND platform_id = {self.ids[reader]}")}
+
+    def last(self, source, kind, record=None):
+        """The payload of the newest entry of a kind."""
+        rows = self.sql(f"SELECT payload FROM log_entry WHERE platform_id = {self.ids[source]} AND kind = '{kind}' "
+                        + (f"AND record_id = UNHEX('{record.replace('-', '')}') " if record else "") + "ORDER BY seq DESC LIMIT 1")
+        return json.loads(rows[0][0])
+
+    def sums(self, *tables):
+        return self.sql(f"CHECKSUM TABLE {', '.join(tables)}")
+
+    def settled(self, *tables):
+        """What the tables hold once nothing moves any more."""
+        def look():
+            before = self.sums(*tables)
+            time.sleep(0.7)
+            return self.sums(*tables) == before and before
+        return eventually(look, 30)
+
+
+@pytest.fixture(scope="module")
+def logs(network):
+    return Logs(network)
+
+
+@pytest.fixture(scope="module")
+def institution(network):
+    """A member of Lishui with a case, a membership and a listing at the province."""
+    visitor = network.member("lishui", "331102")
+    network.recommend("lishui", visitor).expect(201)
+    network.approve("zhejiang", network.case("zhejiang", visitor.uscc))
+    eventually(lambda: network.standing(visitor, "zhejiang") == "active")
+    visitor.product = visitor.post("/api/v1/products", PRODUCT).expect(201).json
+    visitor.post("/api/v1/products/publish", {"products": [visitor.product["id"]], "platforms": ["zhejiang"]}).expect(200)
+    eventually(lambda: network.desk("zhejiang").get("/api/v1/listings", query={"product_id": visitor.product["id"]}).expect(200).json["items"])
+    return visitor
+
+
+def rename(visitor, text):
+    path = f"/api/v1/institutions/{visitor.institution_id}"
+    visitor.patch(path, {"introduction": text}, if_match=visitor.get(path).expect(200).etag).expect(200)
+
+
+def seen(network, slug, visitor):
+    return network.desk(slug).get(f"/api/v1/institutions/{visitor.institution_id}").expect(200).json
+
+
+def strangers(logs, institution):
+    """Of every kind an entry by a platform that has no say in it: (kind, record, payload)."""
+    sql, id = logs.sql, institution.institution_id
+    profile = logs.last("lishui", "institution.profile", id)
+    profile["institution"].update(name="被篡改的机构", version=999)
+    wish = logs.last("lishui", "listing.requested")
+    wish["count"] = 4000000000
+    wish["content"]["name"] = "被篡改的产品"
+    source = logs.last("lishui", "recommendation.sent")
+    lishui = logs.number("lishui")
+
+    def first(table, what="id"):
+        return sql(f"SELECT HEX({what}) FROM {table} WHERE platform_id = {logs.number('zhejiang')} AND institution_id = UNHEX('{id.replace('-', '')}') LIMIT 1")[0][0]
+
+    recommendation = sql(f"SELECT HEX(id) FROM recommendation WHERE platform_id = {lishui} LIMIT 1")[0][0]
+    foreign = {**source, "institution_home": logs.number("longquan")}
+    return [
+        ("institution.profile", id, profile),
+        ("product.count", id, {"institution_id": id, "created": 77, "listed": 77}),
+        ("listing.requested", institution.product["id"], wish),
+        ("listing.withdraw", institution.product["id"], {"count": 4000000000}),
+        ("membership.leave", first("membership"), {"reason": "x"}),
+        ("application.sent", str(uuid.uuid4()), {**source, "way": "self"}),
+        ("recommendation.sent", str(uuid.uuid4()), foreign),
+        ("recommendation.sent", recommendation, source),
+        ("recommendation.withdraw", recommendation, {"reason": "x"}),
+        ("invitation.redeem", str(uuid.uuid4()), {**source, "hmac": "0" * 64}),
+        ("invitation.request_again", id, {"institution_id": id, "uscc": institution.uscc}),
+    ]
+
+
+def test_a_stranger_changes_nothing(network, logs, institution):
+    eventually(lambda: seen(network, "zhejiang", institution)["name"] == institution.get(f"/api/v1/institutions/{institution.institution_id}").expect(200).json["name"])
+    tables = ("institution", "membership", "listing", "entry_case", "qualification", "attachment", "case_source")
+    before = logs.settled(*tables)
+    sent = {}
+    for n, (kind, record, payload) in enumerate(strangers(logs, institution)):
+        source = ("hangzhou", "suichang", "longquan")[n % 3]
+        sent[source, logs.forge(source, "zhejiang", kind, record, payload)] = kind
+    for source in ("hangzhou", "suichang", "longquan"):
+        eventually(lambda: set(logs.parked(source, "zhejiang")) >= {seq for own, seq in sent if own == source}, 60, 0.2)
+        for seq, error in logs.parked(source, "zhejiang").items():
+            assert "not-its-home" in error or "waits behind" in error, (sent[source, seq], error)
+    assert logs.sums(*tables) == before
+    rename(institution, "真正的所属平台所写")
+    eventually(lambda: seen(network, "zhejiang", institution)["introduction"] == "真正的所属平台所写")
+
+
+def test_what_only_the_platform_asked_may_say(network, logs, institution):
+    """At the institution's home: how far its recommendation is, its corrections, its shelves, its supplements."""
+    sql, lishui = logs.sql, logs.number("lishui")
+    recommendation = sql(f"SELECT HEX(id) FROM recommendation WHERE platform_id = {lishui} LIMIT 1")[0][0]
+    state = logs.last("zhejiang", "listing.state")
+    state.update(live=False, phase="refused", step="refused", version=999)
+    membership = logs.last("zhejiang", "membership.state")
+    membership.update(phase="removed", step="removed", version=999)
+    progress = {"case_version": 4000000000, "phase": "refused", "reason": "假的"}
+    tables = ("recommendation", "membership", "listing", "product")
+    before = logs.settled(*tables)
+    forged = [("case.decided", recommendation, progress), ("case.progress", recommendation, progress), ("listing.state", state["id"], state),
+              ("membership.state", membership["id"], membership), ("case.withdraw_refused", recommendation, progress)]
+    numbers = {("hangzhou", "longquan")[n % 2]: [] for n in range(2)}
+    for n, one in enumerate(forged):
+        numbers[("hangzhou", "longquan")[n % 2]].append(logs.forge(("hangzhou", "longquan")[n % 2], "lishui", *one))
+    for source, wanted in numbers.items():
+        eventually(lambda: set(logs.parked(source, "lishui")) >= set(wanted), 60, 0.2)
+    assert logs.sums(*tables) == before
+
+
+@pytest.mark.parametrize("n", range(3))
+def test_what_does_not_fit_is_parked_with_the_field(network, logs, n):
+    """By its own home too: the bounds, vocabularies and types of a form hold for what another platform's server sends."""
+    slug, region = (("lishui", "331102"), ("hangzhou", "330102"), ("longquan", "331181"))[n]
+    visitor = network.register(slug, region)
+    id = visitor.institution_id
+    eventually(lambda: network.desk("zhejiang").get(f"/api/v1/institutions/{id}").status == 200)
+    deep = 40
+    bad = [("name", "名" * 121), ("type", "shop"), ("insured_staff", "many"), ("registered_on", "2026-02-30"), ("region_code", "999999"), ("uscc", None),
+           ("categories", ["x"] * 9), ("website", "javascript:alert(1)"), ("contact_mobile", "12"), ("introduction", "字" * 5001), ("annual_income", 2 ** 60),
+           ("penalty_free", 1), ("logo", "x"), ("version", 0), ("updated_at", "gestern")][n * 5:n * 5 + 5]
+    numbers = {}
+    for name, value in bad:
+        payload = logs.last(slug, "institution.profile", id)
+        payload["institution"][name] = value
+        numbers[logs.forge(slug, "zhejiang", "institution.profile", id, payload)] = name
+    broken = logs.forge(slug, "zhejiang", "institution.profile", id, '{"institution":' + "[" * deep + "]" * deep + "}")
+    eventually(lambda: set(logs.parked(slug, "zhejiang")) >= {*numbers, broken}, 60, 0.2)
+    first = min(numbers)
+    assert f"/{numbers[first]}" in logs.parked(slug, "zhejiang")[first] or "not-its-home" in logs.parked(slug, "zhejiang")[first]
+    assert seen(network, "zhejiang", visitor)["version"] < 900
+    doctor = network.installation.ctl("doctor")
+    assert any(item["check"] == "federation" and not item["en"].startswith("0 ") for item in doctor), doctor
+
+
+def test_as_many_as_may_be_parked(network, logs, institution):
+    """Beyond it the log is read no further, and everybody who looks is told; then it goes on."""
+    source, reader = logs.number("suichang"), logs.number("lishui")
+    logs.sql(f"INSERT INTO log_parked (platform_id, source, seq, record_id, kind, tries, error, parked_at) SELECT {reader}, {source}, 1000000 + seq, "
+             "UNHEX(LPAD(HEX(seq), 32, '0')), 'x', 3, 'x', UTC_TIMESTAMP(3) FROM seq_1_to_10000")
+    number = logs.forge("suichang", "lishui", "membership.leave", institution.institution_id, "{}")
+    bad = logs.forge("suichang", "lishui", "listing.views", institution.institution_id, {"listings": 5})
+    pair = eventually(lambda: next((row for row in network.installation.ctl("federation", "status") if row["source"] == "suichang" and row["reader"] == "lishui"
+                                    and row["state"] == "full"), None), 60, 0.3)
+    assert "as many as may be" in pair["error"]
+    assert bad not in logs.parked("suichang", "lishui") and number
+    with pytest.raises(ControlFailed, match="its log is read no further"):
+        network.installation.ctl("doctor")
+    logs.sql(f"DELETE FROM log_parked WHERE platform_id = {reader} AND source = {source} AND seq > 1000000")
+    eventually(lambda: bad in logs.parked("suichang", "lishui"), 60, 0.3)
