@@ -196,7 +196,7 @@ static const struct row ROWS[] = {
 	{"limits.stop_deadline", DURATION, AT(limits.stop_deadline), "20s", 0, HOUR,
 		.zh = "停止时等待未完成请求的时间",
 		.en = "for what is under way when the server stops"},
-	{"limits.password_hashes", INTEGER, AT(limits.password_hashes), "2", 1, 256,
+	{"limits.password_hashes", INTEGER, AT(limits.password_hashes), "4", 1, 256,
 		.zh = "同时计算的密码散列数（每个占 19 MiB 内存）",
 		.en = "password hashes computed at once (19 MiB each)"},
 	{"limits.pictures", INTEGER, AT(limits.pictures), "2", 1, 64,

@@ -23,6 +23,7 @@ enum {
 	OWN_MAX = 2 * LOOP_SCRATCH, /* bytes that wait while a request is under way; then reading stops */
 	BURST = 32,                 /* pipelined requests answered before others get their turn */
 	LINGER_MS = 2000,
+	HOLD_MS = 500,              /* of an answer 429, or of a lane that has no room */
 	FRESH_MS = 1000,
 	LINGER_BYTES = 4 << 20,
 };
@@ -204,6 +205,19 @@ bool http_connection_idle(const struct http_connection *connection)
 	return !connection->head_begun || connection->loop->now_ms >= connection->opened_ms + FRESH_MS;
 }
 
+void http_connection_hold(struct http_connection *connection)
+{
+	connection->deadline_ms = connection->loop->now_ms + HOLD_MS;
+}
+
+static void end_hold(struct http_connection *connection)
+{
+	/* What an upload that is not wanted still sends would be taken for the next request. */
+	connection->close_after = connection->close_after || connection->exchange->step == EXCHANGE_ADMIT;
+	http_connection_send(connection);
+	http_connection_advance(connection);
+}
+
 void http_connection_tick(struct http_connection *connection)
 {
 	if (connection->loop->now_ms < connection->deadline_ms)
@@ -211,6 +225,10 @@ void http_connection_tick(struct http_connection *connection)
 	if (connection->state == CONNECTION_WAIT) {
 		http_connection_wait_end(connection, 204);
 		http_connection_advance(connection);
+		return;
+	}
+	if (connection->state == CONNECTION_AWAY) {
+		end_hold(connection);
 		return;
 	}
 	count(&connection->loop->counts.timeouts, 1);

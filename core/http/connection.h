@@ -91,6 +91,8 @@ void http_connection_enter(struct http_connection *connection, enum http_connect
 void http_connection_close(struct http_connection *connection);
 /* Goes on with whatever bytes there are. */
 void http_connection_advance(struct http_connection *connection);
+/* The answer is there, and is sent a little later: nobody waits for it but the client. */
+void http_connection_hold(struct http_connection *connection);
 /* Deadlines. */
 void http_connection_tick(struct http_connection *connection);
 /* True if it may be closed without anybody missing anything. */

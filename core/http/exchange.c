@@ -215,7 +215,10 @@ static void come_back(struct loop *loop, struct loop_post *post)
 		exchange_destroy(exchange);
 		return;
 	}
-	if (exchange->step == EXCHANGE_ADMIT && !exchange->problem) {
+	if (exchange->held) {
+		exchange->held = false;
+		http_connection_hold(connection);
+	} else if (exchange->step == EXCHANGE_ADMIT && !exchange->problem) {
 		http_connection_begin_body(connection);
 	} else {
 		/* What an upload that is not wanted still sends would be taken for the next request. */
@@ -259,12 +262,18 @@ static void run_on(struct exchange *exchange, void *state, struct problem *(*ste
 	exchange->request.db = NULL;
 }
 
+static void answer_run(struct exchange *exchange)
+{
+	exchange_answer(exchange, exchange->problem);
+	exchange->held = exchange->held || exchange->request.status == 429;
+}
+
 static void work_in_lane(struct worker_job *job, void *state)
 {
 	struct exchange *exchange = OWNER(job, struct exchange, job);
 	if (!atomic_load(&exchange->abandoned)) {
 		run_on(exchange, state, router_handle);
-		exchange_answer(exchange, exchange->problem);
+		answer_run(exchange);
 		metric_observe(exchange->request.server->seconds, (double)(clock_us() - exchange->begun_us) / 1e6);
 	}
 	loop_post(exchange->loop, &exchange->post);
@@ -280,6 +289,7 @@ static bool hand_over(struct exchange *exchange)
 	if (worker_push(request->server->lanes[request->lane], &exchange->job))
 		return true;
 	exchange->problem = busy(request, 2);
+	exchange->held = true;
 	return false;
 }
 
@@ -295,7 +305,7 @@ static void work(struct worker_job *job, void *state)
 		if (runs && request->lane == LANE_COMMON)
 			run_on(exchange, state, router_handle);
 		if (exchange->step == EXCHANGE_RUN || exchange->problem)
-			exchange_answer(exchange, exchange->problem);
+			answer_run(exchange);
 		metric_observe(request->server->seconds, (double)(clock_us() - exchange->begun_us) / 1e6);
 	}
 	loop_post(exchange->loop, &exchange->post);

@@ -32,6 +32,7 @@ struct exchange {
 	struct loop_post post;
 	enum exchange_step step;
 	struct problem *problem; /* of EXCHANGE_ADMIT, or of writing the upload */
+	bool held; /* who asks too much gets that answer a little later: whoever asks again at once would else take the loop's and the workers' time */
 	_Atomic bool abandoned;  /* the client has left: not worth beginning */
 	int64_t begun_us;
 	bool gzip;

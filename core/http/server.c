@@ -38,7 +38,7 @@ void http_settings_init(struct http_settings *settings)
 		.loops = 2,
 		.workers = 16,
 		.queue_max = 512,
-		.lanes = {.threads = {[LANE_PASSWORD] = 2, [LANE_PICTURE] = 2, [LANE_POLICY] = 2, [LANE_EXPORT] = 2, [LANE_WAIT] = 16, [LANE_OUTBOUND] = 4},
+		.lanes = {.threads = {[LANE_PASSWORD] = 4, [LANE_PICTURE] = 2, [LANE_POLICY] = 2, [LANE_EXPORT] = 2, [LANE_WAIT] = 16, [LANE_OUTBOUND] = 4},
 			.queue = 64},
 		.connections_max = 10000,
 		.connections_per_address = 1024, /* a whole city hall may share one */

@@ -65,3 +65,24 @@ def test_what_is_over_its_share_is_said_in_both_languages(network, small):
     answers = together(30, lambda i: people.sign_in(visitors[i], f"somebody_{i}", "wrong word 9"))
     away = next(answer for answer in answers if answer.status == 503)
     assert away.code == "unavailable" and away.json["zh"] and away.json["en"] and int(away.headers["Retry-After"]) >= 1
+
+
+def test_who_asks_too_much_is_answered_a_little_later(network, small):
+    """Beside somebody who repeats what is refused for being too much, without a pause, others are answered in between."""
+    visitor, order = small.client("lishui.localhost"), []
+    visitor.keep_alive = True
+    visitor.proves = False
+    for i in range(6):
+        people.sign_in(visitor, "asked_too_much", f"wrong word {i}")
+
+    def repeat():
+        for _ in range(2):
+            people.sign_in(visitor, "asked_too_much", "wrong word 9").refused(429)
+            order.append("refused")
+    greedy = threading.Thread(target=repeat)
+    greedy.start()
+    while greedy.is_alive():
+        small.client("zhejiang.localhost").get("/api/v1/portal/site").expect(200)
+        order.append("answered")
+    greedy.join()
+    assert order.count("refused") == 2 and order.count("answered") > 4, order

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import fairness
 import figures
 import seed
 from place import BUILD, ROOT, Place, build
@@ -14,7 +15,7 @@ from place import BUILD, ROOT, Place, build
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: written by tools/bench --write -->", "<!-- end of figures -->"
 FIGURES = {"start": figures.start, "cached": figures.cached, "search": figures.search, "writes": figures.writes, "publish": figures.publish, "catch-up": figures.catch_up,
-           "listings": figures.listings}
+           "listings": figures.listings, "fairness": fairness.fairness}
 PROGRAMS = ("tools/qiliand", "tools/qilianctl", "tools/bench-src/load", "tools/bench-src/evhttp_limit", "tools/bench-src/writes_limit", "tools/bench-src/watch")
 
 
