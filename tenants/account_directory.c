@@ -60,7 +60,7 @@ struct problem *account_directory_by_mobile(struct call *call, const char *mobil
 	unsigned char index[CRYPTO_HASH];
 
 	crypto_blind_index(call->services->keys, "account.mobile", mobile, index);
-	return find(call, FIND "a.mobile_index = ? AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id LIMIT ?",
+	return find(call, DB_ACROSS(FIND "a.mobile_index = ? AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id LIMIT ?"),
 	            db_bytes(index, sizeof index), kind, out, count);
 }
 
@@ -92,6 +92,6 @@ struct problem *account_directory_by_login(struct call *call, const char *login,
 
 	if (mobile)
 		return account_directory_by_mobile(call, mobile, NULL, out, count);
-	return find(call, FIND "a.user_key = LOWER(?) AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id LIMIT ?",
+	return find(call, DB_ACROSS(FIND "a.user_key = LOWER(?) AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id LIMIT ?"),
 	            db_text(login), NULL, out, count);
 }

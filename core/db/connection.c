@@ -422,7 +422,7 @@ static bool set_session(struct db *db)
 /* What time it is, once: whoever polls (tenants/change.h) goes on from there. Without an answer the connection is good all the same. */
 static void ask_time(struct db *db)
 {
-	static const char sql[] = "SELECT CAST(UNIX_TIMESTAMP(CURRENT_TIMESTAMP(3)) * 1000 AS SIGNED)";
+	static const char sql[] = "SELECT CAST(UNIX_TIMESTAMP(UTC_TIMESTAMP(3)) * 1000 AS SIGNED)";
 	int64_t asked = clock_steady_ms();
 	if (clock_is_heard() || mysql_real_query(db->mysql, sql, sizeof sql - 1))
 		return;

@@ -81,6 +81,8 @@ def scope_before(before):
     """The scope that the enclosing call names, if it names one in so many words: db_select(db, db_server(), …"""
     words = [value for kind, value, _ in before[-40:]]
     for back in range(len(words) - 1, -1, -1):
+        if words[back] == "DB_ACROSS":
+            return "all"
         if words[back] in (";", "{", "}"):
             return "?"
         if words[back] in CALLS:
