@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/record/field.h"
+#include "schema/records.gen.h"
 #include "tenants/network.h"
 
 static struct problem *find_network(struct ctl *ctl, uint32_t *out)
@@ -71,6 +73,23 @@ static void take_option(struct ctl *ctl, const char *option, const char **value)
 		*value = *given ? given : NULL;
 }
 
+/* By the shape that the page's form is read with: one rule for each, whoever sends it. */
+static struct problem *by_the_form(struct ctl *ctl, struct region *region)
+{
+	static const char *const names[] = {"name", "parent", "kind", "aliases", "valid_from", "valid_to"};
+	const char *values[] = {region->name, region->parent_code, region_kind_name(region->kind), region->aliases, region->valid_from, region->valid_to};
+	struct region_input in = {0};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		values[i] = values[i] ? values[i] : "";
+	struct problem *problem = shape_decode_query(NULL, ctl->arena, &shape_region_input, names, values, sizeof names / sizeof *names, &in);
+	region->name = in.name;
+	region->parent_code = in.parent;
+	region->aliases = in.aliases;
+	region->valid_from = in.valid_from;
+	region->valid_to = in.valid_to;
+	return problem;
+}
+
 static struct problem *complete_region(struct ctl *ctl, struct region *region)
 {
 	const char *kind = ctl_value(ctl, "--kind");
@@ -85,7 +104,7 @@ static struct problem *complete_region(struct ctl *ctl, struct region *region)
 					 "must be province, city, county or zone");
 	if (!region->name)
 		return problem_add_field(ctl->arena, NULL, "--name", "region", "新区划须有名称", "a new region needs a name");
-	return NULL;
+	return by_the_form(ctl, region);
 }
 
 static struct problem *run_region_put(struct ctl *ctl)
@@ -154,8 +173,12 @@ static struct problem *run_calendar_put(struct ctl *ctl)
 
 	if (!problem && (!calendar_day_parse(ctl->arguments[1], &day) || (!working && strcmp(ctl->arguments[2], "rest") != 0)))
 		problem = problem_detail(ctl->arena, &PROBLEM_INVALID, "应为日期 YYYY-MM-DD 和 work 或 rest", "A date YYYY-MM-DD and work or rest are expected");
+	struct calendar_input in = {0};
 	if (!problem)
-		problem = network_put_day(ctl_db(ctl), network, day, working, ctl->arguments[3]);
+		problem = shape_decode_query(NULL, ctl->arena, &shape_calendar_input, (const char *const[]){"working", "name"},
+		                             (const char *const[]){working ? "true" : "false", ctl->arguments[3]}, 2, &in);
+	if (!problem)
+		problem = network_put_day(ctl_db(ctl), network, day, working, in.name);
 	if (problem)
 		return problem;
 	ctl_out(ctl, "%s %s %s\n", ctl->arguments[1], ctl->arguments[2], ctl->arguments[3]);

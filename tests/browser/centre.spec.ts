@@ -89,3 +89,36 @@ test('a wrong invite code is told at once, a code from a link is kept out of the
   await expect(page.getByRole('alert')).toContainText('邀约码')
   await accessible(page)
 })
+
+test('numbers are read as people type them; what is none is told at its field and neither sent nor lost', async ({ page }) => {
+  const stored = () => page.evaluate(async () => { const j = await (await fetch('/api/v1/institution')).json(); return (j.institution ?? j).registered_capital as number | null })
+  await page.goto(at('lishui', '/center/profile'))
+  await settled(page)
+  const box = page.locator('.row', { hasText: '注册资本' }).locator('input').first(), next = page.locator('form button.button:not(.quiet)').first()
+  const before = await stored()
+  for (const [typed, shown] of [['12.5', '12.5'], ['1,200', '1,200'], ['１２００', '１２００'], ['￥350', '￥350']]) {
+    await box.fill('')
+    await box.pressSequentially(typed)
+    await expect(box).toHaveValue(shown)
+    await expect(page.locator('.fault')).toHaveCount(0)
+  }
+  for (const typed of ['一百万', '12,5', '1.2.3', '约120']) {
+    await box.fill(typed)
+    await next.click()
+    await expect(page.locator('.row', { hasText: '注册资本' }).locator('.fault')).toContainText('读不出金额')
+    await expect(box).toHaveValue(typed)
+    expect(await stored()).toBe(before)
+  }
+  await accessible(page)
+  await page.evaluate(() => localStorage.clear())
+})
+
+test('a code is taken with all that brings it', async ({ page }) => {
+  const wide = (text: string) => [...text].map((c) => (c >= '!' && c <= '~' ? String.fromCharCode(c.charCodeAt(0) + 0xfee0) : c)).join('')
+  await page.goto(at('lishui', '/join-by-code'))
+  await page.getByLabel('同意向邀约平台共享机构资料').check()
+  for (const typed of [wide('ABCD-EFGH-JKMN-PQRS'), '邀约码ABCD-EFGH-JKMN-PQRS，2026-12-29前有效', 'http://zhejiang.localhost/join-by-code#ABCD-EFGH-JKMN-PQRS', '\u200babcd efgh jkmn pqrs\ufeff']) {
+    await page.getByLabel('邀约码', { exact: true }).fill(typed)
+    await expect(page.getByRole('button', { name: '使用邀约码入驻' })).toBeEnabled()
+  }
+})

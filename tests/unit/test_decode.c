@@ -10,6 +10,7 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/record/field.h"
+#include "core/zone.h"
 
 struct inner {
 	const char *city;
@@ -214,6 +215,30 @@ static void moments(void **state)
 	assert_string_equal(day, "2000-02-29");
 }
 
+/* Days are China's: an instant after 16:00 UTC lies on the next one. */
+static void days_of_the_zone(void **state)
+{
+	static const struct {
+		const char *at, *day, *shown;
+	} moments[] = {{"2026-12-04T15:59:59.999Z", "2026-12-04", "2026-12-04 23:59:59"}, {"2026-12-04T16:00:00Z", "2026-12-05", "2026-12-05 00:00:00"}, {"2026-12-31T20:00:00Z", "2027-01-01", "2027-01-01 04:00:00"},
+		{"2024-02-28T16:00:00Z", "2024-02-29", "2024-02-29 00:00:00"}, {"2026-05-06T01:30:00+08:00", "2026-05-06", "2026-05-06 01:30:00"}, {"1969-12-31T23:00:00Z", "1970-01-01", "1970-01-01 07:00:00"}};
+	int64_t ms;
+	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+		assert_true(time_parse(moments[i].at, &ms));
+		assert_string_equal(zone_day(arena, ms), moments[i].day);
+		assert_string_equal(zone_time(arena, ms), moments[i].shown);
+		assert_true(zone_day_begin(moments[i].day) <= ms && ms <= zone_day_end(ms, 0));
+		assert_int_equal(zone_day_end(ms, 0) + 1 - zone_day_begin(moments[i].day), 86400000);
+		assert_int_equal(zone_day_end(ms, 30) - zone_day_end(ms, 0), INT64_C(30) * 86400000);
+		assert_string_equal(zone_day(arena, zone_day_end(ms, 0)), moments[i].day);
+	}
+	assert_null(zone_time(arena, 0));
+	assert_true(zone_day_begin("2026-02-30") == INT64_MIN);
+	/* No zone makes a year of five digits, which no column holds. */
+	assert_false(time_parse("9999-12-31T23:59:59-23:59", &ms));
+	assert_false(time_parse("1000-01-01T00:00:00+23:59", &ms));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +251,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(writes_what_it_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(masks, setup, teardown),
 		cmocka_unit_test_setup_teardown(moments, setup, teardown),
+		cmocka_unit_test_setup_teardown(days_of_the_zone, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
