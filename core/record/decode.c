@@ -516,6 +516,33 @@ struct problem *shape_decode(struct call *call, struct arena *arena, const struc
 	return d.problem;
 }
 
+static bool is_text(enum field_type type)
+{
+	switch (type) {
+	case FIELD_TEXT:
+	case FIELD_LONGTEXT:
+	case FIELD_DATE:
+	case FIELD_REGION:
+	case FIELD_USCC:
+	case FIELD_MOBILE:
+	case FIELD_EMAIL:
+	case FIELD_PHONE:
+	case FIELD_URL: return true;
+	default: return false;
+	}
+}
+
+void shape_put_back(const struct shape *shape, struct json_object *object, const void *in)
+{
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct field *field = &shape->fields[i];
+		if (!is_text(field->type) || field->sealed_column || !json_get(object, field->name))
+			continue;
+		const char *text = *(const char *const *)((const char *)in + field->offset);
+		json_object_object_add(object, field->name, text ? json_object_new_string(text) : NULL);
+	}
+}
+
 void field_decode_loose(struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out)
 {
 	struct decoder d = {call, arena, NULL};

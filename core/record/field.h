@@ -141,6 +141,8 @@ struct problem *shape_decode(struct call *call, struct arena *arena, const struc
 /* The same from a query string: every value a text; lists are comma-separated. */
 struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape, const char *const *names,
                                    const char *const *values, size_t count, void *out) MUST_CHECK;
+/* For an object that is kept as it is sent: its texts in the spelling that the decode gave them; blank ones become null. in: what shape_decode() filled. */
+void shape_put_back(const struct shape *shape, struct json_object *object, const void *in);
 
 /* One value that is in C form, as JSON; absent ones as null. reveal: give masked and sealed ones in clear. */
 void field_write_json(struct call *call, struct json_writer *w, const struct field *field, const void *in, bool reveal);

@@ -220,7 +220,10 @@ struct problem *form_decode_extra(struct call *call, const struct record *record
 		return NULL;
 	if (!json_object_is_type(extra, json_type_object))
 		return problem_add_field(call->arena, NULL, "/extra", "type", "应为对象", "must be an object");
-	problem = shape_decode(call, call->arena, shape, extra, DECODE_PATCH, 0, arena_alloc(call->arena, shape->size));
+	void *in = arena_alloc(call->arena, shape->size);
+	problem = shape_decode(call, call->arena, shape, extra, DECODE_PATCH, 0, in);
+	if (!problem)
+		shape_put_back(shape, extra, in);
 	for (struct problem_field *field = problem ? problem->fields : NULL; field; field = field->next)
 		if (strcmp(field->code, "required") != 0)
 			out = problem_add_field(call->arena, out, arena_printf(call->arena, "/extra%s", field->pointer), field->code, field->zh,

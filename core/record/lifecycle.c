@@ -156,7 +156,11 @@ struct problem *lifecycle_begin(struct call *call, const struct record *record, 
 static struct problem *check_form(struct call *call, const struct lifecycle_transition *transition, struct json_object *form)
 {
 	const struct shape *shape = transition->form;
-	return shape_decode(call, call->arena, shape, form, DECODE_FULL, 0, arena_alloc(call->arena, shape->size));
+	void *in = arena_alloc(call->arena, shape->size);
+	struct problem *problem = shape_decode(call, call->arena, shape, form, DECODE_FULL, 0, in);
+	if (!problem)
+		shape_put_back(shape, form, in);
+	return problem;
 }
 
 static struct problem *check_all(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition,

@@ -43,6 +43,7 @@ NUMBERS = ('int', 'uint', 'money')
 SECRETS = ('secret', 'invite_code', 'digits')
 LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform')
 TEXTS = ('text', 'longtext', 'url', 'email', 'phone', 'mobile', 'uscc')
+REASON_MOST = 1000
 JSON_MOST = 2**53 - 1  # core/record/decode.c takes no larger number
 LONG = ('longtext', 'json', 'blocks', 'object')
 SEALABLE = ('text', 'mobile', 'email', 'phone')
@@ -569,6 +570,12 @@ class Checker:
                 self.fault(item.at('sealed'), f'{table.name}.{column.name} must be VARBINARY')
             return
         self.check_column(item, field, column, table)
+        self.check_reason(record, item, field, column, table)
+
+    def check_reason(self, record, item, field, column, table):
+        """Why a lifecycle moves a record is told in up to 1,000 characters (core/record/lifecycle_compile.c), whatever moves it."""
+        if record.lifecycle and field.name in ('reason', 'decision_reason') and column.characters and column.characters < REASON_MOST:
+            self.fault(item.place, f'{table.name}.{column.name} holds {column.characters} characters; the reason of a move has up to {REASON_MOST}')
 
     def check_column(self, item, field, column, table):
         kinds = TYPES[field.type][1]
