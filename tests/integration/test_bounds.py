@@ -84,3 +84,20 @@ def test_an_invitation_and_a_registration_at_their_bounds(network):
     answer = visitor.post("/api/v1/registration/institution", {"user_name": "bounds1", "password": "Correct-horse-9", "person_name": WIDE * 60, "mobile": "13800000008",
                           "code": "123456", "email": "a" * 64 + "@" + "d" * 60 + ".example.cn", "uscc": uscc("331102"), "name": WIDE * 120, "consent": "2026-01"}, key=None)
     assert answer.status == 422 and "/email" in answer.text, answer
+
+
+def test_why_is_told_in_words(network):
+    """The reason of a move is read as any text: what shows nothing is none, and it is kept as it looks, at its full length."""
+    owner, desk = network.member("lishui", "331102"), network.desk("lishui", "platform_admin")
+    row = desk.get("/api/v1/memberships", query={"q": owner.uscc}).expect(200).json["items"][0]
+    path = f"/api/v1/memberships/{row['id']}"
+
+    def move(event, reason):
+        return desk.post(f"{path}/events", {"event": event, "reason": reason}, if_match=desk.get(path).expect(200).etag)
+    for blank in ("", "  ", "\u3000", "\u200b", "\u3164\u2800", "\u0301", "\ufeff\u202d\u202c"):
+        move("suspend", blank).refused(422)
+    move("suspend", "请\u202e补充").refused(422)
+    move("suspend", WIDE * 1001).refused(422)
+    move("suspend", "\ufeff\u00a0请补充\u200b材料\u3000").expect(200)
+    assert desk.get(path).json["reason"] == "请补充材料"
+    move("resume", WIDE * 1000).expect(200)
