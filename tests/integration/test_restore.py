@@ -148,3 +148,33 @@ def test_a_source_older_than_its_reader_stays_reported(network, member, installa
     shown = network.desk("zhejiang").get(f"/api/v1/institutions/{member.institution_id}").expect(200).json["introduction"]
     assert shown == "恢复后的第 5 版"
     assert installation.ctl("federation", "verify")["faults"] == 0
+
+
+def test_a_source_that_has_grown_past_its_reader_before_anybody_looked(network, member, installation):
+    """Longer than the reader's cursor, and yet another log: the entry that the reader stood at is not there any more."""
+    settled(network)
+    lishui = installation.sql("SELECT id FROM tenant WHERE slug = 'lishui'")[0][0]
+    cursor = pair(network, "hangzhou", "lishui")["applied"]
+    installation.ctl("platform", "suspend", "hangzhou")  # it reads nothing meanwhile
+    time.sleep(1)
+    for table in ("log_entry", "log_address"):
+        installation.sql(f"DELETE FROM {table} WHERE platform_id = {lishui} AND seq >= {cursor}")
+    installation.sql(f"UPDATE head SET seq = {cursor - 1} WHERE platform_id = {lishui}")
+    for i in range(4):
+        read = member.get("/api/v1/institution").expect(200)
+        member.patch(f"/api/v1/institutions/{member.institution_id}", {"introduction": f"重新长出的第 {i} 版"}, if_match=read.etag).expect(200)
+    assert int(installation.sql(f"SELECT seq FROM head WHERE platform_id = {lishui}")[0][0]) > cursor
+    assert pair(network, "hangzhou", "lishui")["applied"] == cursor
+    installation.ctl("platform", "resume", "hangzhou")
+    read = member.get("/api/v1/institution").expect(200)
+    member.patch(f"/api/v1/institutions/{member.institution_id}", {"introduction": "再来一版"}, if_match=read.etag).expect(200)
+    found = eventually(lambda: (one := pair(network, "hangzhou", "lishui"))["state"] == "reset" and one, 10, 0.2)
+    assert found["applied"] == cursor < found["head"]
+    for one in installation.ctl("federation", "status"):
+        if one["state"] == "reset":
+            assert installation.ctl("federation", "follow", one["reader"], one["source"])["from_start"] is True
+    settled(network)
+    installation.ctl("federation", "verify", "--repair", check=False)
+    settled(network)
+    assert installation.ctl("federation", "verify")["faults"] == 0
+    assert network.desk("hangzhou").get(f"/api/v1/institutions/{member.institution_id}").expect(200).json["introduction"] == "再来一版"

@@ -14,6 +14,7 @@ from test_two_servers import at
 
 SECONDS = 600 if LONG else 6
 PLATFORMS = ("zhejiang", "hangzhou", "lishui")
+pytestmark = pytest.mark.timeout(240 + 2 * SECONDS)
 
 
 @pytest.fixture(scope="module")

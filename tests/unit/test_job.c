@@ -241,6 +241,23 @@ static void a_lost_lease_is_taken_over(void **state)
 	assert_int_equal(quick.runs, 1);
 }
 
+/* What the first says at its end must not take the job away from the second, who may yet fail. */
+static void a_late_end_leaves_the_job_to_who_has_it(void **state)
+{
+	struct seen slow = {.hold_ms = 1800}, second = {.hold_ms = 6000};
+	(void)state;
+	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 1}));
+	struct job_runner *one = start(&BRIEF, 1, &slow);
+	assert_true(wait_for(&slow.together, 1));
+	struct job_runner *two = start(&BRIEF, 1, &second);
+	assert_true(wait_for(&second.together, 1));
+	assert_true(wait_for(&slow.runs, 1));
+	job_runner_destroy(one);
+	assert_int_equal(second.runs, 0);
+	assert_int_equal(number("SELECT COUNT(*) FROM job"), 1);
+	job_runner_destroy(two);
+}
+
 /* Else nobody would get a code by SMS for as long as the lease of a server that was killed and started again. */
 static void what_a_predecessor_left_is_taken_back(void **state)
 {
@@ -369,7 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(jobs_run_once_after_their_commit), TEST(two_servers_share_the_work), TEST(equal_jobs_collapse_while_they_wait),
-		TEST(later_jobs_wait), TEST(a_failing_job_comes_back_and_is_parked), TEST(a_lost_lease_is_taken_over),
+		TEST(later_jobs_wait), TEST(a_failing_job_comes_back_and_is_parked), TEST(a_lost_lease_is_taken_over), TEST(a_late_end_leaves_the_job_to_who_has_it),
 		TEST(what_a_predecessor_left_is_taken_back), TEST(a_job_that_kills_its_servers_is_parked), TEST(a_standing_job_runs_on_one_server_at_a_time),
 		TEST(a_clock_that_was_ahead_stops_nothing), TEST(each_kind_tells_how_it_fares), TEST(runners_outlive_the_database),
 	};

@@ -19,7 +19,7 @@ PLACE = build.ROOT / "build-mutants"
 SOURCES, BUILD = PLACE / "sources", PLACE / "build"
 # Plain and quick to compile: what is unused behind a mutant must not stop it from being built.
 OPTIONS = ("-Dwerror=false", "-Doptimization=0", "-Ddebug=false")
-PATIENCE = 240  # seconds for the tests of one mutant: who hangs is noticed
+PATIENCE, UNIT_PATIENCE = 240, 90  # seconds for a test of one mutant: who hangs is noticed
 SHARE = 0.9
 DAEMON = ("tools/qiliand", "tools/qilianctl", "tools/qilian-picture")
 
@@ -104,7 +104,7 @@ def run_test(test, log):
     """True when it passed."""
     kind, name, *words = test.split()
     if kind == "unit":
-        return run([BUILD / "tests" / "unit" / f"test_{name}"], log, SOURCES, PATIENCE) == 0
+        return run([BUILD / "tests" / "unit" / f"test_{name}"], log, SOURCES, UNIT_PATIENCE) == 0
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "--tb=line", f"tests/integration/{name}", *words]
     code = run(argv, log, SOURCES, PATIENCE)
     if code == 5:
