@@ -10,6 +10,7 @@
 #include "tenants/credential.h"
 #include "tenants/guess.h"
 #include "tenants/institution.h"
+#include "tenants/limit.h"
 #include "tenants/link.h"
 #include "tenants/notice.h"
 #include "tenants/role.h"
@@ -388,6 +389,11 @@ static struct problem *write_sub(struct db *db, void *arg)
 	row->institution_id = call->actor.institution_id;
 	work->row = row;
 	struct problem *problem = institution_hold(call, row->institution_id);
+	/* Looked at before, so that no password is hashed in vain; it counts here. */
+	if (!problem)
+		problem = limit_line_up(call, "sub-accounts", row->institution_id);
+	if (!problem)
+		problem = check_certified(call);
 	if (!problem)
 		problem = account_add(call, row);
 	work->credential.account_id = row->row.id;

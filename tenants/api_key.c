@@ -8,6 +8,7 @@
 #include "schema/records.gen.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
+#include "tenants/limit.h"
 #include "tenants/services.h"
 #include "tenants/session.h"
 #include "tenants/sign_in.h"
@@ -89,7 +90,10 @@ static struct problem *check_may_create(struct call *call)
 	/* Its home knows nothing of it, and would not end it. */
 	if (!session_of(call) || strcmp(session_of(call)->kind, "visitor") == 0)
 		return problem_new(call->arena, &visitor_makes_none);
-	struct problem *problem = db_select(call->db, call->scope,
+	struct problem *problem = limit_line_up(call, "api-keys", call->actor.account_id);
+	if (problem)
+		return problem;
+	problem = db_select(call->db, call->scope,
 		"SELECT COUNT(*) FROM api_key WHERE platform_id = :p AND account_id = ? AND (expires_at IS NULL OR expires_at > ?)",
 		DB_ARGS(db_id(&call->actor.account_id), db_time(call_now())), &rows);
 	if (problem || db_get_int(rows, 0, 0) < KEYS_MAX)

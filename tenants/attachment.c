@@ -16,6 +16,7 @@
 #include "tenants/attachment_use.h"
 #include "tenants/audit.h"
 #include "tenants/institution.h"
+#include "tenants/limit.h"
 #include "tenants/services.h"
 #include "tenants/supplement_asked.h"
 
@@ -219,8 +220,10 @@ static struct problem *write_attachment(struct db *db, void *arg)
 	struct upload *upload = arg;
 	struct call *call = upload->call;
 	struct attachment *row = attachment_row_new(call);
-	struct problem *problem = count_of_record(call, upload->in->record_id);
+	struct problem *problem = limit_line_up(call, "files", upload->in->record_id);
 
+	if (!problem)
+		problem = count_of_record(call, upload->in->record_id);
 	if (problem)
 		return problem;
 	row->record_type = upload->record->name;

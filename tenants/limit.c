@@ -103,6 +103,14 @@ struct problem *limit_any_in(struct call *call, struct db_scope scope, const cha
 	return problem;
 }
 
+struct problem *limit_line_up(struct call *call, const char *what, struct uuid id)
+{
+	return db_exec(call->db, call->scope,
+		"INSERT INTO rate_limit (platform_id, subject, window_start, used) VALUES (:p, ?, ?, 0)"
+		" ON DUPLICATE KEY UPDATE used = 0, window_start = VALUES(window_start)",
+		DB_ARGS(db_text(arena_printf(call->arena, "line:%s:%s", what, uuid_text(call->arena, id))), db_time(call_now())), NULL);
+}
+
 struct db_scope limit_everywhere(struct call *call)
 {
 	return db_platform(LIMIT_EVERYWHERE, call->network_id);

@@ -31,6 +31,10 @@ struct problem *limit_clear_in(struct call *call, struct db_scope scope, const c
 struct problem *limit_any_in(struct call *call, struct db_scope scope, const char *const *subjects, size_t count, int window_s, bool *any) MUST_CHECK;
 struct problem *limit_clear_all(struct call *call, struct db_scope scope, const char *const *subjects, size_t count) MUST_CHECK;
 
+/* Inside a transaction: those who name the same subject come one after the other, until each has committed. For what is counted before it is
+ * inserted and has no unique key: "so many files of a record", "so many keys of an account". */
+struct problem *limit_line_up(struct call *call, const char *what, struct uuid id) MUST_CHECK;
+
 /* "sign-in:" and a hash of what somebody typed: such texts never enter the database in clear. In the call's arena. */
 const char *limit_subject(struct call *call, const char *what, const char *text) RETURNS_NONNULL;
 
