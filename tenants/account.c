@@ -478,7 +478,8 @@ struct problem *account_unmask(struct call *call, const struct unmask *in)
 	const struct field *field = record && record->shape ? shape_field(record->shape, in->field) : NULL;
 	void *row = NULL;
 
-	if (!field || !(field->sealed_column || field->masked) || !(record->read_roles & call->actor.roles) || !(field->read & call->actor.roles))
+	if (!field || !(field->sealed_column || field->masked) || !(record->read_roles & call->actor.roles) || !(field->read & call->actor.roles) ||
+	    !call_may_read(call, record->reads))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	struct problem *problem = record_load(call, record, in->id, &row);
 	if (!problem)

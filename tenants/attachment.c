@@ -46,6 +46,12 @@ static const struct purpose *find_purpose(const char *name)
 
 /* --- who may --- */
 
+/* And who may not read it reads no file of it. */
+static struct problem *check_reads(struct call *call, const struct record *record)
+{
+	return call_may_read(call, record->reads) ? NULL : problem_new(call->arena, &PROBLEM_MENU);
+}
+
 /* The record that a file belongs to, if the caller may see it. *row is its row struct. */
 static struct problem *load_record(struct call *call, const char *type, struct uuid id, const struct record **record, void **row)
 {
@@ -64,7 +70,8 @@ static struct problem *load_record(struct call *call, const char *type, struct u
 		request = *row;
 		return request && uuid_equal(request->account_id, call->actor.account_id) ? NULL : problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	}
-	return record_load(call, *record, id, row);
+	struct problem *problem = record_load(call, *record, id, row);
+	return problem ? problem : check_reads(call, *record);
 }
 
 static struct uuid institution_of(const struct record *record, const void *row)

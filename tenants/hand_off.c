@@ -32,7 +32,7 @@ static struct json_object *make_payload(struct call *call, const struct platform
 {
 	struct json_object *payload = audit_details(call->arena, "from", call->platform->slug, "to", to->slug, "account",
 		uuid_text(call->arena, account->row.id), "name", account->name, "institution",
-		uuid_is_nil(account->institution_id) ? NULL : uuid_text(call->arena, account->institution_id), "path", path, "nonce",
+		uuid_is_nil(account->institution_id) ? NULL : uuid_text(call->arena, account->institution_id), "path", path, "permissions", session_of(call) ? session_of(call)->permissions : NULL, "nonce",
 		crypto_token(call->arena, 16), NULL);
 
 	json_object_object_add(payload, "until", json_object_new_int64(call_now() + HAND_OFF_VALID_MS));
@@ -111,6 +111,7 @@ struct arrival {
 	struct uuid institution_id;
 	const char *name;
 	const char *path;
+	const char *permissions; /* of a sub-account, which has no others here; NULL: all */
 	unsigned char hash[CRYPTO_HASH];
 	int64_t until;
 	int64_t access_no;
@@ -147,6 +148,7 @@ static bool read_arrival(struct arrival *arrival, const char *token)
 	const char *from = json_get_text(payload, "from"), *to = json_get_text(payload, "to"), *institution = json_get_text(payload, "institution");
 	arrival->name = json_get_text(payload, "name");
 	arrival->path = json_get_text(payload, "path");
+	arrival->permissions = json_get_text(payload, "permissions");
 	arrival->from = from ? platform_by_slug(services_directory(call), from) : NULL;
 	crypto_sha256(token, strlen(token), arrival->hash);
 	if (institution && !uuid_parse(institution, &arrival->institution_id))
@@ -183,6 +185,17 @@ static struct problem *refresh_visitor(struct arrival *arrival)
 	return account_row_update(arrival->call, row, NULL);
 }
 
+/* What the owner gave at home is given here, and no more. */
+static struct problem *give_menus(const struct arrival *arrival)
+{
+	struct call *call = arrival->call;
+
+	return db_exec(call->db, call->scope,
+		"INSERT INTO account_role (platform_id, account_id, role, permissions, granted_at) VALUES (:p, ?, 'guest', ?, ?)"
+		" ON DUPLICATE KEY UPDATE permissions = VALUES(permissions)",
+		DB_ARGS(db_id(&arrival->visitor->row.id), db_text(arrival->permissions), db_time(call_now())), NULL);
+}
+
 static struct problem *arrive(struct db *db, void *arg)
 {
 	struct arrival *arrival = arg;
@@ -203,6 +216,8 @@ static struct problem *arrive(struct db *db, void *arg)
 		return problem;
 	arrival->visitor = count ? found[0] : NULL;
 	problem = count ? refresh_visitor(arrival) : make_visitor(arrival);
+	if (!problem)
+		problem = give_menus(arrival);
 	return problem ? problem : session_open(call, arrival->visitor->row.id, SESSION_ANY, NULL, "hand-off");
 }
 

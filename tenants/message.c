@@ -41,7 +41,15 @@ static const char *role_names_of(struct call *call)
 }
 
 /* A person without an institution must not match messages that name none: NULL equals nothing in SQL. */
-#define MINE_ARGS(call) db_id(&(call)->actor.account_id), db_id(&(call)->actor.institution_id), db_text(role_names_of(call))
+#define MINE_ARGS(call) db_id(&(call)->actor.account_id), db_id(institution_told(call)), db_text(role_names_of(call))
+
+/* A sub-account without the menu hears what is addressed to itself alone (DX-14). */
+static const struct uuid *institution_told(const struct call *call)
+{
+	static const struct uuid nobody;
+
+	return call_may_read(call, MENU_MESSAGES) ? &call->actor.institution_id : &nobody;
+}
 
 struct problem *message_mine(struct call *call, struct record_where *where)
 {

@@ -20,6 +20,11 @@ void call_init_server(struct call *call, const struct call_services *services, s
 	call->actor.roles = ROLE_SERVER;
 }
 
+bool call_may_read(const struct call *call, uint32_t menus)
+{
+	return !menus || (menus & ~call->actor.barred);
+}
+
 bool call_has_role(const struct call *call, uint32_t roles)
 {
 	return (call->actor.roles & roles) != 0;

@@ -44,8 +44,8 @@ struct actor {
 	struct uuid account_id;     /* nil: nobody signed in, or the server itself */
 	const char *name;           /* as a timeline shows it; may be NULL */
 	uint32_t roles;             /* bits of enum role; ROLE_PUBLIC when nobody is signed in, ROLE_SERVER for jobs */
-	uint32_t barred;            /* bits of enum menu: parts of its institution's work that a sub-account was not given: there it
-	                               may only read, and that only where no menu is named for it */
+	uint32_t barred;            /* bits of enum menu: parts of its institution's work that a sub-account was not given: it may
+	                               neither write what needs one of them, nor read what only they give (call_may_read()) */
 	struct uuid institution_id; /* nil unless the account belongs to an institution or enterprise */
 	const char *client;         /* address; may be NULL */
 };
@@ -130,6 +130,8 @@ struct call {
  * (tenants/platform.h does all of it). */
 void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id, uint32_t network_id);
 
+/* Whether the caller has one of these menus (bits), by which something is read; 0: everybody has. */
+bool call_may_read(const struct call *call, uint32_t menus);
 /* Has one of these roles (bits). */
 bool call_has_role(const struct call *call, uint32_t roles);
 /* True when all that lets this caller in among `allowed` (if nothing does: all its roles) are roles bound to an institution: rows

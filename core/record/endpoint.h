@@ -41,6 +41,7 @@ struct endpoint {
 	const struct record *record;
 	uint32_t roles;
 	uint32_t menus; /* bits of enum menu, all of which a sub-account needs: see struct actor */
+	uint32_t reads; /* of which it needs one, to read; 0: none */
 	enum http_method method;
 	const char *path;
 	const struct shape *input;

@@ -68,7 +68,8 @@ static struct problem *check_role(const struct call *call)
 		/* A stolen key must not make itself into something that outlives it. */
 		if (endpoint->session_only && call->api_key)
 			return problem_new(call->arena, &PROBLEM_KEY_SESSION);
-		return endpoint->menus & call->actor.barred ? problem_new(call->arena, &PROBLEM_MENU) : NULL;
+		bool given = !(endpoint->menus & call->actor.barred) && call_may_read(call, endpoint->reads);
+		return given ? NULL : problem_new(call->arena, &PROBLEM_MENU);
 	}
 	return problem_new(call->arena, call->actor.roles == ROLE_PUBLIC ? &PROBLEM_SIGN_IN : &PROBLEM_FORBIDDEN);
 }

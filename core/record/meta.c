@@ -115,7 +115,8 @@ static void write_endpoints(struct call *call, const struct record *record, stru
 	jw_array_begin(w);
 	for (size_t i = 0; i < set->endpoint_count; i++) {
 		const struct endpoint *endpoint = &set->endpoints[i];
-		if (endpoint->record != record || !(endpoint->roles & call->actor.roles) || (endpoint->menus & call->actor.barred))
+		if (endpoint->record != record || !(endpoint->roles & call->actor.roles) || (endpoint->menus & call->actor.barred) ||
+		    !call_may_read(call, endpoint->reads))
 			continue;
 		jw_object_begin(w);
 		jw_kv_text(w, "name", endpoint->name);

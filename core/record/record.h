@@ -145,6 +145,7 @@ struct record {
 	uint32_t read_roles;            /* of the get verb: who may see it at all */
 	uint32_t fire_roles;            /* of the fire verb: whom a transition may be open to; 0: only C code fires */
 	uint32_t menus;                 /* bits of enum menu that its writes need: see struct actor */
+	uint32_t reads;                 /* of which its reads need one; 0: none */
 	/* Hooks; NULL where not declared. before: NULL when created. They may change `row`. */
 	struct problem *(*before_create)(struct call *call, void *row);
 	struct problem *(*before_update)(struct call *call, const void *before, void *row);

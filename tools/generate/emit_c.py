@@ -381,6 +381,8 @@ def record_table(checker, record, out):
     list_tables(record, parts, out)
     if record.menus:
         parts.append(f'.menus = 0x{record.menus:x}')
+    if record.reads:
+        parts.append(f'.reads = 0x{record.reads:x}')
     if 'fire' in record.verbs:
         parts.append(f'.fire_roles = 0x{record.verbs["fire"].roles:x}')
     for hook in record.hooks:
@@ -435,6 +437,8 @@ def endpoint_rows(checker, out):
                  f'.method = HTTP_{e.method}', f'.path = {text(e.path)}', f'.success = {e.success}']
         if e.menus:
             parts.append(f'.menus = 0x{e.menus:x}')
+        if e.reads:
+            parts.append(f'.reads = 0x{e.reads:x}')
         parts += [f'.{key} = &shape_{getattr(e, key)}' for key in ('input', 'query') if getattr(e, key)]
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')

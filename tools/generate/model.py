@@ -63,7 +63,7 @@ FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'value
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
               'follows', 'by', 'frozen', 'own', 'files'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -79,7 +79,7 @@ VERB_WORDS = {
     'fire': ('办理', 'Move on'), 'history': ('办理记录', 'History'), 'export': ('导出', 'Export as CSV'),
 }
 OPERATION_KEYS = {'name', 'method', 'path', 'roles', 'input', 'output', 'handler', 'zh', 'en', 'description', 'idempotent', 'success', 'query',
-                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu', 'lane'}
+                  'if_match', 'stream', 'load', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'body', 'produces', 'business', 'menu', 'reads', 'lane'}
 # core/http/lane.h
 LANES = ('common', 'password', 'picture', 'policy', 'export', 'wait', 'outbound')
 HOOKS = ('before_create', 'before_update', 'before_delete', 'after_write', 'audience', 'list_where', 'list_rows', 'present')
@@ -181,14 +181,15 @@ class Checker:
                 bits |= self.bits[role]
         return bits
 
-    def menus(self, mapping, default):
-        """Bits of the menus that a sub-account needs: for a record's writes, and for an operation that names them itself."""
-        if 'menu' not in mapping:
+    def menus(self, mapping, default, key='menu'):
+        """Bits of the menus that a sub-account needs: all of `menu` for a record's writes, and for an operation that names them itself; one of `reads`
+        for its reads, where `all` is no menu."""
+        if key not in mapping:
             return default
-        names = mapping['menu'] if isinstance(mapping['menu'], list) else [mapping['menu']]
+        names = mapping[key] if isinstance(mapping[key], list) else [mapping[key]] if key != 'reads' or mapping[key] != 'all' else []
         for name in names:
             if name not in self.menu_bits:
-                self.fault(mapping.at('menu'), f'there is no menu "{name}" in schema/roles.yaml')
+                self.fault(mapping.at(key), f'there is no menu "{name}" in schema/roles.yaml')
         return sum(self.menu_bits.get(name, 0) for name in names)
 
     def title(self, mapping, default=None):
@@ -240,7 +241,7 @@ class Checker:
                        table=self.want(document, 'table', str), closed_ok=self.want(document, 'closed_ok', bool, False), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
-                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), insertable=True, shape_names=[])
+                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -742,7 +743,7 @@ class Checker:
             'export': ('GET', base + '/export.csv', 200)}[verb]
         versioned = 'VERSION' in record.has
         self.endpoints.append(Thing(
-            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
+            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
             transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=thing.zh + record.zh,
@@ -795,7 +796,8 @@ class Checker:
             output, output_list = output.get('list'), True
         zh, en = self.title(item)
         endpoint = Thing(
-            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0), method=method, path=path, input=item.get('input'),
+            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0),
+            reads=0 if writes or 'menu' in item else self.menus(item, record.reads, 'reads'), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
             transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), closed_ok=record.closed_ok or self.want(item, 'closed_ok', bool, False), file=file, lane=lane,
             session_only=self.want(item, 'session_only', bool, False), needs_ok=self.want(item, 'needs_ok', bool, False),
