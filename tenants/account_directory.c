@@ -24,7 +24,7 @@ static struct problem *read_found(struct call *call, const struct db_result *row
 		struct credential *credential = NULL;
 		struct call *there;
 		struct uuid id;
-		if (!platform || !platform->main_host || platform->state == PLATFORM_STATE_CLOSED || !db_get_id(rows, i, 1, &id))
+		if (!platform || !platform->main_host || !db_get_id(rows, i, 1, &id))
 			continue;
 		struct problem *problem = call_at(call, platform, &there);
 		if (!problem)
@@ -42,7 +42,7 @@ static struct problem *read_found(struct call *call, const struct db_result *row
 /* Only where the login is known is asked across platforms, by a key that each has an index for. */
 #define FIND \
 	"SELECT a.platform_id, a.id FROM tenant t JOIN account a ON a.platform_id = t.id WHERE t.network = ? AND t.id <> ?" \
-	" AND t.state <> 'closed' AND a.kind <> 'visitor' AND a.state <> 'closed' AND "
+	" AND a.kind <> 'visitor' AND a.state <> 'closed' AND "
 
 static struct problem *find(struct call *call, const char *sql, struct db_value key, const char *kind, struct credential **out, size_t *count)
 {
@@ -74,7 +74,7 @@ struct problem *account_directory_by_identity(struct call *call, const char *pro
 	*out = NULL;
 	struct problem *problem = db_select(call->db, db_all_platforms("one directory of accounts for a network"),
 		"SELECT e.platform_id, e.account_id FROM tenant t JOIN external_identity e ON e.platform_id = t.id AND e.provider = ? AND e.subject = ?"
-		" WHERE t.network = ? AND t.id <> ? AND t.state <> 'closed' ORDER BY e.bound_at DESC LIMIT ?",
+		" WHERE t.network = ? AND t.id <> ? ORDER BY e.bound_at DESC LIMIT ?",
 		DB_ARGS(db_text(provider), db_text(subject), db_uint(call->network_id), db_uint(call->platform_id), db_int(ACCOUNT_DIRECTORY_MAX)), &rows);
 	if (!problem)
 		problem = read_found(call, rows, &found, &count);

@@ -2,7 +2,8 @@
  * one that is (tenants/home_entry.h).
  *
  * An account stays its home's alone: the directory says only where a login is known, and every look at the account, every failure that is counted
- * and every entry of the log happens in the home's own scope, by credential.at. Platforms that are closed or have no host name are passed over.
+ * and every entry of the log happens in the home's own scope, by credential.at. A platform without host name is passed over; one that is
+ * closed is not, since its people get in to move to another.
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_DIRECTORY_H
 #define QILIAN_TENANTS_ACCOUNT_DIRECTORY_H
