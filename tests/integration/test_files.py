@@ -2,6 +2,7 @@
 the record that shows it; and copies go with their originals."""
 
 import threading
+import time
 import uuid
 from contextlib import contextmanager
 
@@ -129,6 +130,18 @@ def test_no_file_by_way_of_a_correction(world, network):
                                                           "changes": {"logo": world.wrong["another institution's logo"]}}).refused(422)
 
 
+@contextmanager
+def readers_held(network, seconds=3):
+    """No platform comes on in another's log meanwhile."""
+    thread = threading.Thread(target=network.installation.sql, args=(
+        f"START TRANSACTION; SELECT * FROM log_cursor FOR UPDATE; SELECT SLEEP({seconds}); COMMIT",))
+    thread.start()
+    eventually(lambda: network.installation.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'") == [["1"]])
+    yield
+    assert thread.is_alive(), "the machine was too slow for this"
+    thread.join()
+
+
 def test_a_file_in_use_stays_and_says_where(world, network):
     world.change(world.a, "product", pictures=[{"id": world.picture, "size": "small"}], description=image(world.second)).expect(200)
     world.change(world.a, "institution", logo=world.logo).expect(200)
@@ -145,7 +158,10 @@ def test_a_file_in_use_stays_and_says_where(world, network):
         answer = visitor.get(address(file)).expect(200)
         assert "immutable" not in answer.headers["Cache-Control"]
         network.desk("hangzhou").get(f"/api/v1/attachments/{file}/content").expect(200)
-    world.change(world.a, "product", pictures=[], description=None).expect(200)
+    with readers_held(network):
+        world.change(world.a, "product", pictures=[], description=None).expect(200)
+        answer = world.a.delete(f"/api/v1/attachments/{world.picture}", key=None).refused(409)
+        assert "上架" in answer.json["detail"], answer  # no product holds it any more
     eventually(lambda: visitor.get(address(world.picture)).status == 404)
     eventually(lambda: world.a.delete(f"/api/v1/attachments/{world.picture}", key=None).status == 204)
     eventually(lambda: network.installation.sql(f"SELECT COUNT(*) FROM attachment WHERE id = UNHEX('{world.picture.replace('-', '')}')") == [["0"]])
@@ -203,18 +219,6 @@ def test_an_announcements_picture_is_public_with_it(world, network):
     visitor.get(address).refused(404)
 
 
-@contextmanager
-def readers_held(network, seconds=3):
-    """No platform comes on in another's log meanwhile."""
-    thread = threading.Thread(target=network.installation.sql, args=(
-        f"START TRANSACTION; SELECT * FROM log_cursor FOR UPDATE; SELECT SLEEP({seconds}); COMMIT",))
-    thread.start()
-    eventually(lambda: network.installation.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'") == [["1"]])
-    yield
-    assert thread.is_alive(), "the machine was too slow for this"
-    thread.join()
-
-
 @pytest.mark.parametrize("many", [1, 10])
 def test_copies_of_a_deleted_qualification_go_with_it(world, network, many):
     """many: so many edits before a reader comes that the copies are applied in bulk."""
@@ -229,6 +233,8 @@ def test_copies_of_a_deleted_qualification_go_with_it(world, network, many):
         world.a.delete(f"/api/v1/qualifications/{ids[0]}", if_match=gone.etag).expect(204)
     else:
         with readers_held(network):
+            world.b.post("/api/v1/qualifications", {"kind": "iso", "name": "先到的一条"}).expect(201)
+            time.sleep(0.3)  # it is under way alone; what follows comes in one go
             world.a.delete(f"/api/v1/qualifications/{ids[0]}", if_match=gone.etag).expect(204)
             for n in range(many):
                 world.b.post("/api/v1/qualifications", {"kind": "iso", "name": f"批量{n}"}).expect(201)

@@ -1,10 +1,13 @@
 """What is copied from another record follows it (declared `follows`), on every platform that holds one: lists, the desk's queues, search, exports."""
 
+import time
+
 import pytest
 
 from declarations import Declarations
 from harness import eventually
 from network import Network
+from test_files import readers_held
 
 PLATFORMS = ("zhejiang", "hangzhou", "lishui", "longquan", "suichang")
 PRODUCT = {"name": "更名测试服务", "category": "innovation", "pricing": "negotiable", "summary": "跟随机构名称"}
@@ -113,6 +116,18 @@ def test_a_rename_is_heard_wherever_the_name_stands(network, followers, everywhe
 def test_names_that_a_database_takes_for_equal_are_others(network, followers, everywhere, name):
     rename(network, everywhere, name, "longquan")
     eventually(lambda: not stale(network, followers) and ("listing", "hangzhou") in saying(network, followers, name))
+
+
+def test_names_that_come_in_bulk(network, followers, everywhere):
+    """Many profiles at once, as after a pause: applied in a few statements, and followed all the same."""
+    other = network.register("longquan", "331181")
+    with readers_held(network):
+        rename(network, other, "先到的名称有限公司", "longquan")
+        time.sleep(0.3)
+        for n in range(4):
+            rename(network, other, f"另一机构 {n} 号", "longquan")
+            rename(network, everywhere, f"成批更名 {n} 号有限公司", "longquan")
+    eventually(lambda: not stale(network, followers) and ("listing", "lishui") in saying(network, followers, "成批更名 3 号有限公司"))
 
 
 def test_renamed_while_requests_are_under_way(network, followers, everywhere):
