@@ -19,6 +19,10 @@
 #define OR_NULL
 #endif
 #define RETURNS_NONNULL __attribute__((returns_nonnull))
+#ifdef __clang_analyzer__
+/* The analyser does not believe RETURNS_NONNULL; where its paths depend on it, a header says it once more (core/problem.h). */
+#define BELIEVED(call) ({ __typeof__(call) believed_ = (call); __builtin_assume(believed_ != 0); believed_; })
+#endif
 #define NONNULL __attribute__((nonnull))
 #define MUST_CHECK __attribute__((warn_unused_result))
 

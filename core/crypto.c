@@ -17,10 +17,8 @@
 #include "core/arena.h"
 #include "core/crypto_must.h"
 
-void crypto_must(bool ok, const char *what)
+void crypto_fail(const char *what)
 {
-	if (ok)
-		return;
 	fprintf(stderr, "qilian: the cryptographic library failed: %s\n", what);
 	abort();
 }

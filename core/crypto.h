@@ -98,8 +98,8 @@ char *OR_NULL crypto_open(const struct crypto_keys *keys, struct arena *arena, c
                   size_t sealed_size, size_t *size);
 /* The same with a key derived for a purpose that several share ("network/3"): never rotated, since what is sealed with it stands in logs for good. */
 unsigned char *crypto_seal_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *bytes,
-                                  size_t size, size_t *sealed_size) __attribute__((returns_nonnull));
-char *crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *sealed,
+                                  size_t size, size_t *sealed_size) RETURNS_NONNULL;
+char *OR_NULL crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *sealed,
                          size_t sealed_size, size_t *size);
 /* The key id that sealed it; 0 for what is no sealed value. Values of an older key are sealed anew by a job. */
 unsigned crypto_sealed_by(const void *sealed, size_t sealed_size);

@@ -5,6 +5,13 @@
 
 #include <stdbool.h>
 
-void crypto_must(bool ok, const char *what);
+void crypto_fail(const char *what) __attribute__((noreturn));
+
+/* Here, so that compilers see that what follows holds. */
+static inline void crypto_must(bool ok, const char *what)
+{
+	if (!ok)
+		crypto_fail(what);
+}
 
 #endif

@@ -211,6 +211,9 @@ struct problem *db_create_database(struct db *db) MUST_CHECK;
 
 /* Reading a result; an index out of range or a value of an unfit type aborts. */
 const char *OR_NULL db_get_text(const struct db_result *result, size_t row, size_t column); /* NULL for SQL NULL */
+/* Of a column that is NOT NULL, or a value that cannot be: "" where it is all the same, and so many zero bytes (up to 64) where there are fewer. */
+const char *db_need_text(const struct db_result *result, size_t row, size_t column) RETURNS_NONNULL;
+const void *db_need_bytes(const struct db_result *result, size_t row, size_t column, size_t size) RETURNS_NONNULL;
 int64_t db_get_int(const struct db_result *result, size_t row, size_t column);      /* 0 for SQL NULL; reads whole DECIMALs */
 double db_get_double(const struct db_result *result, size_t row, size_t column);    /* 0 for SQL NULL; reads DECIMALs */
 uint64_t db_get_uint(const struct db_result *result, size_t row, size_t column);

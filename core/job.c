@@ -289,7 +289,7 @@ static void run_job(struct worker *worker, struct job *job)
 
 static struct job read_job(const struct job_runner *runner, const struct db_result *rows, size_t row)
 {
-	struct job job = {.kind = find_kind(runner, db_get_text(rows, row, 1)), .payload = db_get_text(rows, row, 4),
+	struct job job = {.kind = find_kind(runner, db_need_text(rows, row, 1)), .payload = db_need_text(rows, row, 4),
 		.scope = scope_of((uint32_t)db_get_uint(rows, row, 2), (uint32_t)db_get_uint(rows, row, 3)), .attempts = (int)db_get_int(rows, row, 5)};
 	db_get_id(rows, row, 0, &job.id);
 	return job;

@@ -545,7 +545,7 @@ static const char *check_row(const struct db_result *rows, size_t row, uint32_t 
 	struct header header = {.platform_id = platform_id, .seq = db_get_uint(rows, row, 0), .epoch = db_get_uint(rows, row, 1),
 		.kind = db_get_text(rows, row, 2), .record_type = db_get_text(rows, row, 3), .audience = (int)db_get_int(rows, row, 5),
 		.actor_role = db_get_text(rows, row, 7), .at_ms = db_get_time(rows, row, 8), .to = db_get_text(rows, row, 9),
-		.commitment = (const unsigned char *)db_get_text(rows, row, 10), .who = (const unsigned char *)db_get_text(rows, row, 15)};
+		.commitment = db_need_bytes(rows, row, 10, CRYPTO_HASH), .who = (const unsigned char *)db_get_text(rows, row, 15)};
 	db_get_id(rows, row, 4, &header.record_id);
 	db_get_id(rows, row, 6, &header.actor_id);
 	if (header.seq != expected)
@@ -560,7 +560,7 @@ static const char *check_row(const struct db_result *rows, size_t row, uint32_t 
 	if (why)
 		return why;
 	hash_leaf(&header, hash);
-	return memcmp(hash, db_get_text(rows, row, 11), CRYPTO_HASH) == 0 ? NULL : "the entry does not fit its leaf hash";
+	return memcmp(hash, db_need_bytes(rows, row, 11, CRYPTO_HASH), CRYPTO_HASH) == 0 ? NULL : "the entry does not fit its leaf hash";
 }
 
 static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_t after, uint64_t to, uint64_t *checked, uint64_t *bad_seq,

@@ -77,7 +77,7 @@ static void shortest(double value, char printed[40])
 /* ECMAScript's Number::toString, which RFC 8785 asks for. */
 static void add_double(struct buf *out, double value)
 {
-	char printed[40], digits[20];
+	char printed[40], digits[20] = "0";
 	if (value == 0) {
 		buf_char(out, '0');
 		return;

@@ -72,7 +72,7 @@ static struct problem *read_applied(struct db *db, struct applied **out, size_t 
 		(*out)[i] = (struct applied){.number = (int)db_get_int(rows, i, 0), .name = db_get_text(rows, i, 1),
 			.contract = db_get_int(rows, i, 2), .finished = db_get_int(rows, i, 4), .done = (int)db_get_int(rows, i, 5),
 			.running = (int)db_get_int(rows, i, 6)};
-		memcpy((*out)[i].checksum, db_get_text(rows, i, 3), CRYPTO_HASH);
+		memcpy((*out)[i].checksum, db_need_bytes(rows, i, 3, CRYPTO_HASH), CRYPTO_HASH);
 	}
 	return NULL;
 }
@@ -410,7 +410,7 @@ static struct problem *check_server(struct db *db)
 	                                    "@@innodb_flush_log_at_trx_commit", DB_NO_ARGS, &row);
 	if (problem)
 		return problem;
-	const char *server = db_get_text(row, 0, 0), *collation = db_get_text(row, 0, 1);
+	const char *server = db_need_text(row, 0, 0), *collation = db_need_text(row, 0, 1);
 	if (strcmp(server, "utf8mb4") != 0)
 		return refuse(db, arena_printf(arena, "数据库服务器字符集为 %s，须设为 character-set-server=utf8mb4。", server),
 		              arena_printf(arena, "The database server's character set is %s: set character-set-server=utf8mb4.", server));

@@ -101,7 +101,7 @@ static struct problem *meet(struct db *db, const struct operation *operation, co
 	int status = (int)db_get_int(row, 0, 1);
 	if (status == STATUS_VOID || db_get_int(row, 0, 4))
 		return take_over(db, operation);
-	if (memcmp(db_get_text(row, 0, 0), operation->hash, OPERATION_HASH) != 0)
+	if (memcmp(db_need_bytes(row, 0, 0, OPERATION_HASH), operation->hash, OPERATION_HASH) != 0)
 		return problem_new(db_arena(db), &PROBLEM_KEY_REUSED);
 	if (status >= STATUS_CLAIMED && status <= STATUS_EFFECTS_MAX)
 		return meet_claimed(db, operation, status, db_get_time(row, 0, 3));

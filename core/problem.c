@@ -1,3 +1,4 @@
+#define PROBLEM_ITSELF
 #include "core/problem.h"
 
 #include <errno.h>

@@ -66,4 +66,11 @@ extern const struct problem_kind PROBLEM_INTERNAL;       /* 500, the cause is in
 extern const struct problem_kind PROBLEM_UNAVAILABLE;    /* 503, the database is away */
 extern const struct problem_kind PROBLEM_STORAGE_FULL;   /* 507, the database or the disk has no room left; nothing was stored */
 
+#if defined(__clang_analyzer__) && !defined(PROBLEM_ITSELF)
+#define problem_new(...) BELIEVED(problem_new(__VA_ARGS__))
+#define problem_detail(...) BELIEVED(problem_detail(__VA_ARGS__))
+#define problem_add_field(...) BELIEVED(problem_add_field(__VA_ARGS__))
+#define problem_of_disk(...) BELIEVED(problem_of_disk(__VA_ARGS__))
+#endif
+
 #endif

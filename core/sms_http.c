@@ -113,6 +113,12 @@ static const char *add_placeholder(struct filling *f, const char *at, bool perce
 	return end + 1;
 }
 
+static const char *text_of(const struct json_object *value)
+{
+	const char *text = json_text(value);
+	return text ? text : "";
+}
+
 static const char *fill(struct filling *f, const char *template, bool percent)
 {
 	struct buf *out = buf_in(f->arena);
@@ -147,7 +153,7 @@ static void write_filled(struct filling *f, struct json_writer *w, struct json_o
 			write_filled(f, w, json_at(value, i));
 		jw_array_end(w);
 	} else if (json_text(value)) {
-		jw_text(w, fill(f, json_text(value), false));
+		jw_text(w, fill(f, text_of(value), false));
 	} else {
 		jw_json(w, value);
 	}
@@ -164,7 +170,7 @@ static void write_form(struct filling *f, struct buf *out, const struct json_obj
 			buf_char(out, '&');
 		add_percent(out, key);
 		buf_char(out, '=');
-		add_percent(out, fill(f, json_text(value), false));
+		add_percent(out, fill(f, text_of(value), false));
 	}
 }
 
@@ -208,7 +214,7 @@ static struct curl_slist *make_headers(struct filling *f)
 	if (!json_object_is_type(f->settings->headers, json_type_object))
 		return list;
 	json_object_object_foreach ((struct json_object *)f->settings->headers, name, value) {
-		const char *filled = json_text(value) ? fill(f, json_text(value), false) : NULL;
+		const char *filled = json_text(value) ? fill(f, text_of(value), false) : NULL;
 		if (!filled || !is_header(filled) || !is_header(name) || !*name || strpbrk(name, ": "))
 			fail(f, "请求头不正确", "a header that is not valid", name);
 		else
@@ -246,8 +252,9 @@ static const char *receipt_of(struct arena *arena, const struct buf *answer)
 static bool reads_like(struct json_object *value, const char *expected)
 {
 	char number[32];
-	if (json_text(value))
-		return strcmp(json_text(value), expected) == 0;
+	const char *text = json_text(value);
+	if (text)
+		return strcmp(text, expected) == 0;
 	if (json_object_is_type(value, json_type_boolean))
 		return strcmp(json_object_get_boolean(value) ? "true" : "false", expected) == 0;
 	if (!json_object_is_type(value, json_type_int))

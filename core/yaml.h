@@ -90,8 +90,15 @@ struct yaml_node *OR_NULL yaml_parse(struct arena *arena, struct yaml_faults *fa
 
 /* --- looking at nodes; node may be NULL everywhere --- */
 
-bool yaml_is_mapping(const struct yaml_node *node);
-bool yaml_is_sequence(const struct yaml_node *node);
+/* Not of NULL; they stand here so that compilers see that. */
+static inline bool yaml_is_mapping(const struct yaml_node *node)
+{
+	return node && node->kind == YAML_KIND_MAPPING;
+}
+static inline bool yaml_is_sequence(const struct yaml_node *node)
+{
+	return node && node->kind == YAML_KIND_SEQUENCE;
+}
 bool yaml_is_null(const struct yaml_node *node); /* also NULL itself */
 /* The member's value, null included; NULL where there is none, or no mapping. */
 struct yaml_node *OR_NULL yaml_get(const struct yaml_node *mapping, const char *key);

@@ -196,14 +196,14 @@ static const char *set(const struct edit *edit, const struct yaml_change *change
 				at = inner;
 			}
 			json_object_object_add(at, change->path[i], json_object_get((struct json_object *)change->value));
-			return replace(edit, pair, rest);
+			return pair ? replace(edit, pair, rest) : NULL;
 		}
 		pair = pair_of(node, change->path[i]);
 		if (!pair)
 			return insert(edit, node, change->path + i, change->depth - i, change->value);
 		node = pair->value;
 	}
-	return replace(edit, pair, change->value);
+	return pair ? replace(edit, pair, change->value) : NULL;
 }
 
 /* --- take away -------------------------------------------------------------------------------- */
@@ -357,7 +357,7 @@ const char *yaml_edit(struct arena *arena, const char *text, const struct yaml_c
 
 	if (old && !change->inherit && equal_values(arena, old, change->value))
 		return text;
-	if (!change->inherit && members && yaml_is_mapping(old) && old->count)
+	if (!change->inherit && members && old && yaml_is_mapping(old) && old->count)
 		return edit_members(arena, text, change, old);
 	return edit_one(arena, text, change);
 }

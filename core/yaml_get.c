@@ -9,16 +9,6 @@
 #include "core/buf.h"
 #include "core/json.h"
 
-bool yaml_is_mapping(const struct yaml_node *node)
-{
-	return node && node->kind == YAML_KIND_MAPPING;
-}
-
-bool yaml_is_sequence(const struct yaml_node *node)
-{
-	return node && node->kind == YAML_KIND_SEQUENCE;
-}
-
 bool yaml_is_null(const struct yaml_node *node)
 {
 	if (!node)
@@ -335,7 +325,7 @@ static struct json_object *convert(const struct yaml_node *node)
 {
 	struct json_object *out;
 	int64_t number;
-	bool truth;
+	bool truth = false;
 	if (yaml_is_null(node))
 		return NULL;
 	if (node->kind == YAML_KIND_MAPPING) {

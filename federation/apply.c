@@ -134,7 +134,7 @@ struct problem *apply_entries(struct call *call, const struct apply_entry *entri
 		const struct apply_kind *kind = apply_kind_find(entries[i].kind);
 		size_t n = run_length(kind, entries + i, count - i);
 		struct problem *problem = NULL;
-		if (n > 1)
+		if (kind && n > 1)
 			problem = run_of(call, kind, entries + i, n);
 		else if (kind)
 			problem = one(call, kind, &entries[i]);
@@ -150,7 +150,7 @@ void apply_prepare(struct call *call, struct apply_entry *entries, size_t count)
 	for (size_t i = 0; i < count;) {
 		const struct apply_kind *kind = apply_kind_find(entries[i].kind);
 		size_t n = run_length(kind, entries + i, count - i);
-		if (n > 1 && kind->prepare)
+		if (kind && n > 1 && kind->prepare)
 			entries[i].prepared = kind->prepare(call, entries + i, n);
 		i += n > 1 ? n : 1;
 	}

@@ -35,7 +35,7 @@ struct problem *case_sources_describe(struct call *call, struct uuid case_id, co
 		return problem;
 	struct buf *full = buf_in(call->arena), *brief = buf_in(call->arena);
 	for (size_t i = 0; i < result->rows; i++) {
-		const char *way = db_get_text(result, i, 0);
+		const char *way = db_need_text(result, i, 0);
 		buf_printf(full, "%s%s:%llu", i ? "," : "", way, (unsigned long long)db_get_uint(result, i, 1));
 		if (!strstr(brief->data, way))
 			buf_printf(brief, "%s%s", i ? "," : "", way);

@@ -216,7 +216,7 @@ static void add_action(struct json_object *list, const char *name)
 static struct json_object *actions(struct call *call, const struct db_result *result, size_t i, const struct platform *target)
 {
 	struct json_object *list = json_object_new_array();
-	const char *phase = db_get_text(result, i, COL_REC_PHASE), *standing = db_get_text(result, i, COL_STANDING);
+	const char *phase = db_get_text(result, i, COL_REC_PHASE), *standing = db_need_text(result, i, COL_STANDING);
 	struct uuid id;
 	bool mine = db_get_id(result, i, COL_REC_ID, &id);
 	add_action(list, "view");
@@ -233,7 +233,7 @@ static struct json_object *review_of(struct call *call, const struct db_result *
 {
 	struct uuid recommendation;
 	struct json_object *whose = reviewed_by(call, db_get_text(result, i, COL_SOURCES));
-	if (!strcmp(db_get_text(result, i, COL_STANDING), "review") && !json_count(whose) && db_get_id(result, i, COL_REC_ID, &recommendation))
+	if (!strcmp(db_need_text(result, i, COL_STANDING), "review") && !json_count(whose) && db_get_id(result, i, COL_REC_ID, &recommendation))
 		whose = reviewed_by(call, arena_printf(call->arena, "recommendation:%u", call->platform_id));
 	return whose;
 }
@@ -241,7 +241,7 @@ static struct json_object *review_of(struct call *call, const struct db_result *
 static struct json_object *row_json(struct call *call, const struct db_result *result, size_t i, const struct platform *target)
 {
 	struct json_object *row = json_object_new_object();
-	const char *standing = db_get_text(result, i, COL_STANDING), *phase = db_get_text(result, i, COL_UP_PHASE);
+	const char *standing = db_need_text(result, i, COL_STANDING), *phase = db_get_text(result, i, COL_UP_PHASE);
 	struct uuid id, recommendation = UUID_NIL;
 	db_get_id(result, i, COL_ID, &id);
 	db_get_id(result, i, COL_REC_ID, &recommendation);

@@ -43,7 +43,7 @@ static void take(struct change_follower *follower, const struct db_result *resul
 	for (size_t row = 0; row < result->rows; row++) {
 		for (int topic = 0; topic < CHANGE_TOPICS; topic++) {
 			uint64_t seq = db_get_uint(result, row, 1);
-			if (strcmp(TOPICS[topic], db_get_text(result, row, 0)) != 0)
+			if (strcmp(TOPICS[topic], db_need_text(result, row, 0)) != 0)
 				continue;
 			moved[topic] = atomic_load(&follower->seq[topic]) != seq;
 			atomic_store(&follower->seq[topic], seq);

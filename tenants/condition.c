@@ -5,7 +5,6 @@
 #include "core/json.h"
 #include "schema/records.gen.h"
 #include "tenants/calendar.h"
-#include "tenants/policy_check.h"
 
 /* Fields of record `institution` that conditions are written about, and the derived ones. */
 static const struct {
@@ -159,7 +158,7 @@ static const char *fact_text(struct arena *arena, const struct fact *fact)
 static bool says_nothing(const struct policy_rule *rule, const struct fact *fact)
 {
 	return strcmp(rule->field, "organisation_type") == 0 && fact->kind == FACT_TEXT &&
-	       strcmp(fact->text, field_code(policy_term_field("organisation_types"), INSTITUTION_ORGANISATION_TYPE_OTHER)) == 0 &&
+	       field_value(shape_field(&shape_institution, "organisation_type"), fact->text) == INSTITUTION_ORGANISATION_TYPE_OTHER &&
 	       !is_among(fact, rule->literal) && compare(fact, rule->literal) != 0;
 }
 

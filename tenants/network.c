@@ -19,7 +19,7 @@ static struct problem *fill_regions(struct db *db, uint32_t network_id, struct r
 		struct region region = {.code = db_get_text(rows, i, 0), .parent_code = db_get_text(rows, i, 1), .name = db_get_text(rows, i, 3),
 					.aliases = db_get_text(rows, i, 4), .valid_from = db_get_text(rows, i, 5),
 					.valid_to = db_get_text(rows, i, 6)};
-		if ((!but || strcmp(region.code, but) != 0) && region_kind_parse(db_get_text(rows, i, 2), &region.kind))
+		if ((!but || strcmp(region.code, but) != 0) && region_kind_parse(db_need_text(rows, i, 2), &region.kind))
 			region_set_add(set, &region);
 	}
 	return problem;

@@ -219,12 +219,12 @@ static struct problem *load(struct outgoing *out)
 
 	if (problem || !rows->rows)
 		return problem;
-	out->sms = strcmp(db_get_text(rows, 0, 0), "sms") == 0;
+	out->sms = strcmp(db_need_text(rows, 0, 0), "sms") == 0;
 	out->template = db_get_text(rows, 0, 1);
 	out->name = db_get_text(rows, 0, 3);
 	out->to = open_text(call, "recipient", out->id, db_get(rows, 0, 4));
 	out->fallback = open_text(call, "fallback", out->id, db_get(rows, 0, 5));
-	out->english = strcmp(db_get_text(rows, 0, 6), "en") == 0;
+	out->english = strcmp(db_need_text(rows, 0, 6), "en") == 0;
 	out->attempts = (int)db_get_int(rows, 0, 7);
 	out->record_type = db_get_text(rows, 0, 9);
 	db_get_id(rows, 0, 10, &out->record_id);

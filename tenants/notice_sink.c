@@ -134,7 +134,7 @@ static struct problem *tell_out(struct telling *telling, const char *mobile, con
 
 static enum lang language(const struct db_result *rows)
 {
-	return rows->rows && strcmp(db_get_text(rows, 0, 0), "en") == 0 ? LANG_EN : LANG_ZH;
+	return rows->rows && strcmp(db_need_text(rows, 0, 0), "en") == 0 ? LANG_EN : LANG_ZH;
 }
 
 static struct problem *language_of_account(struct call *call, struct uuid account_id, enum lang *out)

@@ -81,13 +81,13 @@ static struct platform *read_platform(struct arena *arena, const struct db_resul
 	platform->network_id = (uint32_t)db_get_uint(result, row, 1);
 	platform->slug = arena_strdup(arena, db_get_text(result, row, 3));
 	platform->network_slug = arena_strdup(arena, db_get_text(result, row, 4));
-	(void)platform_level_parse(db_get_text(result, row, 5), &platform->level);
+	(void)platform_level_parse(db_need_text(result, row, 5), &platform->level);
 	platform->kind = arena_strdup(arena, db_get_text(result, row, 6));
 	platform->region_code = arena_strdup(arena, db_get_text(result, row, 7));
 	platform->number_code = arena_strdup(arena, db_get_text(result, row, 8));
 	platform->name_zh = arena_strdup(arena, db_get_text(result, row, 9));
 	platform->name_en = arena_strdup(arena, db_get_text(result, row, 10));
-	platform->state = state_of(db_get_text(result, row, 11));
+	platform->state = state_of(db_need_text(result, row, 11));
 	platform->demonstration = db_get_int(result, row, 12) != 0;
 	if (hash->type != DB_NULL && hash->s.len == POLICY_HASH)
 		memcpy(platform->policy_hash, hash->s.data, POLICY_HASH);
@@ -222,7 +222,9 @@ size_t platform_count(const struct platform_directory *directory)
 
 const struct platform *platform_at(const struct platform_directory *directory, size_t i)
 {
-	return i < directory->count ? directory->by_id[i] : NULL;
+	if (i >= directory->count)
+		abort();
+	return directory->by_id[i];
 }
 
 /* --- the registry ----------------------------------------------------------------------------- */

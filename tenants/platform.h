@@ -68,7 +68,7 @@ const struct platform *OR_NULL platform_by_id(const struct platform_directory *d
 const struct platform *OR_NULL platform_by_slug(const struct platform_directory *directory, const char *slug);
 size_t platform_count(const struct platform_directory *directory);
 /* By id. */
-const struct platform *OR_NULL platform_at(const struct platform_directory *directory, size_t i);
+const struct platform *platform_at(const struct platform_directory *directory, size_t i) RETURNS_NONNULL;
 
 /* --- the registry: one per process --- */
 

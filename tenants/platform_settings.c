@@ -61,7 +61,7 @@ struct problem *platform_settings_read(struct call *call)
 	write_time(w, "at", db_get_time(rows, 0, 2));
 	jw_kv_text(w, "by", db_get_text(rows, 0, 3));
 	jw_kv_bool(w, "writable", (call->actor.roles & ROLE_SYSTEM_ADMIN) != 0);
-	jw_kv_raw(w, "document", db_get_text(rows, 0, 4), strlen(db_get_text(rows, 0, 4)));
+	jw_kv_raw(w, "document", db_need_text(rows, 0, 4), strlen(db_need_text(rows, 0, 4)));
 	problem = write_versions(call, w);
 	jw_object_end(w);
 	return problem;

@@ -179,7 +179,7 @@ struct problem *portal_listing(struct call *call)
 	struct portal_listing_detail detail = {.id = id, .number = db_get_text(row, 0, 0), .name = db_get_text(row, 0, 1),
 		.summary = json_get_text(content, "summary"), .institution = &institution, .category = db_get_text(row, 0, 4),
 		.region = db_get_text(row, 0, 5), .pricing = db_get_text(row, 0, 6), .price = db_get_int(row, 0, 7),
-		.has_price = strcmp(db_get_text(row, 0, 6), "negotiable") != 0, .price_unit = json_get_text(content, "price_unit"),
+		.has_price = strcmp(db_need_text(row, 0, 6), "negotiable") != 0, .price_unit = json_get_text(content, "price_unit"),
 		.published_at = db_get_time(row, 0, 9), .description = json_get(content, "description"),
 		.pictures = pictures_of(call, content), .industries = texts_of(call, json_get_array(content, "industries")),
 		.contact_phone = json_get_text(content, "contact_phone"), .views = db_get_int(row, 0, 10) + 1, .has_views = true};

@@ -129,7 +129,7 @@ static struct problem *find_listing(struct call *call, struct uuid id, struct su
 
 	if (problem || !row->rows)
 		return problem;
-	const char *text = db_get_text(row, 0, 2);
+	const char *text = db_need_text(row, 0, 2);
 	problem = json_parse_object(call->arena, text, strlen(text), &content);
 	if (!problem)
 		*subject = (struct subject){db_get_text(row, 0, 0), json_get_text(content, "summary"), db_get_text(row, 0, 1)};

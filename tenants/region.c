@@ -266,7 +266,9 @@ size_t region_count(const struct region_set *set)
 
 const struct region *region_at(const struct region_set *set, size_t i)
 {
-	return i < set->count ? set->regions[i] : NULL;
+	if (i >= set->count)
+		abort();
+	return set->regions[i];
 }
 
 bool region_is_within(const struct region_set *set, const char *code, const char *ancestor)

@@ -51,7 +51,7 @@ struct problem *region_set_read(struct region_set *set, struct arena *arena, con
 const struct region *OR_NULL region_find(const struct region_set *set, const char *code);
 /* In the order of codes; for listing all. */
 size_t region_count(const struct region_set *set);
-const struct region *OR_NULL region_at(const struct region_set *set, size_t i);
+const struct region *region_at(const struct region_set *set, size_t i) RETURNS_NONNULL;
 
 /* Is `code` the region `ancestor` or below it? False if either is unknown. Both may be aliases. */
 bool region_is_within(const struct region_set *set, const char *code, const char *ancestor);

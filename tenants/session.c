@@ -99,7 +99,7 @@ struct problem *session_resolve(struct call *call, const char *token)
 	session->seen_at = db_get_time(rows, 0, 3);
 	session->expires_at = db_get_time(rows, 0, 4);
 	session->needs = db_get_text(rows, 0, 5);
-	session->kind = db_get_text(rows, 0, 7);
+	session->kind = db_need_text(rows, 0, 7);
 	session->permissions = db_get_text(rows, 0, 10);
 	session->user_name = db_get_text(rows, 0, 11);
 	uint32_t home = (uint32_t)db_get_uint(rows, 0, 12);

@@ -139,7 +139,7 @@ static void put_row(struct shelf *shelf, const struct db_result *result, size_t 
 	struct json_object *description = NULL;
 	if (json_object_object_get_ex(content, "description", &description))
 		blocks_text(description, &body);
-	bool negotiable = strcmp(db_get_text(result, row, COL_PRICING), "negotiable") == 0;
+	bool negotiable = strcmp(db_need_text(result, row, COL_PRICING), "negotiable") == 0;
 	int64_t price = negotiable ? -1 : db_get_int(result, row, COL_PRICE);
 	struct shelf_item item = {.id = id, .number = db_get_text(result, row, COL_NUMBER),
 		.name = db_get_text(result, row, COL_NAME), .summary = text_of(content, "summary"), .body = body.data,

@@ -260,7 +260,7 @@ static long connections_of_a_server(const struct settings *settings)
 static const char *value_of(const struct db_result *rows, const char *name)
 {
 	for (size_t i = 0; i < rows->rows; i++)
-		if (strcmp(db_get_text(rows, i, 0), name) == 0)
+		if (strcmp(db_need_text(rows, i, 0), name) == 0)
 			return db_get_text(rows, i, 1);
 	return "?";
 }

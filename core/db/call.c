@@ -156,7 +156,7 @@ static struct problem *exec_chunks(struct db *db, void *arg)
 	many->duplicate = NULL;
 	struct problem *problem = may_chunk(db, &call, &chunks);
 	for (size_t left = many->rows, rows; left > 0 && !problem && !many->duplicate; left -= rows) {
-		struct statement *statement;
+		struct statement *statement = NULL;
 		rows = chunks ? chunk(call.args, call.arg_count, left) : 1;
 		call.rows = chunks ? rows : 0;
 		problem = run(db, &call, NULL, &statement);

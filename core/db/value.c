@@ -103,6 +103,21 @@ const char *db_get_text(const struct db_result *result, size_t row, size_t colum
 	return value->s.data;
 }
 
+const char *db_need_text(const struct db_result *result, size_t row, size_t column)
+{
+	const char *text = db_get_text(result, row, column);
+	return text ? text : "";
+}
+
+const void *db_need_bytes(const struct db_result *result, size_t row, size_t column, size_t size)
+{
+	static const unsigned char zeros[64];
+	const char *bytes = db_get_text(result, row, column);
+	if (size > sizeof zeros)
+		abort();
+	return bytes && db_get(result, row, column)->s.len >= size ? (const void *)bytes : zeros;
+}
+
 int64_t db_get_int(const struct db_result *result, size_t row, size_t column)
 {
 	const struct db_value *value = db_get(result, row, column);

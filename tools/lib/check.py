@@ -15,6 +15,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import analyse
 import build
 import mutants as seeded
 import process
@@ -198,6 +199,24 @@ def hardened(program):
     return not lacking
 
 
+def analysis(tally, *words):
+    """Of the plain build's files; what did not change since the last time is not looked at again."""
+    if make(tally, "set up", PLAIN, targets=("build.ninja", *generated(PLAIN))):
+        began = time.monotonic()
+        findings, files, anew = analyse.analyse_all(PLAIN, words)
+        new, gone = analyse.compare(findings, whole=not words)
+        print(*new, *(f"gone, take it off {analyse.KNOWN.relative_to(ROOT)}: {line}" for line in gone), sep="\n")
+        print(f"-- analysis of {files} files, {anew} of them anew: {time.monotonic() - began:.0f} s", flush=True)
+        tally.add("analysis", files, len(new))
+
+
+def generated(folder):
+    """What is made before anything is compiled, headers among it."""
+    targets = json.loads((folder / "meson-info" / "intro-targets.json").read_text()) if (folder / "meson-info" / "intro-targets.json").exists() else ()
+    return tuple(sorted(os.path.relpath(name, folder) for target in targets if target["type"] == "custom"
+                        for name in target["filename"] if name.endswith(".h")))
+
+
 def unit(tally, *words):
     if make(tally, "build with ASan and UBSan", ADDRESS, ADDRESS_OPTIONS):
         meson_test(tally, ADDRESS, "unit", "--no-suite", "long", *words)
@@ -281,7 +300,7 @@ def mutants(tally, *words):
     seeded.mutants(tally, *words)
 
 
-PARTS = {"build": plain, "unit": unit, "threads": threads, "integration": integration, "run": run_itself, "pages": pages, "browser": browser}
+PARTS = {"build": plain, "analysis": analysis, "unit": unit, "threads": threads, "integration": integration, "run": run_itself, "pages": pages, "browser": browser}
 LONG_PARTS = {"clang": clang, "fuzz": fuzz, "threads-integration": thread_integration, "mutants": mutants}
 
 
