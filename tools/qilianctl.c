@@ -12,7 +12,7 @@
 #include "core/settings.h"
 #include "tools/wiring.h"
 
-static const struct ctl_verb *const TABLES[] = {CTL_KEYS, CTL_MIGRATE, CTL_PLATFORM, CTL_NETWORK, CTL_OVERDUE, CTL_ADMIN, CTL_LOG, CTL_FEDERATION};
+static const struct ctl_verb *const TABLES[] = {CTL_KEYS, CTL_MIGRATE, CTL_PLATFORM, CTL_NETWORK, CTL_OVERDUE, CTL_TRANSFER, CTL_ADMIN, CTL_LOG, CTL_FEDERATION};
 
 /* --- what verbs use --------------------------------------------------------------------------- */
 

@@ -76,6 +76,7 @@ extern const struct ctl_verb CTL_KEYS[], CTL_LOG[], CTL_MIGRATE[];
 extern const struct ctl_verb CTL_NETWORK[];
 extern const struct ctl_verb CTL_OVERDUE[];
 extern const struct ctl_verb CTL_PLATFORM[];
+extern const struct ctl_verb CTL_TRANSFER[];
 
 /* --- what doctor says --- */
 

@@ -345,19 +345,37 @@ static struct problem *run_show(struct ctl *ctl)
 	return NULL;
 }
 
+/* Institutions at home there: a closed platform does nothing for them any more but let them go. */
+static struct problem *count_left(struct ctl *ctl, long long *left)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(ctl_db(ctl), db_all_platforms("whom a closed platform leaves behind"),
+		"SELECT COUNT(*) FROM institution i JOIN tenant t ON t.id = i.platform_id WHERE t.slug = ? AND i.home_id = i.platform_id",
+		DB_ARGS(db_text(ctl->arguments[0])), &rows);
+	*left = problem ? 0 : db_get_int(rows, 0, 0);
+	return problem;
+}
+
 static struct problem *set_state(struct ctl *ctl, const char *state, const char *zh)
 {
 	struct platform_store store = store_of(ctl, ctl_db(ctl));
 	struct problem *problem = platform_store_set_state(&store, ctl->arguments[0], state, ctl_user(ctl));
 	struct json_writer *w = ctl_json(ctl);
 
+	long long left = 0;
+	if (!problem && !strcmp(state, "closed"))
+		problem = count_left(ctl, &left);
 	if (problem)
 		return problem;
 	ctl_out(ctl, "%s %s / %s is %s\n", ctl->arguments[0], zh, ctl->arguments[0], state);
+	if (left)
+		ctl_out(ctl, "仍有 %lld 家机构属于该平台，请用 transfer ask 为其申请迁移 / %lld institutions are still at home there: ask another platform with transfer ask\n", left, left);
 	if (ctl->json) {
 		jw_object_begin(w);
 		jw_kv_text(w, "slug", ctl->arguments[0]);
 		jw_kv_text(w, "state", state);
+		if (!strcmp(state, "closed"))
+			jw_kv_int(w, "stranded", left);
 		jw_object_end(w);
 	}
 	return NULL;

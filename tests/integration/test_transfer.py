@@ -243,3 +243,33 @@ def test_there_and_back_again(network):
     eventually(lambda: profile(network.desk("zhejiang"), institution).json["introduction"] == "回到龙泉")
     assert homes(network, institution) == ["longquan"]
     nothing_parked(network)
+
+
+def test_a_closed_platform_lets_its_institutions_go(network):
+    """Closed before anybody asked: its operator is told how many stay behind, its owners can still sign in and ask, and so can the operator for all."""
+    ctl = network.installation.ctl
+    alone, rest = network.member("suichang", "331123"), network.register("suichang", "331123")
+    product = create(alone, name="关闭后仍在")
+    names = {one: user_name(network, one) for one in (alone, rest)}
+    closed = ctl("platform", "close", "suichang")
+    assert closed["state"] == "closed" and closed["stranded"] >= 2
+    visitor = eventually(lambda: (answer := network.visit("suichang").get("/api/v1/products")).status == 410 and answer)
+    assert visitor.code == "platform-closed"
+    owner = network.visit("suichang")
+    people.sign_in(owner, names[alone]).expect(200)
+    assert "lishui" in [one["slug"] for one in owner.get("/api/v1/transfer-options").expect(200).json["platforms"]]
+    owner.get("/api/v1/products").refused(410)
+    sent = ask(owner, "lishui", "所属平台已关闭").expect(201).json
+    assert {row["platform"]: row["stranded"] for row in ctl("transfer", "stranded")}["suichang"] >= 1
+    assert ctl("transfer", "ask", "suichang", "longquan", "--reason", "平台关闭")["asked"] >= 1
+    assert "suichang" not in [row["platform"] for row in ctl("transfer", "stranded")]
+    arrived(network.desk("lishui"), sent["id"])
+    fire(network.desk("lishui"), sent["id"], "accept").expect(200)
+    eventually(lambda: homes(network, alone) == ["lishui"], 15)
+    there = at(network, "lishui", alone)
+    assert product["id"] in [one["id"] for one in there.get("/api/v1/products").expect(200).json["items"]]
+    waiting = eventually(lambda: next((row for row in network.desk("longquan").get("/api/v1/transfers", query={"phase": "waiting"}).expect(200).json["items"]
+                                       if row["institution_id"] == rest.institution_id), None), 10)
+    fire(network.desk("longquan"), waiting["id"], "accept").expect(200)
+    eventually(lambda: homes(network, rest) == ["longquan"], 15)
+    at(network, "longquan", rest)
