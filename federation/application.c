@@ -63,7 +63,9 @@ static void choose(struct call *call, const struct platform *platform, const str
 	}
 	if (!policy->ways.self)
 		return;
-	if (!begins && policy->ways.self_needs_member_of && !member_of_level(call, rows, count, policy->ways.self_needs_member_of)) {
+	/* ZJ-7: who registered with the platform above has to be on one below as well. */
+	const char *needed = policy->ways.self_needs_member_of;
+	if (needed && !(begins && !strcmp(platform_level_name(platform->level), needed)) && !member_of_level(call, rows, count, needed)) {
 		out->zh = policy->ways.guidance.zh ? policy->ways.guidance.zh : PROBLEM_GUIDANCE.zh;
 		out->en = policy->ways.guidance.en ? policy->ways.guidance.en : PROBLEM_GUIDANCE.en;
 		return;
@@ -91,13 +93,16 @@ struct problem *application_holds(struct call *call, const struct application *r
 	struct membership **rows;
 	size_t count;
 	*holds = true;
-	if (!platform || platform->id == call->platform_id)
-		return NULL; /* its own platform is where it begins */
+	if (!platform)
+		return NULL;
 	struct problem *problem = federation_policy(call, platform, &policy);
 	if (!problem)
 		problem = load_standings(call, row->institution_id, &rows, &count);
 	if (problem)
 		return problem;
+	const char *needed = policy->ways.self_needs_member_of;
+	if (platform->id == call->platform_id && !(needed && strcmp(platform_level_name(platform->level), needed)))
+		return NULL; /* its own platform is where it begins */
 	if (row->way == APPLICATION_WAY_JOIN)
 		*holds = member_anywhere(call, rows, count);
 	else if (row->way == APPLICATION_WAY_SELF && policy->ways.self_needs_member_of)
@@ -205,6 +210,23 @@ static struct problem *check_standing(struct call *call, const struct platform *
 	return NULL;
 }
 
+/* ZJ-1: `ways.outside: false` keeps institutions of other provinces out. */
+static struct problem *check_region(struct call *call, const struct platform *platform)
+{
+	const struct policy *policy;
+	struct institution *institution;
+	bool outside = false;
+	struct problem *problem = federation_policy(call, platform, &policy);
+	if (problem || policy->ways.outside)
+		return problem;
+	problem = institution_row_peek(call, call->actor.institution_id, &institution);
+	if (!problem && institution)
+		problem = institution_is_outside(call, institution->region_code, &outside);
+	if (problem || !outside)
+		return problem;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该平台只接受本省（区、市）的机构", "That platform takes institutions of its own province only");
+}
+
 static struct problem *check(struct call *call, const struct platform *platform, const char **way, struct json_object **conditions)
 {
 	struct application_route found;
@@ -212,6 +234,8 @@ static struct problem *check(struct call *call, const struct platform *platform,
 	struct condition_result *results;
 	size_t count;
 	struct problem *problem = check_standing(call, platform);
+	if (!problem)
+		problem = check_region(call, platform);
 	if (!problem)
 		problem = application_route_to(call, call->actor.institution_id, platform, &found);
 	if (!problem && !found.way)

@@ -103,7 +103,8 @@ static struct problem *from_where(struct call *call, const struct platform *targ
 	                     "WHERE i.platform_id = :p AND EXISTS (SELECT 1 FROM membership m WHERE m.platform_id = :p AND m.institution_id = i.id "
 	                     "AND m.phase = 'active' AND m.home_id IN ");
 	/* The topmost platform asks who of its network is with itself. */
-	add_arg(call, query, db_uint(target ? target->id : call->platform_id));
+	const struct platform *above = target ? target : call->platform->parent; /* a county recommends to nobody, but it is below somebody */
+	add_arg(call, query, db_uint(above ? above->id : call->platform_id));
 	add_platforms(call, query, call->platform, true);
 	buf_char(query->sql, ')');
 	if (in->q) {

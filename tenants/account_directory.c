@@ -6,7 +6,7 @@
 #include "tenants/services.h"
 
 /* The same request on another platform, as somebody who is not signed in there. */
-static struct problem *call_at(struct call *call, const struct platform *platform, struct call **out)
+struct problem *account_directory_call(struct call *call, const struct platform *platform, struct call **out)
 {
 	*out = ARENA_NEW(call->arena, struct call);
 	**out = *call;
@@ -26,7 +26,7 @@ static struct problem *read_found(struct call *call, const struct db_result *row
 		struct uuid id;
 		if (!platform || !platform->main_host || !db_get_id(rows, i, 1, &id))
 			continue;
-		struct problem *problem = call_at(call, platform, &there);
+		struct problem *problem = account_directory_call(call, platform, &there);
 		if (!problem)
 			problem = credential_by_id(there, id, &credential);
 		if (problem)

@@ -14,6 +14,10 @@
 /* So many accounts elsewhere are looked at for one login; those that signed in last come first. */
 enum { ACCOUNT_DIRECTORY_MAX = 4 };
 
+struct platform;
+/* A call in another platform's scope, for whoever is asking here: `at` of its credentials. */
+struct problem *account_directory_call(struct call *call, const struct platform *platform, struct call **out) MUST_CHECK;
+
 /* User name, else mobile, as credential_by_login() has it, on the network's other platforms; `at` is set. *count may be 0. */
 struct problem *account_directory_by_login(struct call *call, const char *login, struct credential **out, size_t *count) MUST_CHECK;
 /* The same for a normalised mobile; kind NULL for any. */

@@ -254,6 +254,15 @@ struct problem *institution_present(struct call *call, const struct institution 
 	return NULL;
 }
 
+struct problem *institution_is_outside(struct call *call, const char *region_code, bool *outside)
+{
+	const struct region_set *regions;
+	struct problem *problem = platform_regions(services_of(call)->registry, call->db, call->network_id, &regions);
+
+	*outside = !problem && region_code && !region_is_within(regions, region_code, call->platform->root->region_code);
+	return problem;
+}
+
 struct problem *institution_hold(struct call *call, struct uuid institution_id)
 {
 	struct db_result *rows;

@@ -26,6 +26,9 @@ struct problem *institution_profile(struct call *call, struct uuid institution_i
  * PROBLEM_CONFLICT where its home is elsewhere, or nothing of it is here any more. */
 struct problem *institution_hold(struct call *call, struct uuid institution_id) MUST_CHECK;
 
+/* Whether a region lies outside of what the call's network covers: its root's region. */
+struct problem *institution_is_outside(struct call *call, const char *region_code, bool *outside) MUST_CHECK;
+
 /* Who holds a code in the call's network. *found false if nobody does. */
 struct identity_holder {
 	struct uuid institution_id;

@@ -6,9 +6,11 @@
 #include "core/uscc.h"
 #include "schema/records.gen.h"
 #include "tenants/account.h"
+#include "tenants/account_directory.h"
 #include "tenants/audit.h"
 #include "tenants/credential.h"
 #include "tenants/identity_request.h"
+#include "tenants/home_entry.h"
 #include "tenants/institution.h"
 #include "tenants/limit.h"
 #include "tenants/organisation_type.h"
@@ -18,7 +20,8 @@
 #include "tenants/sms_code.h"
 
 struct registration {
-	struct call *call;
+	struct call *call;  /* on the platform that it belongs to */
+	struct call *here;  /* where it is asked for: the same, but for who chooses another (HN-1) */
 	struct credential person;
 	const char *email;
 	const char *encoded; /* password */
@@ -108,7 +111,7 @@ static struct problem *check_person(struct registration *work, const char *code,
 
 	/* Nobody learns who has an account, and no hash is computed, for whom no mobile was proven. */
 	if (!problem)
-		problem = sms_code_check(call, "register", work->person.mobile, code, false, &right);
+		problem = sms_code_check(work->here, "register", work->person.mobile, code, false, &right);
 	if (!problem && !right)
 		return sms_code_problem(call->arena);
 	if (!problem)
@@ -118,7 +121,7 @@ static struct problem *check_person(struct registration *work, const char *code,
 	if (!problem)
 		problem = credential_prepare_password(call, &work->person, "/password", password, &work->encoded);
 	if (!problem)
-		problem = sms_code_check(call, "register", work->person.mobile, code, true, &right);
+		problem = sms_code_check(work->here, "register", work->person.mobile, code, true, &right);
 	return problem || right ? problem : sms_code_problem(call->arena);
 }
 
@@ -177,19 +180,41 @@ static struct problem *write_registration(struct db *db, void *arg)
 		problem = institution_row_insert(call, row);
 	if (!problem)
 		problem = write_consent(work, row->row.id);
-	return problem ? problem : session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");
+	return problem || work->here != call ? problem : session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");
+}
+
+/* Who registered for another platform is let in there. */
+static struct problem *entry_at_home(struct registration *work, const char **url)
+{
+	struct credential *credential = NULL;
+	*url = NULL;
+	if (work->here == work->call)
+		return NULL;
+	struct problem *problem = credential_by_id(work->call, work->person.account_id, &credential);
+	if (problem || !credential)
+		return problem;
+	credential->at = work->call;
+	return home_entry_issue(work->here, credential, "registration", NULL, NULL, url);
 }
 
 static struct problem *answer_registration(struct registration *work)
 {
-	struct call *call = work->call;
-	struct json_writer *w = endpoint_writer(call);
+	struct call *call = work->here;
+	const char *url;
+	struct problem *problem = entry_at_home(work, &url);
+	struct json_writer *w = problem ? NULL : endpoint_writer(call);
 
+	if (problem)
+		return problem;
 	jw_object_begin(w);
 	jw_kv_text(w, "account_id", uuid_text(call->arena, work->person.account_id));
 	jw_kv_text(w, "institution_id", work->institution ? uuid_text(call->arena, work->institution->row.id) : NULL);
 	jw_kv_text(w, "request_id", work->institution ? NULL : uuid_text(call->arena, work->request_id));
 	jw_kv_text(w, "uscc", work->uscc);
+	if (url) {
+		jw_kv_text(w, "home", work->call->platform->slug);
+		jw_kv_text(w, "go", url);
+	}
 	jw_object_end(w);
 	return NULL;
 }
@@ -202,16 +227,54 @@ static struct problem *registered_by_other(struct registration *work)
 	return problem || !found ? problem : registered_problem(work->call, &work->holder);
 }
 
+/* A platform that takes no applications of its own but shows what others approved (HN-3) is nobody's to belong to. */
+static struct problem *choose_home(struct registration *work, uint32_t chosen)
+{
+	struct call *call = work->call;
+	const struct policy *policy;
+	const struct platform *platform = platform_by_id(services_directory(call), chosen ? chosen : call->platform_id);
+	struct problem *problem = services_policy(call, &policy);
+
+	if (problem)
+		return problem;
+	if (!platform || platform->network_id != call->network_id || platform->state != PLATFORM_STATE_ACTIVE)
+		return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台，或它未在运行", "There is no such platform, or it does not run");
+	if (platform->id != call->platform_id)
+		return account_directory_call(call, platform, &work->call);
+	if (work->enterprise || policy->ways.self || !policy->ways.acceptance)
+		return NULL;
+	return problem_add_field(call->arena, NULL, "/platform", "required", "请选择所属的窗口平台，由其审核", "Choose the platform that you belong to: it reviews you");
+}
+
+/* ZJ-1: a platform may be for institutions of its own part of the country alone. */
+static struct problem *check_outside(struct registration *work)
+{
+	struct call *call = work->call;
+	const struct policy *policy;
+	bool outside = false;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (!problem && !work->enterprise && !policy->ways.outside)
+		problem = institution_is_outside(call, work->institution->region_code, &outside);
+	if (problem || !outside)
+		return problem;
+	return problem_add_field(call->arena, NULL, "/region_code", "outside", "本平台只接受本省（区、市）的机构", "This platform takes institutions of its own province only");
+}
+
 static struct problem *register_organisation(struct call *call, const struct institution_register *in, bool enterprise)
 {
-	struct registration work = {.call = call, .enterprise = enterprise, .email = in->email, .consent = in->consent,
+	struct registration work = {.call = call, .here = call, .enterprise = enterprise, .email = in->email, .consent = in->consent,
 		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile, .kind = enterprise ? "enterprise" : "institution"}};
-	struct problem *problem = read_code(&work, in->uscc);
+	struct problem *problem = choose_home(&work, in->platform);
 
+	if (!problem)
+		problem = read_code(&work, in->uscc);
 	if (!problem)
 		problem = registered_by_other(&work);
 	if (!problem)
 		problem = read_institution(&work, in);
+	if (!problem)
+		problem = check_outside(&work);
 	if (!problem)
 		problem = check_person(&work, in->code, in->password);
 	if (!problem)
@@ -256,7 +319,7 @@ static struct problem *write_request(struct db *db, void *arg)
 
 struct problem *institution_ask(struct call *call, const struct identity_ask *in)
 {
-	struct registration work = {.call = call, .ask = in->kind, .statement = in->statement,
+	struct registration work = {.call = call, .here = call, .ask = in->kind, .statement = in->statement,
 		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile, .kind = "institution"}};
 	bool found = false;
 	struct problem *problem = read_code(&work, in->uscc);
