@@ -17,7 +17,7 @@ const desk = ['platform_admin', 'reviewer']
 const ours = ['owner', 'staff']
 
 export const menus: MenuItem[] = [
-  { area: 'desk', path: '/desk', name: 'todo', roles: desk, badge: ['entry_case', 'listing', 'listing_inspection', 'identity_request', 'supplement', 'supplement_answered', 'supplement_lapsed', 'correction'] },
+  { area: 'desk', path: '/desk', name: 'todo', roles: desk, badge: ['entry_case', 'listing', 'listing_inspection', 'identity_request', 'supplement', 'supplement_answered', 'supplement_lapsed', 'correction', 'transfer'] },
   { area: 'desk', path: '/desk/cases', name: 'cases', roles: desk, badge: ['entry_case', 'supplement_answered', 'supplement_lapsed'] },
   { area: 'desk', path: '/desk/listings', name: 'listingReview', roles: desk, badge: ['listing', 'listing_inspection'] },
   { area: 'desk', path: '/desk/institutions', name: 'certified', roles: desk },

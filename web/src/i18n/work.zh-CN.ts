@@ -13,7 +13,7 @@ export default {
   },
   noEntry: { role: '您的账号没有此项工作的权限。', menu: '机构管理员没有为您的账号开通此菜单。需要时请机构管理员在“子账号”中开通。', level: '本平台没有此项业务。', back: '返回首页' },
   correction: { title: '资料更正建议', lead: '只需修改有误的内容。建议将送到 {name}，由机构或该平台采纳或说明不采纳的理由。', nothing: '没有修改任何内容。', reason: '更正理由', answer: '处理意见' },
-  todo: { correction: '资料更正建议', correction_sent: '已提交的更正建议', entry_case: '入驻审核', listing: '上架审核', listing_inspection: '上架复核', identity_request: '认领与加入', supplement: '补正', supplement_answered: '补正已答复', supplement_lapsed: '补正逾期未答复', recommendation: '推荐', invitation: '邀约', listing_returned: '产品被退回', qualification: '资质到期', application: '入驻申请', listing_sent: '上架申请' },
+  todo: { transfer: '机构申请迁入', transfer_sent: '已提交的迁移申请', correction: '资料更正建议', correction_sent: '已提交的更正建议', entry_case: '入驻审核', listing: '上架审核', listing_inspection: '上架复核', identity_request: '认领与加入', supplement: '补正', supplement_answered: '补正已答复', supplement_lapsed: '补正逾期未答复', recommendation: '推荐', invitation: '邀约', listing_returned: '产品被退回', qualification: '资质到期', application: '入驻申请', listing_sent: '上架申请' },
   delivery: { queued: '排队中', sent: '已发出', delivered: '已送达', failed: '发送失败', none: '未发送' },
   way: { self: '自主申报', recommendation: '平台推荐', invitation: '邀约入驻', join: '加入平台', acceptance: '窗口通过后展示' },
   phase: { draft: '草稿', sent: '已发出', waiting: '待审核', supplement: '待补正', approved: '已通过', refused: '不通过', withdrawn: '已撤回', withdrawing: '撤回中', active: '在架', returned: '已退回', delisted: '已下架', suspended: '已暂停', applied: '申请中', expired: '已到期', left: '已退出', removed: '已清退', issued: '已发出', delivered: '已送达', opened: '已打开', redeemed: '已使用', revoked: '已撤销', void: '已作废', ready: '可上架', deleted: '已删除', ended: '已结束' },

@@ -5,7 +5,7 @@ export default {
     byPassword: '密码登录', byCode: '短信登录', kind: '账号类型', kinds: { staff: '平台人员', institution: '服务机构', enterprise: '企业' }, totp: '动态口令（验证器应用中的 6 位数字）', totpAlong: '动态口令（已绑定的请一并填写，6 位数字）', signIn: '登录', noAccount: '还没有账号？', forgot: '忘记密码',
     orWith: '或使用', welcomeTitle: '启用账号', welcomeText: '此链接只能使用一次。请设置用户名和密码。', userName: '用户名', name: '姓名', passwordHint: '至少 8 个字符，越长越安全；不必混用各类字符，但不能是常见密码。', activate: '启用', linkBad: '链接已失效', arriving: '正在为您登录…', reset: '重置密码', newPassword: '新密码', resetDone: '密码已重置，请用新密码登录。',
   },
-  register: { who: '注册为', institution: '提供服务，可入驻并上架服务产品', enterprise: '寻找服务', organisation: '机构信息', person: '经办人与账号', name: '机构名称', type: '机构类型', organisationType: '组织类型', email: '电子邮箱（选填）', consent: '我已阅读并同意平台收集和使用上述信息，用于注册、审核与联系。', registered: '该代码已登记。请到所属平台登录，或申请认领、加入：', suggest: '是否为 {code}？' },
+  register: { who: '注册为', institution: '提供服务，可入驻并上架服务产品', enterprise: '寻找服务', organisation: '机构信息', person: '经办人与账号', name: '机构名称', type: '机构类型', organisationType: '组织类型', belongs: '所属平台', belongsHint: '由所属平台审核，通过后在省平台展示。', outside: '外省机构（选择所在省份）', province: '所在省份', email: '电子邮箱（选填）', consent: '我已阅读并同意平台收集和使用上述信息，用于注册、审核与联系。', registered: '该代码已登记。请到所属平台登录，或申请认领、加入：', suggest: '是否为 {code}？' },
   title: { joinByCode: '凭邀约码入驻', home: '首页', services: '服务产品', service: '服务产品', institutions: '服务机构', shop: '机构商铺', notices: '平台公告', join: '机构入驻', signIn: '登录', register: '注册', welcome: '启用账号', required: '请先完成这一步', reset: '重置密码', todo: '待办', cases: '入驻受理', case: '受理件', certified: '已认证机构', listingReview: '上架审核', invitations: '邀约' },
   portal: {
     demonstration: '演示环境：所有机构、人员与数据均为虚构', menu: '菜单', join: '机构入驻', elder: '大字版', desk: '工作台', center: '机构中心', signOut: '退出登录',
