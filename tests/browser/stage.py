@@ -3,9 +3,8 @@
 import json
 import os
 import subprocess
-import threading
-
 import sys
+import threading
 from pathlib import Path
 
 import identity_provider
@@ -66,10 +65,13 @@ class Stage:
         env = self.environment(self.facts)
         if os.environ.get("QILIAN_HOLD"):
             print("\n".join(f"export {name}='{value}'" for name, value in env.items() if name.startswith("QILIAN_") and name != "QILIAN_HOLD"), flush=True)
-            self._end.wait(float(os.environ["QILIAN_HOLD"]))
-            return 0
         try:
+            if os.environ.get("QILIAN_HOLD"):
+                self._end.wait(float(os.environ["QILIAN_HOLD"]))
+                return 0
             return subprocess.run(["node", "node_modules/@playwright/test/cli.js", "test", "-c", "playwright.config.ts", *words],
                                   cwd=ROOT / "tests" / "browser", env=env).returncode
         finally:
             self._end.set()
+            self._provider.kill()
+            self._provider.wait()
