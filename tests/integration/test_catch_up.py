@@ -134,7 +134,7 @@ def test_a_database_too_slow_for_a_whole_batch(network, installation, server):
     server.stop()
     slow = installation.server("slow", settings={"database": {"query_deadline": "1s"}})
     log = Log(network, "lishui", "hangzhou")
-    installation.sql("CREATE TRIGGER slow BEFORE UPDATE ON institution FOR EACH ROW SET NEW.introduction = IF(SLEEP(0.004), NULL, NEW.introduction)")
+    installation.sql("CREATE TRIGGER slow BEFORE INSERT ON institution FOR EACH ROW SET NEW.introduction = IF(SLEEP(0.004), NULL, NEW.introduction)")
     try:
         log.add(1200)
         eventually(log.is_read, 90, 0.2)
