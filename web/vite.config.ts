@@ -27,7 +27,7 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           // A group of its own keeps Vue out of the Element Plus chunk, which the portal never loads.
           // What the portal's pages share compresses better in one piece.
-          groups: [{ name: 'shared', test: /src[\\/](app[\\/](site|money|colour)\.ts|api[\\/]portal\.ts|views[\\/]portal[\\/](parts[\\/]|PortalLayout))|plugin-vue_export-helper/, priority: 10 }, { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia)[\\/]/, priority: 20 }],
+          groups: [{ name: 'shared', test: /src[\\/](app[\\/](site|money|colour|number)\.ts|api[\\/]portal\.ts|views[\\/]portal[\\/](parts[\\/]|PortalLayout))|plugin-vue_export-helper/, priority: 10 }, { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia)[\\/]/, priority: 20 }],
         },
       },
     },
