@@ -158,7 +158,7 @@ static struct problem *decide(struct db *db, void *arg)
 	struct deciding *deciding = arg;
 	struct call *call = deciding->call;
 	struct cursor_decision *out = deciding->out;
-	struct view view;
+	struct view view = {0};
 	struct problem *problem = look(call, true, deciding->source, &view);
 	*out = (struct cursor_decision){.was_reset = !problem && view.told};
 	if (!out->was_reset)

@@ -133,7 +133,7 @@ static struct problem *check_one(struct call *call, const struct apply_kind *kin
 	if (problem || !was)
 		return problem ? problem : not_its_home(call, entry, "register");
 	const char *code = code_of(entry);
-	if (code && strcmp(code, db_get_text(known, at, 2)))
+	if (code && strcmp(code, db_need_text(known, at, 2)))
 		return not_its_home(call, entry, "/uscc");
 	if (kind->who == APPLY_HOME_STATED || !find(elsewhere, subject, &at))
 		return NULL;

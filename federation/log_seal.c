@@ -70,7 +70,7 @@ static struct problem *seal_entry(struct step *step, const struct db_result *row
 	struct uuid id;
 	const char *text = db_get_text(rows, i, 3);
 	if (!text || json_parse_object(step->call->arena, text, strlen(text), &payload) || !db_get_id(rows, i, 2, &id) ||
-	    !seal_payload(step->call, db_get_text(rows, i, 1), id, payload))
+	    !seal_payload(step->call, db_need_text(rows, i, 1), id, payload))
 		return NULL;
 	step->sealed++;
 	return journal_replace(step->call->db, step->call->scope, db_get_uint(rows, i, 0), payload);
@@ -102,7 +102,7 @@ static struct problem *run_step(struct db *db, void *arg)
 	struct problem *problem = db_select(db, db_server(), "SELECT value FROM server_meta WHERE name = ?", DB_ARGS(db_text(marker(call))), &at);
 	if (problem)
 		return problem;
-	step->from = at->rows ? strtoull(db_get_text(at, 0, 0), NULL, 10) : 0;
+	step->from = at->rows ? strtoull(db_need_text(at, 0, 0), NULL, 10) : 0;
 	problem = db_select(db, call->scope, "SELECT seq, kind, record_id, payload FROM log_entry WHERE platform_id = :p AND seq > ? AND seq <= ? "
 	                    "AND kind IN ('institution.profile', 'correction.requested', 'correction.created') ORDER BY seq LIMIT ?",
 	                    DB_ARGS(db_uint(step->from), db_uint(step->to), db_uint(AT_ONCE)), &rows);

@@ -229,7 +229,7 @@ struct problem *credential_verify(struct call *call, const struct credential *cr
 		problem = crypto_password_verify(hasher, call->arena, credential ? credential->password_hash : NULL, password,
 	                                                 matches, &outdated);
 
-	if (problem || !*matches || !outdated)
+	if (problem || !credential || !*matches || !outdated)
 		return problem;
 	problem = crypto_password_hash(hasher, call->arena, password, &encoded);
 	return problem ? problem : db_exec(call->db, call->scope,

@@ -234,7 +234,7 @@ static struct problem *enter(struct comeback *comeback, const struct credential 
 {
 	struct call *call = comeback->call;
 	struct sign_in_result result = {NULL};
-	const char *url;
+	const char *url = "/";
 	struct problem *problem = credential->at ? home_entry_issue(call, credential, comeback->provider->name, NULL, path, &url)
 	                                         : sign_in_complete(call, credential, comeback->provider->name, NULL, &result);
 

@@ -19,11 +19,11 @@ enum { DEVICE_S = 180 * 86400, DEVICE_ID = 16, ALL_MAX = 6 };
 static const char *one_spelling(struct call *call, const char *login)
 {
 	const char *mobile = mobile_read(call->arena, login);
-	char *text = mobile ? NULL : fold_text(call->arena, login);
-	size_t len = text ? strlen(text) : 0;
 
 	if (mobile)
 		return mobile;
+	char *text = fold_text(call->arena, login);
+	size_t len = strlen(text);
 	while (len && text[len - 1] == ' ')
 		text[--len] = '\0';
 	return text + strspn(text, " ");

@@ -266,10 +266,13 @@ struct problem *institution_is_outside(struct call *call, const char *region_cod
 struct problem *institution_hold(struct call *call, struct uuid institution_id)
 {
 	struct db_result *rows;
-	struct problem *problem = uuid_is_nil(institution_id) ? NULL : db_select(call->db, call->scope,
+
+	if (uuid_is_nil(institution_id))
+		return NULL;
+	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT home_id FROM institution WHERE platform_id = :p AND id = ? LOCK IN SHARE MODE", DB_ARGS(db_id(&institution_id)), &rows);
 
-	if (problem || uuid_is_nil(institution_id) || (rows->rows && db_get_uint(rows, 0, 0) == call->platform_id))
+	if (problem || (rows->rows && db_get_uint(rows, 0, 0) == call->platform_id))
 		return problem;
 	const struct platform *home = rows->rows ? platform_by_id(services_directory(call), (uint32_t)db_get_uint(rows, 0, 0)) : NULL;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "该机构属于%s，请到该平台办理。", home ? home->name_zh : "其他平台"),

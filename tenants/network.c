@@ -16,7 +16,7 @@ static struct problem *fill_regions(struct db *db, uint32_t network_id, struct r
 	struct problem *problem = db_select(db, db_network(network_id), REGIONS, DB_NO_ARGS, &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
-		struct region region = {.code = db_get_text(rows, i, 0), .parent_code = db_get_text(rows, i, 1), .name = db_get_text(rows, i, 3),
+		struct region region = {.code = db_need_text(rows, i, 0), .parent_code = db_get_text(rows, i, 1), .name = db_need_text(rows, i, 3),
 					.aliases = db_get_text(rows, i, 4), .valid_from = db_get_text(rows, i, 5),
 					.valid_to = db_get_text(rows, i, 6)};
 		if ((!but || strcmp(region.code, but) != 0) && region_kind_parse(db_need_text(rows, i, 2), &region.kind))

@@ -34,7 +34,7 @@ struct problem *reach_of_institution(struct call *call, struct uuid institution_
 	uint32_t *out = ARENA_ARRAY(call->arena, uint32_t, rows->rows + depth);
 	for (size_t i = 0; i < rows->rows; i++)
 		out[count++] = (uint32_t)db_get_uint(rows, i, 0);
-	for (const struct platform *at = call->platform->parent; at; at = at->parent)
+	for (const struct platform *at = call->platform ? call->platform->parent : NULL; at; at = at->parent)
 		out[count++] = at->id;
 	qsort(out, count, sizeof *out, compare);
 	for (size_t i = 0; i < count; i++)

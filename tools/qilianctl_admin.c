@@ -261,7 +261,7 @@ static const char *value_of(const struct db_result *rows, const char *name)
 {
 	for (size_t i = 0; i < rows->rows; i++)
 		if (strcmp(db_need_text(rows, i, 0), name) == 0)
-			return db_get_text(rows, i, 1);
+			return db_need_text(rows, i, 1);
 	return "?";
 }
 

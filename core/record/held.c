@@ -232,10 +232,12 @@ struct problem *held_users(struct call *call, struct uuid file, struct uuid inst
 	for (size_t i = 0; i < set->count; i++) {
 		const struct record *record = set->records[i];
 		struct db_result *rows;
-		struct problem *problem = may_hold_any(record) ? users_in(call, record, file, institution_id, &rows) : NULL;
+		if (!may_hold_any(record))
+			continue;
+		struct problem *problem = users_in(call, record, file, institution_id, &rows);
 		if (problem)
 			return problem;
-		for (size_t r = 0; may_hold_any(record) && r < rows->rows; r++) {
+		for (size_t r = 0; r < rows->rows; r++) {
 			bool named = strcmp(label_column(record), "id") != 0;
 			buf_printf(in_zh, "%s%s%s%s%s", in_zh->len ? "、" : "", record->zh, named ? "「" : "", named ? db_get_text(rows, r, 0) : "", named ? "」" : "");
 			buf_printf(in_en, "%s%s%s%s", in_en->len ? ", " : "", record->en, named ? " " : "", named ? db_get_text(rows, r, 0) : "");
