@@ -84,6 +84,7 @@ void db_destroy(struct db *db);
 void db_use_arena(struct db *db, struct arena *arena);
 /* Absolute CLOCK_MONOTONIC milliseconds; 0 for the settings' default per statement. */
 void db_set_deadline(struct db *db, int64_t deadline_ms);
+int64_t db_deadline(const struct db *db); /* as set; 0: none */
 int64_t db_now_ms(void); /* that clock */
 struct arena *db_arena(struct db *db) RETURNS_NONNULL;
 const struct db_settings *db_settings_of(const struct db *db) RETURNS_NONNULL;

@@ -12,8 +12,13 @@ enum { STATUS_OPEN = 0, STATUS_VOID = 1 };
 /* Of claimed work: n transactions of it have taken place. Statuses of HTTP begin at 100. */
 enum { STATUS_CLAIMED = 2, STATUS_EFFECTS_MAX = 99 };
 enum { GUARD_TTL_S = 3600, SWEEP_ROWS = 1000 };
-/* How long claimed work counts as under way: longer than any request may take. */
-enum { CLAIM_S = 300 };
+/* Claimed work counts as under way until the deadline by which its server gives it up, and this much longer: for a COMMIT in doubt, and for
+ * work beside the database. Whoever is later still finds its claim gone at its next transaction. */
+enum { CLAIM_MARGIN_MS = 5000 };
+enum { CLAIM_MS = 300000 }; /* the same for work without a deadline */
+/* Each transaction of claimed work changes expires_at by milliseconds within this span, so that it tells whose claim the row is: one that takes
+ * it over comes behind the margin. */
+enum { CLAIM_SPAN_MS = CLAIM_MARGIN_MS };
 
 const struct problem_kind PROBLEM_OPERATION_RUNS = {"operation-under-way", 409, "同一请求正在办理，请稍候用同一 Idempotency-Key 再试。",
 	"The same request is under way; ask again in a moment with the same Idempotency-Key."};
@@ -29,6 +34,7 @@ struct operation {
 	int64_t expires_ms; /* tells this attempt's row from an older one of the same key */
 	int first;          /* status that its row begins with */
 	int effects;        /* transactions of claimed work that have taken place */
+	int marks;          /* times that the claim's row was written */
 };
 
 static const char SLOT;
@@ -84,15 +90,20 @@ static struct problem *settle(struct db *db, void *arg, bool *committed)
 	return NULL; /* another attempt's row stays as it is: it may hold the answer that this one was only to hand out again */
 }
 
+static struct problem *runs(struct db *db)
+{
+	struct problem *problem = problem_new(db_arena(db), &PROBLEM_OPERATION_RUNS);
+	problem->retry_after = 1;
+	return problem;
+}
+
 /* Claimed work whose answer is not there yet. If whoever claimed it must be gone and nothing took effect, it is ours. */
 static struct problem *meet_claimed(struct db *db, const struct operation *operation, int status, int64_t expires_ms)
 {
-	bool under_way = expires_ms - (OPERATION_TTL_S - CLAIM_S) * 1000LL >= clock_utc_ms();
+	bool under_way = expires_ms - OPERATION_TTL_S * 1000LL >= clock_utc_ms();
 	if (!under_way && status == STATUS_CLAIMED)
 		return take_over(db, operation);
-	struct problem *problem = problem_new(db_arena(db), under_way ? &PROBLEM_OPERATION_RUNS : &PROBLEM_OPERATION_LOST);
-	problem->retry_after = under_way;
-	return problem;
+	return under_way ? runs(db) : problem_new(db_arena(db), &PROBLEM_OPERATION_LOST);
 }
 
 static struct problem *meet(struct db *db, const struct operation *operation, const struct db_result *row,
@@ -157,15 +168,26 @@ static void count_effect(void *arg)
 	operation->effects++;
 }
 
-static struct problem *set_status(struct db *db, const struct operation *operation, int status, bool *found)
+#define IS_OURS "platform_id = :p AND account_id = ? AND op_key = ? AND status BETWEEN ? AND ? AND expires_at BETWEEN ? AND ?"
+#define OURS(operation) \
+	account_of(operation), db_text((operation)->key), db_int(STATUS_CLAIMED), db_int(STATUS_EFFECTS_MAX), \
+		db_time((operation)->expires_ms), db_time((operation)->expires_ms + CLAIM_SPAN_MS - 1)
+
+/* Unless somebody else has claimed it meanwhile. A row that stays the same would count as not found. */
+static struct problem *set_status(struct db *db, struct operation *operation, int status, bool *found)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(db, operation->scope, "UPDATE operation SET status = ?, expires_at = ? WHERE platform_id = :p AND "
-	                                  "account_id = ? AND op_key = ? AND status BETWEEN ? AND ?",
-	                                  DB_ARGS(db_int(status), db_time(operation->expires_ms), account_of(operation), db_text(operation->key),
-	                                          db_int(STATUS_CLAIMED), db_int(STATUS_EFFECTS_MAX)), &affected);
+	int64_t expires_ms = operation->expires_ms + ++operation->marks % CLAIM_SPAN_MS;
+	struct problem *problem = db_exec(db, operation->scope, "UPDATE operation SET status = ?, expires_at = ? WHERE " IS_OURS,
+	                                  DB_ARGS(db_int(status), db_time(expires_ms), OURS(operation)), &affected);
 	*found = affected == 1;
 	return problem;
+}
+
+static bool is_ours(const struct operation *operation, const struct db_result *row)
+{
+	int64_t expires_ms = db_get_time(row, 0, 3);
+	return expires_ms >= operation->expires_ms && expires_ms < operation->expires_ms + CLAIM_SPAN_MS;
 }
 
 /* On a fresh connection: waits for the transaction in doubt, which holds the row, and writes it, so that it cannot commit afterwards. */
@@ -175,10 +197,9 @@ static struct problem *settle_claimed(struct db *db, void *arg, bool *committed)
 	struct db_result *row;
 	*committed = false;
 	struct problem *problem = find(db, operation, &row);
-	if (problem || row->rows == 0)
+	if (problem || row->rows == 0 || !is_ours(operation, row))
 		return problem;
 	*committed = db_get_int(row, 0, 1) == STATUS_CLAIMED + operation->effects + 1;
-	operation->expires_ms++;
 	bool found;
 	return set_status(db, operation, (int)db_get_int(row, 0, 1), &found);
 }
@@ -190,10 +211,9 @@ static struct problem *mark(struct db *db, void *arg)
 	bool found;
 	db_settle_with(db, settle_claimed, operation);
 	db_after_commit(db, count_effect, operation);
-	operation->expires_ms++; /* a row that stays the same counts as not found */
 	int next = STATUS_CLAIMED + operation->effects + 1;
 	struct problem *problem = set_status(db, operation, next < STATUS_EFFECTS_MAX ? next : STATUS_EFFECTS_MAX, &found);
-	return problem || found ? problem : problem_new(db_arena(db), &PROBLEM_OPERATION_LOST);
+	return problem || found ? problem : runs(db);
 }
 
 struct claim {
@@ -209,6 +229,12 @@ static struct problem *claim(struct db *db, void *arg)
 	return enter(db, claim->operation, claim->found);
 }
 
+static int64_t claim_ms(const struct db *db)
+{
+	int64_t deadline = db_deadline(db), left = deadline - db_now_ms();
+	return CLAIM_MARGIN_MS + (!deadline ? CLAIM_MS : left > 0 ? left : 0);
+}
+
 struct problem *operation_claim(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
                                 const unsigned char request_hash[OPERATION_HASH], struct operation **out,
                                 const struct operation_answer **found)
@@ -216,7 +242,7 @@ struct problem *operation_claim(struct db *db, struct db_scope scope, struct uui
 	struct operation *operation = ARENA_NEW(db_arena(db), struct operation);
 	struct claim work = {operation, found};
 	*operation = (struct operation){.scope = scope, .account_id = account_id, .key = arena_strdup(db_arena(db), key),
-		.expires_ms = clock_utc_ms() + OPERATION_TTL_S * 1000LL, .first = STATUS_CLAIMED};
+		.expires_ms = clock_utc_ms() + claim_ms(db) + OPERATION_TTL_S * 1000LL, .first = STATUS_CLAIMED};
 	memcpy(operation->hash, request_hash, OPERATION_HASH);
 	*out = NULL;
 	struct problem *problem = db_transaction(db, claim, &work);
@@ -234,11 +260,11 @@ bool operation_took_effect(const struct operation *operation)
 
 static struct problem *store_end(struct db *db, struct operation *operation, int status, const char *answer)
 {
-	if (!status)
-		return db_exec(db, operation->scope, "DELETE FROM operation WHERE platform_id = :p AND account_id = ? AND op_key = ? AND status = ?",
-		               DB_ARGS(account_of(operation), db_text(operation->key), db_int(STATUS_CLAIMED)), NULL);
-	return db_exec(db, operation->scope, "UPDATE operation SET status = ?, answer = ? WHERE platform_id = :p AND account_id = ? AND op_key = ?",
-	               DB_ARGS(db_int(status), db_text(answer), account_of(operation), db_text(operation->key)), NULL);
+	if (!status) /* unless a COMMIT of which nothing is known took place */
+		return db_exec(db, operation->scope, "DELETE FROM operation WHERE " IS_OURS " AND status = ?",
+		               DB_ARGS(OURS(operation), db_int(STATUS_CLAIMED)), NULL);
+	return db_exec(db, operation->scope, "UPDATE operation SET status = ?, answer = ? WHERE " IS_OURS,
+	               DB_ARGS(db_int(status), db_text(answer), OURS(operation)), NULL);
 }
 
 void operation_end(struct db *db, struct operation *operation, int status, const char *answer)

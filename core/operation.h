@@ -29,7 +29,9 @@ struct problem *operation_finish(struct db *db, struct db_scope scope, int statu
 /* The same for work that is not one transaction (it hashes a password, waits for another platform, decides several cases one by one).
  * The row is written before the work; every transaction of the work then marks it, so that at any time it says whether
  * something took effect. Until operation_end() no other transaction of this db may run. *found as above.
- * PROBLEM_OPERATION_RUNS: the same request is under way, or its server died behind its first transaction and the answer is lost. */
+ * The claim holds for as long as the deadline of db (db_set_deadline()) and a few seconds. After that, if no transaction of it has taken
+ * place, whoever asks again takes it over, and one that was merely slow gets PROBLEM_OPERATION_RUNS from its next transaction.
+ * PROBLEM_OPERATION_RUNS: the same request is under way. PROBLEM_OPERATION_LOST: its server died behind its first transaction. */
 struct operation;
 struct problem *operation_claim(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
                                 const unsigned char request_hash[OPERATION_HASH], struct operation **out,

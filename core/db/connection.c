@@ -109,6 +109,11 @@ void db_set_deadline(struct db *db, int64_t deadline_ms)
 	db->deadline = deadline_ms;
 }
 
+int64_t db_deadline(const struct db *db)
+{
+	return db->deadline;
+}
+
 unsigned db_last_errno(const struct db *db)
 {
 	return db->last_errno;

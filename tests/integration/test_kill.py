@@ -40,7 +40,7 @@ class Insisting:
         while time.monotonic() < end:
             try:
                 response = self.visitor.request(method, path, data, key=key if method != "GET" else None, **options)
-                if response.status not in (429, 502, 503, 504):
+                if response.status not in (429, 502, 503, 504) and response.code != "operation-under-way":
                     return response
             except (OSError, http.client.HTTPException):
                 pass
@@ -130,8 +130,8 @@ class Round:
         for institution in self.invited:
             person = self.person(institution)
             answer = person.request("POST", "/api/v1/invitations/redeem", {"code": institution.code, "consent": True})
-            # The server died amid it: that key's claim outlives it, and who asks anew finds out what took place.
-            if answer.json.get("code") in ("operation-under-way", "operation-answer-lost"):
+            # The server died behind its first transaction; who asks anew finds out what took place.
+            if answer.code == "operation-answer-lost":
                 answer = person.request("POST", "/api/v1/invitations/redeem", {"code": institution.code, "consent": True})
             outcome = answer.json.get("state") or answer.json.get("outcome")
             # "used": the answer that said "redeemed" was lost with the connection.

@@ -512,6 +512,100 @@ static void a_killed_server_loses_and_doubles_nothing(void **state)
 	assert_int_equal(found, load.acknowledged);
 }
 
+/* --- claimed work --- */
+
+static struct problem *claim(struct db *handle, struct operation **out, const struct operation_answer **found)
+{
+	return operation_claim(handle, P, UUID_NIL, "claimed", HASH, out, found);
+}
+
+static struct problem *do_one(struct db *handle, void *arg)
+{
+	return db_exec(handle, db_server(), "INSERT INTO plain (n) VALUES (?)", DB_ARGS(db_int(*(int64_t *)arg)), NULL);
+}
+
+/* As if so much time had gone by. */
+static void wait_ms(int ms)
+{
+	assert_null(db_exec(db, P, "UPDATE operation SET expires_at = expires_at - INTERVAL ? * 1000 MICROSECOND WHERE platform_id = :p",
+	                    DB_ARGS(db_int(ms)), NULL));
+}
+
+static struct db *another(void)
+{
+	struct db *made = db_create(&server->settings);
+	db_use_arena(made, arena);
+	return made;
+}
+
+static void a_claim_lasts_as_long_as_its_work_may(void **state)
+{
+	struct db *first = another(), *second = another();
+	struct operation *claimed;
+	const struct operation_answer *found;
+	(void)state;
+	db_set_deadline(first, db_now_ms() + 15000);
+	assert_null(claim(first, &claimed, &found));
+	wait_ms(15000);
+	struct problem *problem = claim(second, &claimed, &found);
+	assert_ptr_equal(problem->kind, &PROBLEM_OPERATION_RUNS);
+	assert_int_equal(problem->retry_after, 1);
+	wait_ms(10000); /* not half a minute after it died */
+	assert_null(claim(second, &claimed, &found));
+	assert_null(found);
+	db_destroy(first);
+	db_destroy(second);
+}
+
+/* It was not dead, but slow: whatever it does next is refused, and the row is the other's. */
+static void who_lost_its_claim_does_nothing_more(void **state)
+{
+	struct db *slow = another(), *next = another(), *last = another();
+	struct operation *lost, *taken, *none;
+	const struct operation_answer *found;
+	int64_t one = 1, two = 2;
+	(void)state;
+	db_set_deadline(slow, db_now_ms() + 10000);
+	assert_null(claim(slow, &lost, &found));
+	wait_ms(20000);
+	assert_null(claim(next, &taken, &found));
+	struct problem *problem = db_transaction(slow, do_one, &one);
+	assert_ptr_equal(problem->kind, &PROBLEM_OPERATION_RUNS);
+	assert_false(operation_took_effect(lost));
+	operation_end(slow, lost, 0, NULL);
+	assert_int_equal(number("SELECT COUNT(*) FROM operation"), 1);
+	operation_end(slow, lost, 201, "of the slow one");
+	for (int i = 0; i < 3; i++)
+		assert_null(db_transaction(next, do_one, &two));
+	assert_true(operation_took_effect(taken));
+	operation_end(next, taken, 201, "of the next one");
+	assert_null(claim(last, &none, &found));
+	assert_string_equal(found->answer, "of the next one");
+	assert_int_equal(number("SELECT COUNT(*) FROM plain WHERE n = 1"), 0);
+	assert_int_equal(number("SELECT COUNT(*) FROM plain WHERE n = 2"), 3);
+	db_destroy(slow);
+	db_destroy(next);
+	db_destroy(last);
+}
+
+/* Once something took effect, nobody takes it over. */
+static void work_that_took_effect_is_not_done_again(void **state)
+{
+	struct db *first = another(), *second = another();
+	struct operation *claimed;
+	const struct operation_answer *found;
+	int64_t one = 1;
+	(void)state;
+	db_set_deadline(first, db_now_ms() + 10000);
+	assert_null(claim(first, &claimed, &found));
+	assert_null(db_transaction(first, do_one, &one));
+	assert_ptr_equal(claim(second, &claimed, &found)->kind, &PROBLEM_OPERATION_RUNS);
+	wait_ms(20000);
+	assert_ptr_equal(claim(second, &claimed, &found)->kind, &PROBLEM_OPERATION_LOST);
+	db_destroy(first);
+	db_destroy(second);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -520,6 +614,7 @@ int main(void)
 		TEST(a_repeated_request_finds_its_answer), TEST(a_failed_request_leaves_its_key_free),
 		TEST(the_same_request_many_times_at_once), TEST(a_lost_answer_to_commit_is_settled), TEST(a_look_that_was_lost_too_is_no_outcome), TEST(handing_out_an_answer_again_never_voids_it),
 		TEST(without_an_operation_the_caller_is_told), TEST(broken_at_each_message_in_turn), TEST(a_connection_killed_in_commit_is_settled),
+		TEST(a_claim_lasts_as_long_as_its_work_may), TEST(who_lost_its_claim_does_nothing_more), TEST(work_that_took_effect_is_not_done_again),
 		TEST(a_killed_server_loses_and_doubles_nothing),
 	};
 	server = mariadb_start();
