@@ -217,12 +217,12 @@ static void add_action(struct json_object *list, const char *name)
 static struct json_object *actions(struct call *call, const struct db_result *result, size_t i, const struct platform *target)
 {
 	struct json_object *list = json_object_new_array();
-	const char *phase = db_get_text(result, i, COL_REC_PHASE), *standing = db_need_text(result, i, COL_STANDING);
+	const char *standing = db_need_text(result, i, COL_STANDING);
 	struct uuid id;
 	bool mine = db_get_id(result, i, COL_REC_ID, &id);
 	add_action(list, "view");
 	add_action(list, db_get_uint(result, i, COL_HOME) == call->platform_id ? "edit" : "request_correction");
-	if (mine && strcmp(phase, "withdrawing"))
+	if (mine && strcmp(db_need_text(result, i, COL_REC_PHASE), "withdrawing"))
 		add_action(list, "withdraw");
 	if (!mine && target && strcmp(standing, "yes"))
 		add_action(list, "recommend"); /* also beside another's review: a second endorsement */
@@ -300,8 +300,10 @@ static const char *review_words(struct call *call, const struct json_object *who
 	struct buf *out = buf_in(call->arena);
 	for (size_t i = 0; i < json_count(whose); i++) {
 		const struct json_object *one = json_at(whose, i);
-		const char *platform = json_get_text(json_get_object(one, "platform"), "name");
-		buf_printf(out, "%s%s", out->len ? call_text(call, "、", ", ") : "", case_way_word(call, json_get_text(one, "way")));
+		const char *way = json_get_text(one, "way"), *platform = json_get_text(json_get_object(one, "platform"), "name");
+		if (!way)
+			continue;
+		buf_printf(out, "%s%s", out->len ? call_text(call, "、", ", ") : "", case_way_word(call, way));
 		if (platform)
 			buf_printf(out, "（%s）", platform);
 	}

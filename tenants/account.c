@@ -219,8 +219,8 @@ struct problem *account_me(struct call *call)
 	struct problem *problem = account_row_peek(call, call->actor.account_id, &row);
 
 	if (!problem)
-		problem = credential_by_id(call, call->actor.account_id, &credential);
-	if (!problem && (!row || !credential))
+		problem = credential_still(call, call->actor.account_id, &PROBLEM_NOT_FOUND, &credential);
+	if (!problem && !row)
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	if (!problem)
 		write_me(call, row, credential);
@@ -462,7 +462,7 @@ struct problem *account_reset_sub(struct call *call, const struct sub_account_pa
 	struct problem *problem = load_sub(call, &row);
 
 	if (!problem)
-		problem = credential_by_id(call, row->row.id, &credential);
+		problem = credential_still(call, row->row.id, &PROBLEM_NOT_FOUND, &credential);
 	if (!problem && in->password)
 		problem = credential_set_password(call, credential, "/password", in->password, CREDENTIAL_BY_OTHER, NULL);
 	else if (!problem)

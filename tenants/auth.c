@@ -142,12 +142,9 @@ struct problem *auth_session(struct call *call)
 /* For operations that everybody may call, since a session that still needs something holds no other right. */
 static struct problem *require_account(struct call *call, struct credential **out)
 {
-	struct problem *problem = NULL;
-
 	*out = NULL;
-	if (!uuid_is_nil(call->actor.account_id))
-		problem = credential_by_id(call, call->actor.account_id, out);
-	return problem || *out ? problem : problem_new(call->arena, &PROBLEM_SIGN_IN);
+	return uuid_is_nil(call->actor.account_id) ? problem_new(call->arena, &PROBLEM_SIGN_IN)
+	                                           : credential_still(call, call->actor.account_id, &PROBLEM_SIGN_IN, out);
 }
 
 /* One need was met: the next one stands, if the policy has one. */
@@ -483,12 +480,10 @@ static struct problem *open_password_link(struct link_work *work)
 {
 	struct credential *credential = NULL;
 	struct uuid id;
-	struct problem *problem = NULL;
+	struct problem *problem = uuid_parse(work->link->subject, &id) ? NULL : problem_new(work->call->arena, &PROBLEM_LINK);
 
-	if (uuid_parse(work->link->subject, &id))
-		problem = credential_by_id(work->call, id, &credential);
-	if (!problem && !credential)
-		problem = problem_new(work->call->arena, &PROBLEM_LINK);
+	if (!problem)
+		problem = credential_still(work->call, id, &PROBLEM_LINK, &credential);
 	if (problem)
 		return problem;
 	work->credential = *credential;
@@ -509,7 +504,7 @@ struct problem *auth_open_link(struct call *call, const struct auth_link *in)
 	if (!problem)
 		problem = invites ? open_invitation(&work) : open_password_link(&work);
 	if (!problem)
-		problem = credential_by_id(call, work.credential.account_id, &credential);
+		problem = credential_still(call, work.credential.account_id, &PROBLEM_SIGN_IN, &credential);
 	if (!problem)
 		problem = sign_in_complete(call, credential, "link", NULL, &result);
 	if (!problem)

@@ -72,6 +72,13 @@ struct problem *credential_by_id(struct call *call, struct uuid account_id, stru
 	return read_rows(call, problem, rows, out, &count);
 }
 
+struct problem *credential_still(struct call *call, struct uuid account_id, const struct problem_kind *gone, struct credential **out)
+{
+	struct problem *problem = credential_by_id(call, account_id, out);
+
+	return problem || *out ? problem : problem_new(call->arena, gone);
+}
+
 struct problem *credential_by_user_name(struct call *call, const char *user_name, struct credential **out)
 {
 	struct db_result *rows = NULL;

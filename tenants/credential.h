@@ -29,6 +29,9 @@ struct credential {
 
 /* *out NULL if there is none. */
 struct problem *credential_by_id(struct call *call, struct uuid account_id, struct credential **out) MUST_CHECK;
+/* Of an account that was there a moment ago; a problem of the kind `gone` if it is not any more, so *out is never NULL without a problem. */
+struct problem *credential_still(struct call *call, struct uuid account_id, const struct problem_kind *gone, struct credential **out)
+	MUST_CHECK;
 /* Case does not matter; of names from before that differ by it alone the exact one, else the eldest (schema/0012_user_key.sql). */
 struct problem *credential_by_user_name(struct call *call, const char *user_name, struct credential **out) MUST_CHECK;
 /* All accounts of this platform with that (normalised) mobile; kind NULL for any. At most one per kind. */

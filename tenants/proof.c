@@ -18,7 +18,7 @@ const struct problem_kind PROBLEM_PROOF = {"proof-required", 428, "请先完成�
 
 static const char *subject_of(struct call *call, const char *what)
 {
-	return limit_subject(call, what, call->request && call->request->client_net ? call->request->client_net : "");
+	return limit_subject(call, what, call->request ? call->request->client_net : "");
 }
 
 static const char *context_of(struct call *call)

@@ -62,7 +62,7 @@ static size_t add_person(struct call *call, struct db_scope scope, const char *w
 static size_t bounds_of(struct call *call, const char *mobile, struct bound out[BOUNDS_MAX])
 {
 	const struct settings *settings = services_of(call)->settings;
-	const char *net = call->request && call->request->client_net ? call->request->client_net : "";
+	const char *net = call->request ? call->request->client_net : "";
 	struct db_scope everywhere = limit_everywhere(call);
 	size_t count = add_person(call, everywhere, "code", mobile, out);
 

@@ -29,6 +29,7 @@ int64_t clock_ms(void)
 void request_init(struct request *request, struct arena *arena, struct answer *answer)
 {
 	request->arena = arena;
+	request->client = request->client_net = "";
 	request->status = 200;
 	request->content_type = "application/json; charset=utf-8";
 	request->out = buf_in(arena);

@@ -51,7 +51,7 @@ struct request {
 	size_t body_len;
 	const char *body_file; /* a streamed upload in the spool folder, removed with the request unless
 	                          somebody renames it away; NULL otherwise */
-	const char *client;    /* address of the client as trusted_proxies allow */
+	const char *client;    /* address of the client as trusted_proxies allow; "" if none is known, never NULL */
 	const char *client_net; /* the same, or the /64 that an IPv6 address lies in: what one client may have all of */
 	bool secure;           /* https as users see it (http_settings.https), whatever a proxy says */
 	int64_t deadline_ms;   /* absolute, CLOCK_MONOTONIC; database calls stop by then */

@@ -80,6 +80,20 @@ def test_a_link_makes_the_first_administrator_once(place, visit, names):
     visit(ZHEJIANG).post("/api/v1/auth/link", {**body, "user_name": names()}).refused(410, "link-void")
 
 
+def test_an_account_that_goes_while_its_link_is_opened_is_not_signed_in(admin, security, visit, names, place):
+    name = names()
+    reviewer = staff(admin, security, visit, name, ["reviewer"])
+    link = admin.post(f"/api/v1/accounts/{reviewer.account_id}/password-link").expect(201).json["link"]
+    # Its session ends with the new password: then the account goes, behind the link's transaction and before the session that it opens.
+    place.sql("CREATE TRIGGER gone AFTER DELETE ON session FOR EACH ROW DELETE FROM account WHERE platform_id = OLD.platform_id AND id = OLD.account_id")
+    try:
+        visit(LISHUI).post("/api/v1/auth/link", {"token": token_of(link), "password": "a kite that is gone"}).refused(401)
+    finally:
+        place.sql("DROP TRIGGER gone")
+    assert place.sql(f"SELECT COUNT(*) FROM account WHERE user_name = '{name}'") == [["0"]]
+    visit(LISHUI).get("/api/v1/session").expect(200)
+
+
 def test_a_link_raced_for_makes_one_account(place, visit, names):
     link = place.ctl("admin", "link", "--platform", "lishui", "--role", "audit_admin")["link"]
     asked = [names() for _ in range(8)]

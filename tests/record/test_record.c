@@ -180,7 +180,6 @@ static int ask(const char *line, const char *headers, const char *body)
 	}
 	add_headers(request, headers ? headers : "");
 	request->path = path;
-	request->client = request->client_net = "127.0.0.1";
 	request->db = db;
 	request->body = body;
 	request->body_len = body ? strlen(body) : 0;
