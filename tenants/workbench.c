@@ -314,6 +314,7 @@ struct problem *workbench_late_platforms(struct db *db, struct db_result **out)
 		"AND s.to_platform = t.id AND s.sent_at IS NULL AND s.due_on < " ZONE_TODAY_SQL ") "
 		"OR EXISTS (SELECT 1 FROM supplement s FORCE INDEX (state) WHERE s.platform_id = t.id AND s.state = 'open' AND s.home_id = t.id "
 		"AND s.due_on < " ZONE_TODAY_SQL ") "
-		"OR EXISTS (SELECT 1 FROM correction c FORCE INDEX (phase) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " ZONE_TODAY_SQL "))",
+		"OR EXISTS (SELECT 1 FROM correction c FORCE INDEX (phase) WHERE c.platform_id = t.id AND c.phase = 'waiting' AND c.due_on < " ZONE_TODAY_SQL ") "
+		"OR EXISTS (SELECT 1 FROM transfer m FORCE INDEX (phase) WHERE m.platform_id = t.id AND m.phase = 'waiting' AND m.due_on < " ZONE_TODAY_SQL "))",
 		DB_NO_ARGS, out);
 }

@@ -179,6 +179,7 @@ KINDS = {
     "supplement": ("supplement", "state = 'open', addressee = 'city', to_platform = platform_id"),
     "supplement_lapsed": ("supplement", "state = 'open', addressee = 'institution', home_id = platform_id"),
     "correction": ("correction", "phase = 'waiting'"),
+    "transfer": ("transfer", "phase = 'waiting'"),
 }
 NEVER_LATE = ["identity_request", "supplement_answered"]  # no day is set for it, or no longer
 
