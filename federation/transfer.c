@@ -126,9 +126,24 @@ struct problem *transfer_stranded(struct call *call, size_t limit, struct uuid *
 	return NULL;
 }
 
+static struct problem *tell_result(struct call *call, struct uuid id, bool asked, struct json_object *list)
+{
+	struct institution *institution;
+	struct problem *problem = institution_row_peek(call, id, &institution);
+	if (problem)
+		return problem;
+	struct json_object *one = json_object_new_object();
+	json_object_array_add(list, one);
+	put_id(one, "id", id);
+	put_text(one, "name", institution ? institution->name : NULL);
+	put_text(one, "result", asked ? "asked" : "under_way");
+	return NULL;
+}
+
 struct problem *transfer_request_all(struct call *call, const struct transfer_all_input *in)
 {
-	struct transfer_all_result result = {.has_asked = true, .has_under_way = true, .has_left = true};
+	struct transfer_all_result result = {.has_asked = true, .has_under_way = true, .has_left = true,
+	                                     .institutions = json_own(call->arena, json_object_new_array())};
 	struct id_list list = in->institutions;
 	uint64_t all = 0;
 	struct problem *problem = check_target(call, in->platform);
@@ -137,6 +152,8 @@ struct problem *transfer_request_all(struct call *call, const struct transfer_al
 	for (size_t i = 0; !problem && i < list.count; i++) {
 		struct transfer *row;
 		problem = transfer_ask(call, list.items[i], in->platform, in->reason, false, &row);
+		if (!problem)
+			problem = tell_result(call, list.items[i], row, result.institutions);
 		*(row ? &result.asked : &result.under_way) += 1;
 	}
 	result.left = all > list.count ? (int64_t)(all - list.count) : 0;

@@ -248,7 +248,9 @@ def test_there_and_back_again(network):
 def test_a_closed_platform_lets_its_institutions_go(network):
     """Closed before anybody asked: its operator is told how many stay behind, its owners can still sign in and ask, and so can the operator for all."""
     ctl = network.installation.ctl
-    alone, rest = network.member("suichang", "331123"), network.register("suichang", "331123")
+    alone, rest, third = network.member("suichang", "331123"), network.register("suichang", "331123"), network.register("suichang", "331123")
+    foreign = network.register("lishui", "331102")
+    admin = network.desk("suichang", "platform_admin")
     product = create(alone, name="关闭后仍在")
     names = {one: user_name(network, one) for one in (alone, rest)}
     closed = ctl("platform", "close", "suichang")
@@ -260,7 +262,17 @@ def test_a_closed_platform_lets_its_institutions_go(network):
     assert "lishui" in [one["slug"] for one in owner.get("/api/v1/transfer-options").expect(200).json["platforms"]]
     owner.get("/api/v1/products").refused(410)
     sent = ask(owner, "lishui", "所属平台已关闭").expect(201).json
-    assert {row["platform"]: row["stranded"] for row in ctl("transfer", "stranded")}["suichang"] >= 1
+    left = admin.get("/api/v1/transfer-options").expect(200).json["stranded"]
+    every = {"platform": "hangzhou", "reason": "平台关闭", "institutions": [third.institution_id, alone.institution_id]}
+    admin.post("/api/v1/transfers/all", {**every, "platform": "suichang"}).refused(422)
+    admin.post("/api/v1/transfers/all", {**every, "institutions": [third.institution_id, foreign.institution_id]}).refused(409)
+    network.desk("suichang").post("/api/v1/transfers/all", every).refused(403)
+    answer = admin.post("/api/v1/transfers/all", every).expect(200).json
+    assert (answer["asked"], answer["under_way"], answer["left"]) == (1, 1, 0)
+    assert {one["id"]: one["result"] for one in answer["institutions"]} == {third.institution_id: "asked", alone.institution_id: "under_way"}
+    assert all(one["name"] for one in answer["institutions"])
+    assert admin.get("/api/v1/transfer-options").expect(200).json["stranded"] == left - 1
+    assert {row["platform"]: row["stranded"] for row in ctl("transfer", "stranded")}["suichang"] == left - 1 >= 1
     assert ctl("transfer", "ask", "suichang", "longquan", "--reason", "平台关闭")["asked"] >= 1
     assert "suichang" not in [row["platform"] for row in ctl("transfer", "stranded")]
     arrived(network.desk("lishui"), sent["id"])

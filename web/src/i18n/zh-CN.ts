@@ -1,5 +1,5 @@
 export default {
-  app: { choose: '请选择', skip: '跳到正文', loading: '正在载入…', retry: '重试', stuck: { network: '网络不通，页面没有打开；本页内容仍在。', updated: '系统已更新，请重新载入后继续；未提交的内容已保存为草稿。' }, more: '显示更多', save: '保存', cancel: '取消', ok: '确定', close: '关闭', required: '必填', waiting: '项待办', requestId: '请求编号', table: '列表', selectAll: '全选', select: '选择 {name}', empty: '暂无内容。', new: '新', restored: '已恢复您上次未提交的内容。', discard: '清除' },
+  app: { choose: '请选择', skip: '跳到正文', loading: '正在载入…', retry: '重试', moveAway: '将机构迁移到其他平台', stuck: { network: '网络不通，页面没有打开；本页内容仍在。', updated: '系统已更新，请重新载入后继续；未提交的内容已保存为草稿。' }, more: '显示更多', save: '保存', cancel: '取消', ok: '确定', close: '关闭', required: '必填', waiting: '项待办', requestId: '请求编号', table: '列表', selectAll: '全选', select: '选择 {name}', empty: '暂无内容。', new: '新', restored: '已恢复您上次未提交的内容。', discard: '清除' },
   account: {
     ended: '登录已过期', endedText: '请重新登录。页面上填写的内容不会丢失。', login: '用户名或手机号', password: '密码', mobile: '手机号', code: '短信验证码', sendCode: '获取验证码', sentCode: '验证码已发送，5 分钟内有效。', wait: '{n} 秒后可重发',
     byPassword: '密码登录', byCode: '短信登录', kind: '账号类型', kinds: { staff: '平台人员', institution: '服务机构', enterprise: '企业' }, totp: '动态口令（验证器应用中的 6 位数字）', totpAlong: '动态口令（已绑定的请一并填写，6 位数字）', signIn: '登录', noAccount: '还没有账号？', forgot: '忘记密码',
