@@ -236,6 +236,16 @@ class Loader:
             self.settle(one, 'zhejiang')
             one['client'].post(f'{API}/products/publish', {'products': one['product_ids'], 'platforms': ['zhejiang']}).expect()
 
+    def move_home(self, one, platform, reason):
+        """An institution asks to move; it waits at that platform's desk."""
+        asked = one['client'].post(f'{API}/transfers', {'platform': platform, 'reason': reason, 'consent': True}).expect().json
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if self.staff[platform, 'reviewer'].get(f'{API}/transfers/{asked["id"]}').status == 200:
+                return
+            time.sleep(0.05)
+        raise SystemExit(f'the transfer of {one["name"]} did not reach {platform}')
+
     def look(self, slug):
         """Visitors, so that statistics have something to show."""
         visitor = self.client(slug)
@@ -255,6 +265,7 @@ class Loader:
             list(pool.map(lambda slug: self.publish_home(slug, by[slug]), by))
             list(pool.map(self.announce, PLATFORMS))
         self.zhejiang(by)
+        self.move_home(by['longquan'][0], 'lishui', '注册地址已迁至丽水市区，申请由丽水市平台服务。')
         for slug in PLATFORMS:
             self.look(slug)
         return by
