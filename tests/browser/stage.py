@@ -1,11 +1,10 @@
 """What the browser meets: a real server with a network of platforms, their desks, and institutions in every state."""
 
+import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import identity_provider
 import people
@@ -22,6 +21,7 @@ class Stage:
         self.texts = folder / "sms.jsonl"
         self.texts.touch()
         self._end = threading.Event()
+        self._besides = contextlib.ExitStack()
 
     def keep_texts(self):
         """Writes what the SMS gateway took, for the browser's tests to read their codes from."""
@@ -47,7 +47,7 @@ class Stage:
     def provider(self):
         """An identity provider of its own beside the stage; answers its settings."""
         port = free_port()
-        self._provider = subprocess.Popen([sys.executable, Path(identity_provider.__file__), str(port)])
+        self._besides.enter_context(identity_provider.provided(port))
         self.identities = f"http://127.0.0.1:{port}"
         secret = self.folder / "identity.secret"
         secret.write_text(identity_provider.SECRET + "\n")
@@ -73,5 +73,4 @@ class Stage:
                                   cwd=ROOT / "tests" / "browser", env=env).returncode
         finally:
             self._end.set()
-            self._provider.kill()
-            self._provider.wait()
+            self._besides.close()

@@ -1,14 +1,19 @@
 #!/usr/bin/python3
-"""A small identity provider that speaks OpenID Connect, as a process of its own: usage: identity_provider.py PORT
+"""A small identity provider that speaks OpenID Connect, as a process of its own: usage: identity_provider.py PORT <PIPE
+It ends with whoever holds the other end of the pipe, however that one ends.
 
 GET /authorize sends the browser back at once, as the person that GET /next?sub=…&name=… named before. Codes are good once and need
 the PKCE verifier; /token checks client, secret and redirect address. GET /next?fault=nonce makes the next id_token lie.
 """
 import base64
+import contextlib
 import hashlib
 import json
+import os
 import secrets
+import subprocess
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -67,5 +72,21 @@ class Provider(BaseHTTPRequestHandler):
         pass
 
 
+@contextlib.contextmanager
+def provided(port):
+    """One that listens on the port, for as long as the context lasts and the process that is in it."""
+    with subprocess.Popen([sys.executable, __file__, str(port)], stdin=subprocess.PIPE) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Provider).serve_forever()

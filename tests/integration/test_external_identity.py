@@ -1,7 +1,9 @@
 """Signing in by an external identity (ZJ-2), against an identity provider that is a process of its own."""
 
+import contextlib
 import http.client
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,6 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 @pytest.fixture(scope="module")
 def provider():
     port = free_port()
-    child = subprocess.Popen([sys.executable, Path(identity_provider.__file__), str(port)])
 
     def ask(path):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -39,17 +40,16 @@ def provider():
         except OSError:
             return False
 
-    eventually(answers, 10)
-    ask.port = port
-    yield ask
-    child.kill()
-    child.wait()
+    with identity_provider.provided(port):
+        eventually(answers, 10)
+        ask.port = port
+        yield ask
 
 
 @pytest.fixture(scope="module")
-def place(make_installation, provider):
+def place(make_installation, provider, tmp_path_factory):
     base = f"http://127.0.0.1:{provider.port}"
-    secret = Path(f"/tmp/qilian-identity-{provider.port}.secret")
+    secret = tmp_path_factory.mktemp("identity") / "identity.secret"
     secret.write_text(identity_provider.SECRET + "\n")
     made = make_installation(changes={"identity_providers": {"zj96871": {
         "zh": "96871 账号", "en": "96871 account", "authorize_url": base + "/authorize", "token_url": base + "/token",
@@ -57,8 +57,26 @@ def place(make_installation, provider):
         "issuer": "https://id.example.cn"}}})
     add_platforms(made, "zhejiang", "lishui")
     made.server()
-    yield made
-    secret.unlink()
+    return made
+
+
+def test_the_provider_ends_with_who_started_it():
+    """Also when that one is killed: nothing of a test run may stay."""
+    port = free_port()
+    starter = subprocess.Popen([sys.executable, "-c", "import identity_provider, time\n"
+                                f"with identity_provider.provided({port}): time.sleep(60)"], cwd=Path(identity_provider.__file__).parent)
+
+    def listens():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return True
+        return False
+
+    try:
+        eventually(listens, 10)
+    finally:
+        starter.kill()
+        starter.wait()
+    eventually(lambda: not listens(), 10)
 
 
 @pytest.fixture
