@@ -117,7 +117,7 @@ test('at the desk of a city: recommend, withdraw, follow, review a product, susp
   await look(page, 'suspend a member')
   await go(page, 'lishui', '/desk/records/transfers')
   await button(page, '为全部机构申请迁移').click()
-  await page.getByLabel('迁入平台').last().selectOption('hangzhou')
+  await page.getByRole('dialog').getByLabel('迁入平台').selectOption('hangzhou')
   await button(page.getByRole('dialog'), '为全部机构申请迁移').click()
   await expect(page.getByRole('dialog')).toContainText('请填写意见')
   await look(page, 'ask to move all institutions, without a reason')
