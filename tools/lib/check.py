@@ -33,6 +33,8 @@ LONG = False
 SANITIZED = ("-Db_lundef=false", "-Doptimization=1", "-Dwerror=false")
 ADDRESS_OPTIONS = ("-Db_sanitize=address,undefined", *SANITIZED)
 THREAD_OPTIONS = ("-Db_sanitize=thread", *SANITIZED)
+# A file's tests share what they have set up, so a file stays with one of the two; each has a MariaDB of its own.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 PYTEST = ("/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=short", "-rfEs")
 
 
@@ -239,7 +241,7 @@ def in_suite(folder, suite):
 
 def integration(tally, *words):
     if make(tally, "build with ASan and UBSan", ADDRESS, ADDRESS_OPTIONS):
-        pytest(tally, ADDRESS, "integration", *(words or ("tests/integration",)))
+        pytest(tally, ADDRESS, "integration", *(words or (*SIDE_BY_SIDE, "tests/integration")))
 
 
 def run_itself(tally, *words):
