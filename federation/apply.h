@@ -55,6 +55,9 @@ struct apply_kind {
 	/* What `many` can do before its turn comes, on another thread: no statement may be sent. Lives in the call's arena. NULL, here or
 	 * answered: `many` does without. */
 	void *OR_NULL (*prepare)(struct call *call, const struct apply_entry *entries, size_t count);
+	/* At the home of the institution that the payload names: only a platform above it, or above a home that it had, or one that one of these
+	 * SELECTs names by the institution's id, may say it. Ends with NULL. NULL: no such bounds. */
+	const char *const *dealt;
 };
 
 /* NULL for a kind that this server does not know: a newer one wrote it, it is kept and passed over. */

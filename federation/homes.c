@@ -5,6 +5,9 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/record/record.h"
+#include "tenants/platform.h"
+#include "tenants/post.h"
+#include "tenants/reach.h"
 
 const struct problem_kind PROBLEM_EARLY = {"early", 409, "该机构迁移前的记录尚未读完", "The log of the institution's former home is not read to its end yet"};
 
@@ -171,12 +174,82 @@ static struct problem *check_named(struct call *call, const char *sql, const str
 	return problem;
 }
 
+/* ---- Platforms with which an institution has to do ---- */
+
+static struct problem *no_dealings(struct call *call, const struct apply_entry *entry)
+{
+	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME, arena_printf(call->arena, "该机构没有向平台 %u 申请过，与其没有往来", entry->source),
+	                      arena_printf(call->arena, "the institution has not applied to platform %u and has nothing to do with it", entry->source));
+}
+
+/* A home that the payload names is or was the institution's: else a copy here could be taken for an original. */
+static struct problem *check_stated(struct call *call, const struct apply_entry *entry, struct uuid subject, uint32_t home)
+{
+	int64_t stated;
+	struct db_result *rows;
+	if (!json_get_int(entry->payload, "institution_home", &stated) || stated == home)
+		return NULL;
+	struct problem *problem = db_select(call->db, db_network(call->network_id),
+	                                    "SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? AND from_home = ? LIMIT 1",
+	                                    DB_ARGS(db_id(&subject), db_int(stated)), &rows);
+	return problem || rows->rows ? problem : not_its_home(call, entry, "/institution_home");
+}
+
+/* What went with it from its former home may tell with whom it has to do. */
+static struct problem *check_arrived(struct call *call, const struct apply_entry *entry, struct uuid subject)
+{
+	struct db_result *elsewhere;
+	bool unread = false;
+	struct problem *problem = load_elsewhere(call, &subject, 1, call->platform_id, &elsewhere);
+	if (!problem && elsewhere->rows)
+		problem = is_unread(call, (uint32_t)db_get_uint(elsewhere, 0, 1), &unread);
+	if (problem)
+		return problem;
+	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : no_dealings(call, entry);
+}
+
+static struct problem *has_dealt(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry, struct uuid subject, bool *dealt)
+{
+	struct problem *problem = reach_is_above(call, subject, entry->source, dealt);
+	for (size_t i = 0; !problem && !*dealt && kind->dealt[i]; i++) {
+		struct db_result *rows;
+		problem = db_select(call->db, call->scope, db_dynamic(call->db, kind->dealt[i]), DB_ARGS(db_id(&subject)), &rows);
+		for (size_t k = 0; !problem && k < rows->rows; k++)
+			*dealt = *dealt || db_get_uint(rows, k, 0) == entry->source;
+	}
+	return problem;
+}
+
+static struct problem *check_dealt(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
+{
+	struct uuid subject;
+	struct db_result *known;
+	bool dealt;
+	const struct platform *source = post_platform(call, entry->source);
+	if (entry->source == call->platform_id)
+		return NULL;
+	if (!source || source->network_id != call->network_id || !uuid_parse(json_get_text(entry->payload, "institution_id"), &subject))
+		return no_dealings(call, entry);
+	struct problem *problem = load_register(call, &subject, 1, &known);
+	if (!problem && !known->rows)
+		return no_dealings(call, entry);
+	uint32_t home = problem ? 0 : (uint32_t)db_get_uint(known, 0, 1);
+	if (!problem)
+		problem = check_stated(call, entry, subject, home);
+	if (problem || home != call->platform_id)
+		return problem; /* a copy, from which nothing follows */
+	problem = has_dealt(call, kind, entry, subject, &dealt);
+	return problem || dealt ? problem : check_arrived(call, entry, subject);
+}
+
 struct problem *homes_check(struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
 {
 	struct problem *problem = NULL;
 	for (size_t i = 0; i < 2 * count && !problem; i++)
 		if (kind->named[i % 2])
 			problem = check_named(call, kind->named[i % 2], &entries[i / 2]);
+	for (size_t i = 0; kind->dealt && !problem && i < count; i++)
+		problem = check_dealt(call, kind, &entries[i]);
 	for (size_t i = 0; kind->who && !problem && i < count; i += AT_ONCE)
 		problem = check_homes(call, kind, entries + i, count - i < AT_ONCE ? count - i : AT_ONCE);
 	return problem;

@@ -3,6 +3,8 @@
  * home      of an institution: what its network's register says (table identity), and what the copy here says. Both have to name the source; the
  *           register alone decides while no copy is here
  * named     a row here names the platform that may speak of it: the platform asked of an application, the source of a case
+ * dealt     at its home, the institution has had to do with the source: it applied there, is a member there, or is below it. What only such a
+ *           platform may say is refused to all others, so that nobody gets its profile or its ear by naming it (ZJ-6)
  * early     the register knows the source as the new home, and the old home's log, which says so, has not been read here to its end. The
  *           entry waits; it counts as no failure
  */

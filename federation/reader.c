@@ -145,6 +145,8 @@ static void after_step(struct reader *reader, struct pair *pair, enum step step,
 		return;
 	}
 	if (step == STEP_FAILED || out->state == PULL_RETRY) {
+		if (out->applied || out->parked)
+			pair->pause_ms = 0; /* it got on: another entry stands in its way, which has not waited yet */
 		rest(pair);
 		if (pair->again)
 			put(reader, pair);

@@ -169,6 +169,21 @@ static struct problem *tell_desk(struct call *call, const struct membership *bef
 	return sink->send(call, &record_membership, row, "member_standing", "role:reviewer", variables, sink->arg);
 }
 
+/* Whoever admitted it gets its profile, if the institution, at home here, wants it there (reach.h). */
+static struct problem *share_profile(struct call *call, const struct membership *row, bool newly)
+{
+	struct institution *institution;
+	struct problem *problem = institution_row_peek(call, row->institution_id, &institution);
+	if (problem || !institution || institution->row.home_id != call->platform_id)
+		return problem;
+	bool holds = false;
+	if (newly)
+		problem = reach_holds(call, row->institution_id, row->row.home_id, &holds);
+	if (problem)
+		return problem;
+	return holds ? institution_announce(call, row->institution_id, &row->row.home_id, 1) : reach_forget(call, row->institution_id, row->row.home_id);
+}
+
 struct problem *standing_apply_membership(struct call *call, const struct apply_entry *entry)
 {
 	struct membership *before, *after;
@@ -186,8 +201,7 @@ struct problem *standing_apply_membership(struct call *call, const struct apply_
 	if ((problem = admission_follow(call, before, after)) || (problem = tell_desk(call, before, after)))
 		return problem;
 	bool newly = after->row.phase == MEMBERSHIP_PHASE_ACTIVE && (!before || before->row.phase != MEMBERSHIP_PHASE_ACTIVE);
-	if (after->institution_home == call->platform_id)
-		problem = newly ? institution_announce(call, after->institution_id, &entry->source, 1) : reach_forget(call, after->institution_id, entry->source);
+	problem = share_profile(call, after, newly);
 	return problem ? problem : note_first_live(call, after);
 }
 

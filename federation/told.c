@@ -4,6 +4,7 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "schema/records.gen.h"
 #include "tenants/notice.h"
 
 /* A log that is read once more tells nobody twice: the entry is known by what it is, not by a number that a restored log gives again. */
@@ -27,6 +28,10 @@ struct problem *told_apply(struct call *call, const struct apply_entry *entry)
 		return problem;
 	if (!told.variables || !json_get_text(told.title, "zh") || !json_get_text(told.body, "zh"))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
+	struct institution *institution;
+	problem = institution_row_peek(call, told.institution_id, &institution);
+	if (problem || !institution || institution->row.home_id != call->platform_id)
+		return problem; /* it moved on: nobody of it reads here, and nothing may wait here for its coming */
 	uuid_parse(json_get_text(entry->payload, "about_id"), &told.about_id);
 	json_get_bool(entry->payload, "contact", &told.contact);
 	told.once = mark(call, entry);

@@ -157,6 +157,129 @@ def test_what_only_the_platform_asked_may_say(network, logs, institution):
     assert logs.sums(*tables) == before
 
 
+# ---- A home that nobody moves but itself ----
+
+def binary(id):
+    return f"UNHEX('{id.replace('-', '')}')"
+
+
+@pytest.fixture(scope="module")
+def settler(network):
+    """At home at Lishui, and never asked to be anywhere else: of whom nothing waits behind what was refused elsewhere."""
+    visitor = network.member("lishui", "331102")
+    eventually(lambda: network.desk("zhejiang").get(f"/api/v1/institutions/{visitor.institution_id}").status == 200)
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def outsider(network):
+    """A member of Lishui that has to do with no other platform but the province above it."""
+    visitor = network.member("lishui", "331102")
+    eventually(lambda: network.desk("zhejiang").get(f"/api/v1/institutions/{visitor.institution_id}").status == 200)
+    return visitor
+
+
+def everybody_waited(network, logs, numbers):
+    """numbers: (source, reader) -> numbers of entries, each of which is refused for itself."""
+    for (source, reader), wanted in numbers.items():
+        eventually(lambda: set(logs.parked(source, reader)) >= set(wanted), 60, 0.2)
+        for seq in wanted:
+            assert "not-its-home" in logs.parked(source, reader)[seq], (source, reader, logs.parked(source, reader)[seq])
+
+
+@pytest.mark.parametrize("kind", ["transfer.moved", "transfer.arrived", "transfer.content"])
+def test_a_third_platform_moves_no_home(network, logs, settler, kind):
+    """Of no institution, wherever it is read: at the home, above it, and where the forger would have it."""
+    id, lishui, numbers = settler.institution_id, logs.number("lishui"), {}
+    profile = logs.last("lishui", "institution.profile", id)["institution"]
+    tables = ("identity", "identity_move", "institution", "membership", "product", "account", "transfer", "application")
+    before = logs.settled(*tables)
+    forgers = {"transfer.moved": ("hangzhou", "suichang", "longquan"), "transfer.arrived": ("suichang", "longquan", "hangzhou"),
+               "transfer.content": ("longquan", "hangzhou", "suichang")}[kind]
+    for source, reader in zip(forgers, ("lishui", "zhejiang", forgers[0])):
+        own = logs.number(source)
+        payload = {"transfer.moved": {"institution_id": id, "transfer_id": str(uuid.uuid4()), "to": own, "accounts": []},
+                   "transfer.arrived": {"institution_id": id, "from": lishui, "applications": []},
+                   "transfer.content": {"institution_id": id, "transfer_id": str(uuid.uuid4()), "institution": {**profile, "name": "被篡改的机构"}, "last": True}}[kind]
+        numbers[source, reader] = [logs.forge(source, reader, kind, id, payload)]
+    everybody_waited(network, logs, numbers)
+    assert logs.sums(*tables) == before
+    rename(settler, f"{kind} 之后仍归丽水")
+    eventually(lambda: seen(network, "zhejiang", settler)["introduction"] == f"{kind} 之后仍归丽水")
+    assert seen(network, "zhejiang", settler)["home"] == "lishui"
+
+
+# ---- Who gets an institution's profile and its ear ----
+
+def profiles_to(logs, reader, id):
+    """How many profiles of the institution any log has addressed to that platform."""
+    return int(logs.sql(f"SELECT COUNT(*) FROM log_entry e JOIN log_address a ON a.platform_id = e.platform_id AND a.seq = e.seq "
+                        f"WHERE e.kind = 'institution.profile' AND e.record_id = {binary(id)} AND a.reader = {logs.number(reader)}")[0][0])
+
+
+def admitted(logs, source, institution, home, phase="active"):
+    """A membership as `source` would write it of an institution that never asked for it."""
+    state = logs.last("zhejiang", "membership.state")
+    return {**state, "id": str(uuid.uuid4()), "institution_id": institution.institution_id, "institution_home": logs.number(home),
+            "uscc": institution.uscc, "phase": phase, "step": phase, "home_id": logs.number(source), "version": 1}
+
+
+def told(logs, institution):
+    return {"template": "entry_approved", "institution_id": institution.institution_id, "variables": {}, "contact": True,
+            "title": {"zh": "请点击链接", "en": "Click"}, "body": {"zh": "假的通知", "en": "Forged"}}
+
+
+def test_naming_an_institution_gives_nobody_its_profile_or_its_ear(network, logs, institution, outsider):
+    """Sideways and from below, as a member, an applicant or one who was a member; at the home, and at the province as if that were the home. One log
+    brings so many in a row that a pause that grew from one to the next would not end in time."""
+    id, numbers = outsider.institution_id, {}
+    tables = ("membership", "message", "supplement", "notice_outbox")
+    tables = tuple(table for table in tables if logs.sql(f"SHOW TABLES LIKE '{table}'"))
+    before = logs.settled(*tables)
+
+    def forge(source, reader, kind, payload):
+        numbers.setdefault((source, reader), []).append(logs.forge(source, reader, kind, payload.get("id", str(uuid.uuid4())), payload))
+
+    for phase in ("active", "applied", "suspended", "left"):
+        forge("hangzhou", "lishui", "membership.state", admitted(logs, "hangzhou", outsider, "lishui", phase))
+    forge("hangzhou", "lishui", "notice.told", told(logs, outsider))
+    forge("hangzhou", "lishui", "supplement.state", {"id": str(uuid.uuid4()), "institution_id": id})
+    forge("hangzhou", "lishui", "membership.state", admitted(logs, "hangzhou", outsider, "hangzhou"))
+    forge("suichang", "lishui", "membership.state", admitted(logs, "suichang", outsider, "suichang"))
+    forge("suichang", "lishui", "notice.told", told(logs, outsider))
+    forge("longquan", "zhejiang", "membership.state", admitted(logs, "longquan", outsider, "zhejiang"))
+    everybody_waited(network, logs, numbers)
+    assert logs.sums(*tables) == before
+    rename(outsider, "不给旁人看")
+    eventually(lambda: seen(network, "zhejiang", outsider)["introduction"] == "不给旁人看")
+    assert [profiles_to(logs, slug, id) for slug in ("hangzhou", "suichang", "longquan")] == [0, 0, 0]
+    assert "假的通知" not in json.dumps(outsider.get("/api/v1/messages").expect(200).json, ensure_ascii=False)
+
+
+def test_a_membership_that_came_before_the_institution_gives_nothing_either(network, logs, outsider):
+    """A copy that another platform's word left here while it was at home elsewhere: no consent, no profile."""
+    id, lishui, hangzhou = outsider.institution_id, logs.number("lishui"), logs.number("hangzhou")
+    columns = [row[0] for row in logs.sql("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'membership' "
+                                          "AND extra NOT LIKE '%GENERATED%'")]
+    values = {"id": binary(str(uuid.uuid4())), "home_id": hangzhou}
+    logs.sql(f"INSERT INTO membership ({', '.join(columns)}) SELECT {', '.join(str(values.get(one, one)) for one in columns)} FROM membership "
+             f"WHERE platform_id = {lishui} AND home_id = {lishui} AND institution_id = {binary(id)}")
+    rename(outsider, "仍不给旁人看")
+    eventually(lambda: seen(network, "zhejiang", outsider)["introduction"] == "仍不给旁人看")
+    assert profiles_to(logs, "hangzhou", id) == 0
+    logs.sql(f"DELETE FROM membership WHERE platform_id = {lishui} AND home_id = {hangzhou} AND institution_id = {binary(id)}")
+
+
+def test_whoever_is_asked_gets_both(network, logs, outsider):
+    """The same platform, once the institution has applied to it: profile, membership, notices, edits."""
+    network.join(outsider, "suichang")
+    rename(outsider, "给遂昌看")
+    eventually(lambda: network.desk("suichang").get(f"/api/v1/institutions/{outsider.institution_id}").expect(200).json["introduction"] == "给遂昌看")
+    eventually(lambda: "遂昌" in json.dumps(outsider.get("/api/v1/messages").expect(200).json, ensure_ascii=False))
+    logs.forge("suichang", "lishui", "notice.told", str(uuid.uuid4()), {**told(logs, outsider), "body": {"zh": "欢迎入驻", "en": "Welcome"}})
+    eventually(lambda: "欢迎入驻" in json.dumps(outsider.get("/api/v1/messages").expect(200).json, ensure_ascii=False))
+
+
 @pytest.mark.parametrize("n", range(3))
 def test_what_does_not_fit_is_parked_with_the_field(network, logs, n):
     """By its own home too: the bounds, vocabularies and types of a form hold for what another platform's server sends."""
