@@ -27,12 +27,13 @@ static struct problem *has_marks(struct call *call, const struct entry_case *row
 	                                    "AND author_marks <> ''",
 	                                    DB_ARGS(db_id(&row->row.id)), &result);
 	*has = false;
+	struct person person = {0};
+	if (!problem && result->rows)
+		problem = person_read(call, call->actor.account_id, UUID_NIL, &person);
 	for (size_t i = 0; !problem && i < result->rows && !*has; i++) {
 		struct uuid source = UUID_NIL;
-		const char *own;
 		db_get_id(result, i, 0, &source);
-		problem = person_marks(call, call->actor.account_id, UUID_NIL, source, &own);
-		*has = !problem && person_marks_meet(own, db_get_text(result, i, 1));
+		*has = person_is_marked(call, &person, source, db_get_text(result, i, 1));
 	}
 	return problem;
 }

@@ -339,7 +339,7 @@ static struct problem *send_one(const struct services *services, struct db *db, 
 	if (problem || !got)
 		return problem;
 	problem = load(&out);
-	if (problem)
+	if (problem || !out.template) /* it went in between */
 		return problem;
 	outcome.fault = deliver(&out);
 	return db_transaction(db, write_outcome, &outcome);

@@ -18,7 +18,7 @@ static void add_mark(struct call *call, struct buf *marks, struct uuid about, co
 	buf_printf(marks, "%s%s", marks->len ? "," : "", hex);
 }
 
-static struct problem *add_mobiles(struct call *call, struct uuid account_id, struct uuid institution_id, struct uuid about, struct buf *marks)
+static struct problem *add_mobiles(struct call *call, struct uuid account_id, struct uuid institution_id, struct person *out)
 {
 	struct account **rows;
 	size_t count;
@@ -28,12 +28,12 @@ static struct problem *add_mobiles(struct call *call, struct uuid account_id, st
 	for (size_t i = 0; !problem && i < count; i++) {
 		const char *mobile = record_open(call, &record_account, rows[i], "mobile");
 		if (mobile)
-			add_mark(call, marks, about, arena_printf(call->arena, "mobile:%s", mobile));
+			out->texts[out->count++] = arena_printf(call->arena, "mobile:%s", mobile);
 	}
 	return problem;
 }
 
-static struct problem *add_identities(struct call *call, struct uuid account_id, struct uuid institution_id, struct uuid about, struct buf *marks)
+static struct problem *add_identities(struct call *call, struct uuid account_id, struct uuid institution_id, struct person *out)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
@@ -42,19 +42,38 @@ static struct problem *add_identities(struct call *call, struct uuid account_id,
 		DB_ARGS(db_id(&account_id), db_id(&institution_id)), &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++)
-		add_mark(call, marks, about, arena_printf(call->arena, "%s:%s", db_get_text(rows, i, 0), db_get_text(rows, i, 1)));
+		out->texts[out->count++] = arena_printf(call->arena, "%s:%s", db_need_text(rows, i, 0), db_need_text(rows, i, 1));
 	return problem;
+}
+
+struct problem *person_read(struct call *call, struct uuid account_id, struct uuid institution_id, struct person *out)
+{
+	*out = (struct person){0};
+	struct problem *problem = add_mobiles(call, account_id, institution_id, out);
+	return problem ? problem : add_identities(call, account_id, institution_id, out);
+}
+
+static const char *marks_of(struct call *call, const struct person *person, struct uuid about)
+{
+	struct buf *out = buf_in(call->arena);
+
+	for (size_t i = 0; i < person->count; i++)
+		add_mark(call, out, about, person->texts[i]);
+	return out->len ? out->data : "";
 }
 
 struct problem *person_marks(struct call *call, struct uuid account_id, struct uuid institution_id, struct uuid about, const char **marks)
 {
-	struct buf *out = buf_in(call->arena);
-	struct problem *problem = add_mobiles(call, account_id, institution_id, about, out);
+	struct person person;
+	struct problem *problem = person_read(call, account_id, institution_id, &person);
 
-	if (!problem)
-		problem = add_identities(call, account_id, institution_id, about, out);
-	*marks = out->len ? out->data : "";
+	*marks = problem ? "" : marks_of(call, &person, about);
 	return problem;
+}
+
+bool person_is_marked(struct call *call, const struct person *person, struct uuid about, const char *marks)
+{
+	return marks && *marks && person_marks_meet(marks_of(call, person, about), marks);
 }
 
 bool person_marks_meet(const char *marks, const char *others)

@@ -16,6 +16,16 @@
 /* Marks of the account and of all accounts of the institution (either may be nil) on this platform, separated by commas; "" is none. */
 struct problem *person_marks(struct call *call, struct uuid account_id, struct uuid institution_id, struct uuid about,
                              const char **marks) MUST_CHECK;
+/* By what a person is known, for those who look at many requests: texts of what a mark is made from. */
+enum { PERSON_TEXTS_MAX = 100 };
+struct person {
+	const char *texts[PERSON_TEXTS_MAX];
+	size_t count;
+};
+struct problem *person_read(struct call *call, struct uuid account_id, struct uuid institution_id, struct person *out) MUST_CHECK;
+/* Whether one of the marks, made about this request, is theirs. marks may be NULL. */
+bool person_is_marked(struct call *call, const struct person *person, struct uuid about, const char *marks);
+
 /* Whether both lists hold the same mark. NULL is an empty list. */
 bool person_marks_meet(const char *marks, const char *others);
 

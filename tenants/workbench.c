@@ -16,6 +16,7 @@
 #include "core/search.h"
 #include "core/zone.h"
 #include "schema/records.gen.h"
+#include "tenants/recused.h"
 #include "tenants/shelf_cache.h"
 
 enum { PAGE = 20, ARGS_MAX = 16 + 2 * SEARCH_ARGS };
@@ -29,6 +30,8 @@ struct source {
 	const char *sql;
 	const char *seen; /* which of them the caller sees; NULL: all. The desk as a whole sees all */
 	uint32_t menus;   /* that a sub-account needs to be told */
+	bool of_case;     /* it yields case_id, and */
+	bool of_institution; /* institution_id: whoever must not judge these does not see it (tenants/recused.h) */
 };
 
 enum { DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER, OURS = ROLE_OWNER | ROLE_STAFF };
@@ -46,16 +49,16 @@ static const struct source sources[] = {
 	{"entry_case", WAITING, DESK, true, false,
 		"SELECT c.id, c.name, (SELECT GROUP_CONCAT(s.from_name SEPARATOR '、') FROM case_source s WHERE s.platform_id = c.platform_id "
 		"AND s.case_id = c.id AND s.state = 'active') AS applicant, c.step, c.created_at AS created, c.due_on, "
-		CLAIM
+		"c.id AS case_id, c.institution_id, " CLAIM
 		"FROM entry_case c WHERE c.platform_id = :p AND c.phase = 'waiting'",
-		UNCLAIMED},
+		UNCLAIMED, .of_case = true, .of_institution = true},
 	{"listing", WAITING, DESK, false, false,
-		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
-		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting'"},
+		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine, institution_id "
+		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting'", .of_institution = true},
 	/* Shown already, by a policy that reviews afterwards: only such steps of a listing on the shelf have a day by which they are due. */
 	{"listing_inspection", WAITING, DESK, false, false,
-		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine "
-		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND due_on IS NOT NULL AND phase = 'active'"},
+		"SELECT id, name, institution_name AS applicant, step, COALESCE(submitted_at, created_at) AS created, due_on, " NOT_MINE " AS mine, institution_id "
+		"FROM listing WHERE platform_id = :p AND home_id = platform_id AND due_on IS NOT NULL AND phase = 'active'", .of_institution = true},
 	{"identity_request", WAITING, DESK, false, false,
 		"SELECT r.id, (SELECT i.name FROM institution i WHERE i.platform_id = r.platform_id AND i.id = r.institution_id) AS name, "
 		"r.account_name AS applicant, r.step, r.created_at AS created, NULL AS due_on, " NOT_MINE " AS mine FROM identity_request r "
@@ -66,16 +69,18 @@ static const struct source sources[] = {
 		"AND NOT EXISTS (SELECT 1 FROM tenant t WHERE t.id = s.home_id AND t.state = 'closed')"},
 	/* Some of what was asked is answered and more is awaited; when all is, the case itself waits. */
 	{"supplement_answered", WAITING, DESK, true, false,
-		"SELECT s.id, s.item AS name, s.institution_name AS applicant, s.state AS step, s.answered_at AS created, NULL AS due_on, " CLAIM
+		"SELECT s.id, s.item AS name, s.institution_name AS applicant, s.state AS step, s.answered_at AS created, NULL AS due_on, "
+		"s.case_id, c.institution_id, " CLAIM
 		"FROM supplement s JOIN entry_case c ON c.platform_id = s.platform_id AND c.id = s.case_id AND c.phase = 'supplement' "
 		"WHERE s.platform_id = :p AND s.home_id = s.platform_id AND s.state = 'answered'",
-		UNCLAIMED},
+		UNCLAIMED, .of_case = true, .of_institution = true},
 	/* Nobody answered in time: the desk goes on without it, asks again or refuses. */
 	{"supplement_lapsed", WAITING, DESK, true, false,
-		"SELECT s.id, s.item AS name, s.institution_name AS applicant, s.state AS step, s.asked_at AS created, s.due_on, " CLAIM
+		"SELECT s.id, s.item AS name, s.institution_name AS applicant, s.state AS step, s.asked_at AS created, s.due_on, "
+		"s.case_id, c.institution_id, " CLAIM
 		"FROM supplement s JOIN entry_case c ON c.platform_id = s.platform_id AND c.id = s.case_id AND c.phase = 'supplement' "
 		"WHERE s.platform_id = :p AND s.home_id = s.platform_id AND s.state = 'open' AND s.due_on < " ZONE_TODAY_SQL,
-		UNCLAIMED},
+		UNCLAIMED, .of_case = true, .of_institution = true},
 	{"correction", WAITING, DESK, false, false,
 		"SELECT id, institution_name AS name, from_name AS applicant, step, created_at AS created, due_on, " NOT_MINE " AS mine "
 		"FROM correction WHERE platform_id = :p AND phase = 'waiting'"},
@@ -145,15 +150,27 @@ static void and(struct asked *asked, const char *condition, struct db_value valu
 	asked->args[asked->count++] = value;
 }
 
-static void begin(struct call *call, const struct source *source, const char *select, bool whole_desk, struct asked *asked)
+/* recused: whom the caller must not judge; NULL for the desk as a whole. */
+static void begin(struct call *call, const struct source *source, const char *select, const struct recused *recused, struct asked *asked)
 {
+	bool whole_desk = !recused;
 	const char *seen = source->seen && !whole_desk ? source->seen : "1";
 	*asked = (struct asked){.sql = buf_in(call->arena)};
 	buf_printf(asked->sql, "SELECT %s FROM (%s) t WHERE %s", select, source->sql, seen);
+	if (recused && source->of_case && recused->cases)
+		buf_printf(asked->sql, " AND case_id NOT IN (%s)", recused->cases);
+	if (recused && source->of_institution && recused->institutions)
+		buf_printf(asked->sql, " AND institution_id NOT IN (%s)", recused->institutions);
 	if (source->account)
 		asked->args[asked->count++] = db_id(&call->actor.account_id);
 	if (source->institution)
 		asked->args[asked->count++] = db_bytes(call->actor.institution_id.b, sizeof(call->actor.institution_id.b));
+}
+
+static struct problem *recused_for(struct call *call, struct recused *out)
+{
+	*out = (struct recused){0};
+	return call->actor.roles & DESK ? recused_read(call, out) : NULL;
 }
 
 static void search(struct call *call, struct asked *asked, const char *column, const char *text)
@@ -194,11 +211,11 @@ static bool is_overdue(struct call *call, const char *due_on)
 	return due_on && strcmp(due_on, zone_day(call->arena, call_now())) < 0;
 }
 
-static struct problem *read_source(struct call *call, const struct source *source, const struct todo_query *query, size_t limit,
+static struct problem *read_source(struct call *call, const struct source *source, const struct recused *recused, const struct todo_query *query, size_t limit,
                                    struct todo_item_list *list)
 {
 	struct asked asked;
-	begin(call, source, "id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", false, &asked);
+	begin(call, source, "id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", recused, &asked);
 	struct problem *problem = add_filters(call, query, &asked);
 	if (problem)
 		return problem;
@@ -232,12 +249,16 @@ struct problem *workbench_todo(struct call *call, const struct todo_query *query
 	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
 	int box = query->box ? (int)query->box : WAITING;
 	struct todo_list page = {0};
+	struct recused recused;
+	struct problem *problem = recused_for(call, &recused);
+	if (problem)
+		return problem;
 	page.items.items = ARENA_ARRAY(call->arena, struct todo_item, SOURCES * (limit + 1));
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct source *source = &sources[i];
 		if (source->box != box || !concerns(call, source) || (query->type && strcmp(query->type, source->type) != 0))
 			continue;
-		struct problem *problem = read_source(call, source, query, limit, &page.items);
+		problem = read_source(call, source, &recused, query, limit, &page.items);
 		if (problem)
 			return problem;
 	}
@@ -253,6 +274,10 @@ struct problem *workbench_todo(struct call *call, const struct todo_query *query
 struct problem *workbench_counts(struct call *call)
 {
 	struct todo_counts counts = {.has_waiting = true, .has_overdue = true, .has_sent = true};
+	struct recused recused;
+	struct problem *problem = recused_for(call, &recused);
+	if (problem)
+		return problem;
 	counts.types.items = ARENA_ARRAY(call->arena, struct todo_count, SOURCES);
 	for (size_t i = 0; i < SOURCES; i++) {
 		const struct source *source = &sources[i];
@@ -260,8 +285,8 @@ struct problem *workbench_counts(struct call *call)
 			continue;
 		struct asked asked;
 		struct db_result *row;
-		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " ZONE_TODAY_SQL "), 0)", false, &asked);
-		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
+		begin(call, source, "COUNT(*), COALESCE(SUM(due_on < " ZONE_TODAY_SQL "), 0)", &recused, &asked);
+		problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
 		if (problem)
 			return problem;
 		if (source->box == SENT) {
@@ -287,7 +312,7 @@ struct problem *workbench_late(struct call *call, struct workbench_late *out)
 			continue;
 		struct asked asked;
 		struct db_result *row;
-		begin(call, source, "COUNT(*), MIN(created)", true, &asked);
+		begin(call, source, "COUNT(*), MIN(created)", NULL, &asked);
 		buf_text(asked.sql, " AND due_on < " ZONE_TODAY_SQL);
 		struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, asked.sql->data), asked.args, asked.count, &row);
 		if (problem)

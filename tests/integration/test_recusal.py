@@ -28,8 +28,17 @@ def account_of(visitor):
     return visitor.get("/api/v1/account").expect(200).json["id"]
 
 
+def waiting(visitor, row):
+    """Whether it is among what waits for them; the badge counts what the list shows."""
+    shown = visitor.get("/api/v1/workbench/todo", query={"limit": 100}).expect(200).json["items"]
+    counted = visitor.get("/api/v1/workbench/counts").expect(200).json["waiting"]
+    assert counted == len(shown), (counted, shown)
+    return row["id"] in [one["id"] for one in shown]
+
+
 def must_not_judge(network, slug, person, case):
-    """Neither claims nor decides, in any way; nor may somebody give the case to them. Others may."""
+    """Neither claims nor decides, in any way; nor may somebody give the case to them, nor is it shown as theirs to do. Others may."""
+    assert not waiting(person, case) and waiting(network.desk(slug), case)
     path = f"/api/v1/cases/{case['id']}"
     told = person.post(f"{path}/claim").refused(403).json
     assert "回避" in str(told), told
@@ -91,6 +100,7 @@ def test_nor_puts_its_listings_on_the_shelf(network):
                                                     "summary": "为中小企业提供技术咨询"}).expect(201).json
     institution.post("/api/v1/products/publish", {"products": [product["id"]], "platforms": ["changsha"]}).expect(200)
     row = eventually(lambda: person.get("/api/v1/listings", query={"product_id": product["id"]}).expect(200).json["items"])[0]
+    assert not waiting(person, row) and waiting(network.desk("changsha"), row)
     path = f"/api/v1/listings/{row['id']}"
     version = person.get(path).expect(200).etag
     for event in ("approve", "return", "refuse"):
