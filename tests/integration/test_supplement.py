@@ -67,8 +67,9 @@ def what_changed(network, slug, case):
 
 @pytest.mark.parametrize("home, slug", [("hangzhou", "zhejiang"), ("zhejiang", "zhejiang")])
 def test_an_answer_reaches_dossier_and_conditions_with_its_evidence(network, home, slug):
-    """At the province from a city; and on the platform that is its own home, as its first."""
-    institution = (network.member if home != slug else network.register)(home, "330102", annual_income=100, registered_capital=500)
+    """At the province from a city; and on the platform that is its own home, after a city has taken it (ZJ-7)."""
+    institution = network.register(home, "330102", annual_income=100, registered_capital=500)
+    network.join(institution, "hangzhou")
     apply_to(institution, slug)
     case = network.case(slug, institution.uscc)
     desk = network.desk(slug)
