@@ -37,7 +37,7 @@ def last_code(sms, mobile):
         texts = [message.fields["text"] for message in sms.messages if message.fields.get("mobile") == mobile]
         found = [match for match in (re.search(r"验证码.*?([0-9]{6})", text) for text in texts) if match]
         return found[-1].group(1) if found else None
-    return eventually(look, 10)
+    return eventually(look, 30)
 
 
 def ask_code(visitor, sms, mobile, use):

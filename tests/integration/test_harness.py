@@ -6,7 +6,9 @@ import re
 import signal
 import smtplib
 import socket
+import shutil
 import subprocess
+import tempfile
 import sys
 import threading
 import time
@@ -15,6 +17,8 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import process
+from pathlib import Path
+
 import pytest
 from mariadb import MariaDB
 
@@ -87,22 +91,32 @@ def test_a_broken_off_attempt_at_the_data_folder_is_made_again(tmp_path):
     assert database.is_complete() and not (tmp_path / "db.tmp").exists()
 
 
+@pytest.fixture
+def short_folder():
+    """Not below tmp_path, which a worker's name makes too long for a socket of a run within this run."""
+    folder = Path(tempfile.mkdtemp(prefix="outlives-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_outlives_a_run_that_is_ended(tmp_path, number):
+def test_nothing_outlives_a_run_that_is_ended(tmp_path, short_folder, number):
     """However the run ends; and the next run clears away what a killed one left in the temporary folder."""
     module = tmp_path / "test_long.py"
     module.write_text("import time\n\ndef test_long(mariadb):\n    print('up', flush=True)\n    time.sleep(60)\n")
     (tmp_path / "conftest.py").write_text((ROOT / "tests/integration/conftest.py").read_text())
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
+    temporary = short_folder
+
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}  # no worker of this run
 
     def begin():
         return subprocess.Popen(
             [sys.executable, "-B", "-m", "pytest", "-s", "-c", ROOT / "tests/pytest.ini", "-p", "no:cacheprovider", module],
-            env={**os.environ, "TMPDIR": str(temporary)}, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            env={**alone, "TMPDIR": str(temporary)}, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     run = begin()
-    assert any("up" in line for line in run.stdout), "never started"
+    said = []
+    assert any(said.append(line) or re.search(r"\bup$", line.strip()) for line in run.stdout), "never started:\n" + "".join(said)
     data = f"--datadir={next(temporary.glob('qilian-test-*')).resolve()}/mariadb/db"
     assert process.find(data)
     run.send_signal(number)

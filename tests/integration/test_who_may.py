@@ -78,9 +78,10 @@ POST   /api/v1/supplements/{id}/answer          platform_admin reviewer owner st
 EVENTS = {
     "announcement": {"publish": "platform_admin", "withdraw": "platform_admin"},
     "application": {"withdraw": "owner"},
+    "transfer": {"accept": "reviewer platform_admin", "refuse": "reviewer platform_admin", "withdraw": "owner platform_admin"},
     "correction": {"accept": "owner staff reviewer platform_admin", "refuse": "owner staff reviewer platform_admin", "withdraw": "reviewer platform_admin"},
     "entry_case": {"approve": "reviewer platform_admin", "refuse": "reviewer platform_admin", "ask": "reviewer platform_admin", "resume": "reviewer platform_admin"},
-    "identity_request": {"approve": "reviewer platform_admin owner", "refuse": "reviewer platform_admin owner"},
+    "identity_request": {"object": "owner", "approve": "reviewer platform_admin owner", "refuse": "reviewer platform_admin owner"},
     "invitation": {"revoke": "reviewer platform_admin"},
     "listing": {"approve": "reviewer platform_admin", "confirm": "reviewer platform_admin", "return": "reviewer platform_admin",
                 "refuse": "reviewer platform_admin", "delist": "reviewer platform_admin"},
