@@ -4,6 +4,10 @@ tables alone: nothing here asks the server whether it agrees with itself. Each r
 import collections
 import json
 
+import yaml
+
+from harness import ROOT
+
 RULES = []
 OPEN = "('sent', 'waiting', 'supplement', 'withdrawing')"
 
@@ -347,33 +351,25 @@ def told_once(world):
     ]
 
 
-EVENTS = {
-    "entry_approved": "approve",
-    "entry_refused": "refuse",
-    "application_approved": "approved",
-    "application_refused": "refused",
-    "application_withdrawn": "withdrawn",
-    "recommendation_approved": "approved",
-    "recommendation_refused": "refused",
-    "recommendation_withdrawn": "withdrawn",
-    "membership_suspended": "suspend",
-    "membership_resumed": "resume",
-    "membership_removed": "remove",
-    "listing_approved": "approve",
-    "listing_returned": "return",
-    "listing_refused": "refuse",
-    "listing_taken_down": "delist",
-}
+def events():
+    """Which events a text may tell of: an institution that applies and withdraws twice is told twice."""
+    told = collections.defaultdict(set)
+    for path in (ROOT / "config" / "lifecycles").glob("*.yaml"):
+        for transition in yaml.safe_load(path.read_text(encoding="utf-8"))["transitions"]:
+            for notice in transition.get("notices", ()):
+                told[notice["template"]].add(transition["event"])
+    return told
+
+
+EVENTS = events()
 
 
 def happened(world, template, record):
-    """How often the event that a text tells of is in the log; 1 where no single event stands behind it."""
-    event = EVENTS.get(template)
-    if not event:
+    """How often what a text tells of is in the log; 1 where no single event stands behind it."""
+    kinds = " OR ".join(f"kind LIKE '%.{event}'" for event in sorted(EVENTS.get(template, ())))
+    if not kinds:
         return 1
-    rows = world.installation.sql(
-        f"SELECT COUNT(*) FROM log_entry WHERE record_id = UNHEX('{record}') AND kind LIKE '%.{event}'"
-    )
+    rows = world.installation.sql(f"SELECT COUNT(*) FROM log_entry WHERE record_id = UNHEX('{record}') AND ({kinds})")
     return max(1, int(rows[0][0]))
 
 
