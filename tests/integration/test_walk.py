@@ -8,7 +8,7 @@ from harness import LONG
 from walk import run, steps
 from walk.world import World
 
-SEEDS = int(os.environ.get("QILIAN_SEEDS") or (10000 if LONG else 200))
+SEEDS = int(os.environ.get("QILIAN_SEEDS") or (10000 if LONG else 60))
 PART, BATCH = 40, 10
 pytestmark = pytest.mark.timeout(60 + PART * 12)
 
