@@ -12,7 +12,6 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "core/email.h"
-#include "core/mail.h"
 #include "core/yaml.h"
 
 enum type {

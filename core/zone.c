@@ -1,6 +1,6 @@
 #include "core/zone.h"
 
-#include "core/record/field.h"
+#include "core/moment.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 

@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/attributes.h"
+#include "core/moment.h"
 
 #define ZONE_MS (8 * 3600 * INT64_C(1000))
 /* To be added to an instant of a column, before DATE() or DATE_FORMAT(). */

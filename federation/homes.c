@@ -254,3 +254,11 @@ struct problem *homes_check(struct call *call, const struct apply_kind *kind, co
 		problem = check_homes(call, kind, entries + i, count - i < AT_ONCE ? count - i : AT_ONCE);
 	return problem;
 }
+
+struct problem *homes_are_moving(struct call *call, bool *moving)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(call->db, call->scope, "SELECT 1 FROM transfer WHERE platform_id = :p AND open_key IS NOT NULL LIMIT 1", DB_NO_ARGS, &rows);
+	*moving = !problem && rows->rows;
+	return problem;
+}

@@ -18,4 +18,7 @@ struct problem *homes_check(struct call *call, const struct apply_kind *kind, co
 
 extern const struct problem_kind PROBLEM_EARLY;
 
+/* Whether an institution is on its way from or to the platform, which then reads on though it is closed. */
+struct problem *homes_are_moving(struct call *call, bool *moving) MUST_CHECK;
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/code.h"
 #include "core/crypto.h"
 #include "core/json.h"
 #include "core/qr.h"

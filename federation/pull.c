@@ -10,7 +10,6 @@
 #include "federation/cursor.h"
 #include "federation/federation.h"
 #include "federation/homes.h"
-#include "federation/transfer.h"
 
 enum { STALE_TRIES = 20 };
 
@@ -242,7 +241,7 @@ struct problem *pull_step(const struct federation *federation, struct db *db, st
 		return problem;
 	bool reads = call->platform_state == PLATFORM_STATE_ACTIVE;
 	if (call->platform_state == PLATFORM_STATE_CLOSED) /* its institutions still have to get away */
-		problem = transfer_is_open(call, &reads);
+		problem = homes_are_moving(call, &reads);
 	if (problem || !reads) {
 		out->state = PULL_PAUSED;
 		return problem;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/code.h"
 #include "core/crypto.h"
 #include "core/json.h"
 #include "core/record/endpoint.h"

@@ -184,14 +184,6 @@ struct problem *transfer_choices(struct call *call)
 	return endpoint_answer(call, &shape_transfer_options, &out);
 }
 
-struct problem *transfer_is_open(struct call *call, bool *open)
-{
-	struct db_result *rows;
-	struct problem *problem = db_select(call->db, call->scope, "SELECT 1 FROM transfer WHERE platform_id = :p AND open_key IS NOT NULL LIMIT 1", DB_NO_ARGS, &rows);
-	*open = !problem && rows->rows;
-	return problem;
-}
-
 /* ---- Where it is decided ---- */
 
 static struct problem *send_answer(struct call *call, struct uuid id, uint32_t to, const char *state, const char *reason, const char *by)

@@ -28,8 +28,6 @@ struct problem *transfer_ask(struct call *call, struct uuid institution_id, uint
                              struct transfer **row) MUST_CHECK;
 /* Those at home here that no transfer is asked for, up to limit; *all counts them (with `kind` institutions alone). */
 struct problem *transfer_stranded(struct call *call, size_t limit, struct uuid **out, size_t *count, uint64_t *all) MUST_CHECK;
-/* Whether the platform, closed, still has to read for its institutions' sake. */
-struct problem *transfer_is_open(struct call *call, bool *open) MUST_CHECK;
 
 struct problem *transfer_apply_request(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *transfer_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;

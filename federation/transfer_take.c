@@ -1,4 +1,5 @@
 /* The move, at the new home: what the old home's log brings becomes this platform's own. */
+#include "core/moment.h"
 #include "federation/transfer.h"
 
 #include <string.h>

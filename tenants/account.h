@@ -15,4 +15,7 @@ struct account;
  * PROBLEM_INVALID with the field. */
 struct problem *account_add(struct call *call, struct account *row) MUST_CHECK;
 
+/* Answers which account it is, and the link by which its owner sets a password; url NULL: none was made. */
+struct problem *account_answer_link(struct call *call, const struct account *row, const char *url) MUST_CHECK;
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/zone.h"
 #include "schema/records.gen.h"
 #include "tenants/audit.h"

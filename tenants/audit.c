@@ -10,10 +10,11 @@
 #include "core/http/request.h"
 #include "core/journal.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/record.h"
 #include "core/zone.h"
 #include "schema/records.gen.h"
-#include "tenants/role.h"
+#include "tenants/role_name.h"
 
 struct entry {
 	struct call *call;

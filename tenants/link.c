@@ -3,6 +3,7 @@
 #include "tenants/audit.h"
 #include "tenants/one_time.h"
 #include "tenants/role.h"
+#include "tenants/role_name.h"
 #include "tenants/services.h"
 
 enum { LINK_MS = 24 * 3600 * 1000 };

@@ -4,6 +4,7 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "schema/records.gen.h"
 #include "tenants/membership.h"
 #include "tenants/person.h"
@@ -429,4 +430,33 @@ struct problem *listing_after_write(struct call *call, const struct listing *bef
 		return product_listing_changed(call, row->product_id, before ? (uint32_t)before->live_version : 0);
 	return post_send_to(call, "listing.state", "listing", row->row.id, row->product_home,
 	                    record_export(call, &record_listing, row, false));
+}
+
+/* ---- What becomes of an institution's listings when its membership ends, rests, and goes on (schema/records/membership.yaml) ---- */
+
+static const char *reason_of(struct json_object *form)
+{
+	return json_get_text(form, "reason");
+}
+
+struct problem *effect_membership_end(struct call *call, struct membership *row, struct json_object *form)
+{
+	row->reason = reason_of(form);
+	row->reason_en = NULL;
+	row->sources = NULL;
+	return listing_end_all(call, row->institution_id, "withdraw", row->reason);
+}
+
+struct problem *effect_membership_freeze(struct call *call, struct membership *row, struct json_object *form)
+{
+	row->reason = reason_of(form);
+	row->reason_en = NULL;
+	return listing_end_all(call, row->institution_id, "suspend", row->reason);
+}
+
+struct problem *effect_membership_thaw(struct call *call, struct membership *row, struct json_object *form)
+{
+	(void)form;
+	row->reason = row->reason_en = NULL;
+	return listing_thaw_all(call, row->institution_id);
 }

@@ -4,7 +4,6 @@
 
 #include "core/json.h"
 #include "schema/records.gen.h"
-#include "tenants/listing.h"
 #include "tenants/platform.h"
 #include "tenants/post.h"
 
@@ -154,31 +153,4 @@ struct problem *effect_membership_begin(struct call *call, struct membership *ro
 	row->sources = NULL;
 	row->reason = row->reason_en = NULL;
 	return NULL;
-}
-
-static const char *reason_of(struct json_object *form)
-{
-	return json_get_text(form, "reason");
-}
-
-struct problem *effect_membership_end(struct call *call, struct membership *row, struct json_object *form)
-{
-	row->reason = reason_of(form);
-	row->reason_en = NULL;
-	row->sources = NULL;
-	return listing_end_all(call, row->institution_id, "withdraw", row->reason);
-}
-
-struct problem *effect_membership_freeze(struct call *call, struct membership *row, struct json_object *form)
-{
-	row->reason = reason_of(form);
-	row->reason_en = NULL;
-	return listing_end_all(call, row->institution_id, "suspend", row->reason);
-}
-
-struct problem *effect_membership_thaw(struct call *call, struct membership *row, struct json_object *form)
-{
-	(void)form;
-	row->reason = row->reason_en = NULL;
-	return listing_thaw_all(call, row->institution_id);
 }

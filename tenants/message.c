@@ -5,7 +5,7 @@
 #include "core/buf.h"
 #include "core/json.h"
 #include "schema/records.gen.h"
-#include "tenants/role.h"
+#include "tenants/role_name.h"
 
 struct problem *message_put(struct call *call, const struct message_order *order, bool *fresh)
 {

@@ -78,6 +78,5 @@ struct problem *notice_told_apply(struct call *call, const struct notice_told *t
 /* Of lifecycles: queues notices and messages for recipients as the policy names them. */
 struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
                                  struct json_object *variables, void *arg) MUST_CHECK;
-bool notice_sink_knows_recipient(const struct record *record, const char *to, void *arg);
 
 #endif

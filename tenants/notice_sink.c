@@ -7,8 +7,9 @@
 #include "tenants/message.h"
 #include "tenants/notice.h"
 #include "tenants/platform.h"
+#include "tenants/policy_recipient.h"
 #include "tenants/post.h"
-#include "tenants/role.h"
+#include "tenants/role_name.h"
 #include "tenants/services.h"
 
 struct telling {
@@ -272,17 +273,10 @@ static struct problem *tell_account(struct telling *telling, struct uuid id)
 	return problem ? problem : tell_out(telling, record_open(telling->call, &record_account, account, "mobile"), account->email, account->name, lang);
 }
 
-static const struct field *account_field(const struct record *record, const char *to)
-{
-	const struct field *field = strncmp(to, "account", 7) == 0 ? shape_field(record->shape, to[7] == ':' ? to + 8 : "account_id") : NULL;
-
-	return field && field->type == FIELD_ID ? field : NULL;
-}
-
 static struct problem *tell(struct telling *telling, const char *to)
 {
 	const struct row *head = telling->row;
-	const struct field *account = account_field(telling->record, to);
+	const struct field *account = policy_recipient_account(telling->record, to);
 
 	if (strncmp(to, "role:", 5) == 0)
 		return tell_inbox(telling, UUID_NIL, UUID_NIL, to + 5);
@@ -334,12 +328,4 @@ struct problem *notice_tell_account(struct call *call, struct uuid account_id, c
 	telling.row = account;
 	problem = prepare(&telling, template, variables);
 	return problem || !telling.template ? problem : tell_account(&telling, account_id);
-}
-
-bool notice_sink_knows_recipient(const struct record *record, const char *to, void *arg)
-{
-	if (strncmp(to, "role:", 5) == 0)
-		return role_by_name(to + 5) != 0;
-	return strcmp(to, "institution") == 0 || strcmp(to, "institution_contact") == 0 || strcmp(to, "submitter") == 0 ||
-	       account_field(record, to);
 }

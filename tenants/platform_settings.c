@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/endpoint.h"
 #include "core/settings.h"
 #include "schema/records.gen.h"
 #include "tenants/platform_settings.h"
 #include "tenants/region.h"
 #include "tenants/role.h"
+#include "tenants/role_name.h"
 #include "tenants/services.h"
 
 struct problem *settings_stored(struct call *call, struct db_result **rows)

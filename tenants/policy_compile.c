@@ -8,7 +8,7 @@
 #include "core/record/lifecycle.h"
 #include "core/record/record.h"
 #include "schema/records.gen.h"
-#include "tenants/notice.h"
+#include "tenants/policy_recipient.h"
 
 static bool knows_template(const char *template, void *document)
 {
@@ -71,7 +71,7 @@ static struct problem *compile_policy(struct arena *arena, struct json_object *d
                                       const struct form_set **forms, void *arg)
 {
 	const struct policy_compile *compile = arg;
-	const struct notice_sink sink = {.knows_template = knows_template, .knows_recipient = notice_sink_knows_recipient, .arg = document};
+	const struct notice_sink sink = {.knows_template = knows_template, .knows_recipient = policy_recipient_known, .arg = document};
 	struct problem *problem = lifecycle_compile(arena, compile->records, compile->check ? &sink : NULL, document, lifecycles);
 
 	problem = join(problem, form_compile(arena, compile->records, document, forms));

@@ -5,6 +5,7 @@
 
 #include "core/journal.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/field.h"
 #include "tenants/platform.h"
 #include "tenants/services.h"

@@ -5,9 +5,11 @@
 #include "core/crypto.h"
 #include "core/http/request.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/field.h"
 #include "tenants/audit.h"
 #include "tenants/role.h"
+#include "tenants/role_name.h"
 #include "tenants/services.h"
 
 const struct problem_kind PROBLEM_SIGN_IN_AGAIN = {"sign-in-again", 401, "该账号刚刚发生变更，请重新登录。",

@@ -13,6 +13,7 @@
 #include "tenants/attachment_use.h"
 #include "tenants/gate.h"
 #include "tenants/oauth2.h"
+#include "tenants/policy_recipient.h"
 #include "tenants/shelf_cache.h"
 #include "tenants/word.h"
 #include "tools/wiring.h"
@@ -87,7 +88,7 @@ static void fill_call_services(struct house *house)
 {
 	struct services *services = &house->services;
 
-	house->notices = (struct notice_sink){.send = notice_sink_send, .knows_recipient = notice_sink_knows_recipient};
+	house->notices = (struct notice_sink){.send = notice_sink_send, .knows_recipient = policy_recipient_known};
 	services->call = (struct call_services){.records = &record_set, .keys = house->keys, .resolve = gate_resolve, .due_on = gate_due_on,
 		.working_days = gate_working_days, .platform_slug = gate_platform_slug, .platform_by_slug = gate_platform_by_slug,
 		.knows_region = gate_knows_region, .regions_within = gate_regions_within, .word_of = word_of, .may_hold = attachment_may_hold, .notices = &house->notices, .arg = services,

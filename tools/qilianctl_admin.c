@@ -1,4 +1,5 @@
 /* The first administrator's link, the verification of logs, and doctor. */
+#include "tenants/role_name.h"
 #include "tools/qilianctl.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* How far readers are, whether copies equal their homes, and an invitation from the command line. */
+#include "core/moment.h"
 #include "tools/qilianctl.h"
 
 #include "core/arena.h"

@@ -2,6 +2,7 @@
 
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/follow.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"

@@ -1,3 +1,4 @@
+#include "core/moment.h"
 #include "core/record/field.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/code.h"
 #include "core/crypto.h"
 #include "core/email.h"
 #include "core/json.h"

@@ -4,6 +4,7 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/call.h"
 #include "core/utf8.h"
 

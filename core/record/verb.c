@@ -4,6 +4,7 @@
 #include "core/buf.h"
 #include "core/http/request.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"

@@ -14,6 +14,7 @@
 #include "core/http/answer.h"
 #include "core/json.h"
 #include "core/migrate.h"
+#include "core/moment.h"
 #include "core/record/form.h"
 #include "tests/record/sample.h"
 #include "tests/unit/mariadb.h"

@@ -11,6 +11,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/code.h"
 #include "core/crypto.h"
 
 static const struct crypto_argon2 CHEAP = {64, 1, 1};

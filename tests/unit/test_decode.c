@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/json.h"
+#include "core/moment.h"
 #include "core/record/field.h"
 #include "core/zone.h"
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tenants/role.h"
+#include "tenants/role_name.h"
 
 static void names_and_bits(void **state)
 {

@@ -1,8 +1,8 @@
-/* Invite codes and one-time digits of crypto.h. */
-#include "core/crypto.h"
+#include "core/code.h"
 
 #include <string.h>
 
+#include "core/crypto.h"
 #include "core/text.h"
 
 /* 0–9 and A–Z without I L O U: what is easily misheard or misread is either not there or mapped by code_read(). */

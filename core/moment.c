@@ -1,4 +1,4 @@
-#include "core/record/field.h"
+#include "core/moment.h"
 
 #include <stdio.h>
 #include <string.h>
