@@ -1,7 +1,7 @@
 /* clock: what time it is. For an installation with several servers that is a question to the one thing that they share, the
  * database: every expiry, lease and key is written and judged by its clock, whatever the server's own says.
  *
- * heard   the database told its time. Told often (tenants/change.h polls five times a second) and once by the first connection, so
+ * heard   the database told its time. Told often (tenants/platform/change.h polls five times a second) and once by the first connection, so
  *         that tools know it too. Between two answers CLOCK_MONOTONIC counts on: setting the server's clock changes nothing
  * off     how far the server's own clock (CLOCK_REALTIME) is ahead of that; negative: behind. Beyond CLOCK_OFF_MS /readyz, the metrics
  *         and doctor say so. It matters still to what is outside: certificates, other people's tokens, the log's times

@@ -3,7 +3,7 @@
  * The libraries that decode pictures have a long history of holes,
 	and the pictures come from strangers. So the file is read
  * first; then this process gives up files, network, time and memory beyond what this one picture needs; then it decodes.
- * See core/picture_wire.h for what it is given and what it answers.
+ * See core/file/picture_wire.h for what it is given and what it answers.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,7 +24,7 @@
 #include <linux/seccomp.h>
 #include <webp/demux.h>
 
-#include "core/picture_wire.h"
+#include "core/file/picture_wire.h"
 #include "tools/picture_look.h"
 
 enum { FILE_MAX = 64 << 20, CPU_SECONDS = 30, SPARE = 64 << 20, QUALITY = 85, EDGES_MAX = 8, SIDE_MAX = 65535 };

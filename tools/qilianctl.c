@@ -9,7 +9,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/settings.h"
+#include "core/config/settings.h"
 #include "tools/wiring.h"
 
 static const struct ctl_verb *const TABLES[] = {CTL_KEYS, CTL_MIGRATE, CTL_PLATFORM, CTL_NETWORK, CTL_OVERDUE, CTL_TRANSFER, CTL_ADMIN, CTL_LOG, CTL_FEDERATION};

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/db.h"
-#include "core/json.h"
+#include "core/config/yaml.h"
+#include "core/db/db.h"
 #include "core/problem.h"
-#include "core/yaml.h"
+#include "core/text/json.h"
 
 struct settings;
 

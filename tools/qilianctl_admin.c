@@ -1,5 +1,5 @@
 /* The first administrator's link, the verification of logs, and doctor. */
-#include "tenants/role_name.h"
+#include "tenants/rules/role_name.h"
 #include "tools/qilianctl.h"
 
 #include <stdlib.h>
@@ -8,44 +8,44 @@
 #include <unistd.h>
 
 #include "core/arena.h"
-#include "core/crypto.h"
-#include "core/journal.h"
-#include "core/migrate.h"
-#include "core/settings.h"
-#include "federation/pull.h"
-#include "tenants/change.h"
-#include "tenants/link.h"
-#include "tenants/role.h"
-#include "tenants/services.h"
+#include "core/config/settings.h"
+#include "core/crypto/crypto.h"
+#include "core/db/migrate.h"
+#include "core/work/journal.h"
+#include "federation/sync/pull.h"
+#include "tenants/account/link.h"
+#include "tenants/account/role.h"
+#include "tenants/platform/change.h"
+#include "tenants/platform/services.h"
 
 /* What a link needs of the services; policies are not among it. */
-struct room {
+struct ctl_installation {
 	struct services services;
 	struct crypto_keys *keys;
 	struct policy_store *policies;
 };
 
-static struct problem *open_room(struct ctl *ctl, struct room *room)
+static struct problem *open_room(struct ctl *ctl, struct ctl_installation *opened)
 {
-	struct services *services = &room->services;
-	struct problem *problem = crypto_keys_parse(ctl->arena, ctl->settings->keys, &room->keys);
+	struct services *services = &opened->services;
+	struct problem *problem = crypto_keys_parse(ctl->arena, ctl->settings->keys, &opened->keys);
 
 	if (problem)
 		return problem;
-	room->policies = policy_store_create(NULL);
-	services->call = (struct call_services){.keys = room->keys, .arg = services};
+	opened->policies = policy_store_create(NULL);
+	services->call = (struct call_services){.keys = opened->keys, .arg = services};
 	services->settings = ctl->settings;
 	services->scheme = ctl->settings->public.scheme == SETTINGS_HTTPS ? "https" : "http";
 	services->link_port = (uint16_t)(ctl->settings->public.port ? ctl->settings->public.port : ctl->settings->http.port);
-	return platform_registry_create(ctl->arena, ctl_db(ctl), NULL, room->policies, &services->registry);
+	return platform_registry_create(ctl->arena, ctl_db(ctl), NULL, opened->policies, &services->registry);
 }
 
-static void close_room(struct room *room)
+static void close_room(struct ctl_installation *opened)
 {
-	if (room->services.registry)
-		platform_registry_destroy(room->services.registry);
-	policy_store_destroy(room->policies);
-	crypto_keys_destroy(room->keys);
+	if (opened->services.registry)
+		platform_registry_destroy(opened->services.registry);
+	policy_store_destroy(opened->policies);
+	crypto_keys_destroy(opened->keys);
 }
 
 static struct problem *find_platform(struct ctl *ctl, const struct platform_directory *directory, const struct platform **out)
@@ -89,11 +89,11 @@ static void show_link(struct ctl *ctl, const struct platform *platform, const ch
 	jw_object_end(w);
 }
 
-static struct problem *link_on(struct ctl *ctl, struct room *room, const char *role)
+static struct problem *link_on(struct ctl *ctl, struct ctl_installation *opened, const char *role)
 {
 	struct link_order order = {.role = role_by_name(role)};
 	const struct platform *platform;
-	struct problem *problem = find_platform(ctl, platform_directory_use(room->services.registry, ctl->arena), &platform);
+	struct problem *problem = find_platform(ctl, platform_directory_use(opened->services.registry, ctl->arena), &platform);
 
 	if (problem)
 		return problem;
@@ -101,7 +101,7 @@ static struct problem *link_on(struct ctl *ctl, struct room *room, const char *r
 		return problem_detail(ctl->arena, &PROBLEM_INVALID,
 			arena_printf(ctl->arena, "没有角色 %s；可用 system_admin、security_admin、audit_admin、platform_admin、reviewer。", role),
 			arena_printf(ctl->arena, "There is no role %s; there are system_admin, security_admin, audit_admin, platform_admin, reviewer.", role));
-	call_init_server(&order.call, &room->services.call, ctl_db(ctl), platform->id, platform->network_id);
+	call_init_server(&order.call, &opened->services.call, ctl_db(ctl), platform->id, platform->network_id);
 	order.call.platform = platform;
 	order.call.actor.name = ctl_user(ctl);
 	problem = db_transaction(ctl_db(ctl), make_link, &order);
@@ -112,13 +112,13 @@ static struct problem *link_on(struct ctl *ctl, struct room *room, const char *r
 
 static struct problem *run_admin_link(struct ctl *ctl)
 {
-	struct room room = {0};
+	struct ctl_installation opened = {0};
 	const char *role = ctl_value(ctl, "--role");
-	struct problem *problem = open_room(ctl, &room);
+	struct problem *problem = open_room(ctl, &opened);
 
 	if (!problem)
-		problem = link_on(ctl, &room, role ? role : "system_admin");
-	close_room(&room);
+		problem = link_on(ctl, &opened, role ? role : "system_admin");
+	close_room(&opened);
 	return problem;
 }
 
@@ -187,12 +187,12 @@ static struct problem *verify_all(struct ctl *ctl, const struct platform_directo
 
 static struct problem *run_log_verify(struct ctl *ctl)
 {
-	struct room room = {0};
-	struct problem *problem = open_room(ctl, &room);
+	struct ctl_installation opened = {0};
+	struct problem *problem = open_room(ctl, &opened);
 
 	if (!problem)
-		problem = verify_all(ctl, platform_directory_use(room.services.registry, ctl->arena));
-	close_room(&room);
+		problem = verify_all(ctl, platform_directory_use(opened.services.registry, ctl->arena));
+	close_room(&opened);
 	return problem;
 }
 
@@ -232,7 +232,7 @@ static void look_at_files(struct ctl *ctl)
 	finding(ctl, folder ? FINE : MIND, "files", folder ? "上传文件夹可写" : "上传文件夹不存在或不可写（首次启动时会建立）",
 	        folder ? "the folder can be written" : "the folder is missing or cannot be written (the first start makes it)");
 	if (known)
-		finding(ctl, full ? BAD : scarce ? MIND : FINE, "room", arena_printf(ctl->arena, "上传文件夹还剩 %llu MB%s", free_mb, full ? "，即将无法上传" : ""),
+		finding(ctl, full ? BAD : scarce ? MIND : FINE, "opened", arena_printf(ctl->arena, "上传文件夹还剩 %llu MB%s", free_mb, full ? "，即将无法上传" : ""),
 		        arena_printf(ctl->arena, "%llu MB are left for uploaded files%s", free_mb, full ? ": uploads will soon be refused" : ""));
 	finding(ctl, helper ? FINE : BAD, "pictures", helper ? "图片处理程序可用" : "找不到图片处理程序 qilian-picture",
 	        helper ? "the program that decodes them is there" : "the program qilian-picture is missing");
@@ -278,7 +278,7 @@ static struct problem *look_at_server(struct ctl *ctl)
 	const char *flush = value_of(rows, "innodb_flush_log_at_trx_commit"), *isolation = value_of(rows, "innodb_snapshot_isolation");
 	const char *collation = value_of(rows, "collation_server"), *charset = value_of(rows, "character_set_server");
 	long most = strtol(value_of(rows, "max_connections"), NULL, 10), need = connections_of_a_server(ctl->settings);
-	bool safe = strcmp(flush, "1") == 0, isolated = strcmp(isolation, "ON") == 0, room = most > need;
+	bool safe = strcmp(flush, "1") == 0, isolated = strcmp(isolation, "ON") == 0, opened = most > need;
 	bool words = strcmp(charset, "utf8mb4") == 0 && strcmp(collation, DB_COLLATION) == 0;
 
 	finding(ctl, safe ? FINE : BAD, "durability", arena_printf(ctl->arena, "innodb_flush_log_at_trx_commit = %s%s", flush, safe ? "" : "，断电会丢失已确认的写入，应为 1"),
@@ -287,8 +287,8 @@ static struct problem *look_at_server(struct ctl *ctl)
 	        arena_printf(ctl->arena, "innodb_snapshot_isolation = %s%s", isolation, isolated ? "" : ": set it to ON"));
 	finding(ctl, words ? FINE : MIND, "characters", arena_printf(ctl->arena, "%s / %s%s", charset, collation, words ? "" : "，应为 utf8mb4 / " DB_COLLATION),
 	        arena_printf(ctl->arena, "%s / %s%s", charset, collation, words ? "" : ": set utf8mb4 / " DB_COLLATION));
-	finding(ctl, room ? FINE : BAD, "connections", arena_printf(ctl->arena, "max_connections = %ld，每个 qiliand 至多用 %ld 个%s", most, need, room ? "" : "，不够"),
-	        arena_printf(ctl->arena, "max_connections = %ld, each qiliand uses up to %ld%s", most, need, room ? "" : ": too few"));
+	finding(ctl, opened ? FINE : BAD, "connections", arena_printf(ctl->arena, "max_connections = %ld，每个 qiliand 至多用 %ld 个%s", most, need, opened ? "" : "，不够"),
+	        arena_printf(ctl->arena, "max_connections = %ld, each qiliand uses up to %ld%s", most, need, opened ? "" : ": too few"));
 	return NULL;
 }
 

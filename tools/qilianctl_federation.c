@@ -1,29 +1,29 @@
 /* How far readers are, whether copies equal their homes, and an invitation from the command line. */
-#include "core/moment.h"
+#include "core/text/moment.h"
 #include "tools/qilianctl.h"
 
 #include "core/arena.h"
 #include "core/record/field.h"
-#include "federation/cursor.h"
-#include "federation/federation.h"
-#include "federation/invitation.h"
-#include "federation/pull.h"
-#include "federation/report.h"
+#include "federation/entry/invitation.h"
+#include "federation/sync/cursor.h"
+#include "federation/sync/federation.h"
+#include "federation/sync/pull.h"
+#include "federation/sync/report.h"
 #include "schema/records.gen.h"
-#include "tools/room.h"
+#include "tools/ctl_installation.h"
 
-static const char *slug_of(const struct room *room, uint32_t id)
+static const char *slug_of(const struct ctl_installation *opened, uint32_t id)
 {
-	const struct platform *platform = platform_by_id(room->directory, id);
+	const struct platform *platform = platform_by_id(opened->directory, id);
 	return platform ? platform->slug : "?";
 }
 
 /* --- federation status --- */
 
-static void show_pair(struct ctl *ctl, const struct room *room, const struct report_pair *pair)
+static void show_pair(struct ctl *ctl, const struct ctl_installation *opened, const struct report_pair *pair)
 {
 	struct json_writer *w = ctl_json(ctl);
-	const char *reader = slug_of(room, pair->reader), *source = slug_of(room, pair->source);
+	const char *reader = slug_of(opened, pair->reader), *source = slug_of(opened, pair->source);
 	ctl_out(ctl, "%-20s ← %-20s %-8s %8llu/%-8llu lag %-6llu parked %llu %s\n", reader, source, pair->state, (unsigned long long)pair->applied,
 	        (unsigned long long)pair->head, (unsigned long long)pair->lag, (unsigned long long)pair->parked, pair->error ? pair->error : "");
 	if (!ctl->json)
@@ -41,17 +41,17 @@ static void show_pair(struct ctl *ctl, const struct room *room, const struct rep
 	jw_object_end(w);
 }
 
-static struct problem *status(struct ctl *ctl, struct room *room)
+static struct problem *status(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct report_pair *pairs;
 	size_t count;
-	struct problem *problem = report_pairs(room->house.db, 0, 0, &pairs, &count);
+	struct problem *problem = report_pairs(opened->installation.db, 0, 0, &pairs, &count);
 	if (problem)
 		return problem;
 	if (ctl->json)
 		jw_array_begin(ctl_json(ctl));
 	for (size_t i = 0; i < count; i++)
-		show_pair(ctl, room, &pairs[i]);
+		show_pair(ctl, opened, &pairs[i]);
 	if (ctl->json)
 		jw_array_end(ctl_json(ctl));
 	ctl_out(ctl, "共 %zu 对 / %zu pairs\n", count, count);
@@ -60,16 +60,16 @@ static struct problem *status(struct ctl *ctl, struct room *room)
 
 static struct problem *run_status(struct ctl *ctl)
 {
-	return room_do(ctl, status);
+	return ctl_installation_do(ctl, status);
 }
 
 /* --- federation verify --- */
 
-static void show_line(struct ctl *ctl, const struct room *room, const struct report_fault *line)
+static void show_line(struct ctl *ctl, const struct ctl_installation *opened, const struct report_fault *line)
 {
 	struct json_writer *w = ctl_json(ctl);
 	bool good = !line->differing && !line->missing;
-	ctl_out(ctl, "%-14s %-20s ← %-20s %6llu %s%s", line->table, slug_of(room, line->reader), slug_of(room, line->home), (unsigned long long)line->copies,
+	ctl_out(ctl, "%-14s %-20s ← %-20s %6llu %s%s", line->table, slug_of(opened, line->reader), slug_of(opened, line->home), (unsigned long long)line->copies,
 	        line->copy_digest, good ? "\n" : "");
 	if (!good)
 		ctl_out(ctl, " ≠ %s  不一致 %llu，缺少 %llu / differing %llu, missing %llu\n", line->home_digest, (unsigned long long)line->differing,
@@ -78,8 +78,8 @@ static void show_line(struct ctl *ctl, const struct room *room, const struct rep
 		return;
 	jw_object_begin(w);
 	jw_kv_text(w, "table", line->table);
-	jw_kv_text(w, "reader", slug_of(room, line->reader));
-	jw_kv_text(w, "home", slug_of(room, line->home));
+	jw_kv_text(w, "reader", slug_of(opened, line->reader));
+	jw_kv_text(w, "home", slug_of(opened, line->home));
 	jw_kv_uint(w, "copies", line->copies);
 	jw_kv_uint(w, "differing", line->differing);
 	jw_kv_uint(w, "missing", line->missing);
@@ -89,12 +89,12 @@ static void show_line(struct ctl *ctl, const struct room *room, const struct rep
 }
 
 /* No copy can be right of what is not read: such a pair is a fault, and repair does not mend it. */
-static struct problem *show_resets(struct ctl *ctl, struct room *room, size_t *resets)
+static struct problem *show_resets(struct ctl *ctl, struct ctl_installation *opened, size_t *resets)
 {
 	struct report_pair *pairs;
 	size_t count;
 	struct json_writer *w = ctl_json(ctl);
-	struct problem *problem = report_pairs(room->house.db, 0, 0, &pairs, &count);
+	struct problem *problem = report_pairs(opened->installation.db, 0, 0, &pairs, &count);
 	*resets = 0;
 	if (!problem && ctl->json) {
 		jw_key(w, "resets");
@@ -103,7 +103,7 @@ static struct problem *show_resets(struct ctl *ctl, struct room *room, size_t *r
 	for (size_t i = 0; !problem && i < count; i++) {
 		if (!pairs[i].reset)
 			continue;
-		const char *reader = slug_of(room, pairs[i].reader), *source = slug_of(room, pairs[i].source);
+		const char *reader = slug_of(opened, pairs[i].reader), *source = slug_of(opened, pairs[i].source);
 		++*resets;
 		ctl_out(ctl, "%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or reset and is not read; decide with federation follow %s %s\n",
 		        reader, source, reader, source, reader, source);
@@ -120,17 +120,17 @@ static struct problem *show_resets(struct ctl *ctl, struct room *room, size_t *r
 	return problem;
 }
 
-static struct problem *verify(struct ctl *ctl, struct room *room)
+static struct problem *verify(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct report_fault *lines;
 	size_t count, faults, sent, resets;
 	struct json_writer *w = ctl_json(ctl);
-	struct problem *problem = report_verify(&room->federation, room->house.db, ctl_flag(ctl, "--repair"), &lines, &count, &faults, &sent);
+	struct problem *problem = report_verify(&opened->federation, opened->installation.db, ctl_flag(ctl, "--repair"), &lines, &count, &faults, &sent);
 	if (problem)
 		return problem;
 	if (ctl->json)
 		jw_object_begin(w);
-	problem = show_resets(ctl, room, &resets);
+	problem = show_resets(ctl, opened, &resets);
 	if (problem)
 		return problem;
 	if (ctl->json) {
@@ -140,7 +140,7 @@ static struct problem *verify(struct ctl *ctl, struct room *room)
 		jw_array_begin(w);
 	}
 	for (size_t i = 0; i < count; i++)
-		show_line(ctl, room, &lines[i]);
+		show_line(ctl, opened, &lines[i]);
 	if (ctl->json) {
 		jw_array_end(w);
 		jw_object_end(w);
@@ -153,7 +153,7 @@ static struct problem *verify(struct ctl *ctl, struct room *room)
 
 static struct problem *run_verify(struct ctl *ctl)
 {
-	return room_do(ctl, verify);
+	return ctl_installation_do(ctl, verify);
 }
 
 /* --- invite --- */
@@ -211,20 +211,20 @@ static struct problem *read_order(struct ctl *ctl, struct order *order)
 	return problem ? problem : shape_decode_query(order->call, ctl->arena, &shape_invite_input, names, values, count, &order->in);
 }
 
-static struct problem *invite(struct ctl *ctl, struct room *room)
+static struct problem *invite(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct order order = {0};
 	const char *slug = ctl_value(ctl, "--platform");
-	const struct platform *platform = slug ? platform_by_slug(room->directory, slug) : NULL;
+	const struct platform *platform = slug ? platform_by_slug(opened->directory, slug) : NULL;
 	if (!platform)
 		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "没有这个平台，请用 --platform 指明。", "There is no such platform; name one with --platform.");
-	struct problem *problem = federation_call(&room->federation, room->house.db, platform->id, &order.call);
+	struct problem *problem = federation_call(&opened->federation, opened->installation.db, platform->id, &order.call);
 	if (!problem)
 		problem = read_order(ctl, &order);
 	if (problem)
 		return problem;
 	order.call->actor.name = ctl_user(ctl);
-	problem = db_transaction(room->house.db, issue, &order);
+	problem = db_transaction(opened->installation.db, issue, &order);
 	if (!problem)
 		show_invitation(ctl, &order);
 	return problem;
@@ -232,21 +232,21 @@ static struct problem *invite(struct ctl *ctl, struct room *room)
 
 static struct problem *run_invite(struct ctl *ctl)
 {
-	return room_do(ctl, invite);
+	return ctl_installation_do(ctl, invite);
 }
 
 /* --- federation follow --- */
 
-static struct problem *follow(struct ctl *ctl, struct room *room)
+static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 {
 	const struct platform *ends[2];
 	struct cursor_decision decision;
 	for (int i = 0; i < 2; i++) {
-		ends[i] = platform_by_slug(room->directory, ctl->arguments[i]);
+		ends[i] = platform_by_slug(opened->directory, ctl->arguments[i]);
 		if (!ends[i])
-			return room_no_platform(ctl, ctl->arguments[i]);
+			return ctl_no_platform(ctl, ctl->arguments[i]);
 	}
-	struct problem *problem = pull_follow(&room->federation, room->house.db, ends[0]->id, ends[1]->id, &decision);
+	struct problem *problem = pull_follow(&opened->federation, opened->installation.db, ends[0]->id, ends[1]->id, &decision);
 	if (!problem && !decision.was_reset)
 		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复或重置的迹象，无需处理",
 		                         "Nothing says that this source was restored or reset; there is nothing to decide");
@@ -269,7 +269,7 @@ static struct problem *follow(struct ctl *ctl, struct room *room)
 
 static struct problem *run_follow(struct ctl *ctl)
 {
-	return room_do(ctl, follow);
+	return ctl_installation_do(ctl, follow);
 }
 
 const struct ctl_verb CTL_FEDERATION[] = {

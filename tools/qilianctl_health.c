@@ -8,8 +8,8 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/clock.h"
-#include "core/db.h"
-#include "core/settings.h"
+#include "core/config/settings.h"
+#include "core/db/db.h"
 #include "tools/wiring.h"
 
 void ctl_finding(struct ctl *ctl, enum ctl_grade grade, const char *what, const char *zh, const char *en)

@@ -1,7 +1,7 @@
 #include "tools/qilianctl.h"
 
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 
 enum { KEY_ID_MAX = 65535 };
 

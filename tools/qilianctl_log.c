@@ -5,15 +5,15 @@
 
 #include "core/arena.h"
 #include "core/record/call.h"
-#include "federation/cursor.h"
-#include "federation/federation.h"
-#include "tools/room.h"
+#include "federation/sync/cursor.h"
+#include "federation/sync/federation.h"
+#include "tools/ctl_installation.h"
 
 enum { SKIP = 1000, SKIP_MAX = 1000000 };
 
 struct renewal {
 	struct ctl *ctl;
-	struct room *room;
+	struct ctl_installation *opened;
 	uint64_t skip;
 	uint64_t *epochs; /* of each platform */
 	uint64_t series;
@@ -24,11 +24,11 @@ static struct problem *move_numbers_on(struct renewal *renewal, struct db *db)
 {
 	uint64_t moved;
 	renewal->series = 0;
-	for (size_t i = 0; i < platform_count(renewal->room->directory); i++) {
-		const struct platform *platform = platform_at(renewal->room->directory, i);
+	for (size_t i = 0; i < platform_count(renewal->opened->directory); i++) {
+		const struct platform *platform = platform_at(renewal->opened->directory, i);
 		bool first = true;
 		for (size_t j = 0; first && j < i; j++)
-			first = platform_at(renewal->room->directory, j)->network_id != platform->network_id;
+			first = platform_at(renewal->opened->directory, j)->network_id != platform->network_id;
 		if (!first)
 			continue;
 		struct problem *problem = db_exec(db, db_network(platform->network_id), "UPDATE number_series SET next = next + ? WHERE network_id = :n",
@@ -44,9 +44,9 @@ static struct problem *renew(struct db *db, void *arg)
 {
 	struct renewal *renewal = arg;
 	struct problem *problem = move_numbers_on(renewal, db);
-	for (size_t i = 0; !problem && i < platform_count(renewal->room->directory); i++) {
+	for (size_t i = 0; !problem && i < platform_count(renewal->opened->directory); i++) {
 		struct call *call;
-		problem = federation_call(&renewal->room->federation, db, platform_at(renewal->room->directory, i)->id, &call);
+		problem = federation_call(&renewal->opened->federation, db, platform_at(renewal->opened->directory, i)->id, &call);
 		if (problem)
 			break;
 		call->actor.name = ctl_user(renewal->ctl);
@@ -58,7 +58,7 @@ static struct problem *renew(struct db *db, void *arg)
 static void show(struct ctl *ctl, const struct renewal *renewal)
 {
 	struct json_writer *w = ctl_json(ctl);
-	size_t count = platform_count(renewal->room->directory);
+	size_t count = platform_count(renewal->opened->directory);
 	if (ctl->json) {
 		jw_object_begin(w);
 		jw_kv_uint(w, "series", renewal->series);
@@ -67,7 +67,7 @@ static void show(struct ctl *ctl, const struct renewal *renewal)
 		jw_object_begin(w);
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct platform *platform = platform_at(renewal->room->directory, i);
+		const struct platform *platform = platform_at(renewal->opened->directory, i);
 		ctl_out(ctl, "%s: 日志进入第 %llu 期 / the log begins epoch %llu\n", platform->slug, (unsigned long long)renewal->epochs[i],
 		        (unsigned long long)renewal->epochs[i]);
 		if (ctl->json)
@@ -81,17 +81,17 @@ static void show(struct ctl *ctl, const struct renewal *renewal)
 	}
 }
 
-static struct problem *new_epoch(struct ctl *ctl, struct room *room)
+static struct problem *new_epoch(struct ctl *ctl, struct ctl_installation *opened)
 {
 	const char *skip = ctl_value(ctl, "--skip");
 	char *end = NULL;
-	struct renewal renewal = {.ctl = ctl, .room = room, .skip = SKIP};
+	struct renewal renewal = {.ctl = ctl, .opened = opened, .skip = SKIP};
 	if (skip)
 		renewal.skip = strtoull(skip, &end, 10);
 	if (skip && (*skip < '0' || *skip > '9' || *end || renewal.skip > SKIP_MAX))
 		return problem_detail(ctl->arena, &PROBLEM_INVALID, "--skip 须为 0–1000000 的整数", "--skip is a whole number from 0 to 1000000");
-	renewal.epochs = ARENA_ARRAY(ctl->arena, uint64_t, platform_count(room->directory) + 1);
-	struct problem *problem = db_transaction(room->house.db, renew, &renewal);
+	renewal.epochs = ARENA_ARRAY(ctl->arena, uint64_t, platform_count(opened->directory) + 1);
+	struct problem *problem = db_transaction(opened->installation.db, renew, &renewal);
 	if (!problem)
 		show(ctl, &renewal);
 	return problem;
@@ -99,7 +99,7 @@ static struct problem *new_epoch(struct ctl *ctl, struct room *room)
 
 static struct problem *run_new_epoch(struct ctl *ctl)
 {
-	return room_do(ctl, new_epoch);
+	return ctl_installation_do(ctl, new_epoch);
 }
 
 const struct ctl_verb CTL_LOG[] = {

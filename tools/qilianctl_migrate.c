@@ -1,6 +1,6 @@
 #include "tools/qilianctl.h"
 
-#include "core/migrate.h"
+#include "core/db/migrate.h"
 
 static struct problem *run_migrate(struct ctl *ctl)
 {

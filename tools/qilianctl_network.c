@@ -6,7 +6,7 @@
 #include "core/arena.h"
 #include "core/record/field.h"
 #include "schema/records.gen.h"
-#include "tenants/network.h"
+#include "tenants/platform/network.h"
 
 static struct problem *find_network(struct ctl *ctl, uint32_t *out)
 {

@@ -1,8 +1,8 @@
 /* What is overdue at the desks, and telling them of it. */
-#include "tenants/chase.h"
-#include "tenants/services.h"
-#include "tenants/workbench.h"
-#include "tools/room.h"
+#include "tenants/desk/chase.h"
+#include "tenants/desk/workbench.h"
+#include "tenants/platform/services.h"
+#include "tools/ctl_installation.h"
 
 /* --- overdue list --- */
 
@@ -28,30 +28,30 @@ static void show(struct ctl *ctl, const struct line *line)
 	jw_object_end(w);
 }
 
-static struct problem *look_at(struct room *room, const struct platform *platform, struct line *line)
+static struct problem *look_at(struct ctl_installation *opened, const struct platform *platform, struct line *line)
 {
 	struct call call;
-	struct problem *problem = services_call(&room->house.services, room->house.db, platform, &call);
+	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, platform, &call);
 	if (!problem)
 		problem = workbench_late(&call, &line->late);
 	return problem ? problem : federation_days_since(&call, line->late.oldest_at, &line->days);
 }
 
-static struct problem *list(struct ctl *ctl, struct room *room)
+static struct problem *list(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct db_result *rows;
-	struct problem *problem = workbench_late_platforms(room->house.db, &rows);
+	struct problem *problem = workbench_late_platforms(opened->installation.db, &rows);
 	if (problem)
 		return problem;
 	if (ctl->json)
 		jw_array_begin(ctl_json(ctl));
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
-		const struct platform *platform = platform_by_id(room->directory, (uint32_t)db_get_uint(rows, i, 0));
+		const struct platform *platform = platform_by_id(opened->directory, (uint32_t)db_get_uint(rows, i, 0));
 		struct line line = {.chased = db_get_int(rows, i, 1) != 0};
 		if (!platform)
 			continue;
 		line.platform = platform->slug;
-		problem = look_at(room, platform, &line);
+		problem = look_at(opened, platform, &line);
 		if (!problem)
 			show(ctl, &line);
 	}
@@ -63,7 +63,7 @@ static struct problem *list(struct ctl *ctl, struct room *room)
 
 static struct problem *run_list(struct ctl *ctl)
 {
-	return room_do(ctl, list);
+	return ctl_installation_do(ctl, list);
 }
 
 /* --- overdue chase --- */
@@ -88,14 +88,14 @@ static void show_chase(struct ctl *ctl, const struct chase_result *result)
 	jw_object_end(w);
 }
 
-static struct problem *chase(struct ctl *ctl, struct room *room)
+static struct problem *chase(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct call call;
 	struct chase_result result;
-	const struct platform *platform = platform_by_slug(room->directory, ctl->arguments[0]);
+	const struct platform *platform = platform_by_slug(opened->directory, ctl->arguments[0]);
 	if (!platform)
-		return room_no_platform(ctl, ctl->arguments[0]);
-	struct problem *problem = services_call(&room->house.services, room->house.db, platform, &call);
+		return ctl_no_platform(ctl, ctl->arguments[0]);
+	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, platform, &call);
 	call.actor.name = ctl_user(ctl);
 	if (!problem)
 		problem = chase_now(&call, &result);
@@ -106,7 +106,7 @@ static struct problem *chase(struct ctl *ctl, struct room *room)
 
 static struct problem *run_chase(struct ctl *ctl)
 {
-	return room_do(ctl, chase);
+	return ctl_installation_do(ctl, chase);
 }
 
 const struct ctl_verb CTL_OVERDUE[] = {

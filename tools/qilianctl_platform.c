@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/crypto.h"
-#include "core/settings.h"
+#include "core/config/settings.h"
+#include "core/crypto/crypto.h"
 #include "schema/records.gen.h"
-#include "tenants/platform_store.h"
-#include "tenants/policy_compile.h"
-#include "tenants/region.h"
+#include "tenants/platform/platform_store.h"
+#include "tenants/policy/policy_compile.h"
+#include "tenants/rules/region.h"
 
 static struct policy_compile *compile_of(struct ctl *ctl)
 {

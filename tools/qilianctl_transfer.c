@@ -1,34 +1,34 @@
 /* Institutions that a closing platform leaves behind, and asking another platform to receive them. */
-#include "core/json.h"
-#include "federation/transfer.h"
-#include "tenants/platform.h"
-#include "tenants/services.h"
-#include "tools/room.h"
+#include "core/text/json.h"
+#include "federation/transfer/transfer.h"
+#include "tenants/platform/platform.h"
+#include "tenants/platform/services.h"
+#include "tools/ctl_installation.h"
 
 enum { AT_ONCE = 200 };
 
 /* --- transfer stranded --- */
 
-static struct problem *count_at(struct room *room, const struct platform *platform, uint64_t *all)
+static struct problem *count_at(struct ctl_installation *opened, const struct platform *platform, uint64_t *all)
 {
 	struct call call;
 	struct uuid *ids;
 	size_t count;
-	struct problem *problem = services_call(&room->house.services, room->house.db, platform, &call);
+	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, platform, &call);
 	return problem ? problem : transfer_stranded(&call, 0, &ids, &count, all);
 }
 
-static struct problem *stranded(struct ctl *ctl, struct room *room)
+static struct problem *stranded(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct problem *problem = NULL;
 	struct json_writer *w = ctl_json(ctl);
 	if (ctl->json)
 		jw_array_begin(w);
-	for (size_t i = 0; !problem && i < platform_count(room->directory); i++) {
-		const struct platform *platform = platform_at(room->directory, i);
+	for (size_t i = 0; !problem && i < platform_count(opened->directory); i++) {
+		const struct platform *platform = platform_at(opened->directory, i);
 		uint64_t all = 0;
 		if (platform->state == PLATFORM_STATE_CLOSED)
-			problem = count_at(room, platform, &all);
+			problem = count_at(opened, platform, &all);
 		if (problem || !all)
 			continue;
 		ctl_out(ctl, "%-20s %6llu 家机构仍属于已关闭的平台，且未申请迁移 / institutions at home on a closed platform, no transfer asked for\n", platform->slug,
@@ -47,7 +47,7 @@ static struct problem *stranded(struct ctl *ctl, struct room *room)
 
 static struct problem *run_stranded(struct ctl *ctl)
 {
-	return room_do(ctl, stranded);
+	return ctl_installation_do(ctl, stranded);
 }
 
 /* --- transfer ask --- */
@@ -78,19 +78,19 @@ static struct problem *ask_some(struct db *db, void *arg)
 	return problem;
 }
 
-static struct problem *ask(struct ctl *ctl, struct room *room)
+static struct problem *ask(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct call call;
-	const struct platform *from = platform_by_slug(room->directory, ctl->arguments[0]), *to = platform_by_slug(room->directory, ctl->arguments[1]);
+	const struct platform *from = platform_by_slug(opened->directory, ctl->arguments[0]), *to = platform_by_slug(opened->directory, ctl->arguments[1]);
 	const char *reason = ctl_value(ctl, "--reason");
 	size_t total = 0;
 	if (!from || !to)
-		return room_no_platform(ctl, ctl->arguments[from ? 1 : 0]);
-	struct problem *problem = services_call(&room->house.services, room->house.db, from, &call);
+		return ctl_no_platform(ctl, ctl->arguments[from ? 1 : 0]);
+	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, from, &call);
 	call.actor.name = ctl_user(ctl);
 	struct asking asking = {.call = &call, .to = to->id, .reason = reason ? reason : "所属平台关闭", .left = 1};
 	while (!problem && asking.left) {
-		problem = db_transaction(room->house.db, ask_some, &asking);
+		problem = db_transaction(opened->installation.db, ask_some, &asking);
 		total += asking.asked;
 	}
 	if (problem)
@@ -106,7 +106,7 @@ static struct problem *ask(struct ctl *ctl, struct room *room)
 
 static struct problem *run_ask(struct ctl *ctl)
 {
-	return room_do(ctl, ask);
+	return ctl_installation_do(ctl, ask);
 }
 
 const struct ctl_verb CTL_TRANSFER[] = {

@@ -17,28 +17,28 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/db/migrate.h"
 #include "core/http/server.h"
 #include "core/http/static.h"
 #include "core/http/stream.h"
-#include "core/job.h"
-#include "core/journal.h"
-#include "core/json.h"
 #include "core/metrics.h"
-#include "core/migrate.h"
-#include "federation/federation.h"
-#include "federation/reader.h"
+#include "core/text/json.h"
+#include "core/work/job.h"
+#include "core/work/journal.h"
+#include "federation/sync/federation.h"
+#include "federation/sync/reader.h"
 #include "schema/records.gen.h"
-#include "tenants/event.h"
-#include "tenants/portal_page.h"
-#include "tools/heads.h"
-#include "tools/house.h"
+#include "tenants/desk/event.h"
+#include "tenants/portal/portal_page.h"
+#include "tools/installation.h"
+#include "tools/log_watch.h"
 #include "tools/watch.h"
 #include "tools/wiring.h"
 
 enum { OVERRIDES_MAX = 64, READER_THREADS = 3 };
 
 struct daemon {
-	struct house house;
+	struct installation installation;
 	const char *settings_path;
 	const char *overrides[OVERRIDES_MAX + 1];
 	bool check, describe;
@@ -48,14 +48,14 @@ struct daemon {
 	struct http_site *site;
 	struct http_server *server;
 	struct job_runner *jobs;
-	struct heads *heads;
+	struct log_watch *log_watch;
 	struct db_watch *watch;
 	struct watch *notes;
 	struct federation federation;
 	struct reader *reader;
 };
 
-/* Those with words of their own are routes: tenants/portal_page.h. */
+/* Those with words of their own are routes: tenants/portal/portal_page.h. */
 static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code", "/sign-in",
 	"/register", "/reset", "/welcome", "/required", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
 
@@ -97,17 +97,17 @@ static int describe(void)
 
 static bool refuse_demonstration(struct daemon *daemon)
 {
-	struct house *house = &daemon->house;
+	struct installation *installation = &daemon->installation;
 	struct db_result *rows;
 	struct problem *problem;
 
-	if (house->settings->mode != SETTINGS_PRODUCTION)
+	if (installation->settings->mode != SETTINGS_PRODUCTION)
 		return false;
-	problem = db_select(house->db, db_server(), "SELECT COUNT(*) FROM tenant WHERE demonstration = 1", DB_NO_ARGS, &rows);
+	problem = db_select(installation->db, db_server(), "SELECT COUNT(*) FROM tenant WHERE demonstration = 1", DB_NO_ARGS, &rows);
 	if (!problem && !db_get_int(rows, 0, 0))
 		return false;
 	if (problem) {
-		house_complain(problem);
+		installation_complain(problem);
 		return true;
 	}
 	fprintf(stderr, "数据库中是演示数据，不能用于正式运行。请换一个数据库，或将 mode 设为 demonstration。\n"
@@ -117,13 +117,13 @@ static bool refuse_demonstration(struct daemon *daemon)
 
 static bool open_database(struct daemon *daemon)
 {
-	struct house *house = &daemon->house;
+	struct installation *installation = &daemon->installation;
 	struct problem *problem;
 
-	house_connect(house);
-	problem = migrate_check(house->db, schema_migrations, schema_migration_count);
+	installation_connect(installation);
+	problem = migrate_check(installation->db, schema_migrations, schema_migration_count);
 	if (problem)
-		house_complain(problem);
+		installation_complain(problem);
 	return !problem && !refuse_demonstration(daemon);
 }
 
@@ -133,7 +133,7 @@ static struct db *worker_db_create(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	return db_create(&daemon->house.database);
+	return db_create(&daemon->installation.database);
 }
 
 static void worker_begin(struct request *request, void *arg)
@@ -150,12 +150,12 @@ static const char *not_ready(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	return change_age(daemon->house.follower) > 5000 || !db_hosts_answering(&daemon->house.database) ? "database" : NULL;
+	return change_age(daemon->installation.follower) > 5000 || !db_hosts_answering(&daemon->installation.database) ? "database" : NULL;
 }
 
 static int64_t hosts_answering(void *arg)
 {
-	return (int64_t)db_hosts_answering(&((struct daemon *)arg)->house.database);
+	return (int64_t)db_hosts_answering(&((struct daemon *)arg)->installation.database);
 }
 
 static void write_notes(struct buf *out, void *arg)
@@ -205,7 +205,7 @@ static void platforms_changed(struct db *db, void *arg)
 
 static const char *spool_folder(struct daemon *daemon)
 {
-	const char *folder = arena_printf(daemon->house.arena, "%s/spool", daemon->house.settings->files_folder);
+	const char *folder = arena_printf(daemon->installation.arena, "%s/spool", daemon->installation.settings->files_folder);
 
 	mkdir(folder, 0700);
 	return folder;
@@ -233,8 +233,8 @@ static void fill_lanes(const struct settings *settings, struct http_lane_setting
 
 static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 {
-	const struct settings *settings = daemon->house.settings;
-	struct arena *arena = daemon->house.arena;
+	const struct settings *settings = daemon->installation.settings;
+	struct arena *arena = daemon->installation.arena;
 
 	http_settings_init(out);
 	out->listen = listen_on(arena, settings->http.bind, settings->http.port);
@@ -267,8 +267,8 @@ static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 
 static void open_site(struct daemon *daemon)
 {
-	struct http_site_settings site = {.folder = daemon->house.settings->web_folder, .page_routes = page_routes,
-		.page_route_count = sizeof page_routes / sizeof *page_routes, .words = portal_page_words, .arg = &daemon->house.services};
+	struct http_site_settings site = {.folder = daemon->installation.settings->web_folder, .page_routes = page_routes,
+		.page_route_count = sizeof page_routes / sizeof *page_routes, .words = portal_page_words, .arg = &daemon->installation.services};
 	char why[256];
 
 	if (!*site.folder)
@@ -281,40 +281,40 @@ static void open_site(struct daemon *daemon)
 /* Once the port is ours: nobody else is at this place, so a predecessor that still holds jobs here is dead. */
 static void start_jobs(struct daemon *daemon)
 {
-	struct house *house = &daemon->house;
+	struct installation *installation = &daemon->installation;
 	char host[256] = "";
 
 	gethostname(host, sizeof host - 1);
-	daemon->jobs = job_runner_create(&house->database, wiring_job_kinds, wiring_job_kind_count, (int)house->settings->database.jobs,
-	                                 arena_printf(house->arena, "%s %s:%u", host, house->settings->http.bind, http_server_port(daemon->server)),
-	                                 &house->services);
+	daemon->jobs = job_runner_create(&installation->database, wiring_job_kinds, wiring_job_kind_count, (int)installation->settings->database.jobs,
+	                                 arena_printf(installation->arena, "%s %s:%u", host, installation->settings->http.bind, http_server_port(daemon->server)),
+	                                 &installation->services);
 }
 
 static bool start_serving(struct daemon *daemon)
 {
-	daemon->house.services.call.wait_applied = reader_wait_applied;
+	daemon->installation.services.call.wait_applied = reader_wait_applied;
 	struct http_hooks hooks = {.arg = daemon, .db_create = worker_db_create, .db_destroy = db_destroy, .begin = worker_begin,
 		.not_ready = not_ready, .write_notes = write_notes};
-	struct house *house = &daemon->house;
+	struct installation *installation = &daemon->installation;
 	char why[256];
 
 	fill_http_settings(daemon, &daemon->http);
 	daemon->metrics = metrics_create();
-	daemon->watch = db_watch_create(&house->database);
+	daemon->watch = db_watch_create(&installation->database);
 	metrics_gauge_fn(daemon->metrics, "qilian_database_hosts_answering", "Hosts of the database that give a sign of life", NULL, hosts_answering, daemon);
 	daemon->router = router_create();
 	router_add(daemon->router, record_routes, record_route_count);
-	router_set_gate(daemon->router, portal_page_gate, &house->services.call);
+	router_set_gate(daemon->router, portal_page_gate, &installation->services.call);
 	open_site(daemon);
 	if (daemon->site)
 		router_add(daemon->router, portal_page_routes, portal_page_route_count);
 	daemon->server = http_server_create(&daemon->http, &hooks, daemon->router, daemon->site, daemon->metrics);
-	daemon->federation.services = &house->services;
-	daemon->reader = reader_create(&house->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
+	daemon->federation.services = &installation->services;
+	daemon->reader = reader_create(&installation->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
 	journal_set_hint(hinted, daemon);
-	change_on(house->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
-	daemon->notes = watch_create(&house->database, wiring_job_kinds, wiring_job_kind_count, daemon->metrics);
-	daemon->heads = heads_create(&house->database, platform_moved, daemon);
+	change_on(installation->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+	daemon->notes = watch_create(&installation->database, wiring_job_kinds, wiring_job_kind_count, daemon->metrics);
+	daemon->log_watch = log_watch_create(&installation->database, platform_moved, daemon);
 	if (http_server_start(daemon->server, why, sizeof why)) {
 		start_jobs(daemon);
 		return true;
@@ -331,23 +331,23 @@ static void say_ready(struct daemon *daemon)
 
 static void end(struct daemon *daemon)
 {
-	if (daemon->server && !http_server_stop(daemon->server, (int)daemon->house.settings->limits.stop_deadline))
+	if (daemon->server && !http_server_stop(daemon->server, (int)daemon->installation.settings->limits.stop_deadline))
 		diag_warn(NULL, "some requests were cut at the end of stop_deadline");
 	job_runner_destroy(daemon->jobs);
-	heads_destroy(daemon->heads);
+	log_watch_destroy(daemon->log_watch);
 	watch_destroy(daemon->notes);
 	journal_set_hint(NULL, NULL);
 	reader_destroy(daemon->reader);
 	db_watch_destroy(daemon->watch);
-	if (daemon->server && daemon->house.follower)
-		change_off(daemon->house.follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+	if (daemon->server && daemon->installation.follower)
+		change_off(daemon->installation.follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	http_server_destroy(daemon->server);
 	http_site_destroy(daemon->site);
 	if (daemon->router)
 		router_destroy(daemon->router);
 	if (daemon->metrics)
 		metrics_destroy(daemon->metrics);
-	house_close(&daemon->house);
+	installation_close(&daemon->installation);
 }
 
 /* --- main --- */
@@ -364,10 +364,10 @@ static void block_signals(sigset_t *set)
 
 static bool serve(struct daemon *daemon)
 {
-	struct problem *problem = house_open(&daemon->house, true);
+	struct problem *problem = installation_open(&daemon->installation, true);
 
 	if (problem) {
-		house_complain(problem);
+		installation_complain(problem);
 		return false;
 	}
 	return start_serving(daemon);
@@ -376,7 +376,7 @@ static bool serve(struct daemon *daemon)
 /* Balancers look every second or so: until they have turned to other servers, all is served as before. Another signal ends it at once. */
 static void drain(struct daemon *daemon, const sigset_t *signals)
 {
-	int64_t ms = daemon->house.settings->limits.drain_time;
+	int64_t ms = daemon->installation.settings->limits.drain_time;
 	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
 	http_server_leave(daemon->server);
@@ -396,8 +396,8 @@ int main(int argc, char **argv)
 		return describe();
 	/* Before any thread is started, so that all of them leave signals to this one. */
 	block_signals(&signals);
-	if (!house_read_settings(&daemon.house, daemon.settings_path, daemon.overrides)) {
-		house_close(&daemon.house);
+	if (!installation_read_settings(&daemon.installation, daemon.settings_path, daemon.overrides)) {
+		installation_close(&daemon.installation);
 		return 2;
 	}
 	bool good = open_database(&daemon);

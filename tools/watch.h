@@ -5,7 +5,7 @@
 #define QILIAN_TOOLS_WATCH_H
 
 #include "core/attributes.h"
-#include "core/job.h"
+#include "core/work/job.h"
 
 struct buf;
 struct metrics;

@@ -1,14 +1,14 @@
 #include "tools/wiring.h"
 
-#include "federation/grounds.h"
-#include "federation/invitation.h"
-#include "federation/log_seal.h"
-#include "federation/supplement.h"
-#include "federation/views.h"
-#include "tenants/chase.h"
-#include "tenants/notice.h"
-#include "tenants/qualification.h"
-#include "tenants/sweep.h"
+#include "federation/entry/grounds.h"
+#include "federation/entry/invitation.h"
+#include "federation/entry/supplement.h"
+#include "federation/exchange/views.h"
+#include "federation/sync/log_seal.h"
+#include "tenants/desk/chase.h"
+#include "tenants/desk/sweep.h"
+#include "tenants/institution/qualification.h"
+#include "tenants/notice/notice.h"
 
 const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job, &sweep_files_job, &invitation_job, &grounds_job, &supplement_job,
 	&views_job, &log_seal_job};

@@ -2,9 +2,9 @@
 #ifndef QILIAN_TOOLS_WIRING_H
 #define QILIAN_TOOLS_WIRING_H
 
-#include "core/db.h"
-#include "core/job.h"
-#include "core/settings.h"
+#include "core/config/settings.h"
+#include "core/db/db.h"
+#include "core/work/job.h"
 
 /* All kinds of background work: whoever serves does it, whoever looks knows of it. */
 extern const struct job_kind *const wiring_job_kinds[];

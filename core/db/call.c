@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/db/internal.h"
-#include "core/sql.h"
+#include "core/db/sql.h"
 
 enum { BULK_ROWS = 1000, BULK_BYTES = 4 << 20 };
 

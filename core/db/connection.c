@@ -424,7 +424,7 @@ static bool set_session(struct db *db)
 	return mysql_real_query(db->mysql, sql, (unsigned long)len) == 0;
 }
 
-/* What time it is, once: whoever polls (tenants/change.h) goes on from there. Without an answer the connection is good all the same. */
+/* What time it is, once: whoever polls (tenants/platform/change.h) goes on from there. Without an answer the connection is good all the same. */
 static void ask_time(struct db *db)
 {
 	static const char sql[] = "SELECT CAST(UNIX_TIMESTAMP(UTC_TIMESTAMP(3)) * 1000 AS SIGNED)";

@@ -5,7 +5,7 @@
 #include <mysql.h>
 
 #include "core/attributes.h"
-#include "core/db.h"
+#include "core/db/db.h"
 #include "core/diag.h"
 
 enum {

@@ -5,7 +5,7 @@
 
 #include "core/buf.h"
 #include "core/db/internal.h"
-#include "core/sql.h"
+#include "core/db/sql.h"
 
 struct table {
 	char *name;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/db/internal.h"
-#include "core/sql.h"
+#include "core/db/sql.h"
 
 enum { TEXT_FIRST = 1024, TEXT_MOST = 65536 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "core/json.h"
+#include "core/text/json.h"
 
 enum { GZIP_MIN = 1024, GZIP_LEVEL = 5 };
 

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/crypto/uuid.h"
 #include "core/http/connection.h"
 #include "core/http/router.h"
 #include "core/http/server_inside.h"
-#include "core/uuid.h"
 
 /* An upload is written in pieces of about this size, one at a time; meanwhile the client is not read from. */
 enum { PIECE = 256 * 1024 };

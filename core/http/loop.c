@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/http/cache.h"
 #include "core/http/connection.h"
 #include "core/http/server_inside.h"

@@ -9,7 +9,7 @@
 #include "core/http/exchange.h"
 #include "core/http/server_inside.h"
 #include "core/http/stream_inside.h"
-#include "core/json.h"
+#include "core/text/json.h"
 
 struct request *request_create(void)
 {

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/http/connection.h"
 #include "core/http/server_inside.h"
 #include "core/http/stream_inside.h"
 #include "core/http/tally.h"
-#include "core/json.h"
+#include "core/text/json.h"
 
 enum {
 	BUCKETS = 1024,

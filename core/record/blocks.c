@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "core/json.h"
-#include "core/text.h"
+#include "core/crypto/uuid.h"
+#include "core/text/json.h"
+#include "core/text/text.h"
 #include "core/utf8.h"
-#include "core/uuid.h"
 
 enum member_kind { MEMBER_TEXT, MEMBER_LEVEL, MEMBER_BOOL, MEMBER_TEXTS, MEMBER_ROWS, MEMBER_FILE, MEMBER_URL };
 

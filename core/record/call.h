@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "core/arena.h"
-#include "core/db.h"
+#include "core/db/db.h"
 #include "core/problem.h"
-#include "core/uuid.h"
+#include "core/crypto/uuid.h"
 #include "core/record/roles.gen.h" /* enum role: ROLE_PUBLIC, ROLE_REVIEWER …, one bit each; ROLES_SIGNED_IN … for the groups */
 
 struct call;
@@ -106,7 +106,7 @@ struct call {
 	uint32_t platform_id;
 	uint32_t network_id;
 	enum platform_state platform_state;
-	const struct platform *platform; /* tenants/platform.h */
+	const struct platform *platform; /* tenants/platform/platform.h */
 	struct actor actor;
 	bool api_key; /* signed in by a key that no browser adds by itself: no Origin check */
 	enum lang lang;
@@ -127,7 +127,7 @@ struct call {
 };
 
 /* A call of the server itself on a platform, roles ROLE_SERVER. The caller then sets platform, lifecycles, forms, lifecycles_of and policy_hash
- * (tenants/platform.h does all of it). */
+ * (tenants/platform/platform.h does all of it). */
 void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id, uint32_t network_id);
 
 /* Whether the caller has one of these menus (bits), by which something is read; 0: everybody has. */

@@ -1,12 +1,12 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/json.h"
-#include "core/moment.h"
 #include "core/record/follow.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/text/json.h"
+#include "core/text/moment.h"
 
 /* Another home's row is never overwritten, whatever the log that is read says. */
 const struct problem_kind PROBLEM_NOT_ITS_HOME = {"not-its-home", 409, "该记录属于其他平台，不能由这个平台的日志修改",

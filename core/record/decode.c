@@ -1,5 +1,5 @@
-#include "core/moment.h"
 #include "core/record/field.h"
+#include "core/text/moment.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,18 +8,18 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/code.h"
-#include "core/crypto.h"
-#include "core/email.h"
-#include "core/json.h"
-#include "core/mobile.h"
-#include "core/phone.h"
+#include "core/crypto/crypto.h"
 #include "core/record/blocks.h"
 #include "core/record/call.h"
 #include "core/record/row.h"
-#include "core/text.h"
-#include "core/url.h"
-#include "core/uscc.h"
+#include "core/text/code.h"
+#include "core/text/email.h"
+#include "core/text/json.h"
+#include "core/text/mobile.h"
+#include "core/text/phone.h"
+#include "core/text/text.h"
+#include "core/text/url.h"
+#include "core/text/uscc.h"
 #include "core/utf8.h"
 
 #define AT(out, offset, type) (*(type *)((char *)(out) + (offset)))

@@ -5,10 +5,10 @@
 
 #include "core/buf.h"
 #include "core/http/page.h"
-#include "core/json.h"
 #include "core/record/record_inside.h"
 #include "core/record/repeat.h"
 #include "core/record/row.h"
+#include "core/text/json.h"
 
 enum { STALE_TRIES = 5 };
 

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "core/crypto.h"
-#include "core/json.h"
-#include "core/moment.h"
+#include "core/crypto/crypto.h"
 #include "core/record/call.h"
+#include "core/text/json.h"
+#include "core/text/moment.h"
 #include "core/utf8.h"
 
 #define AT(in, offset, type) (*(type *)((char *)(uintptr_t)(in) + (offset)))

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/crypto/uuid.h"
 #include "core/problem.h"
-#include "core/uuid.h"
 
 struct call;
 struct json_object;

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "core/http/request.h"
-#include "core/json.h"
 #include "core/record/form_read.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/text/json.h"
 
 struct form_set {
 	struct form *forms;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/json.h"
+#include "core/text/json.h"
 
 /* Room for any value in C form, and its flag. */
 enum { SLOT = 32, FIELDS_MAX = 60, NAME_MAX_LENGTH = 40, VALUES_MAX = 300 };

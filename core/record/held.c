@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/json.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/text/json.h"
 
 enum { USERS_SHOWN = 3 };
 

@@ -5,13 +5,13 @@
 
 #include "core/diag.h"
 #include "core/http/request.h"
-#include "core/json.h"
 #include "core/record/form.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle_inside.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
-#include "core/zone.h"
+#include "core/text/json.h"
+#include "core/text/zone.h"
 
 enum { HASH = 32 };
 

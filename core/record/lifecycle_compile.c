@@ -1,10 +1,10 @@
 #include <string.h>
 
-#include "core/json.h"
 #include "core/record/form_read.h"
 #include "core/record/lifecycle.h"
 #include "core/record/lifecycle_inside.h"
 #include "core/record/record_inside.h"
+#include "core/text/json.h"
 
 enum { STEPS_MAX = 60, TRANSITIONS_MAX = 200, DEADLINE_MAX = 400, NAME_LENGTH = 32, REASON_LENGTH = 1000 };
 

@@ -5,20 +5,20 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
-#include "core/csv.h"
+#include "core/crypto/crypto.h"
+#include "core/db/search.h"
 #include "core/http/request.h"
-#include "core/json.h"
-#include "core/moment.h"
 #include "core/record/endpoint.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
-#include "core/search.h"
-#include "core/text.h"
-#include "core/uscc.h"
+#include "core/text/csv.h"
+#include "core/text/json.h"
+#include "core/text/moment.h"
+#include "core/text/text.h"
+#include "core/text/uscc.h"
+#include "core/text/zone.h"
 #include "core/utf8.h"
-#include "core/zone.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500, CURSOR_MAC = 8 };
 

@@ -3,12 +3,12 @@
 
 #include "core/buf.h"
 #include "core/http/request.h"
-#include "core/json.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
 #include "core/record/meta.h"
 #include "core/record/record_inside.h"
+#include "core/text/json.h"
 
 static const char *const type_names[] = {
 	[FIELD_TEXT] = "text", [FIELD_LONGTEXT] = "longtext", [FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_MONEY] = "money",

@@ -2,9 +2,9 @@
  * network reads it. In JSON: {"sealed": base64url}. */
 #include <string.h>
 
-#include "core/crypto.h"
-#include "core/json.h"
+#include "core/crypto/crypto.h"
 #include "core/record/record.h"
+#include "core/text/json.h"
 
 static const char *purpose_of(struct call *call)
 {

@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/diag.h"
 #include "core/http/request.h"
-#include "core/json.h"
 #include "core/record/follow.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/text/json.h"
 
 static const struct problem_kind PROBLEM_COPY = {
 	"copy", 409, "这里只是副本，请到其所属平台办理。", "This is a copy; change it on the platform that holds its home."};

@@ -17,9 +17,9 @@
 #define QILIAN_CORE_RECORD_RECORD_H
 
 #include "core/attributes.h"
-#include "core/journal.h"
 #include "core/record/call.h"
 #include "core/record/field.h"
+#include "core/work/journal.h"
 
 struct endpoint;
 struct json_object;
@@ -139,7 +139,7 @@ struct record {
 	const struct record_sort *sorts;
 	size_t sort_count;
 	const char *default_sort;       /* "-created_at" */
-	const char *const *search_columns; /* what q looks in (core/search.h), at most four */
+	const char *const *search_columns; /* what q looks in (core/db/search.h), at most four */
 	size_t search_count;
 	enum { LIST_HOME_ALL, LIST_HOME_OWN, LIST_HOME_COPIES } list_home; /* which rows a list shows at all */
 	uint32_t read_roles;            /* of the get verb: who may see it at all */
@@ -249,7 +249,7 @@ struct problem *record_rows_of(struct call *call, const struct record *record, c
  * another row, or one of another home: then they are to be applied one by one, to find it. */
 struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh) MUST_CHECK;
 
-/* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto.h), their blind
+/* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto/crypto.h), their blind
  * index the purpose "<record>.<field>". */
 const char *OR_NULL record_open(struct call *call, const struct record *record, const void *row, const char *field);
 /* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */

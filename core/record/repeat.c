@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/http/answer.h"
 #include "core/http/request.h"
 #include "core/record/endpoint.h"

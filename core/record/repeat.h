@@ -1,7 +1,7 @@
 /* repeat: Idempotency-Key at an endpoint. A write that is given one honours it or refuses it; none ignores it.
  *
  *   honoured   those signed in, where the endpoint takes keys (struct endpoint, idempotent): inside the endpoint's transaction, or by a claim
- *              (core/operation.h) around work of several
+ *              (core/work/operation.h) around work of several
  *   refused    400, everything else that writes: visitors have no name space of their own, and answers below /auth are sessions
  *
  * A stored answer is sealed: it may hold a code or a link that is shown once, and the table goes into every dump.
@@ -9,8 +9,8 @@
 #ifndef QILIAN_CORE_RECORD_REPEAT_H
 #define QILIAN_CORE_RECORD_REPEAT_H
 
-#include "core/operation.h"
 #include "core/record/call.h"
+#include "core/work/operation.h"
 
 struct repeat {
 	struct call *call;

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/diag.h"
 #include "core/http/request.h"
-#include "core/json.h"
+#include "core/text/json.h"
 
 #define AT(row, offset, type) (*(type *)((char *)(row) + (offset)))
 

@@ -3,13 +3,13 @@
 
 #include "core/buf.h"
 #include "core/http/request.h"
-#include "core/json.h"
-#include "core/moment.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/text/json.h"
+#include "core/text/moment.h"
 
 enum { HISTORY_MAX = 200 };
 

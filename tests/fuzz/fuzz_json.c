@@ -5,7 +5,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
+#include "core/text/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -4,8 +4,8 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
-#include "core/yaml.h"
+#include "core/config/yaml.h"
+#include "core/text/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

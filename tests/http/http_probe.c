@@ -15,8 +15,8 @@
 #include "core/http/server.h"
 #include "core/http/static.h"
 #include "core/http/stream.h"
-#include "core/json.h"
 #include "core/metrics.h"
+#include "core/text/json.h"
 
 static _Atomic int begun, ended, counter;
 static struct problem *say(struct request *request, const char *text)

@@ -1,4 +1,4 @@
-"""What is counted before it is added (tenants/limit.h, limit_line_up): of many at once no more get in than one after the other would."""
+"""What is counted before it is added (tenants/platform/limit.h, limit_line_up): of many at once no more get in than one after the other would."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Guessing at passwords and codes: counted so that nobody learns who there is, and nobody can shut others out (tenants/guess.h)."""
+"""Guessing at passwords and codes: counted so that nobody learns who there is, and nobody can shut others out (tenants/account/guess.h)."""
 
 import pytest
 

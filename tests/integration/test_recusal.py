@@ -1,4 +1,4 @@
-"""Nobody judges their own case (tenants/person.h): a person is recognised by account, mobile and external identity, whatever the kind
+"""Nobody judges their own case (tenants/account/person.h): a person is recognised by account, mobile and external identity, whatever the kind
 of account and wherever it is. A platform's staff never have the account that applied or recommended, so it is always another one."""
 
 import pytest

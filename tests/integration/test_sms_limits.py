@@ -1,5 +1,5 @@
 """Codes by SMS cost money and bother people: bounds per mobile over all platforms, per address, per platform, in all; before a visitor's, a
-proof of work that a page computes by itself (tenants/proof.h)."""
+proof of work that a page computes by itself (tenants/account/proof.h)."""
 
 import hashlib
 import itertools

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/json.h"
+#include "core/text/json.h"
 
 static const struct problem_kind PROBLEM_PRICE = {"price-missing", 409, "请先填写价格。", "Give it a price first."};
 

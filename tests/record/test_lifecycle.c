@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "core/buf.h"
-#include "core/json.h"
 #include "core/record/form.h"
+#include "core/text/json.h"
 #include "tests/record/sample.h"
 
 static struct arena *arena;

@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
+#include "core/db/migrate.h"
 #include "core/http/answer.h"
-#include "core/json.h"
-#include "core/migrate.h"
-#include "core/moment.h"
 #include "core/record/form.h"
+#include "core/text/json.h"
+#include "core/text/moment.h"
 #include "tests/record/sample.h"
 #include "tests/unit/mariadb.h"
 

@@ -1,11 +1,11 @@
-/* mail_once: sends one e-mail as core/mail.h does, for test_mail_server.py.
+/* mail_once: sends one e-mail as core/out/mail.h does, for test_mail_server.py.
  * Usage: mail_once HOST PORT starttls|tls|plain CA USER PASSWORD DEADLINE_MS TO; prints "sent" or the problem's code. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/mail.h"
+#include "core/out/mail.h"
 
 int main(int argc, char **argv)
 {

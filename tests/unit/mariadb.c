@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/sql.h"
+#include "core/db/sql.h"
 
 static void die(const char *why, const struct mariadb *server)
 {

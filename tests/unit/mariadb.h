@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "core/db.h"
+#include "core/db/db.h"
 
 struct mariadb {
 	char folder[64];

@@ -1,4 +1,4 @@
-/* Reads tables and statements from stdin and prints the statements that the gate (core/sql.h) refuses; test_sql_sources.py feeds it.
+/* Reads tables and statements from stdin and prints the statements that the gate (core/db/sql.h) refuses; test_sql_sources.py feeds it.
  *
  * Records end with 0x1e, fields with 0x1f: "T name owner" (owner: platform, network, server) first, then "S where scope text" with
  * scope platform, network, server, all, or ? for one that the source does not show: then any of the first three may let it pass. */
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/buf.h"
-#include "core/sql.h"
+#include "core/db/sql.h"
 
 struct tables {
 	char *names[1024];

@@ -10,11 +10,11 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "core/json.h"
-#include "core/migrate.h"
-#include "federation/ahead.h"
-#include "federation/apply.h"
-#include "federation/pull.h"
+#include "core/db/migrate.h"
+#include "core/text/json.h"
+#include "federation/sync/ahead.h"
+#include "federation/sync/apply.h"
+#include "federation/sync/pull.h"
 #include "mariadb.h"
 
 enum { SOURCE = 7, READER = 4, OTHER_READER = 5, ENTRIES = 1200, BROKEN = 603, ERASED = 604 };

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tenants/calendar.h"
+#include "tenants/rules/calendar.h"
 
 static struct arena *arena;
 static struct calendar *calendar;

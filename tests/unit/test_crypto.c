@@ -11,8 +11,8 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/code.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
+#include "core/text/code.h"
 
 static const struct crypto_argon2 CHEAP = {64, 1, 1};
 

@@ -8,7 +8,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/csv.h"
+#include "core/text/csv.h"
 
 static struct arena *arena;
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/db.h"
+#include "core/db/db.h"
 #include "mariadb.h"
 
 static const char SCHEMA[] =

@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/db.h"
+#include "core/db/db.h"
 #include "mariadb.h"
 
 enum { COM_ONE = 0x17, COM_BULK = 0xfa };

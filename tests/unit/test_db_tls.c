@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/db.h"
+#include "core/db/db.h"
 #include "mariadb.h"
 
 static struct mariadb *server;

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "core/db.h"
+#include "core/db/db.h"
 #include "mariadb.h"
 
 static struct mariadb *server;

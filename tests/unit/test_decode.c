@@ -8,10 +8,10 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
-#include "core/moment.h"
 #include "core/record/field.h"
-#include "core/zone.h"
+#include "core/text/json.h"
+#include "core/text/moment.h"
+#include "core/text/zone.h"
 
 struct inner {
 	const char *city;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
-#include "core/files.h"
+#include "core/file/files.h"
 
 enum { EVERYTHING = ~0 };
 

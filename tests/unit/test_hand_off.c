@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tenants/hand_off.h"
+#include "tenants/account/hand_off.h"
 
 static void only_paths_of_our_own_site(void **state)
 {

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "core/journal.h"
-#include "core/json.h"
-#include "core/migrate.h"
+#include "core/db/migrate.h"
+#include "core/text/json.h"
+#include "core/work/journal.h"
 #include "mariadb.h"
 
 static struct mariadb *server;

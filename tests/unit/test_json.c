@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
+#include "core/text/json.h"
 
 struct json_case {
 	const char *text;

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
-#include "core/email.h"
-#include "core/mail.h"
+#include "core/out/mail.h"
+#include "core/text/email.h"
 #include "tests/unit/peer.h"
 
 /* Answers each command; script: "VERB answer" lines that replace the usual ones. */

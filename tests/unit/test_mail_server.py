@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""core/mail.c against a real SMTP server (aiosmtpd): TLS, sign-in, encodings, deadlines. Usage: test_mail_server.py MAIL_ONCE"""
+"""core/out/mail.c against a real SMTP server (aiosmtpd): TLS, sign-in, encodings, deadlines. Usage: test_mail_server.py MAIL_ONCE"""
 
 import email
 import email.policy

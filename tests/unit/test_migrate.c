@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "core/migrate.h"
+#include "core/db/migrate.h"
 #include "mariadb.h"
 
 static struct mariadb *server;

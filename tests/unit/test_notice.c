@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "core/json.h"
-#include "tenants/notice.h"
+#include "core/text/json.h"
+#include "tenants/notice/notice.h"
 
 static void texts_are_filled(void **state)
 {

@@ -17,10 +17,10 @@
 
 #include <json-c/json_object.h>
 
-#include "core/journal.h"
-#include "core/json.h"
-#include "core/migrate.h"
-#include "core/operation.h"
+#include "core/db/migrate.h"
+#include "core/text/json.h"
+#include "core/work/journal.h"
+#include "core/work/operation.h"
 #include "mariadb.h"
 
 static struct mariadb *server;

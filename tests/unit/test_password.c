@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "core/crypto.h"
-#include "tenants/password.h"
-#include "tenants/password_known.h"
-#include "tenants/policy.h"
+#include "core/crypto/crypto.h"
+#include "tenants/account/password.h"
+#include "tenants/account/password_known.h"
+#include "tenants/policy/policy.h"
 
 static struct arena *arena;
 

@@ -13,7 +13,7 @@
 #include <gd.h>
 
 #include "core/arena.h"
-#include "core/picture.h"
+#include "core/file/picture.h"
 
 enum { PIXELS = 4000000, DEADLINE = 20000 };
 

@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 #include "core/buf.h"
-#include "core/json.h"
-#include "core/migrate.h"
+#include "core/db/migrate.h"
 #include "core/record/record.h"
+#include "core/text/json.h"
 #include "mariadb.h"
-#include "tenants/change.h"
-#include "tenants/network.h"
-#include "tenants/platform.h"
-#include "tenants/platform_store.h"
+#include "tenants/platform/change.h"
+#include "tenants/platform/network.h"
+#include "tenants/platform/platform.h"
+#include "tenants/platform/platform_store.h"
 
 #define CONFIG PROJECT_ROOT "/config"
 

@@ -14,14 +14,14 @@
 #include <dirent.h>
 
 #include "core/buf.h"
-#include "core/json.h"
+#include "core/text/json.h"
 #include "schema/records.gen.h"
-#include "tenants/condition.h"
-#include "tenants/policy.h"
-#include "tenants/policy_author.h"
-#include "tenants/policy_check.h"
-#include "tenants/policy_compile.h"
-#include "tenants/region.h"
+#include "tenants/policy/condition.h"
+#include "tenants/policy/policy.h"
+#include "tenants/policy/policy_author.h"
+#include "tenants/policy/policy_check.h"
+#include "tenants/policy/policy_compile.h"
+#include "tenants/rules/region.h"
 
 #define CONFIG PROJECT_ROOT "/config"
 

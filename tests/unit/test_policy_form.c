@@ -11,10 +11,10 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
+#include "core/text/json.h"
 #include "schema/records.gen.h"
-#include "tenants/policy_form.h"
-#include "tenants/policy_spec.h"
+#include "tenants/policy/policy_form.h"
+#include "tenants/policy/policy_spec.h"
 
 /* What a platform is among others, what takes more than a value, and what nothing shows yet. */
 static const char *const YAML_ONLY[] = {"platform", "network", "lifecycles", "forms", "notices", "calendar", "profile.hosts", "profile.branding.welcome"};

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/buf.h"
-#include "core/qr.h"
+#include "core/out/qr.h"
 
 static void a_link_becomes_a_square(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tenants/region.h"
+#include "tenants/rules/region.h"
 
 static struct arena *arena;
 static struct region_set *seed;

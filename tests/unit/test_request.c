@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #include "core/http/answer.h"
-#include "core/json.h"
+#include "core/text/json.h"
 
 static struct request *with(const struct http_pair *headers, size_t count)
 {

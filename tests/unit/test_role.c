@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "tenants/role.h"
-#include "tenants/role_name.h"
+#include "tenants/account/role.h"
+#include "tenants/rules/role_name.h"
 
 static void names_and_bits(void **state)
 {

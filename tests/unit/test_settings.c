@@ -11,9 +11,9 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
-#include "core/settings.h"
-#include "core/yaml.h"
+#include "core/config/settings.h"
+#include "core/config/yaml.h"
+#include "core/text/json.h"
 
 #define DOCUMENTED PROJECT_ROOT "/config/qilian.yaml"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tenants/shelf.h"
+#include "tenants/shelf/shelf.h"
 
 static struct uuid id_of(unsigned n)
 {

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
-#include "core/json.h"
-#include "core/sms.h"
+#include "core/out/sms.h"
+#include "core/text/json.h"
 #include "tests/unit/peer.h"
 
 static const struct sms_param PARAMS[] = {{"code", "12\"34"}, {"name", "丽水"}};

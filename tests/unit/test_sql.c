@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/buf.h"
-#include "core/sql.h"
+#include "core/db/sql.h"
 
 static enum sql_owner owner(void *arg, const char *name, size_t len)
 {

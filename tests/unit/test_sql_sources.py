@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every SQL text in the sources is put to the gate (core/sql.h), whether a test reaches it or not.
+"""Every SQL text in the sources is put to the gate (core/db/sql.h), whether a test reaches it or not.
 
     test_sql_sources.py ROOT CHECKER [MORE.c …]
 
@@ -15,7 +15,7 @@ import sys
 FOLDERS = ("core", "tenants", "federation", "tools")
 # The limits that the benchmarks compare with speak to MariaDB without our layers.
 APART = os.path.join("tools", "bench-src")
-MAY_COMMAND = ("core/db.h", "core/db/connection.c", "core/migrate.c")
+MAY_COMMAND = ("core/db/db.h", "core/db/connection.c", "core/db/migrate.c")
 TOKEN = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<text>\"(?:\\.|[^\"\\\n])*\")|(?P<char>'(?:\\.|[^'\\\n])*')|(?P<space>\s+)"
     r"|(?P<word>[A-Za-z_]\w*)|(?P<sign>.)", re.S)
@@ -121,20 +121,20 @@ def sources(root):
                     yield os.path.join(place, name)
 
 
-# Days are China's, and core/zone.h is where that is said: no day of the database's clock or of UTC, and no eight hours of one's own.
+# Days are China's, and core/text/zone.h is where that is said: no day of the database's clock or of UTC, and no eight hours of one's own.
 DAYS = re.compile(r"\b(CURRENT_DATE|CURDATE|UTC_DATE|CURRENT_TIMESTAMP|LOCALTIME|SYSDATE|TO_DAYS|DAYOFYEAR)\b|\bNOW\(|\b8 HOUR\b|\b8 \* 3600|\b28800|\+08:00|\blocaltime|\bmktime")
 BARE_DATE = re.compile(r"\bDATE\((?![^()]*(?:\(\))?[^()]*\" ?ZONE_SQL)")
 
 
 def own_days(path, short):
-    if short in ("core/zone.h", "core/record/moment.c"):
+    if short in ("core/text/zone.h", "core/text/moment.c"):
         return
     with open(path, encoding="utf-8") as file:
         text = re.sub(r"/\*.*?\*/|//[^\n]*", lambda match: "\n" * match[0].count("\n"), file.read(), flags=re.S)
     for number, line in enumerate(text.split("\n"), 1):
         found = DAYS.search(line) or BARE_DATE.search(line)
         if found:
-            yield f"{short}:{number}: {found[0].strip()} is a day or an hour of its own: see core/zone.h"
+            yield f"{short}:{number}: {found[0].strip()} is a day or an hour of its own: see core/text/zone.h"
 
 
 def main():

@@ -10,14 +10,15 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/email.h"
-#include "core/fold.h"
-#include "core/mobile.h"
-#include "core/phone.h"
 #include "core/record/field.h"
-#include "core/text.h"
-#include "core/url.h"
-#include "core/uscc.h"
+#include "core/text/email.h"
+#include "core/text/fold.h"
+#include "core/text/mobile.h"
+#include "core/text/moment.h"
+#include "core/text/phone.h"
+#include "core/text/text.h"
+#include "core/text/url.h"
+#include "core/text/uscc.h"
 
 static struct arena *arena;
 

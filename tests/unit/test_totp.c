@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
-#include "core/totp.h"
+#include "core/crypto/totp.h"
 
 static const unsigned char rfc_secret[] = "12345678901234567890";
 

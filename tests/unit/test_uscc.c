@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "core/mobile.h"
-#include "core/uscc.h"
-#include "tenants/organisation_type.h"
+#include "core/text/mobile.h"
+#include "core/text/uscc.h"
+#include "tenants/rules/organisation_type.h"
 
 static struct arena *arena;
 

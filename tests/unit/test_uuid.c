@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/uuid.h"
+#include "core/crypto/uuid.h"
 
 static void version_7_carries_the_time(void **state)
 {

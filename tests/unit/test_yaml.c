@@ -9,8 +9,8 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/json.h"
-#include "core/yaml.h"
+#include "core/config/yaml.h"
+#include "core/text/json.h"
 
 struct fixture {
 	struct arena *arena;

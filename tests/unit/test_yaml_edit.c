@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
-#include "core/json.h"
-#include "core/yaml_edit.h"
+#include "core/config/yaml_edit.h"
+#include "core/text/json.h"
 
 static int make(void **state)
 {

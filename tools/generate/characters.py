@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes core/characters.gen.h: what core/text.c and core/fold.c know of each character.
+"""Makes core/text/characters.gen.h: what core/text/text.c and core/text/fold.c know of each character.
 
 usage: characters.py OUT.H
 

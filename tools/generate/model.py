@@ -705,7 +705,7 @@ class Checker:
             else:
                 self.fault(words['search'].at(i), f'cannot search in "{name}"')
         if len(record.search) > 4:
-            self.fault(words.at('search'), 'a search looks in four fields at most (core/search.h)')
+            self.fault(words.at('search'), 'a search looks in four fields at most (core/db/search.h)')
         if any(kind == 'SEARCH' for _, kind, _, _ in record.filters) and not record.search:
             self.fault(item.at('filters'), 'filter q needs `search`: which fields it looks in')
 

@@ -55,7 +55,7 @@ class Response:
 
 
 def prove(challenge):
-    """The little work that a visitor's browser does before an SMS (tenants/proof.h)."""
+    """The little work that a visitor's browser does before an SMS (tenants/account/proof.h)."""
     bits, begin = int(challenge.split(".", 1)[0]), hashlib.sha256(f"{challenge}:".encode())
     for n in itertools.count():
         whole = begin.copy()

@@ -1,4 +1,4 @@
-// The little work that is asked of a visitor before an SMS is sent (the server's tenants/proof.h). Nobody sees or does anything: neither a
+// The little work that is asked of a visitor before an SMS is sent (the server's tenants/account/proof.h). Nobody sees or does anything: neither a
 // keyboard nor a screen reader comes into it. The browser's own SHA-256, many at a time, with turns for the page in between. It is there
 // wherever the address is https, or of this very machine.
 const AT_ONCE = 128

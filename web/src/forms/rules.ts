@@ -1,5 +1,5 @@
 // Bounds that the server declares, so that most faults are told before anything is sent. What a mobile, a mailbox or a code is, only the server
-// knows (core/mobile.h and its neighbours): it says so at the field.
+// knows (core/text/mobile.h and its neighbours): it says so at the field.
 import type { FieldFault } from '@/api/client'
 import type { Faults, FieldSpec, FormValues } from './types'
 

@@ -1,0 +1,380 @@
+/* What reviewers see: the queue with its marks and counts, and one case with all that belongs to it. */
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/db/search.h"
+#include "core/http/request.h"
+#include "core/record/endpoint.h"
+#include "core/text/csv.h"
+#include "core/text/json.h"
+#include "core/text/zone.h"
+#include "core/work/journal.h"
+#include "federation/entry/entry_case.h"
+#include "federation/sync/federation.h"
+#include "schema/records.gen.h"
+#include "tenants/account/gate.h"
+#include "tenants/platform/post.h"
+#include "tenants/platform/word.h"
+
+enum { PAGE = 50, TIMELINE = 200 };
+
+/* ---- The queue ---- */
+
+struct where {
+	struct buf *sql;
+	struct db_value args[16 + SEARCH_ARGS];
+	size_t count;
+};
+
+static void add(struct where *where, const char *condition, struct db_value value)
+{
+	buf_printf(where->sql, " AND %s", condition);
+	where->args[where->count++] = value;
+}
+
+#define OVERDUE "(c.phase = 'waiting' AND c.due_on < ?)"
+
+static void filter_claim(struct call *call, const struct case_queue_query *query, struct where *where)
+{
+	switch (query->claimed) {
+	case CASE_QUEUE_QUERY_CLAIMED_ME:
+		add(where, "c.claimed_until > UTC_TIMESTAMP(3) AND c.claimed_by = ?", db_id(&call->actor.account_id));
+		break;
+	case CASE_QUEUE_QUERY_CLAIMED_OTHERS:
+		add(where, "c.claimed_until > UTC_TIMESTAMP(3) AND c.claimed_by <> ?", db_id(&call->actor.account_id));
+		break;
+	case CASE_QUEUE_QUERY_CLAIMED_NOBODY:
+		buf_text(where->sql, " AND (c.claimed_by IS NULL OR c.claimed_until <= UTC_TIMESTAMP(3))");
+		break;
+	default:
+		break;
+	}
+}
+
+static void filter(struct call *call, const struct case_queue_query *query, const char *today, struct where *where)
+{
+	const char *phase = field_code(shape_field(&shape_case_queue_query, "phase"), query->phase);
+	const char *way = field_code(shape_field(&shape_case_queue_query, "way"), query->way);
+	if (phase)
+		add(where, "c.phase = ?", db_text(phase));
+	if (way)
+		add(where, "FIND_IN_SET(?, c.ways)", db_text(way));
+	filter_claim(call, query, where);
+	if (query->has_overdue && query->overdue)
+		add(where, OVERDUE, db_text(today));
+	if (query->region)
+		add(where, "FIND_IN_SET(c.region_code, ?)", db_text(gate_regions_within(call, query->region, NULL)));
+	if (query->q) {
+		static const char *const columns[] = {"c.name", "c.uscc", "c.number"};
+		struct search search;
+		search_make(call->arena, query->q, columns, 3, &search);
+		if (search.sql)
+			buf_printf(where->sql, " AND %s", search.sql);
+		for (size_t i = 0; i < search.count; i++)
+			where->args[where->count++] = search.args[i];
+	}
+}
+
+enum column { COL_ID, COL_VERSION, COL_NUMBER, COL_NAME, COL_USCC, COL_REGION, COL_WAYS, COL_PHASE, COL_STEP, COL_DUE, COL_OVERDUE, COL_CLAIMED_BY,
+              COL_CLAIMED_NAME, COL_CLAIMED_UNTIL, COL_CREATED, COL_SEEN, COL_HOME };
+
+static struct problem *select_queue(struct call *call, const struct case_queue_query *query, const char *today, size_t limit, struct db_result **out)
+{
+	struct where where = {.sql = buf_in(call->arena)};
+	struct uuid after;
+	buf_text(where.sql, "SELECT c.id, c.version, c.number, c.name, c.uscc, c.region_code, c.ways, c.phase, c.step, c.due_on, " OVERDUE
+	                    ", IF(c.claimed_until > UTC_TIMESTAMP(3), c.claimed_by, NULL), c.claimed_name, c.claimed_until, c.created_at, v.seen_version, "
+	                    "c.institution_home FROM entry_case c LEFT JOIN case_view v ON v.platform_id = :p AND v.case_id = c.id AND v.account_id = ? "
+	                    "WHERE c.platform_id = :p");
+	where.args[where.count++] = db_text(today);
+	where.args[where.count++] = db_id(&call->actor.account_id);
+	filter(call, query, today, &where);
+	if (query->cursor) {
+		if (!uuid_parse(query->cursor, &after))
+			return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
+		add(&where, "c.id > ?", db_id(&after));
+	}
+	buf_printf(where.sql, " ORDER BY c.id LIMIT %zu", limit);
+	return db_select(call->db, call->scope, db_dynamic(call->db, where.sql->data), where.args, where.count, out);
+}
+
+static struct problem *counts_json(struct call *call, const char *today, struct json_object **out)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT COALESCE(SUM(c.phase = 'waiting'), 0), COALESCE(SUM(c.phase = 'supplement'), 0), COALESCE(SUM(" OVERDUE "), 0), "
+	                                    "COALESCE(SUM(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3)), 0) "
+	                                    "FROM entry_case c WHERE c.platform_id = :p AND c.open_uscc IS NOT NULL",
+	                                    DB_ARGS(db_text(today), db_id(&call->actor.account_id)), &result);
+	if (problem)
+		return problem;
+	static const char *const names[] = {"waiting", "supplement", "overdue", "mine"};
+	*out = json_own(call->arena, json_object_new_object());
+	for (size_t i = 0; i < 4; i++)
+		put_int(*out, names[i], db_get_int(result, 0, i));
+	return NULL;
+}
+
+static struct problem *queue_row(struct call *call, const struct db_result *result, size_t i, struct json_object *list)
+{
+	struct json_object *row = json_object_new_object();
+	struct uuid id, claimed = UUID_NIL;
+	int days;
+	struct problem *problem = federation_days_since(call, db_get_time(result, i, COL_CREATED), &days);
+	json_object_array_add(list, row);
+	if (problem)
+		return problem;
+	db_get_id(result, i, COL_ID, &id);
+	bool held = db_get_id(result, i, COL_CLAIMED_BY, &claimed);
+	put_id(row, "id", id);
+	put_int(row, "version", db_get_int(result, i, COL_VERSION));
+	put_text(row, "number", db_get_text(result, i, COL_NUMBER));
+	put_text(row, "name", db_get_text(result, i, COL_NAME));
+	put_text(row, "uscc", db_get_text(result, i, COL_USCC));
+	put_text(row, "region_code", db_get_text(result, i, COL_REGION));
+	json_object_object_add(row, "home", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
+	put_text(row, "ways", db_get_text(result, i, COL_WAYS));
+	put_text(row, "phase", db_get_text(result, i, COL_PHASE));
+	put_text(row, "step", db_get_text(result, i, COL_STEP));
+	put_text(row, "due_on", db_get_text(result, i, COL_DUE));
+	json_object_object_add(row, "overdue", json_object_new_boolean(db_get_int(result, i, COL_OVERDUE) != 0));
+	put_int(row, "days_waiting", days);
+	put_id(row, "claimed_by", claimed);
+	put_text(row, "claimed_name", held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL);
+	put_time(row, "claimed_until", held ? db_get_time(result, i, COL_CLAIMED_UNTIL) : 0);
+	put_time(row, "created_at", db_get_time(result, i, COL_CREATED));
+	json_object_object_add(row, "unseen", json_object_new_boolean(db_get_int(result, i, COL_SEEN) < db_get_int(result, i, COL_VERSION)));
+	return NULL;
+}
+
+struct problem *case_queue(struct call *call, const struct case_queue_query *query)
+{
+	struct case_queue_page page = {0};
+	struct db_result *result;
+	const char *today;
+	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
+	struct problem *problem = federation_today(call, &today);
+	if (!problem)
+		problem = select_queue(call, query, today, limit + 1, &result);
+	if (!problem)
+		problem = counts_json(call, today, &page.counts);
+	if (problem)
+		return problem;
+	page.items = json_own(call->arena, json_object_new_array());
+	for (size_t i = 0; !problem && i < result->rows && i < limit; i++)
+		problem = queue_row(call, result, i, page.items);
+	struct uuid last;
+	if (!problem && result->rows > limit && db_get_id(result, limit - 1, COL_ID, &last))
+		page.next = uuid_text(call->arena, last);
+	return problem ? problem : endpoint_answer(call, &shape_case_queue_page, &page);
+}
+
+/* ---- The queue as a file: exactly what the filters show ---- */
+
+static const char *word(struct call *call, const char *parameter, const char *code)
+{
+	const struct field *field = shape_field(&shape_case_queue_query, parameter);
+	for (size_t i = 0; i < field->value_count; i++)
+		if (!strcmp(field->values[i].code, code))
+			return call_text(call, field->values[i].zh, field->values[i].en);
+	return code;
+}
+
+const char *case_way_word(struct call *call, const char *way)
+{
+	return word(call, "way", way);
+}
+
+static const char *way_words(struct call *call, const char *codes)
+{
+	struct buf *out = buf_in(call->arena);
+	char *rest = arena_strdup(call->arena, codes ? codes : ""), *code;
+	while ((code = strsep(&rest, ",")) != NULL)
+		if (*code)
+			buf_printf(out, "%s%s", out->len ? call_text(call, "、", ", ") : "", case_way_word(call, code));
+	return out->len ? out->data : NULL;
+}
+
+static void export_row(struct call *call, const struct db_result *result, size_t i)
+{
+	struct buf *out = call->request->out;
+	struct uuid claimed;
+	bool held = db_get_id(result, i, COL_CLAIMED_BY, &claimed);
+	csv_cell(out, db_get_text(result, i, COL_NUMBER), true);
+	csv_cell(out, db_get_text(result, i, COL_NAME), false);
+	csv_cell(out, db_get_text(result, i, COL_USCC), false);
+	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
+	csv_cell(out, way_words(call, db_get_text(result, i, COL_WAYS)), false);
+	csv_cell(out, word(call, "phase", db_get_text(result, i, COL_PHASE)), false);
+	csv_cell(out, zone_time(call->arena, db_get_time(result, i, COL_CREATED)), false);
+	csv_cell(out, db_get_text(result, i, COL_DUE), false);
+	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"), false);
+	csv_cell(out, held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL, false);
+	csv_end_row(out);
+}
+
+struct problem *case_queue_export(struct call *call, const struct case_queue_query *query)
+{
+	static const char *const heads[][2] = {{"受理号", "Number"}, {"机构名称", "Name"}, {"统一社会信用代码", "Code"}, {"所属区域", "Region"},
+	                                       {"入驻方式", "Ways in"}, {"状态", "Phase"}, {"提交时间", "Received"}, {"应办结日期", "Due"},
+	                                       {"逾期", "Overdue"}, {"领取人", "Claimed by"}};
+	struct case_queue_query all = *query;
+	struct db_result *result;
+	const char *today;
+	struct problem *problem = federation_today(call, &today);
+	size_t most = call_export_rows(call);
+	all.cursor = NULL;
+	if (!problem)
+		problem = select_queue(call, &all, today, most + 1, &result);
+	if (problem)
+		return problem;
+	federation_export(call, &(struct federation_sheet){heads, sizeof heads / sizeof heads[0], export_row, "case-queue.csv"}, result, most);
+	return NULL;
+}
+
+/* ---- One case ---- */
+
+static struct json_object *parse(struct call *call, const char *text)
+{
+	struct json_object *value = NULL;
+	if (text && json_parse(call->arena, text, strlen(text), &value))
+		value = NULL;
+	return value;
+}
+
+static struct problem *sources_json(struct call *call, const struct entry_case *row, struct json_object **out)
+{
+	struct db_result *result;
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT id, way, from_platform, from_name, state, opinion, author, created_at, withdrawn_at, LOWER(HEX(dossier_hash)), "
+	                                    "dossier FROM case_source WHERE platform_id = :p AND case_id = ? ORDER BY created_at, id",
+	                                    DB_ARGS(db_id(&row->row.id)), &result);
+	*out = json_own(call->arena, json_object_new_array());
+	for (size_t i = 0; !problem && i < result->rows; i++) {
+		struct json_object *one = json_object_new_object();
+		struct uuid id;
+		db_get_id(result, i, 0, &id);
+		put_id(one, "id", id);
+		put_text(one, "way", db_get_text(result, i, 1));
+		json_object_object_add(one, "platform", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, 2))));
+		put_text(one, "from_name", db_get_text(result, i, 3));
+		put_text(one, "state", db_get_text(result, i, 4));
+		put_text(one, "opinion", db_get_text(result, i, 5));
+		put_text(one, "author", db_get_text(result, i, 6));
+		put_time(one, "received_at", db_get_time(result, i, 7));
+		put_time(one, "withdrawn_at", db_get_time(result, i, 8));
+		put_text(one, "dossier_hash", db_get_text(result, i, 9));
+		json_object_object_add(one, "dossier", json_object_get(parse(call, db_get_text(result, i, 10))));
+		json_object_array_add(*out, one);
+	}
+	return problem;
+}
+
+static struct problem *supplements_json(struct call *call, const struct entry_case *row, struct json_object **out)
+{
+	struct supplement **rows;
+	size_t count;
+	*out = json_own(call->arena, json_object_new_array());
+	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id", "ORDER BY asked_at, id LIMIT 200",
+	                                                DB_ARGS(db_id(&row->row.id)), &rows, &count);
+	for (size_t i = 0; !problem && i < count; i++)
+		json_object_array_add(*out, json_object_get(record_export(call, &record_supplement, rows[i], false)));
+	return problem;
+}
+
+struct seen {
+	uint64_t seq;
+	uint32_t version;
+	int64_t at;
+};
+
+static struct problem *load_seen(struct call *call, const struct entry_case *row, struct seen *out)
+{
+	struct db_result *result;
+	*out = (struct seen){0};
+	struct problem *problem = db_select(call->db, call->scope,
+	                                    "SELECT seen_seq, seen_version, seen_at FROM case_view WHERE platform_id = :p AND case_id = ? AND account_id = ?",
+	                                    DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
+	if (!problem && result->rows)
+		*out = (struct seen){db_get_uint(result, 0, 0), (uint32_t)db_get_uint(result, 0, 1), db_get_time(result, 0, 2)};
+	return problem;
+}
+
+static struct problem *save_seen(struct call *call, const struct entry_case *row, uint64_t seq)
+{
+	return db_exec(call->db, call->scope,
+	               "INSERT INTO case_view (platform_id, case_id, account_id, seen_version, seen_seq, seen_at) "
+	               "VALUES (:p, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE seen_version = VALUES(seen_version), "
+	               "seen_seq = VALUES(seen_seq), seen_at = VALUES(seen_at)",
+	               DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id), db_uint(row->row.version), db_uint(seq)), NULL);
+}
+
+static struct json_object *entry_json(struct call *call, const struct journal_read *read)
+{
+	struct json_object *one = json_object_new_object(), *payload = NULL;
+	if (read->payload && json_parse_object(call->arena, read->payload, read->payload_len, &payload))
+		payload = NULL;
+	put_text(one, "event", strchr(read->kind, '.') ? strchr(read->kind, '.') + 1 : read->kind);
+	put_time(one, "at", read->at_ms);
+	put_text(one, "by", read->actor_name);
+	put_text(one, "reason", json_get_text(payload, "reason"));
+	json_object_object_add(one, "changed", json_object_get(json_get(payload, "changes")));
+	json_object_object_add(one, "what", json_object_get(json_get(payload, "what")));
+	return one;
+}
+
+/* The timeline oldest first; of it, what came after the last look. */
+static struct problem *timeline_json(struct call *call, const struct entry_case *row, const struct seen *seen, struct case_detail *out, uint64_t *newest)
+{
+	struct journal_read *read;
+	size_t count;
+	struct problem *problem = journal_history(call->db, call->scope, &row->row.id, TIMELINE, &read, &count);
+	out->timeline = json_own(call->arena, json_object_new_array());
+	out->changes = json_own(call->arena, json_object_new_array());
+	*newest = !problem && count ? read[0].seq : 0;
+	for (size_t i = count; !problem && i-- > 0;) {
+		json_object_array_add(out->timeline, entry_json(call, &read[i]));
+		if (seen->at && read[i].seq > seen->seq && !uuid_equal(read[i].actor_id, call->actor.account_id))
+			json_object_array_add(out->changes, entry_json(call, &read[i]));
+	}
+	return problem;
+}
+
+static struct json_object *case_json(struct call *call, const struct entry_case *row)
+{
+	struct buf *text = buf_in(call->arena);
+	struct json_writer w;
+	jw_init(&w, text);
+	jw_object_begin(&w);
+	jw_key(&w, "row");
+	record_write_json(call, &record_entry_case, row, false, &w);
+	jw_key(&w, "actions");
+	lifecycle_write_actions(call, &record_entry_case, row, &w);
+	jw_object_end(&w);
+	struct json_object *both = parse(call, text->data), *object = json_get_object(both, "row");
+	if (!object)
+		return NULL;
+	json_object_object_add(object, "actions", json_object_get(json_get(both, "actions")));
+	put_text(object, "step_text", lifecycle_step_text(call, &record_entry_case, row));
+	return object;
+}
+
+struct problem *case_detail(struct call *call, struct entry_case *row)
+{
+	struct case_detail out = {.case_ = case_json(call, row), .conditions = row->conditions};
+	struct seen seen;
+	uint64_t newest;
+	struct problem *problem = sources_json(call, row, &out.sources);
+	if (!problem)
+		problem = supplements_json(call, row, &out.supplements);
+	if (!problem)
+		problem = load_seen(call, row, &seen);
+	if (!problem)
+		problem = timeline_json(call, row, &seen, &out, &newest);
+	if (!problem)
+		problem = save_seen(call, row, newest);
+	if (problem)
+		return problem;
+	request_set_etag(call->request, row->row.version);
+	return endpoint_answer(call, &shape_case_detail, &out);
+}

@@ -1,0 +1,83 @@
+#include "tenants/policy/term_use.h"
+
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/text/json.h"
+
+/* Each answers codes, or JSON arrays of them, with a number of records. */
+static const struct {
+	const char *dictionary, *sql;
+} QUERIES[] = {
+	{"categories",
+	 "SELECT p.category, COUNT(*) FROM product p WHERE p.platform_id = :p AND p.phase <> 'deleted' GROUP BY p.category "
+	 "UNION ALL SELECT l.category, COUNT(*) FROM listing l WHERE l.platform_id = :p AND l.home_id <> l.platform_id GROUP BY l.category "
+	 "UNION ALL SELECT i.categories, COUNT(*) FROM institution i WHERE i.platform_id = :p AND i.categories IS NOT NULL GROUP BY i.categories"},
+	{"industries", "SELECT industries, COUNT(*) FROM product WHERE platform_id = :p AND phase <> 'deleted' AND industries IS NOT NULL GROUP BY industries"},
+	{"qualifications", "SELECT kind, COUNT(*) FROM qualification WHERE platform_id = :p GROUP BY kind"},
+	{"institution_types", "SELECT type, COUNT(*) FROM institution WHERE platform_id = :p GROUP BY type"},
+	{"organisation_types", "SELECT organisation_type, COUNT(*) FROM institution WHERE platform_id = :p GROUP BY organisation_type"},
+};
+
+const char *term_dictionary(size_t i)
+{
+	return i < sizeof QUERIES / sizeof *QUERIES ? QUERIES[i].dictionary : NULL;
+}
+
+static void add(struct term_uses *uses, const char *code, uint64_t count)
+{
+	for (size_t i = 0; i < uses->count; i++)
+		if (strcmp(uses->items[i].code, code) == 0) {
+			uses->items[i].count += count;
+			return;
+		}
+	uses->items[uses->count++] = (struct term_use){code, count};
+}
+
+/* The codes of one answered row; at most `room` of them. */
+static struct problem *read_row(struct arena *arena, struct term_uses *uses, const char *text, uint64_t count, size_t room)
+{
+	struct json_object *list;
+	struct problem *problem;
+
+	if (*text != '[') {
+		add(uses, text, count);
+		return NULL;
+	}
+	problem = json_parse(arena, text, strlen(text), &list);
+	for (size_t i = 0; !problem && i < json_count(list) && i < room; i++)
+		if (json_text(json_at(list, i)))
+			add(uses, json_text(json_at(list, i)), count);
+	return problem;
+}
+
+struct problem *term_uses_count(struct db *db, struct db_scope scope, const char *dictionary, struct term_uses *out)
+{
+	enum { CODES_OF_ONE = 8 }; /* an institution names at most so many categories */
+	struct arena *arena = db_arena(db);
+	const char *sql = NULL;
+	struct db_result *rows;
+	struct problem *problem;
+
+	*out = (struct term_uses){0};
+	for (size_t i = 0; term_dictionary(i); i++)
+		if (strcmp(term_dictionary(i), dictionary) == 0)
+			sql = QUERIES[i].sql;
+	if (!sql)
+		return NULL;
+	problem = db_select(db, scope, sql, DB_NO_ARGS, &rows);
+	if (problem)
+		return problem;
+	out->items = ARENA_ARRAY(arena, struct term_use, rows->rows * CODES_OF_ONE + 1);
+	for (size_t i = 0; !problem && i < rows->rows; i++)
+		problem = db_get_text(rows, i, 0) ? read_row(arena, out, db_get_text(rows, i, 0), db_get_uint(rows, i, 1), CODES_OF_ONE) : NULL;
+	return problem;
+}
+
+uint64_t term_uses_of(const struct term_uses *uses, const char *code)
+{
+	for (size_t i = 0; i < uses->count; i++)
+		if (strcmp(uses->items[i].code, code) == 0)
+			return uses->items[i].count;
+	return 0;
+}
