@@ -1,14 +1,14 @@
 /* attributes: what a public header says of pointers, said so that compilers read it.
  *
- * OR_NULL          const char *OR_NULL platform_note(…): the answer may be NULL; who uses it looks first. clang's analyser
- *                  (tools/test analyse) follows it along every path; to gcc it is a word
+ * OR_NULL          const char *OR_NULL platform_note(…): the answer may be NULL; who uses it looks first. clang's
+ *                  analyser (tools/test analyse) follows it along every path; to gcc it is a word
  * RETURNS_NONNULL  never NULL; UBSan looks at run time
- * MUST_CHECK       the answer may not be thrown away. A `struct problem *` is NULL when all is well and always says one of
- *                  MUST_CHECK and RETURNS_NONNULL
+ * MUST_CHECK       the answer may not be thrown away. A `struct problem *` is NULL when all is well and always says one
+ *                  of MUST_CHECK and RETURNS_NONNULL
  * NONNULL          no pointer given may be NULL
  *
- * Every function of a public header that answers a pointer says which (tests/unit/test_null_words.py). An out-parameter is set
- * before the first return, whatever the function answers.
+ * Every function of a public header that answers a pointer says which (tests/unit/test_null_words.py). An out-parameter
+ * is set before the first return, whatever the function answers.
  */
 #ifndef QILIAN_CORE_ATTRIBUTES_H
 #define QILIAN_CORE_ATTRIBUTES_H
@@ -20,7 +20,8 @@
 #endif
 #define RETURNS_NONNULL __attribute__((returns_nonnull))
 #ifdef __clang_analyzer__
-/* The analyser does not believe RETURNS_NONNULL; where its paths depend on it, a header says it once more (core/problem.h). */
+/* The analyser does not believe RETURNS_NONNULL; where its paths depend on it, a header says it once more
+ * (core/problem.h). */
 #define BELIEVED(call) ({ __typeof__(call) believed_ = (call); __builtin_assume(believed_ != 0); believed_; })
 #endif
 #define NONNULL __attribute__((nonnull))

@@ -66,7 +66,8 @@ void clock_condition_init(pthread_cond_t *condition)
 {
 	pthread_condattr_t steady;
 
-	if (pthread_condattr_init(&steady) || pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) || pthread_cond_init(condition, &steady))
+	if (pthread_condattr_init(&steady) || pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) ||
+		pthread_cond_init(condition, &steady))
 		abort();
 	pthread_condattr_destroy(&steady);
 }

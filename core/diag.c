@@ -52,9 +52,10 @@ void diag_write(enum diag_level level, const struct diag_context *context, const
 	gmtime_r(&now.tv_sec, &tm);
 	const char *base = strrchr(where, '/');
 	char line[LINE_MAX_BYTES];
-	int n = snprintf(line, sizeof(line), "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"%s\",\"at\":\"%s\"",
-		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000,
-		names[level], base ? base + 1 : where);
+	int n = snprintf(line, sizeof(line),
+		"{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"%s\",\"at\":\"%s\"", tm.tm_year + 1900,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000, names[level],
+		base ? base + 1 : where);
 	if (context && context->platform_id)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, ",\"platform\":%u", context->platform_id);
 	if (context && context->request_id)

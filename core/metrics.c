@@ -61,7 +61,8 @@ static int compare(const struct metric *metric, const char *name, const char *la
 }
 
 /* Kept sorted, because all lines of a name must stand together. */
-static struct metric *add(struct metrics *metrics, enum metric_kind kind, const char *name, const char *help, const char *labels)
+static struct metric *add(
+	struct metrics *metrics, enum metric_kind kind, const char *name, const char *help, const char *labels)
 {
 	if (!labels)
 		labels = "";
@@ -106,8 +107,8 @@ struct metric *metrics_histogram(struct metrics *metrics, const char *name, cons
 	return metric;
 }
 
-static void add_fn(struct metrics *metrics, enum metric_kind kind, const char *name, const char *help, const char *labels,
-                   int64_t (*read)(void *arg), void *arg)
+static void add_fn(struct metrics *metrics, enum metric_kind kind, const char *name, const char *help,
+	const char *labels, int64_t (*read)(void *arg), void *arg)
 {
 	struct metric *metric = add(metrics, kind, name, help, labels);
 	metric->read = read;
@@ -160,7 +161,8 @@ static void write_histogram(struct metric *metric, struct buf *out)
 		char bound[32] = "+Inf";
 		if (i < metric->bound_count)
 			snprintf(bound, sizeof(bound), "%.10g", metric->bounds[i]);
-		buf_printf(out, "%s_bucket{%s%sle=\"%s\"} %" PRId64 "\n", metric->name, metric->labels, comma, bound, total);
+		buf_printf(out, "%s_bucket{%s%sle=\"%s\"} %" PRId64 "\n", metric->name, metric->labels, comma, bound,
+			total);
 	}
 	const char *open = *metric->labels ? "{" : "", *close = *metric->labels ? "}" : "";
 	buf_printf(out, "%s_sum%s%s%s %.6f\n", metric->name, open, metric->labels, close,
@@ -174,7 +176,8 @@ static void write_metric(struct metric *metric, struct buf *out)
 		write_histogram(metric, out);
 		return;
 	}
-	int64_t value = metric->read ? metric->read(metric->arg) : atomic_load_explicit(&metric->value, memory_order_relaxed);
+	int64_t value =
+		metric->read ? metric->read(metric->arg) : atomic_load_explicit(&metric->value, memory_order_relaxed);
 	const char *open = *metric->labels ? "{" : "", *close = *metric->labels ? "}" : "";
 	buf_printf(out, "%s%s%s%s %" PRId64 "\n", metric->name, open, metric->labels, close, value);
 }
@@ -186,7 +189,8 @@ void metrics_write(struct metrics *metrics, struct buf *out)
 	const char *name = "";
 	for (struct metric *metric = metrics->first; metric; metric = metric->next) {
 		if (strcmp(metric->name, name) != 0)
-			buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name, kinds[metric->kind]);
+			buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
+				kinds[metric->kind]);
 		name = metric->name;
 		write_metric(metric, out);
 	}

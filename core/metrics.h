@@ -1,7 +1,8 @@
 /* metrics: counters, gauges and histograms, written out for Prometheus (text format 0.0.4).
  *
  * A registry is built when the server is wired; afterwards values change without locks. Names are
- * "qilian_<noun>_<unit>", counters end in _total. Labels are few and fixed at registration: never ids, paths or addresses.
+ * "qilian_<noun>_<unit>", counters end in _total. Labels are few and fixed at registration: never ids, paths or
+ * addresses.
  *
  *     struct metric *sent = metrics_counter(metrics, "qilian_notices_total", "Notices by outcome", "outcome=\"sent\"");
  *     metric_add(sent, 1);
@@ -21,13 +22,14 @@ struct metrics;
 struct metrics *metrics_create(void) RETURNS_NONNULL;
 void metrics_destroy(struct metrics *metrics);
 
-/* name, help and labels (NULL for none) must outlive the registry. The same name may come with other labels; name and labels
- * twice give the same metric. From any thread, but takes a lock. */
+/* name, help and labels (NULL for none) must outlive the registry. The same name may come with other labels; name and
+ * labels twice give the same metric. From any thread, but takes a lock. */
 struct metric *metrics_counter(struct metrics *metrics, const char *name, const char *help,
 			       const char *labels) RETURNS_NONNULL;
 struct metric *metrics_gauge(struct metrics *metrics, const char *name, const char *help,
 			     const char *labels) RETURNS_NONNULL;
-/* bounds: upper bounds in rising order, in the unit observed, must outlive the registry; NULL for seconds from 1 ms to 10 s. */
+/* bounds: upper bounds in rising order, in the unit observed, must outlive the registry; NULL for seconds from 1 ms to
+ * 10 s. */
 struct metric *metrics_histogram(struct metrics *metrics, const char *name, const char *help, const char *labels,
                                  const double *bounds, size_t count) RETURNS_NONNULL;
 /* Asked for when written out; read must be safe on any thread and not block. */

@@ -43,7 +43,8 @@ struct problem *problem_new(struct arena *arena, const struct problem_kind *kind
 /* The same with sentences of its own (arena_printf() makes them; they are not copied). */
 struct problem *problem_detail(struct arena *arena, const struct problem_kind *kind, const char *zh, const char *en)
 	RETURNS_NONNULL;
-/* Of a file that could not be written, by its errno: PROBLEM_STORAGE_FULL where the disk, a quota or a limit is full, else PROBLEM_UNAVAILABLE. */
+/* Of a file that could not be written, by its errno: PROBLEM_STORAGE_FULL where the disk, a quota or a limit is full,
+ * else PROBLEM_UNAVAILABLE. */
 struct problem *problem_of_disk(struct arena *arena, int reason) RETURNS_NONNULL;
 /* Adds a fault at a field; the first one creates the problem: problem_add_field(arena, NULL, …). */
 struct problem *problem_add_field(struct arena *arena, struct problem *problem, const char *pointer, const char *code,
@@ -64,7 +65,8 @@ extern const struct problem_kind PROBLEM_KEY_REUSED;     /* 422, Idempotency-Key
 extern const struct problem_kind PROBLEM_RATE;           /* 429 */
 extern const struct problem_kind PROBLEM_INTERNAL;       /* 500, the cause is in the diagnostics */
 extern const struct problem_kind PROBLEM_UNAVAILABLE;    /* 503, the database is away */
-extern const struct problem_kind PROBLEM_STORAGE_FULL;   /* 507, the database or the disk has no room left; nothing was stored */
+extern const struct problem_kind PROBLEM_STORAGE_FULL;   /* 507, the database or the disk has no room left; nothing was
+							    stored */
 
 #if defined(__clang_analyzer__) && !defined(PROBLEM_ITSELF)
 #define problem_new(...) BELIEVED(problem_new(__VA_ARGS__))

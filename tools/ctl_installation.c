@@ -31,10 +31,12 @@ static struct problem *carry_out(struct ctl *ctl, const struct problem *problem)
 {
 	if (!problem)
 		return NULL;
-	struct problem *told = problem_detail(ctl->arena, problem->kind, copy(ctl, problem->zh ? problem->zh : problem->kind->zh),
-	                                      copy(ctl, problem->en ? problem->en : problem->kind->en));
+	struct problem *told =
+		problem_detail(ctl->arena, problem->kind, copy(ctl, problem->zh ? problem->zh : problem->kind->zh),
+			copy(ctl, problem->en ? problem->en : problem->kind->en));
 	for (const struct problem_field *field = problem->fields; field; field = field->next)
-		told = problem_add_field(ctl->arena, told, copy(ctl, field->pointer), copy(ctl, field->code), copy(ctl, field->zh), copy(ctl, field->en));
+		told = problem_add_field(ctl->arena, told, copy(ctl, field->pointer), copy(ctl, field->code),
+			copy(ctl, field->zh), copy(ctl, field->en));
 	return told;
 }
 

@@ -16,7 +16,8 @@ struct ctl_installation {
 };
 
 /* Opens, works, closes. What the work prints must lie in ctl's arena; its problem is carried out. */
-struct problem *ctl_installation_do(struct ctl *ctl, struct problem *(*work)(struct ctl *, struct ctl_installation *)) MUST_CHECK;
+struct problem *ctl_installation_do(
+	struct ctl *ctl, struct problem *(*work)(struct ctl *, struct ctl_installation *)) MUST_CHECK;
 /* There is no platform of that name. */
 struct problem *ctl_no_platform(struct ctl *ctl, const char *slug) RETURNS_NONNULL;
 

@@ -63,9 +63,15 @@ void installation_connect(struct installation *installation)
 static struct problem *open_sms(struct installation *installation)
 {
 	const struct settings *settings = installation->settings;
-	struct sms_http http = {.url = settings->sms.url, .method = settings->sms.method, .headers = settings->sms.headers,
-		.body = settings->sms.body, .encoding = settings->sms.encoding, .success_pointer = settings->sms.success_pointer,
-		.success_value = settings->sms.success_value, .secret = settings->sms.secret, .deadline_ms = (unsigned)settings->sms.deadline};
+	struct sms_http http = {.url = settings->sms.url,
+		.method = settings->sms.method,
+		.headers = settings->sms.headers,
+		.body = settings->sms.body,
+		.encoding = settings->sms.encoding,
+		.success_pointer = settings->sms.success_pointer,
+		.success_value = settings->sms.success_value,
+		.secret = settings->sms.secret,
+		.deadline_ms = (unsigned)settings->sms.deadline};
 
 	return *settings->sms.url ? sms_http_create(installation->arena, &http, &installation->sender.sms) : NULL;
 }
@@ -78,7 +84,8 @@ static void open_mail(struct installation *installation)
 		return;
 	installation->mail = (struct mail_server){.host = settings->smtp.host, .port = (unsigned)settings->smtp.port,
 		.tls = (enum mail_tls)settings->smtp.tls, .tls_ca = settings->smtp.tls_ca, .user = settings->smtp.user,
-		.password = settings->smtp.password, .from = settings->smtp.from, .deadline_ms = (unsigned)settings->smtp.deadline};
+		.password = settings->smtp.password, .from = settings->smtp.from,
+		.deadline_ms = (unsigned)settings->smtp.deadline};
 	installation->sender.mail = &installation->mail;
 }
 
@@ -88,10 +95,21 @@ static void fill_call_services(struct installation *installation)
 {
 	struct services *services = &installation->services;
 
-	installation->notices = (struct notice_sink){.send = notice_sink_send, .knows_recipient = policy_recipient_known};
-	services->call = (struct call_services){.records = &record_set, .keys = installation->keys, .resolve = gate_resolve, .due_on = gate_due_on,
-		.working_days = gate_working_days, .platform_slug = gate_platform_slug, .platform_by_slug = gate_platform_by_slug,
-		.knows_region = gate_knows_region, .regions_within = gate_regions_within, .word_of = word_of, .may_hold = attachment_may_hold, .notices = &installation->notices, .arg = services,
+	installation->notices =
+		(struct notice_sink){.send = notice_sink_send, .knows_recipient = policy_recipient_known};
+	services->call = (struct call_services){.records = &record_set,
+		.keys = installation->keys,
+		.resolve = gate_resolve,
+		.due_on = gate_due_on,
+		.working_days = gate_working_days,
+		.platform_slug = gate_platform_slug,
+		.platform_by_slug = gate_platform_by_slug,
+		.knows_region = gate_knows_region,
+		.regions_within = gate_regions_within,
+		.word_of = word_of,
+		.may_hold = attachment_may_hold,
+		.notices = &installation->notices,
+		.arg = services,
 		.export_rows = (size_t)installation->settings->limits.export_rows};
 }
 
@@ -105,9 +123,10 @@ static void fill_services(struct installation *installation)
 	crypto_keys_derive(installation->keys, "hand_off", seed);
 	services->settings = settings;
 	services->hand_off_signer = crypto_signer_create(seed);
-	services->hasher = crypto_hasher_create(CRYPTO_ARGON2_DEFAULT, (unsigned)settings->limits.password_hashes, HASH_WAIT_MS);
+	services->hasher =
+		crypto_hasher_create(CRYPTO_ARGON2_DEFAULT, (unsigned)settings->limits.password_hashes, HASH_WAIT_MS);
 	services->pictures = pictures_create(services->files, settings->picture_helper, settings->limits.picture_pixels,
-	                                     (unsigned)settings->limits.picture_deadline, (unsigned)settings->limits.pictures);
+		(unsigned)settings->limits.picture_deadline, (unsigned)settings->limits.pictures);
 	services->shelves = shelf_cache_create(SHELF_BYTES);
 	services->sender = &installation->sender;
 	services->scheme = settings->public.scheme == SETTINGS_HTTPS ? "https" : "http";
@@ -129,13 +148,14 @@ struct problem *installation_open(struct installation *installation, bool follow
 	if (!problem)
 		problem = open_sms(installation);
 	if (!problem)
-		problem = oauth2_create_all(installation->arena, installation->settings->identity_providers, &installation->services.providers,
-		                            &installation->services.provider_count);
+		problem = oauth2_create_all(installation->arena, installation->settings->identity_providers,
+			&installation->services.providers, &installation->services.provider_count);
 	if (problem)
 		return problem;
 	open_mail(installation);
 	fill_services(installation);
-	return platform_registry_create(installation->arena, installation->db, installation->follower, installation->policies, &installation->services.registry);
+	return platform_registry_create(installation->arena, installation->db, installation->follower,
+		installation->policies, &installation->services.registry);
 }
 
 void installation_close(struct installation *installation)

@@ -1,4 +1,5 @@
-/* installation: what both mains need opened before they can do anything: settings, keys, database, policies, platforms, services.
+/* installation: what both mains need opened before they can do anything: settings, keys, database, policies, platforms,
+ * services.
  *
  * Steps are taken in order, each failing with a sentence for the operator. What a tool does not need it does not open.
  */
@@ -30,7 +31,8 @@ struct installation {
 	struct services services;
 };
 
-/* Reads settings and keys, says what is wrong on stderr, and answers false. overrides: "http.port=8081"…, ends with NULL. */
+/* Reads settings and keys, says what is wrong on stderr, and answers false. overrides: "http.port=8081"…, ends with
+ * NULL. */
 bool installation_read_settings(struct installation *installation, const char *path, const char *const *overrides);
 /* The main thread's connection; no statement is sent yet. */
 void installation_connect(struct installation *installation);

@@ -34,11 +34,12 @@ static void compare(struct log_watch *watch, const struct db_result *rows)
 	if (!now)
 		abort();
 	for (size_t i = 0; i < rows->rows; i++) {
-		now[i] = (struct seen){(uint32_t)db_get_uint(rows, i, 0), db_get_uint(rows, i, 1), db_get_uint(rows, i, 2)};
+		now[i] = (struct seen){
+			(uint32_t)db_get_uint(rows, i, 0), db_get_uint(rows, i, 1), db_get_uint(rows, i, 2)};
 		while (old < watch->count && watch->seen[old].platform_id < now[i].platform_id)
 			old++;
-		bool same = old < watch->count && watch->seen[old].platform_id == now[i].platform_id && watch->seen[old].epoch == now[i].epoch &&
-		            watch->seen[old].seq == now[i].seq;
+		bool same = old < watch->count && watch->seen[old].platform_id == now[i].platform_id &&
+			watch->seen[old].epoch == now[i].epoch && watch->seen[old].seq == now[i].seq;
 		if (!same)
 			watch->moved(now[i].platform_id, watch->arg);
 	}
@@ -53,8 +54,8 @@ static void look(struct log_watch *watch, struct db *db)
 	struct db_result *rows;
 
 	db_use_arena(db, arena);
-	if (!db_select(db, db_all_platforms("caches of every platform follow its log"), "SELECT platform_id, epoch, seq FROM head ORDER BY platform_id",
-	               DB_NO_ARGS, &rows))
+	if (!db_select(db, db_all_platforms("caches of every platform follow its log"),
+		    "SELECT platform_id, epoch, seq FROM head ORDER BY platform_id", DB_NO_ARGS, &rows))
 		compare(watch, rows);
 	else
 		/* While the database is away nothing can move; once it is back, everything may have. */
@@ -86,7 +87,8 @@ static void *follow(void *arg)
 	return NULL;
 }
 
-struct log_watch *log_watch_create(const struct db_settings *settings, void (*moved)(uint32_t platform_id, void *arg), void *arg)
+struct log_watch *log_watch_create(
+	const struct db_settings *settings, void (*moved)(uint32_t platform_id, void *arg), void *arg)
 {
 	struct log_watch *watch = calloc(1, sizeof *watch);
 

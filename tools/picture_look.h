@@ -1,4 +1,5 @@
-/* picture_look: what the bytes of a picture say of themselves, before anything decodes them. Of tools/qilian-picture.c. */
+/* picture_look: what the bytes of a picture say of themselves, before anything decodes them. Of
+ * tools/qilian-picture.c. */
 #ifndef QILIAN_TOOLS_PICTURE_LOOK_H
 #define QILIAN_TOOLS_PICTURE_LOOK_H
 
@@ -21,7 +22,8 @@ struct shape {
 enum format look_format(const struct input *in);
 /* False: the headers make no sense. */
 bool look_shape(const struct input *in, enum format format, struct shape *out);
-/* Whether the file goes on to the end of its (first) picture: decoders draw what there is of a half upload, and grey below. */
+/* Whether the file goes on to the end of its (first) picture: decoders draw what there is of a half upload, and grey
+ * below. */
 bool look_is_whole(const struct input *in, enum format format);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * The libraries that decode pictures have a long history of holes,
 	and the pictures come from strangers. So the file is read
- * first; then this process gives up files, network, time and memory beyond what this one picture needs; then it decodes.
- * See core/file/picture_wire.h for what it is given and what it answers.
+ * first; then this process gives up files, network, time and memory beyond what this one picture needs; then it
+ * decodes. See core/file/picture_wire.h for what it is given and what it answers.
  */
 #include <errno.h>
 #include <signal.h>
@@ -60,7 +60,8 @@ static void limit(int what, rlim_t value)
 		give_up(3);
 }
 
-/* A sanitizer's runtime needs more of the kernel and of the address space than we allow. gcc defines the macros, clang has features. */
+/* A sanitizer's runtime needs more of the kernel and of the address space than we allow. gcc defines the macros, clang
+ * has features. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED
 #elif defined(__has_feature)
@@ -97,7 +98,8 @@ static void close_kernel(void)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		ALLOW(write), ALLOW(brk), ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise), ALLOW(futex),
+		ALLOW(write), ALLOW(brk), ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise),
+		ALLOW(futex),
 		ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
@@ -117,7 +119,8 @@ static void close_kernel(void)
 }
 #endif
 
-/* Decoding takes up to 12 bytes a pixel, the picture itself and what a progressive JPEG or a WebP keeps beside it; an animation two canvases more. */
+/* Decoding takes up to 12 bytes a pixel, the picture itself and what a progressive JPEG or a WebP keeps beside it; an
+ * animation two canvases more. */
 static void close_doors(const struct shape *shape)
 {
 	rlim_t memory = address_space();
@@ -227,8 +230,8 @@ static void say(const void *bytes, size_t size)
 
 static void say_number(unsigned value)
 {
-	unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16), (unsigned char)(value >> 8),
-		(unsigned char)value};
+	unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
+		(unsigned char)(value >> 8), (unsigned char)value};
 	say(bytes, sizeof(bytes));
 }
 

@@ -12,7 +12,8 @@
 #include "core/config/settings.h"
 #include "tools/wiring.h"
 
-static const struct ctl_verb *const TABLES[] = {CTL_KEYS, CTL_MIGRATE, CTL_PLATFORM, CTL_NETWORK, CTL_OVERDUE, CTL_TRANSFER, CTL_ADMIN, CTL_LOG, CTL_FEDERATION};
+static const struct ctl_verb *const TABLES[] = {CTL_KEYS, CTL_MIGRATE, CTL_PLATFORM, CTL_NETWORK, CTL_OVERDUE,
+	CTL_TRANSFER, CTL_ADMIN, CTL_LOG, CTL_FEDERATION};
 
 /* --- what verbs use --------------------------------------------------------------------------- */
 
@@ -69,8 +70,9 @@ struct problem *ctl_number(struct ctl *ctl, const char *name, const char *text, 
 	if (*out >= min && *out <= max && !errno)
 		return NULL;
 	return problem_add_field(ctl->arena, NULL, name, "number",
-	                         arena_printf(ctl->arena, "“%s”不是 %lld 至 %lld 的整数", text, (long long)min, (long long)max),
-	                         arena_printf(ctl->arena, "\"%s\" is no whole number from %lld to %lld", text, (long long)min, (long long)max));
+		arena_printf(ctl->arena, "“%s”不是 %lld 至 %lld 的整数", text, (long long)min, (long long)max),
+		arena_printf(ctl->arena, "\"%s\" is no whole number from %lld to %lld", text, (long long)min,
+			(long long)max));
 }
 
 struct problem *ctl_read(struct ctl *ctl, const char *path, char **text)
@@ -85,8 +87,9 @@ struct problem *ctl_read(struct ctl *ctl, const char *path, char **text)
 		buf_add(all, bytes, n);
 	failed = failed || ferror(file);
 	if (failed)
-		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, arena_printf(ctl->arena, "无法读取 %s：%s", path, strerror(errno)),
-				      arena_printf(ctl->arena, "%s cannot be read: %s", path, strerror(errno)));
+		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND,
+			arena_printf(ctl->arena, "无法读取 %s：%s", path, strerror(errno)),
+			arena_printf(ctl->arena, "%s cannot be read: %s", path, strerror(errno)));
 	if (file != stdin)
 		fclose(file);
 	yaml_show_nul(all->data, all->len);
@@ -272,7 +275,9 @@ static bool take_arguments(struct ctl *ctl, const struct ctl_verb *verb, char *c
 		if (strncmp(args[i], "--", 2) == 0) {
 			used = strcmp(args[i], "--json") == 0 ? 1 : take_option(ctl, args + i, count - i);
 			if (used == 0) {
-				fprintf(stderr, "不认识的选项或缺少值 %s / unknown option, or its value is missing: %s\n", args[i], args[i]);
+				fprintf(stderr,
+					"不认识的选项或缺少值 %s / unknown option, or its value is missing: %s\n",
+					args[i], args[i]);
 				return false;
 			}
 			ctl->json |= strcmp(args[i], "--json") == 0;

@@ -1,7 +1,8 @@
 /* qilianctl: the command line of an installation. Each noun has a file of its own with a table of verbs.
  *
- * To add a verb: a struct ctl_verb in the table of its noun (a new noun: a file and a line in qilianctl.c). A verb prints its answer
- * with ctl_out() for people, or one JSON value with ctl_json_begin() … ctl_json_end() under --json; a problem it just returns.
+ * To add a verb: a struct ctl_verb in the table of its noun (a new noun: a file and a line in qilianctl.c). A verb
+ * prints its answer with ctl_out() for people, or one JSON value with ctl_json_begin() … ctl_json_end() under --json; a
+ * problem it just returns.
  *
  * Exit codes: 0 done, 1 a problem or faults (told on stderr, under --json as {"problem": …} on stdout), 2 wrong usage.
  */
@@ -49,7 +50,8 @@ struct ctl_verb {
 	const char *options; /* "--dry-run --by=": names separated by spaces, "=" behind those that take a value */
 	int min_arguments, max_arguments;
 	struct problem *(*run)(struct ctl *ctl);
-	bool bare; /* works without settings, which it then gets only if --settings names a file; else ctl->settings is NULL */
+	bool bare; /* works without settings, which it then gets only if --settings names a file; else ctl->settings is
+		      NULL */
 };
 
 /* A connection with the command's arena. It connects with the first statement. */
@@ -60,8 +62,10 @@ void ctl_out(struct ctl *ctl, const char *format, ...) __attribute__((format(pri
 struct json_writer *ctl_json(struct ctl *ctl) RETURNS_NONNULL;
 bool ctl_flag(const struct ctl *ctl, const char *option);
 const char *OR_NULL ctl_value(const struct ctl *ctl, const char *option); /* NULL if not given */
-/* A number of digits alone, from min (at least 0) to max: "3d", "0x1" and "" are none. name: what was given, for the problem. */
-struct problem *ctl_number(struct ctl *ctl, const char *name, const char *text, int64_t min, int64_t max, int64_t *out) MUST_CHECK;
+/* A number of digits alone, from min (at least 0) to max: "3d", "0x1" and "" are none. name: what was given, for the
+ * problem. */
+struct problem *ctl_number(
+	struct ctl *ctl, const char *name, const char *text, int64_t min, int64_t max, int64_t *out) MUST_CHECK;
 /* A file's text in the arena ("-": standard input); a problem if it cannot be read. */
 struct problem *ctl_read(struct ctl *ctl, const char *path, char **text) MUST_CHECK;
 /* Faults with file and line, sorted; sets the exit code to 1. The whole answer of a command that found some. */

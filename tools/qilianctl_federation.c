@@ -24,8 +24,9 @@ static void show_pair(struct ctl *ctl, const struct ctl_installation *opened, co
 {
 	struct json_writer *w = ctl_json(ctl);
 	const char *reader = slug_of(opened, pair->reader), *source = slug_of(opened, pair->source);
-	ctl_out(ctl, "%-20s ← %-20s %-8s %8llu/%-8llu lag %-6llu parked %llu %s\n", reader, source, pair->state, (unsigned long long)pair->applied,
-	        (unsigned long long)pair->head, (unsigned long long)pair->lag, (unsigned long long)pair->parked, pair->error ? pair->error : "");
+	ctl_out(ctl, "%-20s ← %-20s %-8s %8llu/%-8llu lag %-6llu parked %llu %s\n", reader, source, pair->state,
+		(unsigned long long)pair->applied, (unsigned long long)pair->head, (unsigned long long)pair->lag,
+		(unsigned long long)pair->parked, pair->error ? pair->error : "");
 	if (!ctl->json)
 		return;
 	jw_object_begin(w);
@@ -69,11 +70,12 @@ static void show_line(struct ctl *ctl, const struct ctl_installation *opened, co
 {
 	struct json_writer *w = ctl_json(ctl);
 	bool good = !line->differing && !line->missing;
-	ctl_out(ctl, "%-14s %-20s ← %-20s %6llu %s%s", line->table, slug_of(opened, line->reader), slug_of(opened, line->home), (unsigned long long)line->copies,
-	        line->copy_digest, good ? "\n" : "");
+	ctl_out(ctl, "%-14s %-20s ← %-20s %6llu %s%s", line->table, slug_of(opened, line->reader),
+		slug_of(opened, line->home), (unsigned long long)line->copies, line->copy_digest, good ? "\n" : "");
 	if (!good)
-		ctl_out(ctl, " ≠ %s  不一致 %llu，缺少 %llu / differing %llu, missing %llu\n", line->home_digest, (unsigned long long)line->differing,
-		        (unsigned long long)line->missing, (unsigned long long)line->differing, (unsigned long long)line->missing);
+		ctl_out(ctl, " ≠ %s  不一致 %llu，缺少 %llu / differing %llu, missing %llu\n", line->home_digest,
+			(unsigned long long)line->differing, (unsigned long long)line->missing,
+			(unsigned long long)line->differing, (unsigned long long)line->missing);
 	if (!ctl->json)
 		return;
 	jw_object_begin(w);
@@ -105,8 +107,10 @@ static struct problem *show_resets(struct ctl *ctl, struct ctl_installation *ope
 			continue;
 		const char *reader = slug_of(opened, pairs[i].reader), *source = slug_of(opened, pairs[i].source);
 		++*resets;
-		ctl_out(ctl, "%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or reset and is not read; decide with federation follow %s %s\n",
-		        reader, source, reader, source, reader, source);
+		ctl_out(ctl,
+			"%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or "
+			"reset and is not read; decide with federation follow %s %s\n",
+			reader, source, reader, source, reader, source);
 		if (!ctl->json)
 			continue;
 		jw_object_begin(w);
@@ -125,7 +129,8 @@ static struct problem *verify(struct ctl *ctl, struct ctl_installation *opened)
 	struct report_fault *lines;
 	size_t count, faults, sent, resets;
 	struct json_writer *w = ctl_json(ctl);
-	struct problem *problem = report_verify(&opened->federation, opened->installation.db, ctl_flag(ctl, "--repair"), &lines, &count, &faults, &sent);
+	struct problem *problem = report_verify(&opened->federation, opened->installation.db, ctl_flag(ctl, "--repair"),
+		&lines, &count, &faults, &sent);
 	if (problem)
 		return problem;
 	if (ctl->json)
@@ -145,7 +150,8 @@ static struct problem *verify(struct ctl *ctl, struct ctl_installation *opened)
 		jw_array_end(w);
 		jw_object_end(w);
 	}
-	ctl_out(ctl, "%zu 组，%zu 组不一致，重新发送 %zu 项 / %zu groups, %zu differ, %zu sent again\n", count, faults, sent, count, faults, sent);
+	ctl_out(ctl, "%zu 组，%zu 组不一致，重新发送 %zu 项 / %zu groups, %zu differ, %zu sent again\n", count, faults,
+		sent, count, faults, sent);
 	if (resets || (faults && !ctl_flag(ctl, "--repair")))
 		ctl->exit_code = 1;
 	return NULL;
@@ -177,7 +183,8 @@ static void show_invitation(struct ctl *ctl, const struct order *order)
 	struct json_writer *w = ctl_json(ctl);
 	char expires[25];
 	time_format(order->issued.row->expires_at, expires);
-	ctl_out(ctl, "%s\n%s\n有效期至 / valid until %s\n", order->issued.shown, order->issued.link ? order->issued.link : "", expires);
+	ctl_out(ctl, "%s\n%s\n有效期至 / valid until %s\n", order->issued.shown,
+		order->issued.link ? order->issued.link : "", expires);
 	if (!ctl->json)
 		return;
 	jw_object_begin(w);
@@ -192,8 +199,8 @@ static void show_invitation(struct ctl *ctl, const struct order *order)
 /* By the shape that the desk's form is read with: one rule for each, whoever sends it. */
 static struct problem *read_order(struct ctl *ctl, struct order *order)
 {
-	static const char *const options[][2] = {{"--uscc", "uscc"}, {"--name", "name"}, {"--contact", "contact_name"}, {"--mobile", "contact_mobile"},
-	                                         {"--email", "contact_email"}, {"--days", "days"}};
+	static const char *const options[][2] = {{"--uscc", "uscc"}, {"--name", "name"}, {"--contact", "contact_name"},
+		{"--mobile", "contact_mobile"}, {"--email", "contact_email"}, {"--days", "days"}};
 	enum { OPTIONS = sizeof options / sizeof *options };
 	const char *names[OPTIONS], *values[OPTIONS];
 	size_t count = 0;
@@ -208,7 +215,9 @@ static struct problem *read_order(struct ctl *ctl, struct order *order)
 	}
 	if (ctl_value(ctl, "--days")) /* a query takes an empty one for none */
 		problem = ctl_number(ctl, "--days", ctl_value(ctl, "--days"), 1, 365, &days);
-	return problem ? problem : shape_decode_query(order->call, ctl->arena, &shape_invite_input, names, values, count, &order->in);
+	return problem
+		? problem
+		: shape_decode_query(order->call, ctl->arena, &shape_invite_input, names, values, count, &order->in);
 }
 
 static struct problem *invite(struct ctl *ctl, struct ctl_installation *opened)
@@ -217,8 +226,10 @@ static struct problem *invite(struct ctl *ctl, struct ctl_installation *opened)
 	const char *slug = ctl_value(ctl, "--platform");
 	const struct platform *platform = slug ? platform_by_slug(opened->directory, slug) : NULL;
 	if (!platform)
-		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "没有这个平台，请用 --platform 指明。", "There is no such platform; name one with --platform.");
-	struct problem *problem = federation_call(&opened->federation, opened->installation.db, platform->id, &order.call);
+		return problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "没有这个平台，请用 --platform 指明。",
+			"There is no such platform; name one with --platform.");
+	struct problem *problem =
+		federation_call(&opened->federation, opened->installation.db, platform->id, &order.call);
 	if (!problem)
 		problem = read_order(ctl, &order);
 	if (problem)
@@ -246,18 +257,25 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 		if (!ends[i])
 			return ctl_no_platform(ctl, ctl->arguments[i]);
 	}
-	struct problem *problem = pull_follow(&opened->federation, opened->installation.db, ends[0]->id, ends[1]->id, &decision);
+	struct problem *problem =
+		pull_follow(&opened->federation, opened->installation.db, ends[0]->id, ends[1]->id, &decision);
 	if (!problem && !decision.was_reset)
 		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复或重置的迹象，无需处理",
-		                         "Nothing says that this source was restored or reset; there is nothing to decide");
+		                         "Nothing says that this source was restored or reset; there is nothing to "
+		                         "decide");
 	if (problem)
 		return problem;
 	if (decision.from_start)
-		ctl_out(ctl, "%s 将重新读取 %s 的全部日志；读完后请运行 federation verify --repair / reads all of %s's log again; run federation verify --repair when it has\n",
-		        ends[0]->slug, ends[1]->slug, ends[1]->slug);
+		ctl_out(ctl,
+			"%s 将重新读取 %s 的全部日志；读完后请运行 federation verify --repair / reads all of %s's log "
+			"again; run federation verify --repair when it has\n",
+			ends[0]->slug, ends[1]->slug, ends[1]->slug);
 	else
-		ctl_out(ctl, "%s 从第 %llu 条之后继续读取 %s，没有遗漏 / reads %s on behind entry %llu; nothing is left out\n", ends[0]->slug,
-		        (unsigned long long)decision.from, ends[1]->slug, ends[1]->slug, (unsigned long long)decision.from);
+		ctl_out(ctl,
+			"%s 从第 %llu 条之后继续读取 %s，没有遗漏 / reads %s on behind entry %llu; nothing is left "
+			"out\n",
+			ends[0]->slug, (unsigned long long)decision.from, ends[1]->slug, ends[1]->slug,
+			(unsigned long long)decision.from);
 	if (ctl->json) {
 		jw_object_begin(ctl_json(ctl));
 		jw_kv_bool(ctl_json(ctl), "from_start", decision.from_start);
@@ -274,11 +292,14 @@ static struct problem *run_follow(struct ctl *ctl)
 
 const struct ctl_verb CTL_FEDERATION[] = {
 	{"federation status", "", "各平台读取日志的进度", "how far every platform has read every log", NULL, 0, 0, run_status},
-	{"federation verify", "[--repair]", "比对所有副本与其所属平台的原件；--repair 让所属平台重新发送", "compare all copies with their homes; --repair has the homes send again",
+	{"federation verify", "[--repair]", "比对所有副本与其所属平台的原件；--repair 让所属平台重新发送", "compare all copies with their "
+		"homes; --repair has the homes send again",
 	 "--repair", 0, 0, run_verify},
-	{"federation follow", "READER SOURCE", "来源被恢复或重置后，让读取方从其现状继续", "after a source was restored or reset: let the reader go on from where it is now",
+	{"federation follow", "READER SOURCE", "来源被恢复或重置后，让读取方从其现状继续", "after a source was restored or reset: let the "
+		"reader go on from where it is now",
 	 NULL, 2, 2, run_follow},
-	{"invite", "--platform SLUG --uscc CODE --name NAME [--contact NAME] [--mobile NUMBER] [--email ADDRESS] [--days N]", "签发邀约码",
+	{"invite", "--platform SLUG --uscc CODE --name NAME [--contact NAME] [--mobile NUMBER] [--email ADDRESS] "
+		"[--days N]", "签发邀约码",
 	 "issue an invite code", "--platform= --uscc= --name= --contact= --mobile= --email= --days=", 0, 0, run_invite},
 	{0},
 };

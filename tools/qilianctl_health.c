@@ -36,7 +36,9 @@ void ctl_finding(struct ctl *ctl, enum ctl_grade grade, const char *what, const 
 static bool others_can_replace(struct ctl *ctl, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *folder = !slash ? "." : slash == path ? "/" : arena_printf(ctl->arena, "%.*s", (int)(slash - path), path);
+	const char *folder = !slash ? "."
+		: slash == path	    ? "/"
+				    : arena_printf(ctl->arena, "%.*s", (int)(slash - path), path);
 	struct stat file;
 
 	if (stat(path, &file) == 0 && file.st_mode & S_IWOTH)
@@ -51,8 +53,12 @@ static void look_at_secret(struct ctl *ctl, const char *path, unsigned *open)
 	if (stat(path, &file) != 0 || !(file.st_mode & S_IROTH || others_can_replace(ctl, path)))
 		return;
 	++*open;
-	ctl_finding(ctl, BAD, "secrets", arena_printf(ctl->arena, "%s 可被本机其他用户读取或替换：请 chmod 600，必要时更换其中的密钥", path),
-	            arena_printf(ctl->arena, "%s can be read or replaced by any user of this machine: chmod 600, and consider what it holds as known", path));
+	ctl_finding(ctl, BAD, "secrets",
+		arena_printf(ctl->arena, "%s 可被本机其他用户读取或替换：请 chmod 600，必要时更换其中的密钥", path),
+		arena_printf(ctl->arena,
+			"%s can be read or replaced by any user of this machine: chmod 600, and consider what it holds "
+			"as known",
+			path));
 }
 
 static void look_at_writable(struct ctl *ctl, const char *path, unsigned *open)
@@ -60,8 +66,10 @@ static void look_at_writable(struct ctl *ctl, const char *path, unsigned *open)
 	if (!path || !*path || !others_can_replace(ctl, path))
 		return;
 	++*open;
-	ctl_finding(ctl, BAD, "settings", arena_printf(ctl->arena, "%s 可被本机其他用户修改：请 chmod o-w（连同其文件夹）", path),
-	            arena_printf(ctl->arena, "%s can be changed by any user of this machine: chmod o-w, its folder too", path));
+	ctl_finding(ctl, BAD, "settings",
+		arena_printf(ctl->arena, "%s 可被本机其他用户修改：请 chmod o-w（连同其文件夹）", path),
+		arena_printf(
+			ctl->arena, "%s can be changed by any user of this machine: chmod o-w, its folder too", path));
 }
 
 void health_look_at_permissions(struct ctl *ctl)
@@ -76,7 +84,8 @@ void health_look_at_permissions(struct ctl *ctl)
 	look_at_writable(ctl, settings->files_folder, &open);
 	look_at_writable(ctl, settings->picture_helper, &open);
 	if (!open)
-		ctl_finding(ctl, FINE, "permissions", "密钥和设置不对其他用户开放", "other users can neither read secrets nor change settings");
+		ctl_finding(ctl, FINE, "permissions", "密钥和设置不对其他用户开放",
+			"other users can neither read secrets nor change settings");
 }
 
 /* --- clocks --- */
@@ -86,12 +95,16 @@ void health_look_at_clock(struct ctl *ctl)
 	long long off = clock_off_ms(), far = llabs(off);
 	bool fine = far <= CLOCK_OFF_MS;
 
-	/* It works all the same, by the database's clock; what others sign or certify is judged by time, too, and the log's lines carry it. */
+	/* It works all the same, by the database's clock; what others sign or certify is judged by time, too, and the
+	 * log's lines carry it. */
 	ctl_finding(ctl, fine ? FINE : MIND, "clock",
-	            fine ? "本机时钟与数据库一致" : arena_printf(ctl->arena, "本机时钟比数据库%s %lld 秒（以数据库为准）：请检查时间同步", off > 0 ? "快" : "慢", far / 1000),
-	            fine ? "this machine's agrees with the database's"
-	                 : arena_printf(ctl->arena, "this machine's is %lld s %s the database's, which counts: look at its time service", far / 1000,
-	                                off > 0 ? "ahead of" : "behind"));
+		fine ? "本机时钟与数据库一致"
+		     : arena_printf(ctl->arena, "本机时钟比数据库%s %lld 秒（以数据库为准）：请检查时间同步",
+			       off > 0 ? "快" : "慢", far / 1000),
+		fine ? "this machine's agrees with the database's"
+		     : arena_printf(ctl->arena,
+			       "this machine's is %lld s %s the database's, which counts: look at its time service",
+			       far / 1000, off > 0 ? "ahead of" : "behind"));
 }
 
 /* --- background work --- */
@@ -102,13 +115,18 @@ static void tell_kind(struct ctl *ctl, const struct job_kind_status *kind)
 
 	if (kind->failures) {
 		zh = arena_printf(ctl->arena, "%s 连续失败 %llu 次", kind->kind, (unsigned long long)kind->failures);
-		en = arena_printf(ctl->arena, "%s failed %llu times in a row", kind->kind, (unsigned long long)kind->failures);
+		en = arena_printf(
+			ctl->arena, "%s failed %llu times in a row", kind->kind, (unsigned long long)kind->failures);
 	} else if (kind->standing) {
-		zh = arena_printf(ctl->arena, "%s 上次完成于 %lld 秒前：有 qiliand 在运行吗？", kind->kind, (long long)kind->ran_ms / 1000);
-		en = arena_printf(ctl->arena, "%s was last done %lld s ago: does any qiliand run?", kind->kind, (long long)kind->ran_ms / 1000);
+		zh = arena_printf(ctl->arena, "%s 上次完成于 %lld 秒前：有 qiliand 在运行吗？", kind->kind,
+			(long long)kind->ran_ms / 1000);
+		en = arena_printf(ctl->arena, "%s was last done %lld s ago: does any qiliand run?", kind->kind,
+			(long long)kind->ran_ms / 1000);
 	} else {
-		zh = arena_printf(ctl->arena, "%s 有 %llu 项等待，最久 %lld 秒", kind->kind, (unsigned long long)kind->waiting, (long long)kind->oldest_ms / 1000);
-		en = arena_printf(ctl->arena, "%s: %llu wait, the oldest for %lld s", kind->kind, (unsigned long long)kind->waiting, (long long)kind->oldest_ms / 1000);
+		zh = arena_printf(ctl->arena, "%s 有 %llu 项等待，最久 %lld 秒", kind->kind,
+			(unsigned long long)kind->waiting, (long long)kind->oldest_ms / 1000);
+		en = arena_printf(ctl->arena, "%s: %llu wait, the oldest for %lld s", kind->kind,
+			(unsigned long long)kind->waiting, (long long)kind->oldest_ms / 1000);
 	}
 	ctl_finding(ctl, MIND, "work", zh, en);
 }
@@ -135,7 +153,11 @@ struct problem *health_look_at_jobs(struct ctl *ctl)
 	if (last < 0)
 		ctl_finding(ctl, FINE, "work", "后台任务尚未运行过", "no background work was done yet");
 	else
-		ctl_finding(ctl, FINE, "work", arena_printf(ctl->arena, "后台任务正常，最近一次于 %lld 秒前，最久等待 %lld 秒", (long long)last / 1000, (long long)oldest / 1000),
-		            arena_printf(ctl->arena, "background work is done, last %lld s ago; the longest due has waited %lld s", (long long)last / 1000, (long long)oldest / 1000));
+		ctl_finding(ctl, FINE, "work",
+			arena_printf(ctl->arena, "后台任务正常，最近一次于 %lld 秒前，最久等待 %lld 秒",
+				(long long)last / 1000, (long long)oldest / 1000),
+			arena_printf(ctl->arena,
+				"background work is done, last %lld s ago; the longest due has waited %lld s",
+				(long long)last / 1000, (long long)oldest / 1000));
 	return NULL;
 }

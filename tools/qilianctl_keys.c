@@ -5,12 +5,14 @@
 
 enum { KEY_ID_MAX = 65535 };
 
-/* Printed, never stored: where they are kept is the operator's. A number alone gives one more sealing key, for rotation. */
+/* Printed, never stored: where they are kept is the operator's. A number alone gives one more sealing key, for
+ * rotation. */
 static struct problem *run_new(struct ctl *ctl)
 {
 	struct buf *text = buf_in(ctl->arena);
 	int64_t id = 1;
-	struct problem *problem = ctl->argument_count ? ctl_number(ctl, "ID", ctl->arguments[0], 1, KEY_ID_MAX, &id) : NULL;
+	struct problem *problem =
+		ctl->argument_count ? ctl_number(ctl, "ID", ctl->arguments[0], 1, KEY_ID_MAX, &id) : NULL;
 
 	if (problem)
 		return problem;
@@ -29,6 +31,7 @@ static struct problem *run_new(struct ctl *ctl)
 
 const struct ctl_verb CTL_KEYS[] = {
 	{"keys new", "[ID]", "生成密钥（新安装：封存与索引各一；给出编号：仅一把封存密钥，用于轮换）",
-	 "make keys: for a new installation, or with a number one more sealing key for rotation", NULL, 0, 1, run_new, true},
+	 "make keys: for a new installation, or with a number one more sealing key for rotation", NULL, 0, 1, run_new,
+	 true},
 	{0},
 };

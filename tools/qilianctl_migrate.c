@@ -9,7 +9,10 @@ static struct problem *run_migrate(struct ctl *ctl)
 
 	if (problem)
 		return problem;
-	ctl_out(ctl, applied ? "已执行 %d 个迁移 / %d migrations applied\n" : "数据库已是最新 / the database is up to date\n", applied, applied);
+	ctl_out(ctl,
+		applied ? "已执行 %d 个迁移 / %d migrations applied\n"
+			: "数据库已是最新 / the database is up to date\n",
+		applied, applied);
 	if (ctl->json) {
 		struct json_writer *w = ctl_json(ctl);
 		jw_object_begin(w);

@@ -15,8 +15,9 @@ static struct problem *find_network(struct ctl *ctl, uint32_t *out)
 					    DB_ARGS(db_text(ctl->arguments[0])), &rows);
 
 	if (!problem && rows->rows == 0)
-		problem = problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, arena_printf(ctl->arena, "没有网络 %s", ctl->arguments[0]),
-					 arena_printf(ctl->arena, "There is no network %s", ctl->arguments[0]));
+		problem = problem_detail(ctl->arena, &PROBLEM_NOT_FOUND,
+			arena_printf(ctl->arena, "没有网络 %s", ctl->arguments[0]),
+			arena_printf(ctl->arena, "There is no network %s", ctl->arguments[0]));
 	if (!problem)
 		*out = (uint32_t)db_get_uint(rows, 0, 0);
 	return problem;
@@ -28,8 +29,9 @@ static void show_region(struct ctl *ctl, const struct region *region)
 {
 	struct json_writer *w = ctl_json(ctl);
 
-	ctl_out(ctl, "%s %-8s %s%s%s\n", region->code, region_kind_name(region->kind), region_path(ctl->arena, region, NULL),
-		region->valid_to ? " – " : "", region->valid_to ? region->valid_to : "");
+	ctl_out(ctl, "%s %-8s %s%s%s\n", region->code, region_kind_name(region->kind),
+		region_path(ctl->arena, region, NULL), region->valid_to ? " – " : "",
+		region->valid_to ? region->valid_to : "");
 	if (!ctl->json)
 		return;
 	jw_object_begin(w);
@@ -77,11 +79,13 @@ static void take_option(struct ctl *ctl, const char *option, const char **value)
 static struct problem *by_the_form(struct ctl *ctl, struct region *region)
 {
 	static const char *const names[] = {"name", "parent", "kind", "aliases", "valid_from", "valid_to"};
-	const char *values[] = {region->name, region->parent_code, region_kind_name(region->kind), region->aliases, region->valid_from, region->valid_to};
+	const char *values[] = {region->name, region->parent_code, region_kind_name(region->kind), region->aliases,
+		region->valid_from, region->valid_to};
 	struct region_input in = {0};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		values[i] = values[i] ? values[i] : "";
-	struct problem *problem = shape_decode_query(NULL, ctl->arena, &shape_region_input, names, values, sizeof names / sizeof *names, &in);
+	struct problem *problem = shape_decode_query(
+		NULL, ctl->arena, &shape_region_input, names, values, sizeof names / sizeof *names, &in);
 	region->name = in.name;
 	region->parent_code = in.parent;
 	region->aliases = in.aliases;
@@ -141,15 +145,17 @@ static struct problem *run_calendar_list(struct ctl *ctl)
 	struct problem *problem = find_network(ctl, &network);
 
 	if (!problem)
-		problem = db_select(ctl_db(ctl), db_network(network), "SELECT day, working, name FROM calendar_day WHERE network_id = :n ORDER BY day",
-				    DB_NO_ARGS, &rows);
+		problem = db_select(ctl_db(ctl), db_network(network),
+			"SELECT day, working, name FROM calendar_day WHERE network_id = :n ORDER BY day", DB_NO_ARGS,
+			&rows);
 	if (problem)
 		return problem;
 	if (ctl->json)
 		jw_array_begin(w);
 	for (size_t i = 0; i < rows->rows; i++) {
 		bool working = db_get_int(rows, i, 1) != 0;
-		ctl_out(ctl, "%s %s %s\n", db_get_text(rows, i, 0), working ? "班 / work" : "休 / rest", db_get_text(rows, i, 2));
+		ctl_out(ctl, "%s %s %s\n", db_get_text(rows, i, 0), working ? "班 / work" : "休 / rest",
+			db_get_text(rows, i, 2));
 		if (!ctl->json)
 			continue;
 		jw_object_begin(w);
@@ -171,12 +177,15 @@ static struct problem *run_calendar_put(struct ctl *ctl)
 	uint32_t network = 0;
 	struct problem *problem = find_network(ctl, &network);
 
-	if (!problem && (!calendar_day_parse(ctl->arguments[1], &day) || (!working && strcmp(ctl->arguments[2], "rest") != 0)))
-		problem = problem_detail(ctl->arena, &PROBLEM_INVALID, "应为日期 YYYY-MM-DD 和 work 或 rest", "A date YYYY-MM-DD and work or rest are expected");
+	if (!problem &&
+		(!calendar_day_parse(ctl->arguments[1], &day) || (!working && strcmp(ctl->arguments[2], "rest") != 0)))
+		problem = problem_detail(ctl->arena, &PROBLEM_INVALID, "应为日期 YYYY-MM-DD 和 work 或 rest",
+			"A date YYYY-MM-DD and work or rest are expected");
 	struct calendar_input in = {0};
 	if (!problem)
-		problem = shape_decode_query(NULL, ctl->arena, &shape_calendar_input, (const char *const[]){"working", "name"},
-		                             (const char *const[]){working ? "true" : "false", ctl->arguments[3]}, 2, &in);
+		problem = shape_decode_query(NULL, ctl->arena, &shape_calendar_input,
+			(const char *const[]){"working", "name"},
+			(const char *const[]){working ? "true" : "false", ctl->arguments[3]}, 2, &in);
 	if (!problem)
 		problem = network_put_day(ctl_db(ctl), network, day, working, in.name);
 	if (problem)
@@ -193,10 +202,14 @@ static struct problem *run_calendar_put(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_NETWORK[] = {
-	{"region list", "NETWORK [--within CODE]", "列出区划", "list the regions of a network", "--within=", 1, 1, run_region_list, false},
-	{"region put", "NETWORK CODE [--name N] [--parent CODE] [--kind zone] [--aliases C,C] [--from DAY] [--to DAY]", "新增、更名或停用区划",
-	 "add, rename or retire a region", "--name= --parent= --kind= --aliases= --from= --to=", 2, 2, run_region_put, false},
-	{"calendar list", "NETWORK", "列出节假日与调休", "list holidays and make-up days", NULL, 1, 1, run_calendar_list, false},
-	{"calendar put", "NETWORK DAY work|rest NAME", "修改一天", "make a day a working day or a holiday", NULL, 4, 4, run_calendar_put, false},
+	{"region list", "NETWORK [--within CODE]", "列出区划", "list the regions of a network", "--within=", 1, 1,
+		run_region_list, false},
+	{"region put", "NETWORK CODE [--name N] [--parent CODE] [--kind zone] [--aliases C,C] [--from DAY] [--to DAY]",
+		"新增、更名或停用区划", "add, rename or retire a region",
+		"--name= --parent= --kind= --aliases= --from= --to=", 2, 2, run_region_put, false},
+	{"calendar list", "NETWORK", "列出节假日与调休", "list holidays and make-up days", NULL, 1, 1,
+		run_calendar_list, false},
+	{"calendar put", "NETWORK DAY work|rest NAME", "修改一天", "make a day a working day or a holiday", NULL, 4, 4,
+		run_calendar_put, false},
 	{0},
 };

@@ -31,7 +31,8 @@ static void show(struct ctl *ctl, const struct line *line)
 static struct problem *look_at(struct ctl_installation *opened, const struct platform *platform, struct line *line)
 {
 	struct call call;
-	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, platform, &call);
+	struct problem *problem =
+		services_call(&opened->installation.services, opened->installation.db, platform, &call);
 	if (!problem)
 		problem = workbench_late(&call, &line->late);
 	return problem ? problem : federation_days_since(&call, line->late.oldest_at, &line->days);
@@ -74,11 +75,13 @@ static void show_chase(struct ctl *ctl, const struct chase_result *result)
 	if (!result->count)
 		ctl_out(ctl, "没有逾期事项 / nothing is overdue\n");
 	else if (!result->told)
-		ctl_out(ctl, "逾期 %lld 件；今日已经催办，或没有可通知的审核人员 / %lld overdue; chased today already, or there is nobody to tell\n",
-		        (long long)result->count, (long long)result->count);
+		ctl_out(ctl,
+			"逾期 %lld 件；今日已经催办，或没有可通知的审核人员 / %lld overdue; chased today already, or "
+			"there is nobody to tell\n",
+			(long long)result->count, (long long)result->count);
 	else
-		ctl_out(ctl, "逾期 %lld 件，已通知 %d 人 / %lld overdue, %d people told\n", (long long)result->count, result->told, (long long)result->count,
-		        result->told);
+		ctl_out(ctl, "逾期 %lld 件，已通知 %d 人 / %lld overdue, %d people told\n", (long long)result->count,
+			result->told, (long long)result->count, result->told);
 	if (!ctl->json)
 		return;
 	jw_object_begin(w);
@@ -95,7 +98,8 @@ static struct problem *chase(struct ctl *ctl, struct ctl_installation *opened)
 	const struct platform *platform = platform_by_slug(opened->directory, ctl->arguments[0]);
 	if (!platform)
 		return ctl_no_platform(ctl, ctl->arguments[0]);
-	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, platform, &call);
+	struct problem *problem =
+		services_call(&opened->installation.services, opened->installation.db, platform, &call);
 	call.actor.name = ctl_user(ctl);
 	if (!problem)
 		problem = chase_now(&call, &result);
@@ -110,7 +114,11 @@ static struct problem *run_chase(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_OVERDUE[] = {
-	{"overdue list", "", "各平台的逾期事项，今日是否已催办", "what is overdue at the desks, and whether they were told today", NULL, 0, 0, run_list},
-	{"overdue chase", "PLATFORM", "立即催办一个平台的逾期事项（每日一次）", "tell a platform's desk now what is overdue there (once a day)", NULL, 1, 1, run_chase},
+	{"overdue list", "", "各平台的逾期事项，今日是否已催办",
+		"what is overdue at the desks, and whether they were told today", NULL, 0, 0, run_list},
+	{"overdue chase", "PLATFORM", "立即催办一个平台的逾期事项（每日一次）",
+		"tell a platform's desk now what is overdue there (once a "
+		"day)",
+		NULL, 1, 1, run_chase},
 	{0},
 };

@@ -144,11 +144,12 @@ static void show_change(struct ctl *ctl, const struct platform_change *change)
 	ctl_out(ctl, "  %s → v%u%s\n", change->draft.slug, change->version, change->before ? "" : "（新 / new）");
 	for (size_t i = 0; i < change->case_count; i++) {
 		const struct platform_case_count *cases = &change->cases[i];
-		ctl_out(ctl, "    %s/%s: %llu %s\n", cases->record, cases->step, (unsigned long long)cases->count, FATE_TEXTS[cases->fate]);
+		ctl_out(ctl, "    %s/%s: %llu %s\n", cases->record, cases->step, (unsigned long long)cases->count,
+			FATE_TEXTS[cases->fate]);
 	}
 	for (size_t i = 0; i < change->term_count; i++)
-		ctl_out(ctl, "    %s.%s: %llu 条记录使用，将被删除 / records carry it, and it would be gone\n", change->terms[i].dictionary,
-			change->terms[i].code, (unsigned long long)change->terms[i].count);
+		ctl_out(ctl, "    %s.%s: %llu 条记录使用，将被删除 / records carry it, and it would be gone\n",
+			change->terms[i].dictionary, change->terms[i].code, (unsigned long long)change->terms[i].count);
 }
 
 static void write_change(struct json_writer *w, const struct platform_change *change)
@@ -213,12 +214,20 @@ static struct problem *refuse_losses(struct ctl *ctl, const struct platform_plan
 
 	if (stranded)
 		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
-			arena_printf(ctl->arena, "有 %llu 件在办事项所在环节将不存在。请保留这些环节，或加 --force", stranded),
-			arena_printf(ctl->arena, "%llu running cases are in steps that would be gone. Keep those steps, or say --force", stranded));
+			arena_printf(ctl->arena, "有 %llu 件在办事项所在环节将不存在。请保留这些环节，或加 --force",
+				stranded),
+			arena_printf(ctl->arena,
+				"%llu running cases are in steps that would be gone. Keep those steps, or say --force",
+				stranded));
 	if (unnamed)
 		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
-			arena_printf(ctl->arena, "有 %llu 条记录使用了将被删除的字典项。请改为停用（retired: true），或加 --force", unnamed),
-			arena_printf(ctl->arena, "%llu records carry terms that would be gone. Retire these instead (retired: true), or say --force", unnamed));
+			arena_printf(ctl->arena,
+				"有 %llu 条记录使用了将被删除的字典项。请改为停用（retired: true），或加 --force",
+				unnamed),
+			arena_printf(ctl->arena,
+				"%llu records carry terms that would be gone. Retire these instead (retired: true), or "
+				"say --force",
+				unnamed));
 	return NULL;
 }
 
@@ -281,14 +290,17 @@ static struct problem *run_update(struct ctl *ctl)
 /* --- list, show, state ------------------------------------------------------------------------ */
 
 static const char LIST[] =
-	"SELECT t.id, t.slug, n.slug, p.slug, t.level, t.kind, t.region_code, t.number_code, t.name_zh, t.name_en, t.state, t.policy_version, "
-	"t.demonstration, (SELECT GROUP_CONCAT(h.host ORDER BY h.main DESC, h.host) FROM tenant_host h WHERE h.tenant = t.id) "
-	"FROM tenant t JOIN network n ON n.id = t.network LEFT JOIN tenant p ON p.id = t.parent ORDER BY t.network, t.id";
+	"SELECT t.id, t.slug, n.slug, p.slug, t.level, t.kind, t.region_code, t.number_code, t.name_zh, t.name_en, "
+	"t.state, t.policy_version, "
+	"t.demonstration, (SELECT GROUP_CONCAT(h.host ORDER BY h.main DESC, h.host) FROM tenant_host h WHERE h.tenant "
+	"= t.id) "
+	"FROM tenant t JOIN network n ON n.id = t.network LEFT JOIN tenant p ON p.id = t.parent ORDER BY t.network, "
+	"t.id";
 
 static void write_row(struct json_writer *w, const struct db_result *rows, size_t row)
 {
-	static const char *const names[] = {NULL, "slug", "network", "parent", "level", "kind", "region", "number_code", "name_zh", "name_en",
-	                                    "state"};
+	static const char *const names[] = {NULL, "slug", "network", "parent", "level", "kind", "region", "number_code",
+		"name_zh", "name_en", "state"};
 
 	jw_object_begin(w);
 	jw_kv_uint(w, "id", db_get_uint(rows, row, 0));
@@ -314,10 +326,11 @@ static struct problem *run_list(struct ctl *ctl)
 		if (ctl->json)
 			write_row(w, rows, i);
 		else
-			ctl_out(ctl, "%4llu  %-18s %-10s %-18s v%-4llu %-9s %s  %s\n", (unsigned long long)db_get_uint(rows, i, 0),
-				db_get_text(rows, i, 1), db_get_text(rows, i, 4), db_get_text(rows, i, 3) ? db_get_text(rows, i, 3) : "-",
-				(unsigned long long)db_get_uint(rows, i, 11), db_get_text(rows, i, 10), db_get_text(rows, i, 8),
-				db_get_text(rows, i, 13) ? db_get_text(rows, i, 13) : "");
+			ctl_out(ctl, "%4llu  %-18s %-10s %-18s v%-4llu %-9s %s  %s\n",
+				(unsigned long long)db_get_uint(rows, i, 0), db_get_text(rows, i, 1),
+				db_get_text(rows, i, 4), db_get_text(rows, i, 3) ? db_get_text(rows, i, 3) : "-",
+				(unsigned long long)db_get_uint(rows, i, 11), db_get_text(rows, i, 10),
+				db_get_text(rows, i, 8), db_get_text(rows, i, 13) ? db_get_text(rows, i, 13) : "");
 	}
 	if (ctl->json)
 		jw_array_end(w);
@@ -329,8 +342,10 @@ static struct problem *run_show(struct ctl *ctl)
 	bool source = ctl_flag(ctl, "--source");
 	struct db_result *rows;
 	struct problem *problem = db_select(ctl_db(ctl), db_server(),
-		"SELECT d.document, v.source FROM tenant t JOIN policy_version v ON v.tenant = t.id AND v.version = t.policy_version "
-		"JOIN policy_document d ON d.hash = v.hash WHERE t.slug = ?", DB_ARGS(db_text(ctl->arguments[0])), &rows);
+		"SELECT d.document, v.source FROM tenant t JOIN policy_version v ON v.tenant = t.id AND v.version = "
+		"t.policy_version "
+		"JOIN policy_document d ON d.hash = v.hash WHERE t.slug = ?", DB_ARGS(db_text(ctl->arguments[0])),
+		&rows);
 
 	if (!problem && rows->rows == 0)
 		problem = problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "没有这个平台", "There is no such platform");
@@ -350,7 +365,8 @@ static struct problem *count_left(struct ctl *ctl, long long *left)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(ctl_db(ctl), db_all_platforms("whom a closed platform leaves behind"),
-		"SELECT COUNT(*) FROM institution i JOIN tenant t ON t.id = i.platform_id WHERE t.slug = ? AND i.home_id = i.platform_id",
+		"SELECT COUNT(*) FROM institution i JOIN tenant t ON t.id = i.platform_id WHERE t.slug = ? AND "
+		"i.home_id = i.platform_id",
 		DB_ARGS(db_text(ctl->arguments[0])), &rows);
 	*left = problem ? 0 : db_get_int(rows, 0, 0);
 	return problem;
@@ -369,7 +385,10 @@ static struct problem *set_state(struct ctl *ctl, const char *state, const char 
 		return problem;
 	ctl_out(ctl, "%s %s / %s is %s\n", ctl->arguments[0], zh, ctl->arguments[0], state);
 	if (left)
-		ctl_out(ctl, "仍有 %lld 家机构属于该平台，请用 transfer ask 为其申请迁移 / %lld institutions are still at home there: ask another platform with transfer ask\n", left, left);
+		ctl_out(ctl,
+			"仍有 %lld 家机构属于该平台，请用 transfer ask 为其申请迁移 / %lld institutions are still at "
+			"home there: ask another platform with transfer ask\n",
+			left, left);
 	if (ctl->json) {
 		jw_object_begin(w);
 		jw_kv_text(w, "slug", ctl->arguments[0]);
@@ -397,15 +416,22 @@ static struct problem *run_close(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_PLATFORM[] = {
-	{"platform check", "FILE [--config FOLDER] [--document]", "检查平台配置，报告全部错误（文件与行号）；不需要数据库",
-	 "check a platform's policy, every fault with file and line; needs no database", "--config= --document", 1, 1, run_check, true},
-	{"platform add", "FILE [--dry-run] [--demonstration]", "新增平台，立即生效", "put a new platform in force", "--dry-run --demonstration", 1, 1,
-	 run_add},
-	{"platform update", "FILE [--dry-run] [--force]", "更新平台配置，下级平台一并更新", "put a changed policy in force, also for the platforms below it",
-	 "--dry-run --force", 1, 1, run_update},
+	{"platform check", "FILE [--config FOLDER] [--document]",
+		"检查平台配置，报告全部错误（文件与行号）；不需要数据库",
+		"check a platform's policy, every fault with file and line; needs no database", "--config= --document",
+		1, 1, run_check, true},
+	{"platform add", "FILE [--dry-run] [--demonstration]", "新增平台，立即生效", "put a new platform in force",
+		"--dry-run "
+		"--demonstration",
+		1, 1, run_add},
+	{"platform update", "FILE [--dry-run] [--force]", "更新平台配置，下级平台一并更新",
+		"put a changed policy in force, also for "
+		"the platforms below it",
+		"--dry-run --force", 1, 1, run_update},
 	{"platform list", "", "列出平台", "list the platforms", NULL, 0, 0, run_list},
 	{"platform show", "SLUG [--source]", "显示现行配置", "show the policy in force", "--source", 1, 1, run_show},
-	{"platform suspend", "SLUG", "暂停平台（隐藏并冻结，不删除）", "hide and freeze a platform; destroys nothing", NULL, 1, 1, run_suspend},
+	{"platform suspend", "SLUG", "暂停平台（隐藏并冻结，不删除）", "hide and freeze a platform; destroys nothing",
+		NULL, 1, 1, run_suspend},
 	{"platform resume", "SLUG", "恢复平台", "resume it", NULL, 1, 1, run_resume},
 	{"platform close", "SLUG", "永久关闭平台", "close it for good", NULL, 1, 1, run_close},
 	{0},

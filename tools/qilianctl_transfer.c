@@ -14,7 +14,8 @@ static struct problem *count_at(struct ctl_installation *opened, const struct pl
 	struct call call;
 	struct uuid *ids;
 	size_t count;
-	struct problem *problem = services_call(&opened->installation.services, opened->installation.db, platform, &call);
+	struct problem *problem =
+		services_call(&opened->installation.services, opened->installation.db, platform, &call);
 	return problem ? problem : transfer_stranded(&call, 0, &ids, &count, all);
 }
 
@@ -31,8 +32,10 @@ static struct problem *stranded(struct ctl *ctl, struct ctl_installation *opened
 			problem = count_at(opened, platform, &all);
 		if (problem || !all)
 			continue;
-		ctl_out(ctl, "%-20s %6llu 家机构仍属于已关闭的平台，且未申请迁移 / institutions at home on a closed platform, no transfer asked for\n", platform->slug,
-		        (unsigned long long)all);
+		ctl_out(ctl,
+			"%-20s %6llu 家机构仍属于已关闭的平台，且未申请迁移 / institutions at home on a closed "
+			"platform, no transfer asked for\n",
+			platform->slug, (unsigned long long)all);
 		if (!ctl->json)
 			continue;
 		jw_object_begin(w);
@@ -81,7 +84,8 @@ static struct problem *ask_some(struct db *db, void *arg)
 static struct problem *ask(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct call call;
-	const struct platform *from = platform_by_slug(opened->directory, ctl->arguments[0]), *to = platform_by_slug(opened->directory, ctl->arguments[1]);
+	const struct platform *from = platform_by_slug(opened->directory, ctl->arguments[0]),
+			      *to = platform_by_slug(opened->directory, ctl->arguments[1]);
 	const char *reason = ctl_value(ctl, "--reason");
 	size_t total = 0;
 	if (!from || !to)
@@ -110,8 +114,9 @@ static struct problem *run_ask(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_TRANSFER[] = {
-	{"transfer stranded", "", "已关闭平台上尚未申请迁移的机构数", "institutions left behind on closed platforms", NULL, 0, 0, run_stranded},
+	{"transfer stranded", "", "已关闭平台上尚未申请迁移的机构数", "institutions left behind on closed platforms",
+		NULL, 0, 0, run_stranded},
 	{"transfer ask", "FROM TO [--reason TEXT]", "为一个平台的全部机构向另一平台申请迁移（由其决定）",
-	 "ask a platform to receive all institutions of another; it decides", "--reason=", 2, 2, run_ask},
+		"ask a platform to receive all institutions of another; it decides", "--reason=", 2, 2, run_ask},
 	{0},
 };

@@ -1,12 +1,13 @@
-/* qiliand: the server of an installation. Opens what it needs in order, says what is missing, serves until a signal ends it.
+/* qiliand: the server of an installation. Opens what it needs in order, says what is missing, serves until a signal
+ * ends it.
  *
  * usage: qiliand [--settings FILE] [--set KEY=VALUE]… [--check] [--describe]
  *
  * --check     reads settings and keys, looks at the database, and ends
  * --describe  prints every setting with its bounds and default
  *
- * Prints one line {"event":"ready",…} on standard output once it serves; diagnostics are JSON lines on standard error. SIGTERM and
- * SIGINT end it gracefully. Exit codes: 0 ended, 1 it could not serve, 2 wrong usage or settings.
+ * Prints one line {"event":"ready",…} on standard output once it serves; diagnostics are JSON lines on standard error.
+ * SIGTERM and SIGINT end it gracefully. Exit codes: 0 ended, 1 it could not serve, 2 wrong usage or settings.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -56,8 +57,9 @@ struct daemon {
 };
 
 /* Those with words of their own are routes: tenants/portal/portal_page.h. */
-static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code", "/sign-in",
-	"/register", "/reset", "/welcome", "/required", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}"};
+static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code",
+	"/sign-in", "/register", "/reset", "/welcome", "/required", "/hand-off", "/center", "/center/{rest...}",
+	"/desk", "/desk/{rest...}"};
 
 /* --- the command line --- */
 
@@ -103,7 +105,8 @@ static bool refuse_demonstration(struct daemon *daemon)
 
 	if (installation->settings->mode != SETTINGS_PRODUCTION)
 		return false;
-	problem = db_select(installation->db, db_server(), "SELECT COUNT(*) FROM tenant WHERE demonstration = 1", DB_NO_ARGS, &rows);
+	problem = db_select(installation->db, db_server(), "SELECT COUNT(*) FROM tenant WHERE demonstration = 1",
+		DB_NO_ARGS, &rows);
 	if (!problem && !db_get_int(rows, 0, 0))
 		return false;
 	if (problem) {
@@ -111,7 +114,8 @@ static bool refuse_demonstration(struct daemon *daemon)
 		return true;
 	}
 	fprintf(stderr, "数据库中是演示数据，不能用于正式运行。请换一个数据库，或将 mode 设为 demonstration。\n"
-	                "The database holds the demonstration's data: production refuses it. Use another database, or set mode: demonstration.\n");
+	                "The database holds the demonstration's data: production refuses it. Use another database, or "
+	                "set mode: demonstration.\n");
 	return true;
 }
 
@@ -150,7 +154,9 @@ static const char *not_ready(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	return change_age(daemon->installation.follower) > 5000 || !db_hosts_answering(&daemon->installation.database) ? "database" : NULL;
+	return change_age(daemon->installation.follower) > 5000 || !db_hosts_answering(&daemon->installation.database)
+		? "database"
+		: NULL;
 }
 
 static int64_t hosts_answering(void *arg)
@@ -165,7 +171,8 @@ static void write_notes(struct buf *out, void *arg)
 	watch_write(daemon->notes, out);
 }
 
-/* Something of the platform has changed: open pages read again. Also without an entry of its own, when those of others were applied. */
+/* Something of the platform has changed: open pages read again. Also without an entry of its own, when those of others
+ * were applied. */
 static void refresh_pages(uint32_t platform_id, void *arg)
 {
 	struct daemon *daemon = arg;
@@ -205,7 +212,8 @@ static void platforms_changed(struct db *db, void *arg)
 
 static const char *spool_folder(struct daemon *daemon)
 {
-	const char *folder = arena_printf(daemon->installation.arena, "%s/spool", daemon->installation.settings->files_folder);
+	const char *folder =
+		arena_printf(daemon->installation.arena, "%s/spool", daemon->installation.settings->files_folder);
 
 	mkdir(folder, 0700);
 	return folder;
@@ -238,7 +246,8 @@ static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 
 	http_settings_init(out);
 	out->listen = listen_on(arena, settings->http.bind, settings->http.port);
-	out->admin_listen = settings->admin.enabled ? listen_on(arena, settings->admin.bind, settings->admin.port) : NULL;
+	out->admin_listen =
+		settings->admin.enabled ? listen_on(arena, settings->admin.bind, settings->admin.port) : NULL;
 	out->loops = (unsigned)settings->http.loops;
 	out->workers = (unsigned)settings->http.workers;
 	out->queue_max = (unsigned)settings->http.queue;
@@ -267,8 +276,11 @@ static void fill_http_settings(struct daemon *daemon, struct http_settings *out)
 
 static void open_site(struct daemon *daemon)
 {
-	struct http_site_settings site = {.folder = daemon->installation.settings->web_folder, .page_routes = page_routes,
-		.page_route_count = sizeof page_routes / sizeof *page_routes, .words = portal_page_words, .arg = &daemon->installation.services};
+	struct http_site_settings site = {.folder = daemon->installation.settings->web_folder,
+		.page_routes = page_routes,
+		.page_route_count = sizeof page_routes / sizeof *page_routes,
+		.words = portal_page_words,
+		.arg = &daemon->installation.services};
 	char why[256];
 
 	if (!*site.folder)
@@ -285,23 +297,30 @@ static void start_jobs(struct daemon *daemon)
 	char host[256] = "";
 
 	gethostname(host, sizeof host - 1);
-	daemon->jobs = job_runner_create(&installation->database, wiring_job_kinds, wiring_job_kind_count, (int)installation->settings->database.jobs,
-	                                 arena_printf(installation->arena, "%s %s:%u", host, installation->settings->http.bind, http_server_port(daemon->server)),
-	                                 &installation->services);
+	daemon->jobs = job_runner_create(&installation->database, wiring_job_kinds, wiring_job_kind_count,
+		(int)installation->settings->database.jobs,
+		arena_printf(installation->arena, "%s %s:%u", host, installation->settings->http.bind,
+			http_server_port(daemon->server)),
+		&installation->services);
 }
 
 static bool start_serving(struct daemon *daemon)
 {
 	daemon->installation.services.call.wait_applied = reader_wait_applied;
-	struct http_hooks hooks = {.arg = daemon, .db_create = worker_db_create, .db_destroy = db_destroy, .begin = worker_begin,
-		.not_ready = not_ready, .write_notes = write_notes};
+	struct http_hooks hooks = {.arg = daemon,
+		.db_create = worker_db_create,
+		.db_destroy = db_destroy,
+		.begin = worker_begin,
+		.not_ready = not_ready,
+		.write_notes = write_notes};
 	struct installation *installation = &daemon->installation;
 	char why[256];
 
 	fill_http_settings(daemon, &daemon->http);
 	daemon->metrics = metrics_create();
 	daemon->watch = db_watch_create(&installation->database);
-	metrics_gauge_fn(daemon->metrics, "qilian_database_hosts_answering", "Hosts of the database that give a sign of life", NULL, hosts_answering, daemon);
+	metrics_gauge_fn(daemon->metrics, "qilian_database_hosts_answering",
+		"Hosts of the database that give a sign of life", NULL, hosts_answering, daemon);
 	daemon->router = router_create();
 	router_add(daemon->router, record_routes, record_route_count);
 	router_set_gate(daemon->router, portal_page_gate, &installation->services.call);
@@ -310,7 +329,8 @@ static bool start_serving(struct daemon *daemon)
 		router_add(daemon->router, portal_page_routes, portal_page_route_count);
 	daemon->server = http_server_create(&daemon->http, &hooks, daemon->router, daemon->site, daemon->metrics);
 	daemon->federation.services = &installation->services;
-	daemon->reader = reader_create(&installation->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
+	daemon->reader = reader_create(
+		&installation->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
 	journal_set_hint(hinted, daemon);
 	change_on(installation->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
 	daemon->notes = watch_create(&installation->database, wiring_job_kinds, wiring_job_kind_count, daemon->metrics);
@@ -325,13 +345,15 @@ static bool start_serving(struct daemon *daemon)
 
 static void say_ready(struct daemon *daemon)
 {
-	printf("{\"event\":\"ready\",\"port\":%u,\"admin_port\":%u}\n", http_server_port(daemon->server), http_server_admin_port(daemon->server));
+	printf("{\"event\":\"ready\",\"port\":%u,\"admin_port\":%u}\n", http_server_port(daemon->server),
+		http_server_admin_port(daemon->server));
 	fflush(stdout);
 }
 
 static void end(struct daemon *daemon)
 {
-	if (daemon->server && !http_server_stop(daemon->server, (int)daemon->installation.settings->limits.stop_deadline))
+	if (daemon->server &&
+		!http_server_stop(daemon->server, (int)daemon->installation.settings->limits.stop_deadline))
 		diag_warn(NULL, "some requests were cut at the end of stop_deadline");
 	job_runner_destroy(daemon->jobs);
 	log_watch_destroy(daemon->log_watch);
@@ -373,7 +395,8 @@ static bool serve(struct daemon *daemon)
 	return start_serving(daemon);
 }
 
-/* Balancers look every second or so: until they have turned to other servers, all is served as before. Another signal ends it at once. */
+/* Balancers look every second or so: until they have turned to other servers, all is served as before. Another signal
+ * ends it at once. */
 static void drain(struct daemon *daemon, const sigset_t *signals)
 {
 	int64_t ms = daemon->installation.settings->limits.drain_time;

@@ -35,8 +35,8 @@ static void write_clock(struct buf *out)
 	int64_t off = clock_off_ms();
 
 	if (off > CLOCK_OFF_MS || off < -CLOCK_OFF_MS)
-		buf_printf(out, "clock: this server's is %lld s %s the database's, which counts; set it right\n", (long long)(off < 0 ? -off : off) / 1000,
-		           off < 0 ? "behind" : "ahead of");
+		buf_printf(out, "clock: this server's is %lld s %s the database's, which counts; set it right\n",
+			(long long)(off < 0 ? -off : off) / 1000, off < 0 ? "behind" : "ahead of");
 }
 
 static void write_kind(struct buf *out, const struct job_kind_status *kind)
@@ -49,7 +49,8 @@ static void write_kind(struct buf *out, const struct job_kind_status *kind)
 	if (kind->standing && kind->ran_ms >= 0)
 		buf_printf(out, ", last done %lld s ago", (long long)kind->ran_ms / 1000);
 	if (!kind->standing)
-		buf_printf(out, ", %llu wait, the oldest for %lld s", (unsigned long long)kind->waiting, (long long)kind->oldest_ms / 1000);
+		buf_printf(out, ", %llu wait, the oldest for %lld s", (unsigned long long)kind->waiting,
+			(long long)kind->oldest_ms / 1000);
 	buf_char(out, '\n');
 }
 
@@ -128,18 +129,24 @@ static void *run(void *arg)
 
 static void register_metrics(struct watch *watch, struct metrics *metrics)
 {
-	watch->clock_off = metrics_gauge(metrics, "qilian_clock_off_seconds", "Seconds that this server's clock is ahead of the database's", NULL);
+	watch->clock_off = metrics_gauge(metrics, "qilian_clock_off_seconds",
+		"Seconds that this server's clock is ahead of the database's", NULL);
 	for (size_t i = 0; i < watch->count; i++) {
 		const char *label = arena_printf(watch->arena, "kind=\"%s\"", watch->kinds[i]->name);
 		watch->gauges[i] = (struct gauges){
-			.waiting = metrics_gauge(metrics, "qilian_job_waiting", "Jobs that wait, of all servers", label),
-			.oldest = metrics_gauge(metrics, "qilian_job_oldest_seconds", "How long the longest due one has waited", label),
-			.ran = metrics_gauge(metrics, "qilian_job_last_run_seconds", "How long ago a standing job last ended well; -1: never", label),
-			.stuck = metrics_gauge(metrics, "qilian_job_stuck", "1 when nobody does it, or it always fails", label)};
+			.waiting = metrics_gauge(metrics, "qilian_job_waiting", "Jobs that wait, of all servers",
+			label),
+			.oldest = metrics_gauge(metrics, "qilian_job_oldest_seconds", "How long the longest due one "
+				"has waited", label),
+			.ran = metrics_gauge(metrics, "qilian_job_last_run_seconds", "How long ago a standing job last "
+				"ended well; -1: never", label),
+			.stuck = metrics_gauge(metrics, "qilian_job_stuck", "1 when nobody does it, or it always "
+				"fails", label)};
 	}
 }
 
-struct watch *watch_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count, struct metrics *metrics)
+struct watch *watch_create(
+	const struct db_settings *settings, const struct job_kind *const *kinds, size_t count, struct metrics *metrics)
 {
 	struct watch *watch = calloc(1, sizeof *watch);
 

@@ -53,7 +53,8 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 static const struct row ROWS[] = {
 	{"mode", CHOICE, AT(mode), "production", .names = MODES,
 		.zh = "运行方式：production 拒绝演示数据和测试验证码；demonstration 的通知只进入发件箱",
-		.en = "production refuses demonstration data and test codes; in demonstration notices only go to the outbox"},
+		.en = "production refuses demonstration data and test codes; in demonstration notices only go to the "
+			"outbox"},
 	{"log_level", CHOICE, AT(log_level), "info", .names = LEVELS,
 		.zh = "日志级别",
 		.en = "least level of the diagnostics"},
@@ -90,7 +91,8 @@ static const struct row ROWS[] = {
 		.en = "addresses of reverse proxies whose X-Forwarded-For counts"},
 	{"http.forwarded_host", FLAG, AT(http.forwarded_host), "false",
 		.zh = "是否采信可信代理的 X-Forwarded-Host；仅当代理不能原样转交 Host，且总会自行设置该请求头时开启",
-		.en = "whether to believe a trusted proxy's X-Forwarded-Host; only for one that cannot pass Host on and always sets this header itself"},
+		.en = "whether to believe a trusted proxy's X-Forwarded-Host; only for one that cannot pass Host on "
+			"and always sets this header itself"},
 	{"http.access_log", FLAG, AT(http.access_log), "true",
 		.zh = "每个请求写一行日志",
 		.en = "one line of diagnostics per request"},
@@ -191,7 +193,8 @@ static const struct row ROWS[] = {
 		.en = "between heartbeats of an event stream"},
 	{"limits.drain_time", DURATION, AT(limits.drain_time), "5s", 0, HOUR,
 		.zh = "收到停止信号后继续服务的时间（/readyz 已答 503，等负载均衡转走）",
-		.en = "that a server which is to stop goes on serving, /readyz saying 503, until balancers have turned away"},
+		.en = "that a server which is to stop goes on serving, /readyz saying 503, until balancers have turned "
+			"away"},
 	{"limits.stop_deadline", DURATION, AT(limits.stop_deadline), "20s", 0, HOUR,
 		.zh = "停止时等待未完成请求的时间",
 		.en = "for what is under way when the server stops"},
@@ -215,7 +218,8 @@ static const struct row ROWS[] = {
 		.en = "requests that ask other people's servers at once (external identities)"},
 	{"limits.lane_queue", INTEGER, AT(limits.lane_queue), "64", 4, 65536,
 		.zh = "以上每类可排队的请求数，超出（一个平台至多占一半，一个账号至多四分之一）答复 503",
-		.en = "requests that may wait for each of these; beyond (half of it for one platform, a quarter for one account) 503"},
+		.en = "requests that may wait for each of these; beyond (half of it for one platform, a quarter for "
+			"one account) 503"},
 	{"limits.picture_pixels", INTEGER, AT(limits.picture_pixels), "50000000", 10000, 400000000,
 		.zh = "图片像素数上限（宽 × 高）",
 		.en = "pixels of a picture (width × height)"},
@@ -262,7 +266,8 @@ static const struct row ROWS[] = {
 		.en = "headers; placeholders in the values"},
 	{"sms.body", TREE, AT(sms.body), "{}",
 		.zh = "请求体模板，可用占位符 {id} {mobile} {signature} {template} {param.名称} {params} {text} {secret} {time}",
-		.en = "template of the body with {id} {mobile} {signature} {template} {param.NAME} {params} {text} {secret} {time}"},
+		.en = "template of the body with {id} {mobile} {signature} {template} {param.NAME} {params} {text} "
+			"{secret} {time}"},
 	{"sms.encoding", TEXT, AT(sms.encoding), "json",
 		.zh = "请求体编码：json 或 form",
 		.en = "of the body: json or form"},
@@ -554,7 +559,8 @@ static void hint_secret(struct filler *f, const struct yaml_pair *pair, const ch
 		yaml_fault_at(f->faults, pair->value->file, pair->line,
 			arena_printf(f->arena, "机密不写在此文件中：请用环境变量 %s，或用“%s”指定文件。", row->variable, row->key),
 			arena_printf(f->arena,
-				"Secrets do not belong in this file: use the variable %s, or name a file with \"%s\".", row->variable,
+				"Secrets do not belong in this file: use the variable %s, or name a file with \"%s\".",
+				row->variable,
 				row->key));
 }
 
@@ -613,7 +619,8 @@ static void check(struct filler *f, const char *path)
 		yaml_fault_at(f->faults, file, 0, "设置了 smtp.host 时，“smtp.from”须为邮件地址。",
 			"With smtp.host set, \"smtp.from\" must be an e-mail address.");
 	if (strcmp(s->sms.encoding, "json") != 0 && strcmp(s->sms.encoding, "form") != 0)
-		yaml_fault_at(f->faults, file, 0, "“sms.encoding”应为 json 或 form。", "\"sms.encoding\" must be json or form.");
+		yaml_fault_at(f->faults, file, 0, "“sms.encoding”应为 json 或 form。",
+			"\"sms.encoding\" must be json or form.");
 	if (s->mode == SETTINGS_PRODUCTION && !*s->keys)
 		yaml_fault_at(f->faults, file, 0, "正式运行需要密钥：请用环境变量 QILIAN_KEYS，或用“keys_file”指定文件。",
 			"Production needs keys: use the variable QILIAN_KEYS, or name a file with \"keys_file\".");

@@ -1,10 +1,11 @@
 /* settings: one documented YAML file (config/qilian.yaml) and the secrets of the environment, as a struct.
  *
- * Every key is a row of the table in settings.c, which gives its type, bounds, default and description; the struct below
- * is what the table fills. Keys are `section.key`, or alone at the top. Unknown keys are faults with their line.
+ * Every key is a row of the table in settings.c, which gives its type, bounds, default and description; the struct
+ * below is what the table fills. Keys are `section.key`, or alone at the top. Unknown keys are faults with their line.
  *
- * secret  never in the file: taken from the variable (QILIAN_DB_PASSWORD), or from the file that the variable with _FILE
- *         names (QILIAN_DB_PASSWORD_FILE), or from the file that the `…_file` key names; one newline at its end is dropped
+ * secret  never in the file: taken from the variable (QILIAN_DB_PASSWORD), or from the file that the variable with
+ *         _FILE names (QILIAN_DB_PASSWORD_FILE), or from the file that the `…_file` key names; one newline at its end
+ *         is dropped
  *
  * To add a setting: a member here, a row in settings.c, a line in config/qilian.yaml (a test compares them).
  */
@@ -66,7 +67,8 @@ struct settings {
 	} public;
 
 	struct {
-		struct settings_list hosts; /* "db1:3306", "[::1]:3306" or the path of a socket; the next after a failure */
+		struct settings_list hosts; /* "db1:3306", "[::1]:3306" or the path of a socket; the next after a
+					       failure */
 		const char *user;
 		const char *password; /* secret */
 		const char *name;
@@ -130,7 +132,8 @@ struct settings {
 		int64_t deadline;
 		/* Codes in an hour: of one address, one platform, all. */
 		int64_t per_address, per_platform, in_all;
-		int64_t proof_after; /* codes that visitors of one address get in a day without a proof of work (tenants/account/proof.h) */
+		int64_t proof_after; /* codes that visitors of one address get in a day without a proof of work
+				        (tenants/account/proof.h) */
 	} sms;
 
 	/* What was read: for whoever looks over the installation. */

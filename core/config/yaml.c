@@ -103,7 +103,8 @@ static void load_scalar(struct loader *l, const yaml_event_t *event, struct yaml
 	node->text = arena_memdup(l->arena, text, event->data.scalar.length);
 	node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	node->end = place_of(l, event->end_mark);
-	if (event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE || event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
+	if (event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+		event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)
 		while (node->end > node->begin && strchr(" \r\n", l->text[node->end - 1]))
 			node->end--;
 }
@@ -146,7 +147,8 @@ static void refuse_duplicates(struct loader *l, const struct yaml_node *mapping)
 	qsort(sorted, mapping->count, sizeof(*sorted), compare_pairs);
 	for (size_t i = 1; i < mapping->count; i++)
 		if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
-			yaml_fault_at(l->faults, l->file, sorted[i]->line, arena_printf(l->arena, "键“%s”重复。", sorted[i]->key),
+			yaml_fault_at(l->faults, l->file, sorted[i]->line,
+				arena_printf(l->arena, "键“%s”重复。", sorted[i]->key),
 				arena_printf(l->arena, "The key \"%s\" is there twice.", sorted[i]->key));
 }
 
@@ -166,7 +168,8 @@ static void load_pair(struct loader *l, const yaml_event_t *key, struct growing 
 		return;
 	struct yaml_node *node = load_node(l, &value);
 	yaml_event_delete(&value);
-	*(struct yaml_pair *)grow(l, pairs, sizeof(struct yaml_pair)) = (struct yaml_pair){name->text, line, node, name->begin};
+	*(struct yaml_pair *)grow(l, pairs, sizeof(struct yaml_pair)) =
+		(struct yaml_pair){name->text, line, node, name->begin};
 }
 
 static void load_mapping(struct loader *l, const yaml_event_t *event, struct yaml_node *node)
@@ -196,7 +199,8 @@ static void load_mapping(struct loader *l, const yaml_event_t *event, struct yam
 static struct yaml_node *load_node(struct loader *l, const yaml_event_t *event)
 {
 	struct yaml_node *node = ARENA_NEW(l->arena, struct yaml_node);
-	*node = (struct yaml_node){.kind = YAML_KIND_SCALAR, .file = l->file, .line = line_of(event->start_mark), .text = ""};
+	*node = (struct yaml_node){
+		.kind = YAML_KIND_SCALAR, .file = l->file, .line = line_of(event->start_mark), .text = ""};
 	node->begin = node->end = place_of(l, event->start_mark);
 	if (++l->nodes > YAML_NODES_MAX)
 		stop(l, node->line, "内容过多。", "There are too many values.");
@@ -233,7 +237,8 @@ static struct yaml_node *load_stream(struct loader *l)
 		} else if (event.type == YAML_DOCUMENT_START_EVENT) {
 			if (root)
 				stop(l, line, "一个文件只能包含一份文档。", "A file holds one document.");
-			if (event.data.document_start.tag_directives.start != event.data.document_start.tag_directives.end)
+			if (event.data.document_start.tag_directives.start !=
+				event.data.document_start.tag_directives.end)
 				stop(l, line, "不支持 %TAG 指令。", "%TAG directives are not supported.");
 		} else if (event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_END_EVENT) {
 			root = load_node(l, &event);
@@ -265,9 +270,11 @@ static unsigned invalid_line(const char *bytes, size_t len)
 	return 0;
 }
 
-struct yaml_node *yaml_parse(struct arena *arena, struct yaml_faults *faults, const char *file, const char *bytes, size_t len)
+struct yaml_node *yaml_parse(
+	struct arena *arena, struct yaml_faults *faults, const char *file, const char *bytes, size_t len)
 {
-	struct loader l = {.arena = arena, .faults = faults, .file = arena_strdup(arena, file), .text = bytes, .len = len};
+	struct loader l = {
+		.arena = arena, .faults = faults, .file = arena_strdup(arena, file), .text = bytes, .len = len};
 	unsigned invalid = invalid_line(bytes, len), before = faults->count;
 	const char *nul = memchr(bytes, '\0', len);
 	if (len > YAML_BYTES_MAX) {
@@ -279,10 +286,12 @@ struct yaml_node *yaml_parse(struct arena *arena, struct yaml_faults *faults, co
 		return NULL;
 	}
 	if (nul) { /* libyaml takes it for the end */
-		yaml_fault_at(faults, l.file, line_at(bytes, (size_t)(nul - bytes)), "含有空字符（NUL）。", "Holds a NUL character.");
+		yaml_fault_at(faults, l.file, line_at(bytes, (size_t)(nul - bytes)), "含有空字符（NUL）。",
+			"Holds a NUL character.");
 		return NULL;
 	}
-	/* What editors on Windows begin a file with is no part of its first line, or that line would be indented by one. */
+	/* What editors on Windows begin a file with is no part of its first line, or that line would be indented by
+	 * one. */
 	l.bytes = l.first = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	if (!yaml_parser_initialize(&l.parser))
 		abort();
@@ -393,7 +402,7 @@ struct problem *yaml_faults_problem(const struct yaml_faults *faults)
 {
 	struct problem *problem = NULL;
 	for (const struct yaml_fault *f = faults->first; f; f = f->next)
-		problem = problem_add_field(faults->arena, problem, arena_printf(faults->arena, "%s:%u", f->file, f->line),
-			"configuration", f->zh, f->en);
+		problem = problem_add_field(faults->arena, problem,
+			arena_printf(faults->arena, "%s:%u", f->file, f->line), "configuration", f->zh, f->en);
 	return problem;
 }

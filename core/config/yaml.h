@@ -1,7 +1,7 @@
 /* yaml: configuration files as a tree that remembers file and line, and a collector of all their faults.
  *
- * A plain subset of YAML 1.1: mappings, sequences and scalars of one document in UTF-8. Anchors, aliases, tags, merge keys,
- * duplicate keys and keys that are not scalars are refused, for a reader of the file should see what it says.
+ * A plain subset of YAML 1.1: mappings, sequences and scalars of one document in UTF-8. Anchors, aliases, tags, merge
+ * keys, duplicate keys and keys that are not scalars are refused, for a reader of the file should see what it says.
  *
  * node    a mapping (in the file's order), a sequence or a scalar; lives as long as its arena
  * null    a plain scalar that is empty, `~` or `null`; getters take it for absent
@@ -39,7 +39,8 @@ struct yaml_node {
 	size_t count;
 	struct yaml_pair *pairs;
 	struct yaml_node **items;
-	/* where it stands, in bytes of the text; a block collection ends with its last value, a block scalar with its last line */
+	/* where it stands, in bytes of the text; a block collection ends with its last value, a block scalar with its
+	 * last line */
 	size_t begin, end;
 	bool flow; /* a collection in brackets */
 };
@@ -66,12 +67,14 @@ struct yaml_faults {
 	unsigned count;
 };
 
-/* More are not told: the last one says so. Telling them all of a large file would take quadratic time, and nobody reads them. */
+/* More are not told: the last one says so. Telling them all of a large file would take quadratic time, and nobody reads
+ * them. */
 enum { YAML_FAULTS_MAX = 200 };
 bool yaml_faults_full(const struct yaml_faults *faults);
 
 void yaml_faults_init(struct yaml_faults *faults, struct arena *arena);
-/* A fault that is known already, in the same words at the same line, is not added again. zh and en are kept, not copied: arena_printf(faults->arena, …) makes them. */
+/* A fault that is known already, in the same words at the same line, is not added again. zh and en are kept, not
+ * copied: arena_printf(faults->arena, …) makes them. */
 void yaml_fault_at(struct yaml_faults *faults, const char *file, unsigned line, const char *zh, const char *en);
 void yaml_fault(struct yaml_faults *faults, const struct yaml_node *node, const char *zh, const char *en);
 /* Lines `file:line: zh / en`. */
@@ -79,10 +82,11 @@ void yaml_faults_write(const struct yaml_faults *faults, struct buf *out);
 /* NULL without faults; else PROBLEM_INVALID with one field per fault, its pointer `file:line`. */
 struct problem *yaml_faults_problem(const struct yaml_faults *faults) MUST_CHECK;
 
-/* For a text that goes on as a string: a NUL would end it there unseen, so it is made another control character, which yaml_parse() refuses
- * with its line. */
+/* For a text that goes on as a string: a NUL would end it there unseen, so it is made another control character, which
+ * yaml_parse() refuses with its line. */
 void yaml_show_nul(char *text, size_t len);
-/* NULL, and at least one fault, when the file cannot be read or is no YAML as described above. A byte order mark before it is none of it. An empty document is a fault. */
+/* NULL, and at least one fault, when the file cannot be read or is no YAML as described above. A byte order mark before
+ * it is none of it. An empty document is a fault. */
 struct yaml_node *OR_NULL yaml_load(struct arena *arena, struct yaml_faults *faults, const char *path);
 /* The same for bytes in memory; file is the name that faults show. */
 struct yaml_node *OR_NULL yaml_parse(struct arena *arena, struct yaml_faults *faults, const char *file,
@@ -113,14 +117,16 @@ bool yaml_node_bool(const struct yaml_node *node, bool *out);    /* plain true o
 const char *OR_NULL yaml_get_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
 				  const char *fallback);
 const char *OR_NULL yaml_need_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key);
-int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max,
-                     int64_t fallback);
-int64_t yaml_need_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max);
+int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min,
+	int64_t max, int64_t fallback);
+int64_t yaml_need_int(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max);
 bool yaml_get_bool(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, bool fallback);
 /* The place of the text among names (ends with NULL); the fault lists them. */
-int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names,
-                    int fallback);
-int yaml_need_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names);
+int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
+	const char *const *names, int fallback);
+int yaml_need_choice(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names);
 struct yaml_node *OR_NULL yaml_get_mapping(struct yaml_faults *faults, const struct yaml_node *mapping,
 					   const char *key);
 struct yaml_node *OR_NULL yaml_need_mapping(struct yaml_faults *faults, const struct yaml_node *mapping,
@@ -129,7 +135,8 @@ struct yaml_node *OR_NULL yaml_get_sequence(struct yaml_faults *faults, const st
 					    const char *key);
 struct yaml_node *OR_NULL yaml_need_sequence(struct yaml_faults *faults, const struct yaml_node *mapping,
 					     const char *key);
-/* Faults for keys not among keys (ends with NULL), with the nearest one as a suggestion; for what is no mapping, too. */
+/* Faults for keys not among keys (ends with NULL), with the nearest one as a suggestion; for what is no mapping,
+ * too. */
 void yaml_allow(struct yaml_faults *faults, const struct yaml_node *mapping, const char *const *keys);
 
 /* --- scalars with units --- */
@@ -139,8 +146,8 @@ bool yaml_duration(const char *text, int64_t *ms);
 /* "512", "64K", "10M", "2G": bytes, K is 1024. */
 bool yaml_size(const char *text, int64_t *bytes);
 
-/* Quoted scalars are texts; plain ones null, true, false, integers within int64 written without leading zeros, else texts.
- * The value is tied to the arena; NULL for null. */
+/* Quoted scalars are texts; plain ones null, true, false, integers within int64 written without leading zeros, else
+ * texts. The value is tied to the arena; NULL for null. */
 struct json_object *OR_NULL yaml_to_json(struct arena *arena, const struct yaml_node *node);
 
 #endif

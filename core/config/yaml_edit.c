@@ -24,7 +24,8 @@ static bool is_plain(struct arena *arena, const char *text)
 	if (!len || text[len - 1] == ' ' || strchr("-. /", *text))
 		return false;
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-		if (*c < 0x80 && !(*c >= '0' && *c <= '9') && !(*c >= 'A' && *c <= 'Z') && !(*c >= 'a' && *c <= 'z') && !strchr("-._/ ", *c))
+		if (*c < 0x80 && !(*c >= '0' && *c <= '9') && !(*c >= 'A' && *c <= 'Z') && !(*c >= 'a' && *c <= 'z') &&
+			!strchr("-._/ ", *c))
 			return false;
 	return json_object_is_type(yaml_to_json(arena, &node), json_type_string);
 }
@@ -105,7 +106,8 @@ static const char *splice(const struct edit *edit, size_t begin, size_t end, con
 /* --- set -------------------------------------------------------------------------------------- */
 
 /* "a: {b: {c: value}}". */
-static const char *flow_path(const struct edit *edit, const char *const *path, size_t depth, const struct json_object *value)
+static const char *flow_path(
+	const struct edit *edit, const char *const *path, size_t depth, const struct json_object *value)
 {
 	struct buf *out = buf_in(edit->arena);
 	for (size_t i = 0; i < depth; i++) {
@@ -120,19 +122,22 @@ static const char *flow_path(const struct edit *edit, const char *const *path, s
 }
 
 /* A line for each name, the last one with the value. */
-static const char *block_path(const struct edit *edit, const char *const *path, size_t depth, const struct json_object *value, size_t indent)
+static const char *block_path(
+	const struct edit *edit, const char *const *path, size_t depth, const struct json_object *value, size_t indent)
 {
 	struct buf *out = buf_in(edit->arena);
 	for (size_t i = 0; i < depth; i++) {
 		buf_printf(out, "%*s", (int)(indent + 2 * i), "");
-		buf_text(out, i + 1 < depth ? arena_printf(edit->arena, "%s:\n", path[i]) : flow_path(edit, path + i, 1, value));
+		buf_text(out,
+			i + 1 < depth ? arena_printf(edit->arena, "%s:\n", path[i])
+				      : flow_path(edit, path + i, 1, value));
 	}
 	buf_char(out, '\n');
 	return out->data;
 }
 
-static const char *insert(const struct edit *edit, const struct yaml_node *mapping, const char *const *path, size_t depth,
-                          const struct json_object *value)
+static const char *insert(const struct edit *edit, const struct yaml_node *mapping, const char *const *path,
+	size_t depth, const struct json_object *value)
 {
 	size_t at;
 	if (!mapping->count)
@@ -143,14 +148,16 @@ static const char *insert(const struct edit *edit, const struct yaml_node *mappi
 	size_t first = mapping->pairs[0].begin, indent = first - line_begin(edit->text, first);
 	const char *lines = block_path(edit, path, depth, value, indent);
 	at = line_end(edit->text, at);
-	return splice(edit, at, at, at > 0 && edit->text[at - 1] != '\n' ? arena_printf(edit->arena, "\n%s", lines) : lines);
+	return splice(
+		edit, at, at, at > 0 && edit->text[at - 1] != '\n' ? arena_printf(edit->arena, "\n%s", lines) : lines);
 }
 
 static bool is_list_of_scalars(const struct json_object *value)
 {
 	bool scalars = json_count(value) > 0;
 	for (size_t i = 0; i < json_count(value); i++)
-		scalars &= !json_object_is_type(json_at(value, i), json_type_object) && !json_object_is_type(json_at(value, i), json_type_array);
+		scalars &= !json_object_is_type(json_at(value, i), json_type_object) &&
+			!json_object_is_type(json_at(value, i), json_type_array);
 	return scalars;
 }
 
@@ -171,7 +178,8 @@ static const char *replace_items(const struct edit *edit, const struct yaml_node
 static const char *replace(const struct edit *edit, const struct yaml_pair *pair, const struct json_object *value)
 {
 	const struct yaml_node *node = pair->value;
-	bool block = node->kind == YAML_KIND_SCALAR ? node->begin < node->end && strchr("|>", edit->text[node->begin]) : !node->flow;
+	bool block = node->kind == YAML_KIND_SCALAR ? node->begin < node->end && strchr("|>", edit->text[node->begin])
+						    : !node->flow;
 	struct buf *out = buf_in(edit->arena);
 
 	if (yaml_is_sequence(node) && block && is_list_of_scalars(value))
@@ -195,7 +203,8 @@ static const char *set(const struct edit *edit, const struct yaml_change *change
 				json_object_object_add(at, change->path[i], inner);
 				at = inner;
 			}
-			json_object_object_add(at, change->path[i], json_object_get((struct json_object *)change->value));
+			json_object_object_add(
+				at, change->path[i], json_object_get((struct json_object *)change->value));
 			return pair ? replace(edit, pair, rest) : NULL;
 		}
 		pair = pair_of(node, change->path[i]);
@@ -212,7 +221,8 @@ static const char *cut(const struct edit *edit, const struct yaml_node *mapping,
 {
 	const struct yaml_pair *pairs = mapping->pairs;
 	if (!mapping->flow)
-		return splice(edit, line_begin(edit->text, pairs[i].begin), line_end(edit->text, pairs[i].value->end), "");
+		return splice(
+			edit, line_begin(edit->text, pairs[i].begin), line_end(edit->text, pairs[i].value->end), "");
 	if (i > 0)
 		return splice(edit, pairs[i - 1].value->end, pairs[i].value->end, "");
 	return splice(edit, pairs[0].begin, pairs[1].begin, "");
@@ -257,7 +267,8 @@ static bool equal_nodes(const struct yaml_node *a, const struct yaml_node *b)
 		return equal_items(a, b);
 	equal = equal && a->count == b->count;
 	for (size_t i = 0; equal && i < a->count; i++)
-		equal = strcmp(a->pairs[i].key, b->pairs[i].key) == 0 && equal_nodes(a->pairs[i].value, b->pairs[i].value);
+		equal = strcmp(a->pairs[i].key, b->pairs[i].key) == 0 &&
+			equal_nodes(a->pairs[i].value, b->pairs[i].value);
 	return equal;
 }
 
@@ -330,7 +341,8 @@ static const struct yaml_node *standing(struct arena *arena, const char *text, c
 }
 
 /* A mapping member by member: those of the value first, so that it is never left empty. */
-static const char *edit_members(struct arena *arena, const char *text, const struct yaml_change *change, const struct yaml_node *old)
+static const char *edit_members(
+	struct arena *arena, const char *text, const struct yaml_change *change, const struct yaml_node *old)
 {
 	const char **path = ARENA_ARRAY(arena, const char *, change->depth + 1);
 	struct yaml_change one = {path, change->depth + 1, false, NULL};
@@ -353,7 +365,8 @@ static const char *edit_members(struct arena *arena, const char *text, const str
 const char *yaml_edit(struct arena *arena, const char *text, const struct yaml_change *change)
 {
 	const struct yaml_node *old = standing(arena, text, change);
-	bool members = json_object_is_type(change->value, json_type_object) && json_object_object_length(change->value) > 0;
+	bool members =
+		json_object_is_type(change->value, json_type_object) && json_object_object_length(change->value) > 0;
 
 	if (old && !change->inherit && equal_values(arena, old, change->value))
 		return text;

@@ -65,7 +65,8 @@ bool yaml_node_bool(const struct yaml_node *node, bool *out)
 
 /* --- reporting getters --- */
 
-static void wrong(struct yaml_faults *faults, const struct yaml_node *node, const char *key, const char *zh, const char *en)
+static void wrong(
+	struct yaml_faults *faults, const struct yaml_node *node, const char *key, const char *zh, const char *en)
 {
 	yaml_fault(faults, node, arena_printf(faults->arena, "“%s”应为%s。", key, zh),
 		arena_printf(faults->arena, "\"%s\" must be %s.", key, en));
@@ -83,8 +84,8 @@ static struct yaml_node *find(struct yaml_faults *faults, const struct yaml_node
 	return NULL;
 }
 
-static const char *text_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *fallback,
-                           bool needed)
+static const char *text_of(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *fallback, bool needed)
 {
 	struct yaml_node *node = find(faults, mapping, key, needed);
 	if (!node)
@@ -95,7 +96,8 @@ static const char *text_of(struct yaml_faults *faults, const struct yaml_node *m
 	return text ? text : fallback;
 }
 
-const char *yaml_get_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *fallback)
+const char *yaml_get_text(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *fallback)
 {
 	return text_of(faults, mapping, key, fallback, false);
 }
@@ -105,8 +107,8 @@ const char *yaml_need_text(struct yaml_faults *faults, const struct yaml_node *m
 	return text_of(faults, mapping, key, NULL, true);
 }
 
-static int64_t int_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max,
-                      int64_t fallback, bool needed)
+static int64_t int_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min,
+	int64_t max, int64_t fallback, bool needed)
 {
 	struct yaml_node *node = find(faults, mapping, key, needed);
 	int64_t value;
@@ -119,13 +121,14 @@ static int64_t int_of(struct yaml_faults *faults, const struct yaml_node *mappin
 	return fallback;
 }
 
-int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max,
-                     int64_t fallback)
+int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min,
+	int64_t max, int64_t fallback)
 {
 	return int_of(faults, mapping, key, min, max, fallback, false);
 }
 
-int64_t yaml_need_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max)
+int64_t yaml_need_int(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max)
 {
 	return int_of(faults, mapping, key, min, max, 0, true);
 }
@@ -139,8 +142,8 @@ bool yaml_get_bool(struct yaml_faults *faults, const struct yaml_node *mapping, 
 	return value;
 }
 
-static int choice_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names,
-                     int fallback, bool needed)
+static int choice_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
+	const char *const *names, int fallback, bool needed)
 {
 	struct yaml_node *node = find(faults, mapping, key, needed);
 	const char *text = yaml_text(node);
@@ -158,18 +161,20 @@ static int choice_of(struct yaml_faults *faults, const struct yaml_node *mapping
 	return fallback;
 }
 
-int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names,
-                    int fallback)
+int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
+	const char *const *names, int fallback)
 {
 	return choice_of(faults, mapping, key, names, fallback, false);
 }
 
-int yaml_need_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names)
+int yaml_need_choice(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names)
 {
 	return choice_of(faults, mapping, key, names, 0, true);
 }
 
-static struct yaml_node *mapping_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, bool needed)
+static struct yaml_node *mapping_of(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, bool needed)
 {
 	struct yaml_node *node = find(faults, mapping, key, needed);
 	if (!node || yaml_is_mapping(node))
@@ -188,7 +193,8 @@ struct yaml_node *yaml_need_mapping(struct yaml_faults *faults, const struct yam
 	return mapping_of(faults, mapping, key, true);
 }
 
-static struct yaml_node *sequence_of(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, bool needed)
+static struct yaml_node *sequence_of(
+	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, bool needed)
 {
 	struct yaml_node *node = find(faults, mapping, key, needed);
 	if (!node || yaml_is_sequence(node))
@@ -305,7 +311,8 @@ static bool with_unit(const char *text, const struct unit *units, int64_t *out)
 
 bool yaml_duration(const char *text, int64_t *ms)
 {
-	static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+	static const struct unit units[] = {
+		{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 	if (text && strcmp(text, "0") == 0) {
 		*ms = 0;
 		return true;

@@ -50,7 +50,8 @@ uint32_t crypto_random_below(uint32_t bound)
 
 /* --- hashes --- */
 
-/* Fetched once: EVP_sha256() looks the algorithm up under a lock of the library at every use. Written once, never changed. */
+/* Fetched once: EVP_sha256() looks the algorithm up under a lock of the library at every use. Written once, never
+ * changed. */
 static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 
@@ -71,7 +72,8 @@ void crypto_sha256(const void *bytes, size_t size, unsigned char out[CRYPTO_HASH
 	crypto_must(EVP_Digest(bytes, size, out, NULL, sha256_get(), NULL), "SHA-256");
 }
 
-/* Made once and copied at every use, for the same reason: HMAC() looks up two algorithms each time. Written once, never changed. */
+/* Made once and copied at every use, for the same reason: HMAC() looks up two algorithms each time. Written once, never
+ * changed. */
 static pthread_once_t hmac_once = PTHREAD_ONCE_INIT;
 static EVP_MAC_CTX *hmac;
 
@@ -79,18 +81,22 @@ static void hmac_make(void)
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	char digest[] = "SHA256";
-	const OSSL_PARAM with[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+	const OSSL_PARAM with[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
 	crypto_must(mac && (hmac = EVP_MAC_CTX_new(mac)) && EVP_MAC_CTX_set_params(hmac, with) == 1, "fetch HMAC");
 	EVP_MAC_free(mac);
 }
 
-void crypto_hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size, unsigned char out[CRYPTO_HASH])
+void crypto_hmac_sha256(
+	const void *key, size_t key_size, const void *bytes, size_t size, unsigned char out[CRYPTO_HASH])
 {
 	size_t written;
 	pthread_once(&hmac_once, hmac_make);
 	EVP_MAC_CTX *context = EVP_MAC_CTX_dup(hmac);
 	crypto_must(context && EVP_MAC_init(context, key ? key : (const void *)"", key_size, NULL) == 1 &&
-		(size == 0 || EVP_MAC_update(context, bytes, size) == 1) && EVP_MAC_final(context, out, &written, CRYPTO_HASH) == 1, "HMAC");
+			(size == 0 || EVP_MAC_update(context, bytes, size) == 1) &&
+			EVP_MAC_final(context, out, &written, CRYPTO_HASH) == 1,
+		"HMAC");
 	EVP_MAC_CTX_free(context);
 }
 
@@ -254,7 +260,8 @@ void crypto_signer_public(const struct crypto_signer *signer, unsigned char out[
 	crypto_must(EVP_PKEY_get_raw_public_key(signer->key, out, &size), "Ed25519 public key");
 }
 
-void crypto_sign(const struct crypto_signer *signer, const void *bytes, size_t size, unsigned char out[CRYPTO_SIGNATURE])
+void crypto_sign(
+	const struct crypto_signer *signer, const void *bytes, size_t size, unsigned char out[CRYPTO_SIGNATURE])
 {
 	size_t length = CRYPTO_SIGNATURE;
 	EVP_MD_CTX *context = EVP_MD_CTX_new();

@@ -27,7 +27,8 @@ void crypto_random(void *out, size_t size);
 uint32_t crypto_random_below(uint32_t bound);
 
 void crypto_sha256(const void *bytes, size_t size, unsigned char out[CRYPTO_HASH]);
-void crypto_hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size, unsigned char out[CRYPTO_HASH]);
+void crypto_hmac_sha256(
+	const void *key, size_t key_size, const void *bytes, size_t size, unsigned char out[CRYPTO_HASH]);
 /* RFC 5869 with SHA-256, no salt, 32 bytes out. */
 void crypto_hkdf(const void *key, size_t key_size, const char *info, unsigned char out[CRYPTO_KEY]);
 /* In a time that does not depend on the contents. */
@@ -79,8 +80,9 @@ struct problem *crypto_password_verify(struct crypto_hasher *hasher, struct aren
 /* Read-only after creation, shared by all threads. */
 struct crypto_keys;
 
-/* text: lines (or comma-separated items) `ID:KEY` with ID 1–65535 for sealing keys, and one `index:KEY` for blind indexes and
- * derived keys, which is never rotated since unique keys rest on it. KEY is 32 bytes in base64url. `#` begins a comment line. */
+/* text: lines (or comma-separated items) `ID:KEY` with ID 1–65535 for sealing keys, and one `index:KEY` for blind
+ * indexes and derived keys, which is never rotated since unique keys rest on it. KEY is 32 bytes in base64url. `#`
+ * begins a comment line. */
 struct problem *crypto_keys_parse(struct arena *arena, const char *text, struct crypto_keys **out) MUST_CHECK;
 /* Wipes them. Accepts NULL. */
 void crypto_keys_destroy(struct crypto_keys *keys);
@@ -89,23 +91,26 @@ void crypto_keys_generate(struct buf *out, unsigned id);
 unsigned crypto_keys_newest(const struct crypto_keys *keys);
 
 /* AES-256-GCM with the newest key. context says whose value it is ("account.mobile/" + id) and is needed to open it.
- * Binary result: 1 (format), key id (2, big-endian), nonce (12), ciphertext, tag (16): 31 bytes longer than the value. */
+ * Binary result: 1 (format), key id (2, big-endian), nonce (12), ciphertext, tag (16): 31 bytes longer than the
+ * value. */
 enum { CRYPTO_SEAL_EXTRA = 31 };
 unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *bytes,
                            size_t size, size_t *sealed_size) RETURNS_NONNULL;
 /* NULL when it was changed, is of another context, or its key is not here. NUL-terminated beyond its size. */
 char *OR_NULL crypto_open(const struct crypto_keys *keys, struct arena *arena, const char *context, const void *sealed,
                   size_t sealed_size, size_t *size);
-/* The same with a key derived for a purpose that several share ("network/3"): never rotated, since what is sealed with it stands in logs for good. */
-unsigned char *crypto_seal_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *bytes,
-                                  size_t size, size_t *sealed_size) RETURNS_NONNULL;
-char *OR_NULL crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *sealed,
-                         size_t sealed_size, size_t *size);
+/* The same with a key derived for a purpose that several share ("network/3"): never rotated, since what is sealed with
+ * it stands in logs for good. */
+unsigned char *crypto_seal_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose,
+	const char *context, const void *bytes, size_t size, size_t *sealed_size) RETURNS_NONNULL;
+char *OR_NULL crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose,
+	const char *context, const void *sealed, size_t sealed_size, size_t *size);
 /* The key id that sealed it; 0 for what is no sealed value. Values of an older key are sealed anew by a job. */
 unsigned crypto_sealed_by(const void *sealed, size_t sealed_size);
 
 /* The caller normalises first. purpose keeps columns apart: the same mobile in two of them gives unrelated values. */
-void crypto_blind_index(const struct crypto_keys *keys, const char *purpose, const char *value, unsigned char out[CRYPTO_HASH]);
+void crypto_blind_index(
+	const struct crypto_keys *keys, const char *purpose, const char *value, unsigned char out[CRYPTO_HASH]);
 /* A key for another purpose (hand-off tokens, cursors). */
 void crypto_keys_derive(const struct crypto_keys *keys, const char *purpose, unsigned char out[CRYPTO_KEY]);
 
@@ -116,7 +121,8 @@ struct crypto_signer;
 struct crypto_signer *crypto_signer_create(const unsigned char seed[CRYPTO_KEY]) RETURNS_NONNULL;
 void crypto_signer_destroy(struct crypto_signer *signer);
 void crypto_signer_public(const struct crypto_signer *signer, unsigned char out[CRYPTO_KEY]);
-void crypto_sign(const struct crypto_signer *signer, const void *bytes, size_t size, unsigned char out[CRYPTO_SIGNATURE]);
+void crypto_sign(
+	const struct crypto_signer *signer, const void *bytes, size_t size, unsigned char out[CRYPTO_SIGNATURE]);
 bool crypto_verify(const unsigned char public_key[CRYPTO_KEY], const void *bytes, size_t size,
                    const unsigned char signature[CRYPTO_SIGNATURE]);
 

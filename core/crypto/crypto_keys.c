@@ -171,7 +171,8 @@ static const struct seal_key *find(const struct crypto_keys *keys, unsigned id)
 
 /* --- sealing --- */
 
-/* Fetched once: EVP_aes_256_gcm() is looked up under a lock of the library at every use. Written once, never changed. */
+/* Fetched once: EVP_aes_256_gcm() is looked up under a lock of the library at every use. Written once, never
+ * changed. */
 static pthread_once_t gcm_once = PTHREAD_ONCE_INIT;
 static EVP_CIPHER *gcm;
 
@@ -187,8 +188,8 @@ static const EVP_CIPHER *gcm_get(void)
 	return gcm;
 }
 
-static unsigned char *seal_under(unsigned id, const unsigned char key[CRYPTO_KEY], struct arena *arena, const char *context, const void *bytes,
-                                 size_t size, size_t *sealed_size)
+static unsigned char *seal_under(unsigned id, const unsigned char key[CRYPTO_KEY], struct arena *arena,
+	const char *context, const void *bytes, size_t size, size_t *sealed_size)
 {
 	unsigned char *out = arena_alloc(arena, size + CRYPTO_SEAL_EXTRA);
 	unsigned char *nonce = out + HEAD, *text = nonce + NONCE;
@@ -216,8 +217,8 @@ unsigned char *crypto_seal(const struct crypto_keys *keys, struct arena *arena, 
 	return seal_under(key->id, key->key, arena, context, bytes, size, sealed_size);
 }
 
-unsigned char *crypto_seal_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *bytes,
-                                  size_t size, size_t *sealed_size)
+unsigned char *crypto_seal_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose,
+	const char *context, const void *bytes, size_t size, size_t *sealed_size)
 {
 	unsigned char key[CRYPTO_KEY];
 	crypto_keys_derive(keys, purpose, key);
@@ -234,8 +235,8 @@ unsigned crypto_sealed_by(const void *sealed, size_t sealed_size)
 	return (unsigned)in[1] << 8 | in[2];
 }
 
-static char *open_under(const unsigned char key[CRYPTO_KEY], struct arena *arena, const char *context, const void *sealed, size_t sealed_size,
-                        size_t *size)
+static char *open_under(const unsigned char key[CRYPTO_KEY], struct arena *arena, const char *context,
+	const void *sealed, size_t sealed_size, size_t *size)
 {
 	const unsigned char *in = sealed, *nonce = in + HEAD, *text = nonce + NONCE;
 	int n;
@@ -266,8 +267,8 @@ char *crypto_open(const struct crypto_keys *keys, struct arena *arena, const cha
 	return key ? open_under(key->key, arena, context, sealed, sealed_size, size) : NULL;
 }
 
-char *crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context, const void *sealed,
-                         size_t sealed_size, size_t *size)
+char *crypto_open_shared(const struct crypto_keys *keys, struct arena *arena, const char *purpose, const char *context,
+	const void *sealed, size_t sealed_size, size_t *size)
 {
 	const unsigned char *in = sealed;
 	unsigned char key[CRYPTO_KEY];
@@ -312,7 +313,8 @@ static void remember_purpose(struct crypto_keys *keys, const char *purpose, cons
 
 static void index_key(const struct crypto_keys *keys, const char *purpose, unsigned char key[CRYPTO_KEY])
 {
-	struct crypto_keys *own = (struct crypto_keys *)(uintptr_t)keys; /* what is remembered is no part of what keys are */
+	struct crypto_keys *own = (struct crypto_keys *)(uintptr_t)keys; /* what is remembered is no part of what keys
+									    are */
 	pthread_rwlock_rdlock(&own->lock);
 	bool known = find_purpose(keys, purpose, key);
 	pthread_rwlock_unlock(&own->lock);

@@ -53,8 +53,9 @@ static char *hash_now(const struct crypto_hasher *hasher, struct arena *arena, c
 	char *out = arena_alloc(arena, size);
 	unsigned char salt[SALT];
 	crypto_random(salt, sizeof(salt));
-	crypto_must(argon2id_hash_encoded(c->passes, c->memory_kib, c->lanes, password, strlen(password), salt, SALT, HASH,
-		out, size) == ARGON2_OK, "Argon2id");
+	crypto_must(argon2id_hash_encoded(c->passes, c->memory_kib, c->lanes, password, strlen(password), salt, SALT,
+			    HASH, out, size) == ARGON2_OK,
+		"Argon2id");
 	return out;
 }
 

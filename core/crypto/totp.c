@@ -30,7 +30,8 @@ void totp_code(const unsigned char *secret, size_t size, uint64_t step, char out
 	snprintf(out, TOTP_DIGITS + 1, "%06u", number % 1000000);
 }
 
-bool totp_check(const unsigned char *secret, size_t size, int64_t now_s, uint64_t last_step, const char *code, uint64_t *step)
+bool totp_check(
+	const unsigned char *secret, size_t size, int64_t now_s, uint64_t last_step, const char *code, uint64_t *step)
 {
 	uint64_t now = (uint64_t)(now_s / TOTP_PERIOD_S);
 	bool found = false;

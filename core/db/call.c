@@ -48,8 +48,8 @@ static struct problem *run(struct db *db, const struct call *call, struct db_res
 	return problem;
 }
 
-struct problem *db_select(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
-                          struct db_result **out)
+struct problem *db_select(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+	size_t arg_count, struct db_result **out)
 {
 	struct call call = {.scope = scope, .sql = sql, .args = args, .arg_count = arg_count};
 	struct statement *statement;
@@ -57,8 +57,8 @@ struct problem *db_select(struct db *db, struct db_scope scope, const char *sql,
 	return run(db, &call, out, &statement);
 }
 
-struct problem *db_exec(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
-                        uint64_t *affected)
+struct problem *db_exec(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+	size_t arg_count, uint64_t *affected)
 {
 	struct call call = {.scope = scope, .sql = sql, .args = args, .arg_count = arg_count};
 	struct statement *statement;
@@ -84,8 +84,8 @@ static const char *key_of(struct arena *arena, const char *message)
 	return dot ? dot + 1 : key;
 }
 
-struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
-                          const char **duplicate)
+struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+	size_t arg_count, const char **duplicate)
 {
 	struct call call = {.scope = scope, .sql = sql, .args = args, .arg_count = arg_count, .insert = true};
 	struct statement *statement;
@@ -98,8 +98,8 @@ struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql,
 	return problem;
 }
 
-struct problem *db_update(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
-                          uint64_t *affected, const char **duplicate)
+struct problem *db_update(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+	size_t arg_count, uint64_t *affected, const char **duplicate)
 {
 	struct call call = {.scope = scope, .sql = sql, .args = args, .arg_count = arg_count, .insert = true};
 	struct statement *statement;
@@ -169,8 +169,8 @@ static struct problem *exec_chunks(struct db *db, void *arg)
 	return problem;
 }
 
-struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
-                             size_t rows, uint64_t *affected)
+struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values,
+	size_t columns, size_t rows, uint64_t *affected)
 {
 	struct many many = {.call = {.scope = scope, .sql = sql, .args = values, .arg_count = columns}, .rows = rows};
 	struct problem *problem = NULL;
@@ -181,10 +181,11 @@ struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *s
 	return problem;
 }
 
-struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
-                               size_t rows, const char **duplicate)
+struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values,
+	size_t columns, size_t rows, const char **duplicate)
 {
-	struct many many = {.call = {.scope = scope, .sql = sql, .args = values, .arg_count = columns, .insert = true}, .rows = rows};
+	struct many many = {.call = {.scope = scope, .sql = sql, .args = values, .arg_count = columns, .insert = true},
+		.rows = rows};
 	struct problem *problem = NULL;
 	if (rows)
 		problem = db_transaction(db, exec_chunks, &many);

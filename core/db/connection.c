@@ -30,8 +30,8 @@ int64_t db_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Bounds each call as a whole: a server that sends a byte now and then gains nothing by it. One that the watch finds silent is waited for no
- * longer. */
+/* Bounds each call as a whole: a server that sends a byte now and then gains nothing by it. One that the watch finds
+ * silent is waited for no longer. */
 static int wait_io(my_socket fd, my_bool is_read, int timeout)
 {
 	(void)timeout;
@@ -138,8 +138,8 @@ struct problem *db_create_database(struct db *db)
 		return NULL;
 	if (db->last_errno != 1049)
 		return failure(db, db_server(), "connect");
-	const char *sql = arena_printf(db->arena, "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4 COLLATE " DB_COLLATION,
-	                               db->settings->name);
+	const char *sql = arena_printf(db->arena,
+		"CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4 COLLATE " DB_COLLATION, db->settings->name);
 	db->without_name = true;
 	struct problem *problem = db_command(db, sql, strlen(sql));
 	db->without_name = false;
@@ -294,8 +294,9 @@ static bool is_full(struct db *db)
 	}
 }
 
-/* A value that the column cannot hold or be compared with. Declarations refuse such input at its field (tools/generate/model.py, check_ends), so
- * this is a fault of ours, and told in the diagnostics; but what is wrong is the input. */
+/* A value that the column cannot hold or be compared with. Declarations refuse such input at its field
+ * (tools/generate/model.py, check_ends), so this is a fault of ours, and told in the diagnostics; but what is wrong is
+ * the input. */
 static bool is_misfit(unsigned number)
 {
 	switch (number) {
@@ -335,12 +336,15 @@ struct problem *failure(struct db *db, struct db_scope scope, const char *sql)
 	unsigned number = db->last_errno;
 	bool passing = is_passing(number);
 	/* A transaction that runs again is no news; if it ends in a problem, db_transaction() says so. */
-	bool quiet = (db->transaction.depth && error_is_certainly_undone(number)) || number == E_AWAY; /* the watch has said it */
+	/* the watch has said it */
+	bool quiet = (db->transaction.depth && error_is_certainly_undone(number)) || number == E_AWAY;
 	struct diag_context context = {.platform_id = scope.platform_id};
 	if (!quiet)
 		shared_count(db->shared, COUNT_FAILED);
-	diag_write(quiet ? DIAG_DEBUG : passing ? DIAG_WARN : DIAG_ERROR, db->context ? db->context : &context, "core/db",
-	           "%u %s: %s", number, db->last_error, sql ? sql : "-");
+	diag_write(quiet	  ? DIAG_DEBUG
+			: passing ? DIAG_WARN
+				  : DIAG_ERROR,
+		db->context ? db->context : &context, "core/db", "%u %s: %s", number, db->last_error, sql ? sql : "-");
 	struct problem *problem = problem_new(db->arena, kind_of(db));
 	problem->retry_after = passing ? 1 : 0;
 	return poison(db, problem);
@@ -416,15 +420,18 @@ static bool set_session(struct db *db)
 	int lock_s = timeout / 2000 > 0 ? timeout / 2000 : 1;
 	char sql[640];
 	int len = snprintf(sql, sizeof(sql),
-	                   "SET NAMES utf8mb4 COLLATE " DB_COLLATION ", time_zone = '+00:00', autocommit = 1, "
-	                   "sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-	                   "NO_ENGINE_SUBSTITUTION', tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = %d, "
-	                   "lock_wait_timeout = %d, max_statement_time = %d.%03d", lock_s, lock_s + 1, timeout / 1000, timeout % 1000);
+		"SET NAMES utf8mb4 COLLATE " DB_COLLATION ", time_zone = '+00:00', autocommit = 1, "
+		"sql_mode = "
+		"'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+		"NO_ENGINE_SUBSTITUTION', tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = %d, "
+		"lock_wait_timeout = %d, max_statement_time = %d.%03d",
+		lock_s, lock_s + 1, timeout / 1000, timeout % 1000);
 	db->session_ms = timeout;
 	return mysql_real_query(db->mysql, sql, (unsigned long)len) == 0;
 }
 
-/* What time it is, once: whoever polls (tenants/platform/change.h) goes on from there. Without an answer the connection is good all the same. */
+/* What time it is, once: whoever polls (tenants/platform/change.h) goes on from there. Without an answer the connection
+ * is good all the same. */
 static void ask_time(struct db *db)
 {
 	static const char sql[] = "SELECT CAST(UNIX_TIMESTAMP(UTC_TIMESTAMP(3)) * 1000 AS SIGNED)";
@@ -454,8 +461,8 @@ static bool connect_host(struct db *db, size_t host)
 		abort();
 	set_options(db->mysql, settings, &address);
 	if (mysql_real_connect(db->mysql, address.socket ? NULL : address.host, settings->user, settings->password,
-	                       db->without_name ? NULL : settings->name, address.port, address.socket, CLIENT_FOUND_ROWS) &&
-	    set_session(db)) {
+		    db->without_name ? NULL : settings->name, address.port, address.socket, CLIENT_FOUND_ROWS) &&
+		set_session(db)) {
 		db->host = host;
 		ask_time(db);
 		shared_count(db->shared, COUNT_CONNECTED);
@@ -471,7 +478,8 @@ static bool connect_host(struct db *db, size_t host)
 	return false;
 }
 
-/* The last good host first, then the others from a random one on; a host lately seen down only when no other answered. */
+/* The last good host first, then the others from a random one on; a host lately seen down only when no other
+ * answered. */
 static bool connect_any(struct db *db)
 {
 	size_t count = db->settings->host_count;
@@ -513,7 +521,8 @@ bool connection_open(struct db *db)
 		connection_close(db);
 	if (db->mysql)
 		return true;
-	if (db->transaction.depth && db->transaction.begun) { /* on another connection its statements would each stand alone */
+	if (db->transaction.depth && db->transaction.begun) { /* on another connection its statements would each stand
+							         alone */
 		set_error(db, CR_SERVER_LOST, "the connection was lost in mid-transaction");
 		return false;
 	}
@@ -552,15 +561,16 @@ bool connection_knows_galera(struct db *db)
 	return db->galera >= 0;
 }
 
-/* A deadline beyond the default needs the server's consent as well; it is raised, never lowered: the socket's end is exact. */
+/* A deadline beyond the default needs the server's consent as well; it is raised, never lowered: the socket's end is
+ * exact. */
 static bool raise_session(struct db *db)
 {
 	int64_t left = db->unlimited ? INT64_MAX / 2 : connection_left(db);
 	if (left <= db->session_ms + 50 || db->session_ms == INT64_MAX / 2)
 		return true;
 	char sql[128];
-	int len = snprintf(sql, sizeof(sql), "SET max_statement_time = %lld%s", db->unlimited ? 0LL : (long long)(left / 1000 + 1),
-	                   db->unlimited ? ", lock_wait_timeout = 60" : "");
+	int len = snprintf(sql, sizeof(sql), "SET max_statement_time = %lld%s",
+		db->unlimited ? 0LL : (long long)(left / 1000 + 1), db->unlimited ? ", lock_wait_timeout = 60" : "");
 	if (mysql_real_query(db->mysql, sql, (unsigned long)len))
 		return false;
 	db->session_ms = db->unlimited ? INT64_MAX / 2 : (left / 1000 + 1) * 1000;

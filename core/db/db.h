@@ -8,8 +8,9 @@
  * ?            the other parameters, in order
  * transaction  a function that can run again from its beginning; see db_transaction()
  *
- * isolation    READ COMMITTED. Every transaction ends by bumping the hot head row of its platform's log; under REPEATABLE
- *              READ with innodb_snapshot_isolation each bump by somebody else since the first read would fail it with
+ * isolation    READ COMMITTED. Every transaction ends by bumping the hot head row of its platform's log; under
+ *              REPEATABLE READ with innodb_snapshot_isolation each bump by somebody else since the first read would
+ *              fail it with
  *              1020. So what was read may have changed by the time of writing: every read-modify-write goes
  *              through a conditional UPDATE (version, state) with one affected row, or a unique key.
  *
@@ -64,10 +65,11 @@ struct db_settings {
 
 /* ---- Watching ---- */
 
-/* Threads, one a host, that ask for a sign of life several times a second, on connections of their own. A host that gives none for a second, or takes no
- * connection, is passed over by every handle that shares `settings->shared`, and what waits for it is cut short. While none answers, calls fail at
- * once (PROBLEM_UNAVAILABLE, with when to come again) instead of each waiting for itself; only these threads go on looking. A COMMIT under
- * way is left to wait for its answer: it alone knows the outcome. */
+/* Threads, one a host, that ask for a sign of life several times a second, on connections of their own. A host that
+ * gives none for a second, or takes no connection, is passed over by every handle that shares `settings->shared`, and
+ * what waits for it is cut short. While none answers, calls fail at once (PROBLEM_UNAVAILABLE, with when to come again)
+ * instead of each waiting for itself; only these threads go on looking. A COMMIT under way is left to wait for its
+ * answer: it alone knows the outcome. */
 struct db_watch;
 struct db_watch *db_watch_create(const struct db_settings *settings) RETURNS_NONNULL;
 /* Accepts NULL. */
@@ -104,8 +106,8 @@ struct db_scope {
 	uint32_t network_id;
 };
 
-/* Around a statement that does not stand where it is run (in a table, or handed on): it is meant for db_all_platforms(), and the test that puts every
- * statement to the gate takes it so. */
+/* Around a statement that does not stand where it is run (in a table, or handed on): it is meant for
+ * db_all_platforms(), and the test that puts every statement to the gate takes it so. */
 #define DB_ACROSS(sql) sql
 
 static inline struct db_scope db_platform(uint32_t platform_id, uint32_t network_id)
@@ -130,8 +132,8 @@ static inline struct db_scope db_all_platforms(const char *why)
 
 /* ---- Values ---- */
 
-/* Results: DATETIME and TIMESTAMP come as DB_TIME; DATE ("2024-05-01"), TIME, DECIMAL, ENUM and JSON as DB_TEXT; BINARY and BLOB as
- * DB_BYTES. */
+/* Results: DATETIME and TIMESTAMP come as DB_TIME; DATE ("2024-05-01"), TIME, DECIMAL, ENUM and JSON as DB_TEXT; BINARY
+ * and BLOB as DB_BYTES. */
 enum db_type { DB_NULL, DB_INT, DB_UINT, DB_DOUBLE, DB_TEXT, DB_BYTES, DB_TIME };
 
 struct db_value {
@@ -159,7 +161,8 @@ struct db_value db_id(const struct uuid *id); /* NULL or nil becomes SQL NULL */
 /* Times are UTC milliseconds since 1970 in C, DATETIME(3) in the database; 0 is NULL. */
 struct db_value db_time(int64_t ms);
 
-#define DB_ARGS(...) ((const struct db_value[]){__VA_ARGS__}), (sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value))
+#define DB_ARGS(...) ((const struct db_value[]){__VA_ARGS__}), (sizeof((const struct db_value[]){__VA_ARGS__}) \
+	/ sizeof(struct db_value))
 #define DB_NO_ARGS NULL, 0
 
 /* ---- Statements ---- */
@@ -171,51 +174,56 @@ struct db_result {
 	const struct db_value *values; /* rows × columns */
 };
 
-/* A failure is a problem of kind PROBLEM_UNAVAILABLE, PROBLEM_STORAGE_FULL or PROBLEM_INTERNAL, already in the diagnostics; inside a
- * transaction it also poisons the transaction, so a caller just returns it. A duplicate key is no
+/* A failure is a problem of kind PROBLEM_UNAVAILABLE, PROBLEM_STORAGE_FULL or PROBLEM_INTERNAL, already in the
+ * diagnostics; inside a transaction it also poisons the transaction, so a caller just returns it. A duplicate key is no
  * failure here: see db_insert(). */
 struct problem *db_select(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
                           size_t arg_count, struct db_result **out) MUST_CHECK;
 /* affected may be NULL. Matching but unchanged rows count (CLIENT_FOUND_ROWS). */
-struct problem *db_exec(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
-                        uint64_t *affected) MUST_CHECK;
+struct problem *db_exec(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+	size_t arg_count, uint64_t *affected) MUST_CHECK;
 /* INSERT that may meet a unique key: *duplicate (not NULL) tells the name of the key in the way, or NULL when the row
  * went in. A duplicate does not poison the transaction: the statement alone is undone. */
 struct problem *db_insert(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
                           size_t arg_count, const char **duplicate) MUST_CHECK;
 /* The same for an UPDATE that may meet a unique key. */
-struct problem *db_update(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args, size_t arg_count,
-                          uint64_t *affected, const char **duplicate) MUST_CHECK;
-/* The same statement for each of `rows` rows (INSERT … [ON DUPLICATE KEY UPDATE …], UPDATE or DELETE); values are rows × columns, row by row, and a
- * column is of one type or NULL. Sent in bulk, some 100,000 rows a second. :p and :n are bound for each row. affected may be NULL. */
-struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
-                             size_t rows, uint64_t *affected) MUST_CHECK;
-/* INSERTs that may meet a unique key, sent the same way: *duplicate (not NULL) names the key in the way, or is NULL when all rows went in. After
- * a duplicate some of the first rows may be there: what comes next must be able to meet them. */
-struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
-                               size_t rows, const char **duplicate) MUST_CHECK;
+struct problem *db_update(struct db *db, struct db_scope scope, const char *sql, const struct db_value *args,
+	size_t arg_count, uint64_t *affected, const char **duplicate) MUST_CHECK;
+/* The same statement for each of `rows` rows (INSERT … [ON DUPLICATE KEY UPDATE …], UPDATE or DELETE); values are rows
+ * × columns, row by row, and a column is of one type or NULL. Sent in bulk, some 100,000 rows a second. :p and :n are
+ * bound for each row. affected may be NULL. */
+struct problem *db_exec_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values,
+	size_t columns, size_t rows, uint64_t *affected) MUST_CHECK;
+/* INSERTs that may meet a unique key, sent the same way: *duplicate (not NULL) names the key in the way, or is NULL
+ * when all rows went in. After a duplicate some of the first rows may be there: what comes next must be able to meet
+ * them. */
+struct problem *db_insert_many(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values,
+	size_t columns, size_t rows, const char **duplicate) MUST_CHECK;
 /* For text put together at run time from const pieces: a copy in the db's arena, so that the pieces may go. */
 const char *OR_NULL db_dynamic(struct db *db, const char *sql);
-/* Sends text as it is: no gate, no parameters, no result, not within a transaction's reruns. For DDL in migrations and tests; nothing
- * else may use it (a test sees to that). */
+/* Sends text as it is: no gate, no parameters, no result, not within a transaction's reruns. For DDL in migrations and
+ * tests; nothing else may use it (a test sees to that). */
 struct problem *db_command(struct db *db, const char *sql, size_t len) MUST_CHECK;
-/* The server's number and words of the last failure on this handle (1062, 1213…), 0 if none; for migrations and tests. */
+/* The server's number and words of the last failure on this handle (1062, 1213…), 0 if none; for migrations and
+ * tests. */
 unsigned db_last_errno(const struct db *db);
 const char *db_last_error(const struct db *db) RETURNS_NONNULL;
 /* Whether statements may take as long as they need (DDL); for migrations. */
 void db_set_patient(struct db *db, bool patient);
 /* Creates the database that the settings name unless it is there; for migrations. */
 struct problem *db_create_database(struct db *db) MUST_CHECK;
-/* Of the database and the connections: keeps rare characters apart (𠮷 from 𠮸, which general_ci and unicode_ci confuse), takes
- * full-width letters and brackets for half-width ones and upper for lower case; trailing spaces count. */
+/* Of the database and the connections: keeps rare characters apart (𠮷 from 𠮸, which general_ci and unicode_ci confuse),
+ * takes full-width letters and brackets for half-width ones and upper for lower case; trailing spaces count. */
 #define DB_COLLATION "utf8mb4_unicode_520_nopad_ci"
 
 /* Reading a result; an index out of range or a value of an unfit type aborts. */
 const char *OR_NULL db_get_text(const struct db_result *result, size_t row, size_t column); /* NULL for SQL NULL */
-/* Of a column that is NOT NULL, or a value that cannot be: "" where it is all the same, and so many zero bytes (up to 64) where there are fewer. */
+/* Of a column that is NOT NULL, or a value that cannot be: "" where it is all the same, and so many zero bytes (up to
+ * 64) where there are fewer. */
 const char *db_need_text(const struct db_result *result, size_t row, size_t column) RETURNS_NONNULL;
 const void *db_need_bytes(const struct db_result *result, size_t row, size_t column, size_t size) RETURNS_NONNULL;
-int64_t db_get_int(const struct db_result *result, size_t row, size_t column);      /* 0 for SQL NULL; reads whole DECIMALs */
+int64_t db_get_int(const struct db_result *result, size_t row, size_t column);      /* 0 for SQL NULL; reads whole
+										       DECIMALs */
 double db_get_double(const struct db_result *result, size_t row, size_t column);    /* 0 for SQL NULL; reads DECIMALs */
 uint64_t db_get_uint(const struct db_result *result, size_t row, size_t column);
 bool db_get_id(const struct db_result *result, size_t row, size_t column, struct uuid *out); /* false for SQL NULL */
@@ -228,12 +236,12 @@ const struct db_value *db_get(const struct db_result *result, size_t row, size_t
  * again from its start, so it writes its results only through arg, and resets them first. */
 typedef struct problem *(*db_transaction_fn)(struct db *db, void *arg);
 
-/* Runs fn in a transaction and again with full jitter while the failure certainly did not commit (1213, 1020, 1205, 1047, a failed
- * connect, a connection lost before COMMIT) until the deadline. Any failed statement poisons the transaction: whatever fn
- * does then, it rolls back. Unknown outcomes of COMMIT (2013, 2006, 1180) are settled by the operation row when the
- * transaction has one (operation_begin() inside fn), for which up to two seconds beyond the deadline are
- * taken; else they are reported as PROBLEM_UNAVAILABLE. Nesting: fn of the inner one just runs inside the outer; when it
- * returns a problem, the outer one rolls back as well. */
+/* Runs fn in a transaction and again with full jitter while the failure certainly did not commit (1213, 1020, 1205,
+ * 1047, a failed connect, a connection lost before COMMIT) until the deadline. Any failed statement poisons the
+ * transaction: whatever fn does then, it rolls back. Unknown outcomes of COMMIT (2013, 2006, 1180) are settled by the
+ * operation row when the transaction has one (operation_begin() inside fn), for which up to two seconds beyond the
+ * deadline are taken; else they are reported as PROBLEM_UNAVAILABLE. Nesting: fn of the inner one just runs inside the
+ * outer; when it returns a problem, the outer one rolls back as well. */
 struct problem *db_transaction(struct db *db, db_transaction_fn fn, void *arg) MUST_CHECK;
 bool db_in_transaction(const struct db *db);
 
@@ -244,16 +252,17 @@ void db_before_commit(struct db *db, const char *name, db_before_commit_fn fn, v
 void db_before_commit_last(struct db *db, db_before_commit_fn fn, void *arg);
 /* Runs after the COMMIT took place (hints to readers); not when it did not. */
 void db_after_commit(struct db *db, void (*fn)(void *arg), void *arg);
-/* One pointer of a caller's own per transaction, by the address of its key; gone at its end. The journal keeps its list so. */
+/* One pointer of a caller's own per transaction, by the address of its key; gone at its end. The journal keeps its list
+ * so. */
 void **db_transaction_slot(struct db *db, const void *key) RETURNS_NONNULL;
 /* A number by the address of its key, 0 when a transaction begins, kept until the next one does. */
 uint64_t *db_transaction_mark(struct db *db, const void *key) RETURNS_NONNULL;
-/* How an unknown COMMIT of this transaction is settled: called in a transaction of its own on a fresh connection; tells whether the
- * first one took place and makes sure that it cannot do so afterwards. core/work/operation.h uses it. */
+/* How an unknown COMMIT of this transaction is settled: called in a transaction of its own on a fresh connection; tells
+ * whether the first one took place and makes sure that it cannot do so afterwards. core/work/operation.h uses it. */
 typedef struct problem *(*db_settle_fn)(struct db *db, void *arg, bool *committed);
 void db_settle_with(struct db *db, db_settle_fn fn, void *arg);
-/* What each transaction that begins from now on does first, inside it; fn NULL ends it. For work of several transactions that must be known
- * by one row (core/work/operation.h). */
+/* What each transaction that begins from now on does first, inside it; fn NULL ends it. For work of several
+ * transactions that must be known by one row (core/work/operation.h). */
 void db_begin_with(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *arg);
 
 #endif

@@ -29,7 +29,8 @@ enum {
 
 /* ---- shared.c ---- */
 
-enum count { COUNT_STATEMENT, COUNT_PREPARED, COUNT_COMMITTED, COUNT_RERUN, COUNT_UNKNOWN, COUNT_CONNECTED, COUNT_FAILED, COUNTS };
+enum count { COUNT_STATEMENT, COUNT_PREPARED, COUNT_COMMITTED, COUNT_RERUN, COUNT_UNKNOWN, COUNT_CONNECTED,
+	COUNT_FAILED, COUNTS };
 void shared_count(struct db_shared *shared, enum count which);
 /* Until when a host is passed over, db_now_ms(). */
 int64_t shared_host_down(struct db_shared *shared, size_t host);
@@ -166,7 +167,8 @@ struct db {
 	bool refused;        /* the last connect was answered, but not granted */
 	bool without_name;   /* migrations connect before the database exists */
 	bool unlimited;      /* statements of migrations may take their time */
-	signed char galera;  /* whether the server at the other end is a node of Galera: 1, 0, or -1 for not asked yet */
+	signed char galera;  /* whether the server at the other end is a node of Galera: 1, 0, or -1 for not asked
+			        yet */
 	unsigned last_errno;
 	char last_error[512];
 	uint64_t random;
@@ -186,12 +188,13 @@ bool connection_ready(struct db *db);
 /* Connects unless connected and alive; false with last_errno. */
 bool connection_open(struct db *db);
 void connection_close(struct db *db);
-/* After a statement that succeeded: whether the transaction that it was sent in is still open. The server may have ended it and answer OK all
- * the same: Galera's brute-force abort within a bulk statement does. False with last_errno 1213: what it had done is undone. */
+/* After a statement that succeeded: whether the transaction that it was sent in is still open. The server may have
+ * ended it and answer OK all the same: Galera's brute-force abort within a bulk statement does. False with last_errno
+ * 1213: what it had done is undone. */
 bool connection_holds(struct db *db);
-/* Whether rows have to be sent one by one: in a bulk statement a node of Galera goes on with the next row after it has lost the transaction, each a
- * transaction of its own (measured: 18,279 rows of 20,000 committed in spite of ROLLBACK); of single ones it tells. False with last_errno when it
- * cannot be found out. */
+/* Whether rows have to be sent one by one: in a bulk statement a node of Galera goes on with the next row after it has
+ * lost the transaction, each a transaction of its own (measured: 18,279 rows of 20,000 committed in spite of ROLLBACK);
+ * of single ones it tells. False with last_errno when it cannot be found out. */
 bool connection_knows_galera(struct db *db);
 /* One statement as text. False with last_errno. */
 bool connection_query(struct db *db, const char *sql, size_t len);

@@ -49,9 +49,12 @@ static bool is_contract(const struct migration *migration)
 static struct problem *create_tables(struct db *db)
 {
 	static const char MIGRATIONS[] =
-		"CREATE TABLE IF NOT EXISTS schema_migration (number INT UNSIGNED NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, "
-		"contract TINYINT(1) NOT NULL, checksum BINARY(32) NOT NULL, done INT NOT NULL DEFAULT 0 COMMENT 'statements', "
-		"running INT NOT NULL DEFAULT 0 COMMENT 'statement begun last', started_at DATETIME(3) NOT NULL, finished_at DATETIME(3) NULL)";
+		"CREATE TABLE IF NOT EXISTS schema_migration (number INT UNSIGNED NOT NULL PRIMARY KEY, name "
+		"VARCHAR(100) NOT NULL, "
+		"contract TINYINT(1) NOT NULL, checksum BINARY(32) NOT NULL, done INT NOT NULL DEFAULT 0 COMMENT "
+		"'statements', "
+		"running INT NOT NULL DEFAULT 0 COMMENT 'statement begun last', started_at DATETIME(3) NOT NULL, "
+		"finished_at DATETIME(3) NULL)";
 	static const char LEASE[] =
 		"CREATE TABLE IF NOT EXISTS schema_lease (name VARCHAR(20) CHARACTER SET ascii NOT NULL PRIMARY KEY, "
 		"owner BINARY(16) NOT NULL, lease_until DATETIME(3) NOT NULL)";
@@ -62,15 +65,18 @@ static struct problem *create_tables(struct db *db)
 static struct problem *read_applied(struct db *db, struct applied **out, size_t *count)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(db, db_server(), "SELECT number, name, contract, checksum, finished_at IS NOT NULL, done, running "
-	                                    "FROM schema_migration ORDER BY number", DB_NO_ARGS, &rows);
+	struct problem *problem = db_select(db, db_server(),
+		"SELECT number, name, contract, checksum, finished_at IS NOT NULL, done, running "
+		"FROM schema_migration ORDER BY number",
+		DB_NO_ARGS, &rows);
 	if (problem)
 		return problem;
 	*count = rows->rows;
 	*out = ARENA_ARRAY(db_arena(db), struct applied, rows->rows + 1);
 	for (size_t i = 0; i < rows->rows; i++) {
 		(*out)[i] = (struct applied){.number = (int)db_get_int(rows, i, 0), .name = db_get_text(rows, i, 1),
-			.contract = db_get_int(rows, i, 2), .finished = db_get_int(rows, i, 4), .done = (int)db_get_int(rows, i, 5),
+			.contract = db_get_int(rows, i, 2), .finished = db_get_int(rows, i, 4),
+			.done = (int)db_get_int(rows, i, 5),
 			.running = (int)db_get_int(rows, i, 6)};
 		memcpy((*out)[i].checksum, db_need_bytes(rows, i, 3, CRYPTO_HASH), CRYPTO_HASH);
 	}
@@ -93,8 +99,12 @@ static struct problem *check_later(struct db *db, const struct applied *row)
 		diag_info(NULL, "the database is ahead of this build by %s, which only adds", row->name);
 		return NULL;
 	}
-	return refuse(db, arena_printf(arena, "数据库已执行更高版本的结构变更 %s（contract），请改用不低于该版本的程序。", row->name),
-	              arena_printf(arena, "The database has had the later migration %s (contract): run a build that knows it.", row->name));
+	return refuse(db,
+		arena_printf(
+			arena, "数据库已执行更高版本的结构变更 %s（contract），请改用不低于该版本的程序。", row->name),
+		arena_printf(arena,
+			"The database has had the later migration %s (contract): run a build that knows it.",
+			row->name));
 }
 
 static struct problem *check_known(struct db *db, const struct migration *migration, const struct applied *row)
@@ -104,13 +114,17 @@ static struct problem *check_known(struct db *db, const struct migration *migrat
 	checksum_of(migration, checksum);
 	if (memcmp(checksum, row->checksum, CRYPTO_HASH) == 0)
 		return NULL;
-	return refuse(db, arena_printf(arena, "结构变更 %s 执行后其文件内容被改动，请恢复原文件，另加新的变更。", migration->name),
-	              arena_printf(arena, "The migration %s was changed after it was applied (as %s): restore the file and add a new one "
-	                           "instead.", migration->name, row->name));
+	return refuse(db,
+		arena_printf(
+			arena, "结构变更 %s 执行后其文件内容被改动，请恢复原文件，另加新的变更。", migration->name),
+		arena_printf(arena,
+			"The migration %s was changed after it was applied (as %s): restore the file and add a new one "
+			"instead.",
+			migration->name, row->name));
 }
 
-static struct problem *check_applied(struct db *db, const struct migration *migrations, size_t count, const struct applied *applied,
-                                     size_t applied_count)
+static struct problem *check_applied(struct db *db, const struct migration *migrations, size_t count,
+	const struct applied *applied, size_t applied_count)
 {
 	struct problem *problem = NULL;
 	for (size_t i = 0; i < applied_count && !problem; i++) {
@@ -124,8 +138,8 @@ static struct problem *check_applied(struct db *db, const struct migration *migr
 }
 
 /* The first migration that is missing or unfinished, NULL if none. */
-static const struct migration *first_missing(const struct migration *migrations, size_t count, const struct applied *applied,
-                                             size_t applied_count)
+static const struct migration *first_missing(
+	const struct migration *migrations, size_t count, const struct applied *applied, size_t applied_count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct applied *row = find_applied(applied, applied_count, migrations[i].number);
@@ -150,8 +164,10 @@ struct lease {
 static struct problem *extend_lease(struct db *db, const struct uuid *owner, bool *held)
 {
 	uint64_t affected;
-	struct problem *problem = db_exec(db, db_server(), "UPDATE schema_lease SET lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
-	                                  "WHERE name = 'migrate' AND owner = ?", DB_ARGS(db_int(LEASE_S), db_id(owner)), &affected);
+	struct problem *problem = db_exec(db, db_server(),
+		"UPDATE schema_lease SET lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
+		"WHERE name = 'migrate' AND owner = ?",
+		DB_ARGS(db_int(LEASE_S), db_id(owner)), &affected);
 	*held = !problem && affected == 1;
 	return problem;
 }
@@ -198,8 +214,10 @@ static struct problem *try_lease(struct db *db, const struct uuid *owner, bool *
 	                                    "VALUES ('migrate', ?, UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
 	                                    DB_ARGS(db_id(owner), db_int(LEASE_S)), &duplicate);
 	if (!problem && duplicate)
-		problem = db_exec(db, db_server(), "UPDATE schema_lease SET owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
-		                  "WHERE name = 'migrate' AND lease_until < UTC_TIMESTAMP(3)", DB_ARGS(db_id(owner), db_int(LEASE_S)), &affected);
+		problem = db_exec(db, db_server(),
+			"UPDATE schema_lease SET owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
+			"WHERE name = 'migrate' AND lease_until < UTC_TIMESTAMP(3)",
+			DB_ARGS(db_id(owner), db_int(LEASE_S)), &affected);
 	*held = !problem && (!duplicate || affected == 1);
 	return problem;
 }
@@ -235,8 +253,8 @@ static void release_lease(struct db *db, struct lease *lease)
 	pthread_join(lease->thread, NULL);
 	pthread_cond_destroy(&lease->wake);
 	pthread_mutex_destroy(&lease->lock);
-	struct problem *problem = db_exec(db, db_server(), "DELETE FROM schema_lease WHERE name = 'migrate' AND owner = ?",
-	                                  DB_ARGS(db_id(&lease->owner)), NULL);
+	struct problem *problem = db_exec(db, db_server(),
+		"DELETE FROM schema_lease WHERE name = 'migrate' AND owner = ?", DB_ARGS(db_id(&lease->owner)), NULL);
 	if (problem)
 		diag_info(NULL, "the migration's lease runs out by itself in %d s", LEASE_S);
 }
@@ -253,13 +271,15 @@ struct step {
 static struct problem *set_progress(struct db *db, const struct step *step, bool done)
 {
 	return db_exec(db, db_server(), "UPDATE schema_migration SET running = ?, done = ? WHERE number = ?",
-	               DB_ARGS(db_int(step->index), db_int(step->index - !done), db_int(step->migration->number)), NULL);
+	               DB_ARGS(db_int(step->index), db_int(step->index - !done), db_int(step->migration->number)),
+	               NULL);
 }
 
 /* Statements that commit by themselves in MariaDB. */
 static bool commits_itself(const struct step *step)
 {
-	static const char *const WORDS[] = {"create", "alter", "drop", "rename", "truncate", "analyze", "optimize", "set"};
+	static const char *const WORDS[] = {
+		"create", "alter", "drop", "rename", "truncate", "analyze", "optimize", "set"};
 	const char *cursor = step->sql;
 	struct sql_token token = sql_next(&cursor);
 	for (size_t i = 0; i < sizeof(WORDS) / sizeof(*WORDS); i++)
@@ -289,12 +309,13 @@ static bool already_there(unsigned number)
 static struct problem *failed(struct db *db, const struct step *step)
 {
 	struct arena *arena = db_arena(db);
-	const char *en = arena_printf(arena, "Statement %d of migration %s failed: %u %s", step->index, step->migration->name,
-	                              db_last_errno(db), db_last_error(db));
+	const char *en = arena_printf(arena, "Statement %d of migration %s failed: %u %s", step->index,
+		step->migration->name, db_last_errno(db), db_last_error(db));
 	diag_error(NULL, "%s", en);
 	return problem_detail(arena, &MIGRATION_FAILED,
-	                      arena_printf(arena, "结构变更 %s 的第 %d 条语句失败：%s", step->migration->name, step->index, db_last_error(db)),
-	                      en);
+		arena_printf(arena, "结构变更 %s 的第 %d 条语句失败：%s", step->migration->name, step->index,
+			db_last_error(db)),
+		en);
 }
 
 /* Data changes go with their progress in one transaction: once, whatever happens. */
@@ -322,12 +343,16 @@ static struct problem *begin_migration(struct db *db, const struct migration *mi
 	unsigned char checksum[CRYPTO_HASH];
 	checksum_of(migration, checksum);
 	diag_info(NULL, "applying migration %s", migration->name);
-	return db_exec(db, db_server(), "INSERT INTO schema_migration (number, name, contract, checksum, started_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))",
-	               DB_ARGS(db_int(migration->number), db_text(migration->name), db_int(is_contract(migration)),
-	                       db_bytes(checksum, sizeof(checksum))), NULL);
+	return db_exec(db, db_server(),
+		"INSERT INTO schema_migration (number, name, contract, checksum, started_at) VALUES (?, ?, ?, ?, "
+		"UTC_TIMESTAMP(3))",
+		DB_ARGS(db_int(migration->number), db_text(migration->name), db_int(is_contract(migration)),
+			db_bytes(checksum, sizeof(checksum))),
+		NULL);
 }
 
-static struct problem *apply(struct db *db, const struct migration *migration, const struct applied *row, struct lease *lease)
+static struct problem *apply(
+	struct db *db, const struct migration *migration, const struct applied *row, struct lease *lease)
 {
 	struct problem *problem = row ? NULL : begin_migration(db, migration);
 	struct step step = {.migration = migration};
@@ -343,12 +368,14 @@ static struct problem *apply(struct db *db, const struct migration *migration, c
 			problem = failed(db, &step);
 	}
 	if (!problem)
-		problem = db_exec(db, db_server(), "UPDATE schema_migration SET finished_at = UTC_TIMESTAMP(3) WHERE number = ?",
-		                  DB_ARGS(db_int(migration->number)), NULL);
+		problem = db_exec(db, db_server(),
+			"UPDATE schema_migration SET finished_at = UTC_TIMESTAMP(3) WHERE number = ?",
+			DB_ARGS(db_int(migration->number)), NULL);
 	return problem;
 }
 
-static struct problem *apply_missing(struct db *db, const struct migration *migrations, size_t count, struct lease *lease, int *done)
+static struct problem *apply_missing(
+	struct db *db, const struct migration *migrations, size_t count, struct lease *lease, int *done)
 {
 	for (;;) {
 		struct applied *applied;
@@ -406,20 +433,32 @@ static struct problem *check_server(struct db *db)
 {
 	struct arena *arena = db_arena(db);
 	struct db_result *row;
-	struct problem *problem = db_select(db, db_server(), "SELECT @@character_set_server, @@collation_database, @@version, "
-	                                    "@@innodb_flush_log_at_trx_commit", DB_NO_ARGS, &row);
+	struct problem *problem = db_select(db, db_server(),
+		"SELECT @@character_set_server, @@collation_database, @@version, "
+		"@@innodb_flush_log_at_trx_commit",
+		DB_NO_ARGS, &row);
 	if (problem)
 		return problem;
 	const char *server = db_need_text(row, 0, 0), *collation = db_need_text(row, 0, 1);
 	if (strcmp(server, "utf8mb4") != 0)
-		return refuse(db, arena_printf(arena, "数据库服务器字符集为 %s，须设为 character-set-server=utf8mb4。", server),
-		              arena_printf(arena, "The database server's character set is %s: set character-set-server=utf8mb4.", server));
+		return refuse(db,
+			arena_printf(arena, "数据库服务器字符集为 %s，须设为 character-set-server=utf8mb4。", server),
+			arena_printf(arena,
+				"The database server's character set is %s: set character-set-server=utf8mb4.",
+				server));
 	if (strcmp(collation, DB_COLLATION) != 0)
-		return refuse(db, arena_printf(arena, "数据库的排序规则为 %s，须为 " DB_COLLATION "（否则生僻字会被视为相同）。", collation),
-		              arena_printf(arena, "The database's collation is %s: it must be " DB_COLLATION ", which keeps rare characters "
-		                           "apart.", collation));
+		return refuse(db,
+			arena_printf(arena, "数据库的排序规则为 %s，须为 " DB_COLLATION "（否则生僻字会被视为相同）。",
+				collation),
+			arena_printf(arena,
+				"The database's collation is %s: it must be " DB_COLLATION
+				", which keeps rare characters "
+				"apart.",
+				collation));
 	if (db_get_int(row, 0, 3) != 1)
-		diag_warn(NULL, "innodb_flush_log_at_trx_commit is not 1: a crash of the database server may lose acknowledged writes");
+		diag_warn(NULL,
+			"innodb_flush_log_at_trx_commit is not 1: a crash of the database server may lose acknowledged "
+			"writes");
 	return NULL;
 }
 
@@ -429,12 +468,14 @@ struct problem *migrate_check(struct db *db, const struct migration *migrations,
 	size_t applied_count;
 	struct problem *problem = check_server(db);
 	if (problem && db_last_errno(db) == 1049) /* no database of this name */
-		return refuse(db, "数据库尚未建立，请先运行 qilianctl migrate。", "There is no such database: run `qilianctl migrate` first.");
+		return refuse(db, "数据库尚未建立，请先运行 qilianctl migrate。",
+			"There is no such database: run `qilianctl migrate` first.");
 	if (problem)
 		return problem;
 	problem = read_applied(db, &applied, &applied_count);
 	if (problem && db_last_errno(db) == 1146)
-		return refuse(db, "数据库尚未初始化，请先运行 qilianctl migrate。", "The database is empty: run `qilianctl migrate` first.");
+		return refuse(db, "数据库尚未初始化，请先运行 qilianctl migrate。",
+			"The database is empty: run `qilianctl migrate` first.");
 	if (!problem)
 		problem = check_applied(db, migrations, count, applied, applied_count);
 	if (problem)
@@ -442,6 +483,8 @@ struct problem *migrate_check(struct db *db, const struct migration *migrations,
 	const struct migration *missing = first_missing(migrations, count, applied, applied_count);
 	if (!missing)
 		return NULL;
-	return refuse(db, arena_printf(db_arena(db), "数据库缺少结构变更 %s，请先运行 qilianctl migrate。", missing->name),
-	              arena_printf(db_arena(db), "The database lacks the migration %s: run `qilianctl migrate` first.", missing->name));
+	return refuse(db,
+		arena_printf(db_arena(db), "数据库缺少结构变更 %s，请先运行 qilianctl migrate。", missing->name),
+		arena_printf(db_arena(db), "The database lacks the migration %s: run `qilianctl migrate` first.",
+			missing->name));
 }

@@ -1,10 +1,11 @@
 /* migrate: brings the database to the schema of this build.
  *
- * schema/NNNN_name.sql, numbered without gaps, compiled into the binaries (a generated table of texts), each with its SHA-256. A migration that was
- * applied with another checksum, or a database that knows a later one than this build marked `-- contract`, is refused with a clear
- * sentence. Expand, then contract: an old server keeps working beside a migrated database as long as only `-- expand`
- * migrations are ahead of it. DDL is not transactional in MariaDB, so each statement's progress is recorded and a broken-off
- * migration goes on where it stopped. Two servers migrating at once: one does, the other waits (a lease row).
+ * schema/NNNN_name.sql, numbered without gaps, compiled into the binaries (a generated table of texts), each with its
+ * SHA-256. A migration that was applied with another checksum, or a database that knows a later one than this build
+ * marked `-- contract`, is refused with a clear sentence. Expand, then contract: an old server keeps working beside a
+ * migrated database as long as only `-- expand` migrations are ahead of it. DDL is not transactional in MariaDB, so
+ * each statement's progress is recorded and a broken-off migration goes on where it stopped. Two servers migrating at
+ * once: one does, the other waits (a lease row).
  */
 #ifndef QILIAN_CORE_DB_MIGRATE_H
 #define QILIAN_CORE_DB_MIGRATE_H

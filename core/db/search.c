@@ -8,7 +8,8 @@
 #include "core/text/text.h"
 #include "core/utf8.h"
 
-/* Of MariaDB 10.10 and later; it tells 𠮷 from 𠮸 and takes Ａ for a. A function of the column: no index helps a search for a part anyway. */
+/* Of MariaDB 10.10 and later; it tells 𠮷 from 𠮸 and takes Ａ for a. A function of the column: no index helps a search
+ * for a part anyway. */
 #define FOLDED "REPLACE(CONVERT(%s USING utf8mb4), '·', '') COLLATE utf8mb4_uca1400_ai_ci LIKE ?"
 
 /* With plain spaces, and without what cannot be seen. */
@@ -16,7 +17,8 @@ static char *typed(struct arena *arena, const char *text)
 {
 	struct buf *out = buf_in(arena);
 	uint32_t code;
-	for (size_t left = strlen(text), step; left && (step = utf8_decode(text, left, &code)); text += step, left -= step) {
+	for (size_t left = strlen(text), step; left && (step = utf8_decode(text, left, &code));
+		text += step, left -= step) {
 		enum text_kind kind = text_kind_of(code);
 		if (kind == TEXT_SPACE)
 			buf_char(out, ' ');
@@ -26,7 +28,8 @@ static char *typed(struct arena *arena, const char *text)
 	return out->data;
 }
 
-static void add_term(struct arena *arena, struct buf *sql, struct search *out, const char *const *columns, size_t count, const char *term)
+static void add_term(struct arena *arena, struct buf *sql, struct search *out, const char *const *columns, size_t count,
+	const char *term)
 {
 	const char *folded = fold_text(arena, term);
 	bool both = strcasecmp(folded, term) != 0; /* also as it was typed, for what is stored so */
@@ -40,7 +43,8 @@ static void add_term(struct arena *arena, struct buf *sql, struct search *out, c
 	buf_char(sql, ')');
 }
 
-void search_make(struct arena *arena, const char *text, const char *const *columns, size_t columns_count, struct search *out)
+void search_make(
+	struct arena *arena, const char *text, const char *const *columns, size_t columns_count, struct search *out)
 {
 	struct buf *sql = buf_in(arena);
 	char *rest = typed(arena, text);

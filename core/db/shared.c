@@ -140,7 +140,8 @@ static enum sql_owner owner_of(const char *platform, const char *network)
 
 static bool load_tables(struct db *db)
 {
-	static const char SQL[] = "SELECT TABLE_NAME, MAX(COLUMN_NAME = 'platform_id'), MAX(COLUMN_NAME = 'network_id') "
+	static const char SQL[] =
+		"SELECT TABLE_NAME, MAX(COLUMN_NAME = 'platform_id'), MAX(COLUMN_NAME = 'network_id') "
 		"FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() GROUP BY TABLE_NAME";
 	if (!connection_query(db, SQL, sizeof(SQL) - 1))
 		return false;
@@ -154,7 +155,8 @@ static bool load_tables(struct db *db)
 	if (!tables)
 		abort();
 	for (MYSQL_ROW row; (row = mysql_fetch_row(result));)
-		tables[count++] = (struct table){.name = strdup(row[0]), .len = strlen(row[0]), .owner = owner_of(row[1], row[2])};
+		tables[count++] = (struct table){
+			.name = strdup(row[0]), .len = strlen(row[0]), .owner = owner_of(row[1], row[2])};
 	mysql_free_result(result);
 	qsort(tables, count, sizeof(*tables), compare_tables);
 	pthread_rwlock_wrlock(&db->shared->lock);

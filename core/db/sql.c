@@ -96,7 +96,8 @@ struct sql_token sql_next(const char **cursor)
 
 bool sql_is(const struct sql_token *token, const char *word)
 {
-	return token->kind == SQL_WORD && !token->quoted && strlen(word) == token->len && strncasecmp(token->at, word, token->len) == 0;
+	return token->kind == SQL_WORD && !token->quoted && strlen(word) == token->len &&
+		strncasecmp(token->at, word, token->len) == 0;
 }
 
 const char *sql_split(const char **cursor, size_t *len)
@@ -208,12 +209,13 @@ static bool read_all(struct gate *gate, const char *sql)
 }
 
 /* Words that may follow a table's name and are no alias of it. */
-static const char *const NO_ALIAS[] = {"where", "set", "on", "using", "join", "left", "right", "inner", "outer", "cross", "natural",
-	"straight_join", "group", "order", "limit", "having", "union", "except", "intersect", "values", "value", "select", "for",
-	"force", "use", "ignore", "partition", "returning", "window", "offset", "fetch", "lock", "with", "procedure", "as", "of", NULL};
+static const char *const NO_ALIAS[] = {"where", "set", "on", "using", "join", "left", "right", "inner", "outer",
+	"cross", "natural", "straight_join", "group", "order", "limit", "having", "union", "except", "intersect",
+	"values", "value", "select", "for", "force", "use", "ignore", "partition", "returning", "window", "offset",
+	"fetch", "lock", "with", "procedure", "as", "of", NULL};
 /* Words that end a list of tables. */
-static const char *const ENDS_TABLES[] = {"where", "set", "group", "order", "limit", "having", "union", "except", "intersect", "values",
-	"value", "select", "returning", "window", "for", NULL};
+static const char *const ENDS_TABLES[] = {"where", "set", "group", "order", "limit", "having", "union", "except",
+	"intersect", "values", "value", "select", "returning", "window", "for", NULL};
 static const char *const SYSTEM_SCHEMAS[] = {"information_schema", "mysql", "performance_schema", "sys", NULL};
 static const char *const VERBS[] = {"select", "insert", "update", "delete", "replace", "with", "show", NULL};
 /* Between INSERT, UPDATE or DELETE and the table. */
@@ -262,8 +264,8 @@ static bool begins_tables(struct gate *gate, size_t i)
 	bool insert = (sql_is(token, "insert") || sql_is(token, "replace")) && !is_sign(next, '(');
 	if (sql_is(token, "delete") || sql_is(token, "select") || sql_is(token, "show"))
 		level->select = true;
-	return update || insert || (sql_is(token, "from") && level->select) || sql_is(token, "join") || sql_is(token, "straight_join") ||
-	       (sql_is(token, "using") && level->select && !is_sign(next, '('));
+	return update || insert || (sql_is(token, "from") && level->select) || sql_is(token, "join") ||
+		sql_is(token, "straight_join") || (sql_is(token, "using") && level->select && !is_sign(next, '('));
 }
 
 static bool open_level(struct gate *gate)
@@ -315,7 +317,8 @@ static size_t tie(struct gate *gate, const char *column, enum sql_owner owner)
 	size_t bare = 0;
 	for (size_t i = 0; i + 1 < gate->count; i++) {
 		const struct sql_token *token = &gate->tokens[i];
-		if (token->kind != SQL_WORD || token->len != strlen(column) || strncasecmp(token->at, column, token->len) != 0)
+		if (token->kind != SQL_WORD || token->len != strlen(column) ||
+			strncasecmp(token->at, column, token->len) != 0)
 			continue;
 		if (i < 2 || !is_sign(&token[-1], '.')) {
 			bare++;
@@ -328,8 +331,8 @@ static size_t tie(struct gate *gate, const char *column, enum sql_owner owner)
 	return bare;
 }
 
-static bool check_owner(struct gate *gate, enum sql_owner owner, const char *column, bool may, bool bound, const char *not_here,
-                        const char *unbound, const char *untied)
+static bool check_owner(struct gate *gate, enum sql_owner owner, const char *column, bool may, bool bound,
+	const char *not_here, const char *unbound, const char *untied)
 {
 	size_t bare = tie(gate, column, owner);
 	for (size_t r = 0; r < gate->ref_count; r++) {
@@ -367,8 +370,8 @@ static bool check_verb(struct gate *gate)
 	size_t i = 0;
 	while (is_sign(&gate->tokens[i], '('))
 		i++;
-	return is_one_of(&gate->tokens[i], VERBS) || refuse(gate, "only SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH and SHOW pass here",
-	                                                    &gate->tokens[i]);
+	return is_one_of(&gate->tokens[i], VERBS) ||
+		refuse(gate, "only SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH and SHOW pass here", &gate->tokens[i]);
 }
 
 const char *sql_gate(const char *sql, struct sql_scope scope, sql_owner_fn owner, void *arg, struct buf *out)

@@ -1,7 +1,8 @@
 /* sql: reading the text of a statement, without a server.
  *
- * Two readers need it: the gate that lets no statement touch a platform's table without the platform (core/db), and the splitter of
- * migrations. It reads words, strings, comments and signs; it does not know the grammar, and where it doubts it refuses.
+ * Two readers need it: the gate that lets no statement touch a platform's table without the platform (core/db), and the
+ * splitter of migrations. It reads words, strings, comments and signs; it does not know the grammar, and where it
+ * doubts it refuses.
  */
 #ifndef QILIAN_CORE_DB_SQL_H
 #define QILIAN_CORE_DB_SQL_H
@@ -45,17 +46,18 @@ const char *OR_NULL sql_split(const char **cursor, size_t *len);
 enum sql_owner { SQL_OWNER_UNKNOWN, SQL_OWNER_SERVER, SQL_OWNER_NETWORK, SQL_OWNER_PLATFORM };
 typedef enum sql_owner (*sql_owner_fn)(void *arg, const char *table, size_t len);
 
-/* What a caller may touch: its scope binds a platform, a network, or neither. `all` is for the few jobs that serve every
- * platform at once. */
+/* What a caller may touch: its scope binds a platform, a network, or neither. `all` is for the few jobs that serve
+ * every platform at once. */
 struct sql_scope {
 	bool platform;
 	bool network;
 	bool all;
 };
 
-/* NULL when the statement may run in this scope, else why not (appended to out as well). The rule: every table with platform_id that
- * the statement names is tied by `its_alias.platform_id` (or a bare `platform_id`, one per table), and :p occurs;
- * tables with network_id likewise with :n. Only SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH and SHOW pass. */
+/* NULL when the statement may run in this scope, else why not (appended to out as well). The rule: every table with
+ * platform_id that the statement names is tied by `its_alias.platform_id` (or a bare `platform_id`, one per table), and
+ * :p occurs; tables with network_id likewise with :n. Only SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH and SHOW
+ * pass. */
 const char *OR_NULL sql_gate(const char *sql, struct sql_scope scope, sql_owner_fn owner, void *arg, struct buf *out);
 
 #endif

@@ -219,8 +219,8 @@ static struct statement *find_or_prepare(struct db *db, const struct call *call)
 
 /* ---- Binding ---- */
 
-static const struct db_value *value_of(const struct statement *statement, const struct call *call, size_t parameter, size_t argument,
-                                       size_t row, struct db_value *scope)
+static const struct db_value *value_of(const struct statement *statement, const struct call *call, size_t parameter,
+	size_t argument, size_t row, struct db_value *scope)
 {
 	if (statement->source[parameter] == '?')
 		return &call->args[row * call->arg_count + argument];
@@ -298,8 +298,8 @@ static void put_bulk(const struct bulk *bulk, size_t row, const struct db_value 
 }
 
 /* A column's values side by side; false when they are of several types. */
-static bool bind_bulk_column(struct db *db, struct statement *statement, const struct call *call, size_t parameter, size_t argument,
-                             struct arena *scratch)
+static bool bind_bulk_column(struct db *db, struct statement *statement, const struct call *call, size_t parameter,
+	size_t argument, struct arena *scratch)
 {
 	enum db_type type = DB_NULL;
 	struct db_value scope;
@@ -322,7 +322,8 @@ static bool bind_bulk_column(struct db *db, struct statement *statement, const s
 	}
 	/* All NULL: some type must be told, and the indicators say the rest. */
 	statement->binds[parameter] = (MYSQL_BIND){
-		.buffer_type = type == DB_NULL ? MYSQL_TYPE_LONGLONG : type_of(type), .is_unsigned = type == DB_UINT, .buffer = bulk.buffer,
+		.buffer_type = type == DB_NULL ? MYSQL_TYPE_LONGLONG : type_of(type), .is_unsigned = type == DB_UINT,
+		.buffer = bulk.buffer,
 		.length = bulk.lengths, .u.indicator = bulk.indicators};
 	return true;
 }
@@ -499,8 +500,12 @@ static bool read_long(struct db *db, struct statement *statement, unsigned i, ch
 	const struct column *column = &statement->columns[i];
 	unsigned long length;
 	my_bool null, error;
-	MYSQL_BIND bind = {.buffer_type = statement->results[i].buffer_type, .buffer = to, .buffer_length = column->length,
-		.length = &length, .is_null = &null, .error = &error};
+	MYSQL_BIND bind = {.buffer_type = statement->results[i].buffer_type,
+		.buffer = to,
+		.buffer_length = column->length,
+		.length = &length,
+		.is_null = &null,
+		.error = &error};
 	statement->wider |= column->size < TEXT_MOST;
 	return mysql_stmt_fetch_column(statement->stmt, &bind, i, 0) == 0 || fail_stmt(db, statement->stmt);
 }
@@ -595,7 +600,8 @@ bool statement_fetch(struct db *db, struct statement *statement, struct db_resul
 		(*out)->rows = columns ? rows.count / columns : 0;
 		(*out)->columns = columns;
 		(*out)->names = copy_names(db->arena, statement);
-		(*out)->values = (void *)arena_memdup(db->arena, rows.values ? (void *)rows.values : "", rows.count * sizeof(*rows.values));
+		(*out)->values = (void *)arena_memdup(
+			db->arena, rows.values ? (void *)rows.values : "", rows.count * sizeof(*rows.values));
 		if (statement->wider)
 			widen(statement);
 	}

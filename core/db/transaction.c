@@ -176,7 +176,8 @@ static struct problem *unknown_problem(struct db *db)
 {
 	return problem_detail(db->arena, &PROBLEM_UNAVAILABLE,
 	                      "数据库连接在提交时中断，结果尚不确定。请刷新查看，或用同一 Idempotency-Key 重试。",
-	                      "The database was lost during the commit and the outcome is not known. Reload to see, or repeat with the same "
+	                      "The database was lost during the commit and the outcome is not known. Reload to see, or "
+	                      "repeat with the same "
 	                      "Idempotency-Key.");
 }
 
@@ -245,7 +246,8 @@ static struct problem *attempt(struct db *db, db_transaction_fn fn, void *arg, b
 	if (transaction->problem || problem) {
 		roll_back(db);
 		/* COMMIT was not sent: a lost connection has undone it. */
-		*rerun = transaction->poison && (error_is_certainly_undone(transaction->poison) || error_is_lost(transaction->poison));
+		*rerun = transaction->poison &&
+			(error_is_certainly_undone(transaction->poison) || error_is_lost(transaction->poison));
 		return transaction->problem ? transaction->problem : problem;
 	}
 	enum outcome outcome = commit(db);
@@ -291,7 +293,8 @@ struct problem *db_transaction(struct db *db, db_transaction_fn fn, void *arg)
 		shared_count(db->shared, COUNT_RERUN);
 	}
 	if (problem && rerun)
-		diag_warn(db->context, "no time left to run a transaction again: %u %s", db->last_errno, db->last_error);
+		diag_warn(
+			db->context, "no time left to run a transaction again: %u %s", db->last_errno, db->last_error);
 	db->transaction = (struct transaction){0};
 	db->transaction_deadline = 0;
 	return problem;

@@ -8,7 +8,8 @@
 enum {
 	EVERY_MS = 200,
 	EVERY_AWAY_MS = 50,
-	SILENCE_MS = 500, /* a busy server answers one of two pings within this; one that is stopped or cut off does not */
+	SILENCE_MS = 500, /* a busy server answers one of two pings within this; one that is stopped or cut off does
+			     not */
 };
 
 struct watched {
@@ -33,7 +34,8 @@ static bool ping(struct db *db)
 	return connection_open(db) && connection_enter(db) && mysql_ping(db->mysql) == 0;
 }
 
-/* A connection of its own that was closed says nothing of the host: a new one does. A host that refuses it for its number or its user answers. */
+/* A connection of its own that was closed says nothing of the host: a new one does. A host that refuses it for its
+ * number or its user answers. */
 static bool answers(struct db *db)
 {
 	bool fresh = !db->mysql;
@@ -69,7 +71,8 @@ static void *look(void *arg)
 	do {
 		bool now = answers(db);
 		if (now != there)
-			diag_warn(NULL, now ? "database host %s answers again" : "database host %s does not answer", watched->settings.hosts[0]);
+			diag_warn(NULL, now ? "database host %s answers again" : "database host %s does not answer",
+				watched->settings.hosts[0]);
 		shared_set_silent(watched->watch->shared, watched->host, !now);
 		there = now;
 	} while (rest(watched->watch, there ? EVERY_MS : EVERY_AWAY_MS));

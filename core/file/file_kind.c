@@ -29,7 +29,8 @@ static const struct kind KINDS[FILE_KINDS] = {
 
 #define ZIPPED (FILE_BIT(FILE_ZIP) | FILE_BIT(FILE_DOCX) | FILE_BIT(FILE_XLSX) | FILE_BIT(FILE_OFD))
 
-/* What is sent instead, and what else a type is used for. Windows names what a program opens after the program; what knows no OFD sees a ZIP. */
+/* What is sent instead, and what else a type is used for. Windows names what a program opens after the program; what
+ * knows no OFD sees a ZIP. */
 static const struct {
 	const char *media_type;
 	unsigned kinds;
@@ -93,7 +94,8 @@ void file_look_at(struct file_look *look, const void *bytes, size_t size)
 	for (size_t i = 0; i < size && look->head_len < FILE_HEAD; i++)
 		look->head[look->head_len++] = at[i];
 	for (size_t i = 0; i < size && !look->control; i++)
-		look->control = (at[i] < 0x20 && at[i] != '\t' && at[i] != '\n' && at[i] != '\r' && at[i] != '\f') || at[i] == 0x7f;
+		look->control = (at[i] < 0x20 && at[i] != '\t' && at[i] != '\n' && at[i] != '\r' && at[i] != '\f') ||
+			at[i] == 0x7f;
 }
 
 struct magic {

@@ -18,8 +18,8 @@ struct file_look {
 };
 
 void file_look_at(struct file_look *look, const void *bytes, size_t size);
-/* fd: the whole file, to read the directory of a ZIP. Archives that cannot be read are FILE_OTHER; Word and Excel files with macros
- * are plain ZIPs. */
+/* fd: the whole file, to read the directory of a ZIP. Archives that cannot be read are FILE_OTHER; Word and Excel files
+ * with macros are plain ZIPs. */
 enum file_kind file_look_kind(const struct file_look *look, int fd, int64_t size);
 
 #endif

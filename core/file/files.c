@@ -131,7 +131,8 @@ struct problem *files_open(struct arena *arena, const char *folder, struct files
 {
 	struct files *files = calloc(1, sizeof(*files));
 	*out = NULL;
-	if (!files || asprintf(&files->store, "%s/store", folder) < 0 || asprintf(&files->spool, "%s/spool", folder) < 0)
+	if (!files || asprintf(&files->store, "%s/store", folder) < 0 ||
+		asprintf(&files->spool, "%s/spool", folder) < 0)
 		abort();
 	if (!make_folders(arena, files->store) || !make_folder(files->spool) || !make_shelves(arena, files->store) ||
 		!sync_folder(folder)) {
@@ -242,7 +243,8 @@ bool files_verify(const struct files *files, const char *name)
 
 /* --- checks --- */
 
-/* The content decides; the claim, which a system made up from a name, only must not contradict it. Nothing of a text says that it is a CSV. */
+/* The content decides; the claim, which a system made up from a name, only must not contradict it. Nothing of a text
+ * says that it is a CSV. */
 static struct problem *check(struct arena *arena, const struct account *account, int fd, const char *declared,
                              unsigned allowed, int64_t max_bytes, enum file_kind *kind)
 {
@@ -255,14 +257,16 @@ static struct problem *check(struct arena *arena, const struct account *account,
 	if (!(claimed & allowed))
 		return not_allowed(arena, allowed);
 	*kind = file_look_kind(&account->look, fd, account->size);
-	if (*kind == FILE_TEXT && (claimed & FILE_BIT(FILE_CSV)) && (!(claimed & FILE_BIT(FILE_TEXT)) || !(allowed & FILE_BIT(FILE_TEXT))))
+	if (*kind == FILE_TEXT && (claimed & FILE_BIT(FILE_CSV)) &&
+		(!(claimed & FILE_BIT(FILE_TEXT)) || !(allowed & FILE_BIT(FILE_TEXT))))
 		*kind = FILE_CSV;
 	if (claims && !(claimed & FILE_BIT(*kind)))
 		return lying(arena, claimed, *kind);
 	return allowed & FILE_BIT(*kind) ? NULL : not_allowed(arena, allowed);
 }
 
-/* Durable under its name. Renaming over the same content is harmless, and gives it the age of today, which the sweeper minds. */
+/* Durable under its name. Renaming over the same content is harmless, and gives it the age of today, which the sweeper
+ * minds. */
 static struct problem *place(struct files *files, struct arena *arena, const char *path, int fd, const char *name)
 {
 	char *final = files_path(files, arena, name);
@@ -329,8 +333,8 @@ struct problem *files_append(struct file_sink *sink, struct arena *arena, const 
 
 struct problem *files_commit(struct file_sink *sink, struct arena *arena, struct stored_file *out)
 {
-	struct problem *problem = keep(sink->files, arena, &sink->account, sink->path, sink->fd, sink->declared, sink->allowed,
-		sink->max_bytes, out);
+	struct problem *problem = keep(sink->files, arena, &sink->account, sink->path, sink->fd, sink->declared,
+		sink->allowed, sink->max_bytes, out);
 	files_abort(sink);
 	return problem;
 }
@@ -432,7 +436,8 @@ static struct problem *sweep_folder(struct sweep *s, struct arena *arena, const 
 struct problem *files_sweep(struct files *files, struct arena *arena, int64_t grace_s,
                             bool (*referenced)(void *arg, const char *name), void *arg, struct files_swept *out)
 {
-	struct sweep s = {.files = files, .before = time(NULL) - grace_s, .referenced = referenced, .arg = arg, .out = out};
+	struct sweep s = {
+		.files = files, .before = time(NULL) - grace_s, .referenced = referenced, .arg = arg, .out = out};
 	*out = (struct files_swept){0};
 	struct problem *problem = sweep_folder(&s, arena, files->spool, false);
 	for (int i = 0; i < SHELVES && !problem; i++)

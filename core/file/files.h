@@ -1,8 +1,8 @@
 /* files: a store of uploaded files, named by the SHA-256 of their content.
  *
- * The folder may be mounted by several servers. A file is there, whole and durable, before files_commit() returns, so that
- * the COMMIT that mentions it can follow. The same content is stored once. Nothing is reached by hash from outside: a
- * record refers to the name, and who may see the record may see the file.
+ * The folder may be mounted by several servers. A file is there, whole and durable, before files_commit() returns, so
+ * that the COMMIT that mentions it can follow. The same content is stored once. Nothing is reached by hash from
+ * outside: a record refers to the name, and who may see the record may see the file.
  *
  * name      64 lower-case hexadecimal digits
  * declared  the media type that the uploader claims; the first bytes must agree
@@ -44,8 +44,8 @@ enum { FILE_KINDS = FILE_TEXT + 1, FILE_NAME = 64 };
 const char *file_kind_media_type(enum file_kind kind) RETURNS_NONNULL; /* "image/jpeg" */
 const char *file_kind_name(enum file_kind kind) RETURNS_NONNULL;       /* "JPEG", for people */
 const char *file_kind_extension(enum file_kind kind) RETURNS_NONNULL;  /* "jpg" */
-/* What a file of that media type may be, a set: browsers call an .xlsx what they find for it in the system. Parameters behind `;` and the case are
- * ignored. 0 for what we do not know. */
+/* What a file of that media type may be, a set: browsers call an .xlsx what they find for it in the system. Parameters
+ * behind `;` and the case are ignored. 0 for what we do not know. */
 unsigned file_kinds_of_media_type(const char *media_type);
 
 struct stored_file {
@@ -76,10 +76,10 @@ void files_abort(struct file_sink *sink);
 
 /* The folder for uploads that the HTTP server spools itself; on the same file system. */
 const char *files_spool(const struct files *files) RETURNS_NONNULL;
-/* Takes over a file of the spool folder that nobody writes any more: hashes, checks, syncs and names it. It leaves the spool folder
- * even when it is refused. Never on a loop thread. */
-struct problem *files_adopt(struct files *files, struct arena *arena, const char *path, const char *declared, unsigned allowed,
-                            int64_t max_bytes, struct stored_file *out) MUST_CHECK;
+/* Takes over a file of the spool folder that nobody writes any more: hashes, checks, syncs and names it. It leaves the
+ * spool folder even when it is refused. Never on a loop thread. */
+struct problem *files_adopt(struct files *files, struct arena *arena, const char *path, const char *declared,
+	unsigned allowed, int64_t max_bytes, struct stored_file *out) MUST_CHECK;
 
 /* NULL for what is no name. The file need not exist. */
 char *OR_NULL files_path(const struct files *files, struct arena *arena, const char *name);
@@ -96,6 +96,6 @@ struct files_swept {
 /* Removes what is older than grace_s seconds and not referenced. A commit of the same content while this runs keeps it:
  * the grace must be longer than the time from files_commit() to the COMMIT that mentions the file (a day is). */
 struct problem *files_sweep(struct files *files, struct arena *arena, int64_t grace_s,
-                            bool (*referenced)(void *arg, const char *name), void *arg, struct files_swept *out) MUST_CHECK;
+	bool (*referenced)(void *arg, const char *name), void *arg, struct files_swept *out) MUST_CHECK;
 
 #endif

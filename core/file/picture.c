@@ -133,9 +133,11 @@ static struct problem *judge(struct arena *arena, const struct pictures *picture
 		return NULL;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == PICTURE_TOO_LARGE) {
 		long long millions = pictures->pixels / 1000000;
-		return problem_detail(arena, &PROBLEM_PICTURE, arena_printf(arena,
-			"图片像素过多（上限 %lld 百万像素），请缩小后再上传。", millions),
-			arena_printf(arena, "The picture has too many pixels (the limit is %lld million); make it smaller.", millions));
+		return problem_detail(arena, &PROBLEM_PICTURE,
+			arena_printf(arena, "图片像素过多（上限 %lld 百万像素），请缩小后再上传。", millions),
+			arena_printf(arena,
+				"The picture has too many pixels (the limit is %lld million); make it smaller.",
+				millions));
 	}
 	/* Broken files are everyday; a process that had to be stopped is worth a look. */
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != PICTURE_BROKEN)
@@ -190,11 +192,12 @@ static unsigned take_number(struct reader *r)
 	return at ? (unsigned)at[0] << 24 | (unsigned)at[1] << 16 | (unsigned)at[2] << 8 | at[3] : 0;
 }
 
-static struct problem *store(const struct pictures *pictures, struct arena *arena, const unsigned char *bytes, size_t size,
-                             struct stored_file *out)
+static struct problem *store(const struct pictures *pictures, struct arena *arena, const unsigned char *bytes,
+	size_t size, struct stored_file *out)
 {
 	struct file_sink *sink;
-	struct problem *problem = files_sink_open(pictures->files, arena, "image/jpeg", FILE_BIT(FILE_JPEG), ANSWER_MAX, &sink);
+	struct problem *problem =
+		files_sink_open(pictures->files, arena, "image/jpeg", FILE_BIT(FILE_JPEG), ANSWER_MAX, &sink);
 	if (problem)
 		return problem;
 	problem = files_append(sink, arena, bytes, size);

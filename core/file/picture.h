@@ -1,7 +1,7 @@
 /* picture: uploaded pictures made into three sizes by a separate process, which alone decodes them (HN-5).
  *
- * The process (tools/qilian-picture.c) gets the file as its standard input, no other file, little memory and little time. What it
- * writes are JPEGs without EXIF, GPS position included; the camera's orientation is applied first.
+ * The process (tools/qilian-picture.c) gets the file as its standard input, no other file, little memory and little
+ * time. What it writes are JPEGs without EXIF, GPS position included; the camera's orientation is applied first.
  */
 #ifndef QILIAN_CORE_FILE_PICTURE_H
 #define QILIAN_CORE_FILE_PICTURE_H
@@ -30,13 +30,15 @@ struct picture {
 extern const struct problem_kind PROBLEM_PICTURE; /* 422, broken, or too many pixels */
 
 struct pictures;
-/* helper: path of qilian-picture; pixels: width × height at most; at_once: processes at the same time. Shared by all threads. */
+/* helper: path of qilian-picture; pixels: width × height at most; at_once: processes at the same time. Shared by all
+ * threads. */
 struct pictures *pictures_create(struct files *files, const char *helper, int64_t pixels, unsigned deadline_ms,
 				 unsigned at_once) RETURNS_NONNULL;
 void pictures_destroy(struct pictures *pictures);
 
 /* name: a stored file of one of FILE_PICTURES. Waits for a turn and for the process, together at most the deadline:
  * PROBLEM_PICTURE, or PROBLEM_UNAVAILABLE when there was no turn or the process could not be started. */
-struct problem *picture_make(struct pictures *pictures, struct arena *arena, const char *name, struct picture *out) MUST_CHECK;
+struct problem *picture_make(
+	struct pictures *pictures, struct arena *arena, const char *name, struct picture *out) MUST_CHECK;
 
 #endif

@@ -17,15 +17,45 @@ const char *http_status_phrase(int status)
 		int status;
 		const char *phrase;
 	} phrases[] = {
-		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
-		{301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
-		{308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-		{405, "Method Not Allowed"}, {406, "Not Acceptable"}, {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"},
-		{411, "Length Required"}, {412, "Precondition Failed"}, {413, "Content Too Large"}, {414, "URI Too Long"},
-		{415, "Unsupported Media Type"}, {416, "Range Not Satisfiable"}, {417, "Expectation Failed"}, {421, "Misdirected Request"},
-		{422, "Unprocessable Content"}, {428, "Precondition Required"}, {429, "Too Many Requests"},
-		{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
-		{503, "Service Unavailable"}, {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"}, {507, "Insufficient Storage"},
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{206, "Partial Content"},
+		{301, "Moved Permanently"},
+		{302, "Found"},
+		{303, "See Other"},
+		{304, "Not Modified"},
+		{307, "Temporary Redirect"},
+		{308, "Permanent Redirect"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{406, "Not Acceptable"},
+		{408, "Request Timeout"},
+		{409, "Conflict"},
+		{410, "Gone"},
+		{411, "Length Required"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{414, "URI Too Long"},
+		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
+		{417, "Expectation Failed"},
+		{421, "Misdirected Request"},
+		{422, "Unprocessable Content"},
+		{428, "Precondition Required"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+		{505, "HTTP Version Not Supported"},
+		{507, "Insufficient Storage"},
 	};
 	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++)
 		if (phrases[i].status == status)
@@ -158,8 +188,8 @@ static void become_problem(struct request *request, const struct problem *proble
 
 static bool is_text(const char *type)
 {
-	static const char *const texts[] = {"text/", "application/json", "application/problem+json", "application/javascript",
-	                                    "application/xml", "image/svg+xml"};
+	static const char *const texts[] = {"text/", "application/json", "application/problem+json",
+		"application/javascript", "application/xml", "image/svg+xml"};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (strncasecmp(type, texts[i], strlen(texts[i])) == 0)
 			return true;
@@ -229,13 +259,15 @@ static void apply_range(struct request *request)
 	}
 	if (first >= size) {
 		request->status = 416;
-		request_add_header(request, "Content-Range", arena_printf(request->arena, "bytes */%llu", (unsigned long long)size));
+		request_add_header(request, "Content-Range",
+			arena_printf(request->arena, "bytes */%llu", (unsigned long long)size));
 		drop_file(answer);
 		return;
 	}
 	request->status = 206;
-	request_add_header(request, "Content-Range", arena_printf(request->arena, "bytes %llu-%llu/%llu", (unsigned long long)first,
-		(unsigned long long)last, (unsigned long long)size));
+	request_add_header(request, "Content-Range",
+		arena_printf(request->arena, "bytes %llu-%llu/%llu", (unsigned long long)first,
+			(unsigned long long)last, (unsigned long long)size));
 	answer->file_at = first;
 	answer->file_left = last - first + 1;
 }

@@ -35,7 +35,8 @@ struct answer {
 	struct subscription *subscription;
 
 	/* Made by answer_render(). */
-	struct buf *head;      /* status line and headers; the sender adds Date, X-Request-Id, Connection and the empty line */
+	struct buf *head;      /* status line and headers; the sender adds Date, X-Request-Id, Connection and the empty
+			          line */
 	struct buf *head_same; /* for 304; NULL unless cacheable */
 	const char *body;
 	size_t body_len;

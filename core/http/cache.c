@@ -88,14 +88,16 @@ static uint64_t hash_of(const struct cache *cache, const struct cache_key *key, 
 static struct entry *find(struct cache *cache, const struct cache_key *key, uint64_t hash, size_t host_len)
 {
 	for (struct entry *entry = cache->buckets[hash % BUCKETS]; entry; entry = entry->next)
-		if (entry->hash == hash && entry->flags == flags_of(key) && entry->port == key->port && entry->host_len == host_len &&
-		    entry->target_len == key->target_len && memcmp(entry->text, key->host, host_len) == 0 &&
-		    memcmp(entry->text + host_len, key->target, key->target_len) == 0)
+		if (entry->hash == hash && entry->flags == flags_of(key) && entry->port == key->port &&
+			entry->host_len == host_len && entry->target_len == key->target_len &&
+			memcmp(entry->text, key->host, host_len) == 0 &&
+			memcmp(entry->text + host_len, key->target, key->target_len) == 0)
 			return entry;
 	return NULL;
 }
 
-struct page *cache_get(struct cache *cache, const struct cache_key *key, struct generations *generations, int64_t now_ms)
+struct page *cache_get(
+	struct cache *cache, const struct cache_key *key, struct generations *generations, int64_t now_ms)
 {
 	if (!cache->newest)
 		return NULL;
@@ -103,11 +105,13 @@ struct page *cache_get(struct cache *cache, const struct cache_key *key, struct 
 	struct entry *entry = find(cache, key, hash_of(cache, key, host_len), host_len);
 	if (!entry)
 		return NULL;
-	if (now_ms >= entry->until_ms + GRACE_MS || generation_of(generations, entry->platform_id) != entry->generation) {
+	if (now_ms >= entry->until_ms + GRACE_MS ||
+		generation_of(generations, entry->platform_id) != entry->generation) {
 		drop(cache, entry);
 		return NULL;
 	}
-	/* All who ask for a page in demand at the moment that it expires would else keep every worker busy with the same search. */
+	/* All who ask for a page in demand at the moment that it expires would else keep every worker busy with the
+	 * same search. */
 	if (now_ms >= entry->until_ms && !entry->renewed) {
 		entry->renewed = true;
 		return NULL;
@@ -119,12 +123,13 @@ struct page *cache_get(struct cache *cache, const struct cache_key *key, struct 
 	return entry->page;
 }
 
-void cache_put(struct cache *cache, const struct cache_key *key, struct page *page, uint32_t platform_id, uint64_t generation,
-               int64_t until_ms)
+void cache_put(struct cache *cache, const struct cache_key *key, struct page *page, uint32_t platform_id,
+	uint64_t generation, int64_t until_ms)
 {
 	size_t host_len = strlen(key->host);
 	size_t text = host_len + key->target_len;
-	size_t size = sizeof(struct entry) + text + sizeof(*page) + page->head_len + page->head_same_len + page->body_len;
+	size_t size =
+		sizeof(struct entry) + text + sizeof(*page) + page->head_len + page->head_same_len + page->body_len;
 	if (size > cache->limit / 8)
 		return;
 	uint64_t hash = hash_of(cache, key, host_len);

@@ -84,15 +84,34 @@ static int64_t deadline_of(const struct http_connection *connection, enum http_c
 
 /* from → to. An upload goes body → away → body for each piece, a file write → away → write. */
 static const bool allowed[CONNECTION_CLOSED + 1][CONNECTION_CLOSED + 1] = {
-	[CONNECTION_HEAD] = {[CONNECTION_HEAD] = true, [CONNECTION_BODY] = true, [CONNECTION_AWAY] = true, [CONNECTION_WRITE] = true,
-		[CONNECTION_LINGER] = true, [CONNECTION_CLOSED] = true},
-	[CONNECTION_BODY] = {[CONNECTION_AWAY] = true, [CONNECTION_WRITE] = true, [CONNECTION_HEAD] = true, [CONNECTION_LINGER] = true,
+	[CONNECTION_HEAD] = {[CONNECTION_HEAD] = true,
+		[CONNECTION_BODY] = true,
+		[CONNECTION_AWAY] = true,
+		[CONNECTION_WRITE] = true,
+		[CONNECTION_LINGER] = true,
 		[CONNECTION_CLOSED] = true},
-	[CONNECTION_AWAY] = {[CONNECTION_AWAY] = true, [CONNECTION_HEAD] = true, [CONNECTION_BODY] = true, [CONNECTION_WRITE] = true, [CONNECTION_STREAM] = true,
-		[CONNECTION_WAIT] = true, [CONNECTION_LINGER] = true, [CONNECTION_CLOSED] = true},
-	[CONNECTION_WRITE] = {[CONNECTION_HEAD] = true, [CONNECTION_AWAY] = true, [CONNECTION_LINGER] = true, [CONNECTION_CLOSED] = true},
+	[CONNECTION_BODY] = {[CONNECTION_AWAY] = true,
+		[CONNECTION_WRITE] = true,
+		[CONNECTION_HEAD] = true,
+		[CONNECTION_LINGER] = true,
+		[CONNECTION_CLOSED] = true},
+	[CONNECTION_AWAY] = {[CONNECTION_AWAY] = true,
+		[CONNECTION_HEAD] = true,
+		[CONNECTION_BODY] = true,
+		[CONNECTION_WRITE] = true,
+		[CONNECTION_STREAM] = true,
+		[CONNECTION_WAIT] = true,
+		[CONNECTION_LINGER] = true,
+		[CONNECTION_CLOSED] = true},
+	[CONNECTION_WRITE] = {[CONNECTION_HEAD] = true,
+		[CONNECTION_AWAY] = true,
+		[CONNECTION_LINGER] = true,
+		[CONNECTION_CLOSED] = true},
 	[CONNECTION_STREAM] = {[CONNECTION_CLOSED] = true, [CONNECTION_LINGER] = true},
-	[CONNECTION_WAIT] = {[CONNECTION_HEAD] = true, [CONNECTION_WRITE] = true, [CONNECTION_LINGER] = true, [CONNECTION_CLOSED] = true},
+	[CONNECTION_WAIT] = {[CONNECTION_HEAD] = true,
+		[CONNECTION_WRITE] = true,
+		[CONNECTION_LINGER] = true,
+		[CONNECTION_CLOSED] = true},
 	[CONNECTION_LINGER] = {[CONNECTION_CLOSED] = true},
 };
 
@@ -105,7 +124,8 @@ void http_connection_enter(struct http_connection *connection, enum http_connect
 	connection->deadline_ms = deadline_of(connection, state);
 	connection->state = state;
 	http_connection_want_write(connection, state == CONNECTION_WRITE);
-	if (state == CONNECTION_HEAD || state == CONNECTION_BODY || state == CONNECTION_LINGER || state == CONNECTION_STREAM)
+	if (state == CONNECTION_HEAD || state == CONNECTION_BODY || state == CONNECTION_LINGER ||
+		state == CONNECTION_STREAM)
 		want_read(connection, !connection->eof);
 	if (state == CONNECTION_LINGER) {
 		connection->linger_left = LINGER_BYTES;
@@ -261,7 +281,8 @@ static void keep_rest(struct http_connection *connection)
 		free(connection->own);
 		connection->own = NULL;
 		connection->own_cap = 0;
-	} else if (connection->own && connection->data >= connection->own && connection->data < connection->own + connection->own_cap) {
+	} else if (connection->own && connection->data >= connection->own &&
+		connection->data < connection->own + connection->own_cap) {
 		memmove(connection->own, connection->data, connection->data_len);
 	} else {
 		grow_own(connection, connection->data_len);
@@ -353,7 +374,8 @@ void http_connection_refuse(struct http_connection *connection, int status, cons
 	connection->close_after = true;
 	struct exchange *exchange = connection->exchange ? connection->exchange : exchange_create_empty(connection);
 	struct arena *arena = exchange->request.arena;
-	exchange_answer(exchange, problem_detail(arena, kind, kind->zh, arena_printf(arena, "%s (%s)", kind->en, reason)));
+	exchange_answer(
+		exchange, problem_detail(arena, kind, kind->zh, arena_printf(arena, "%s (%s)", kind->en, reason)));
 	http_connection_send(connection);
 }
 
@@ -370,7 +392,8 @@ static bool last_of_list(const char **value, size_t *len)
 	return comma != NULL;
 }
 
-/* From the right, the first address that is not one of ours is the client's; what stands left of it anybody may write. */
+/* From the right, the first address that is not one of ours is the client's; what stands left of it anybody may
+ * write. */
 static void believe_for(struct http_connection *connection, const char *value, size_t len)
 {
 	for (bool more = value != NULL; more;) {
@@ -424,7 +447,10 @@ static bool send_cached(struct http_connection *connection, const char *bytes)
 	count(&loop->counts.cached, 1);
 	char id[17];
 	loop_request_id(loop, id);
-	struct page_request wanted = {.id = id, .method = parser->method, .path = bytes + parser->path.at, .path_len = parser->path.len,
+	struct page_request wanted = {.id = id,
+		.method = parser->method,
+		.path = bytes + parser->path.at,
+		.path_len = parser->path.len,
 		.begun_us = 0};
 	wanted.if_none_match = http_parser_known(parser, bytes, HTTP_HEADER_IF_NONE_MATCH, &wanted.if_none_match_len);
 	http_connection_send_page(connection, page, &wanted);
@@ -535,7 +561,8 @@ static void handle(struct http_connection *connection)
 		return;
 	}
 	bool reads = parser->method == HTTP_GET || parser->method == HTTP_HEAD;
-	if (reads && !parser->has_body && !connection->admin && connection->loop->cache && send_cached(connection, bytes))
+	if (reads && !parser->has_body && !connection->admin && connection->loop->cache &&
+		send_cached(connection, bytes))
 		return;
 	if (exchange_create(connection, parser, bytes))
 		route(connection);

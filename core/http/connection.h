@@ -1,10 +1,12 @@
 /* connection: one client's TCP connection on its loop thread.
  *
- * It reads with plain events and writes with one writev() rather than through libevent's bufferevent: a cached answer then
- * goes from memory to the socket without being copied or allocated for, and a full buffer simply stops the reading.
+ * It reads with plain events and writes with one writev() rather than through libevent's bufferevent: a cached answer
+ * then goes from memory to the socket without being copied or allocated for, and a full buffer simply stops the
+ * reading.
  *
  * One request is under way at a time; bytes of the next wait. http_connection_enter() alone changes the state. After
- * http_connection_close() the memory stays until the loop's next tick, so callers up the stack may still look at the state.
+ * http_connection_close() the memory stays until the loop's next tick, so callers up the stack may still look at the
+ * state.
  */
 #ifndef QILIAN_CORE_HTTP_CONNECTION_H
 #define QILIAN_CORE_HTTP_CONNECTION_H
@@ -104,7 +106,8 @@ void http_connection_refuse(struct http_connection *connection, int status, cons
 void http_connection_send(struct http_connection *connection);
 /* A page as the answer to the connection's exchange, or to a request that needed none. */
 void http_connection_answer_page(struct http_connection *connection, struct page *page);
-void http_connection_send_page(struct http_connection *connection, struct page *page, const struct page_request *wanted);
+void http_connection_send_page(
+	struct http_connection *connection, struct page *page, const struct page_request *wanted);
 void http_connection_on_writable(struct http_connection *connection);
 void http_connection_want_write(struct http_connection *connection, bool on);
 /* "100 Continue" */

@@ -56,7 +56,8 @@ static bool open_spool(struct exchange *exchange)
 	struct request *request = &exchange->request;
 	if (exchange->spool_fd >= 0)
 		return true;
-	char *path = arena_printf(request->arena, "%s/upload-%s", request->server->settings.spool, uuid_text(request->arena, uuid_v7()));
+	char *path = arena_printf(
+		request->arena, "%s/upload-%s", request->server->settings.spool, uuid_text(request->arena, uuid_v7()));
 	exchange->spool_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (exchange->spool_fd >= 0)
 		request->body_file = path;
@@ -68,7 +69,8 @@ static void write_on_disk_thread(struct worker_job *job, void *state)
 	struct exchange *exchange = OWNER(job, struct exchange, job);
 	if (!open_spool(exchange) || !write_all(exchange->spool_fd, exchange->body->data, exchange->body->len)) {
 		int reason = errno;
-		diag_error(&exchange->request.diag, "upload to %s: %s", exchange->request.server->settings.spool, strerror(reason));
+		diag_error(&exchange->request.diag, "upload to %s: %s", exchange->request.server->settings.spool,
+			strerror(reason));
 		exchange->problem = problem_of_disk(exchange->request.arena, reason);
 	}
 	buf_reset(exchange->body);
@@ -151,7 +153,8 @@ static enum http_parse take(struct http_connection *connection, const char **pie
 {
 	size_t used;
 	if (connection->parser.chunked) {
-		enum http_parse result = http_chunks_next(&connection->chunks, connection->data, connection->data_len, &used, piece, len);
+		enum http_parse result = http_chunks_next(
+			&connection->chunks, connection->data, connection->data_len, &used, piece, len);
 		connection->data += used;
 		connection->data_len -= used;
 		connection->body_left = result == HTTP_PARSE_DONE ? 0 : 1;

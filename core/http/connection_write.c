@@ -77,8 +77,10 @@ static void skip(struct iovec *part, size_t *n)
 	*n -= taken;
 }
 
-/* Head, tail and body in one call. What the socket does not take is kept: head and tail as a copy, the body where it is. */
-static void send_parts(struct http_connection *connection, const struct buf *head, const char *id, const char *body, size_t body_len)
+/* Head, tail and body in one call. What the socket does not take is kept: head and tail as a copy, the body where it
+ * is. */
+static void send_parts(
+	struct http_connection *connection, const struct buf *head, const char *id, const char *body, size_t body_len)
 {
 	char tail[TAIL_MAX];
 	struct iovec parts[3] = {
@@ -150,7 +152,8 @@ static void flush_stream(struct http_connection *connection)
 		connection->out.head_at = 0;
 		connection->deadline_ms = INT64_MAX;
 	} else if (connection->deadline_ms == INT64_MAX) {
-		connection->deadline_ms = connection->loop->now_ms + connection->loop->server->settings.write_timeout_ms;
+		connection->deadline_ms =
+			connection->loop->now_ms + connection->loop->server->settings.write_timeout_ms;
 	}
 }
 
@@ -184,7 +187,8 @@ void http_connection_on_writable(struct http_connection *connection)
 void http_connection_send_continue(struct http_connection *connection)
 {
 	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	/* Nothing else is on its way to the client now, so the socket takes these few bytes; if not, the client is not reading. */
+	/* Nothing else is on its way to the client now, so the socket takes these few bytes; if not, the client is not
+	 * reading. */
 	if (send(connection->fd, line, sizeof(line) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(line) - 1)
 		http_connection_close(connection);
 }
@@ -249,8 +253,10 @@ static const char *const method_names[HTTP_METHODS] = {"GET", "HEAD", "POST", "P
 static void begin_answer(struct http_connection *connection, int status, uint64_t bytes)
 {
 	struct loop *loop = connection->loop;
-	connection->close_after = connection->close_after || atomic_load_explicit(&loop->server->leaving, memory_order_relaxed);
-	connection->write_deadline_ms = loop->now_ms + loop->server->settings.write_timeout_ms + (int64_t)(bytes / WRITE_BYTES_PER_MS);
+	connection->close_after =
+		connection->close_after || atomic_load_explicit(&loop->server->leaving, memory_order_relaxed);
+	connection->write_deadline_ms =
+		loop->now_ms + loop->server->settings.write_timeout_ms + (int64_t)(bytes / WRITE_BYTES_PER_MS);
 	count(&loop->counts.answers[status / 100 % 6], 1);
 }
 
@@ -267,8 +273,9 @@ static void log_exchange(const struct exchange *exchange, int status, uint64_t b
 	const struct request *request = &exchange->request;
 	const char *path = path_for_log(request);
 	if (request->server->settings.access_log)
-		loop_log(exchange->loop, request->diag.platform_id, request->diag.request_id, method_names[request->method], path, strlen(path),
-			status, clock_us() - exchange->begun_us, bytes);
+		loop_log(exchange->loop, request->diag.platform_id, request->diag.request_id,
+			method_names[request->method], path, strlen(path), status, clock_us() - exchange->begun_us,
+			bytes);
 }
 
 void http_connection_send_page(struct http_connection *connection, struct page *page, const struct page_request *wanted)
@@ -276,12 +283,13 @@ void http_connection_send_page(struct http_connection *connection, struct page *
 	bool same = page->status == 200 && wanted->if_none_match &&
 		etag_listed(wanted->if_none_match, wanted->if_none_match_len, page->etag);
 	int status = same ? 304 : page->status;
-	struct buf head = {.data = same ? page->head_same : page->head, .len = same ? page->head_same_len : page->head_len};
+	struct buf head = {
+		.data = same ? page->head_same : page->head, .len = same ? page->head_same_len : page->head_len};
 	size_t body_len = same || wanted->method == HTTP_HEAD ? 0 : page->body_len;
 	begin_answer(connection, status, body_len);
 	if (connection->loop->server->settings.access_log)
-		loop_log(connection->loop, 0, wanted->id, method_names[wanted->method], wanted->path, wanted->path_len, status,
-			wanted->begun_us ? clock_us() - wanted->begun_us : 0, body_len);
+		loop_log(connection->loop, 0, wanted->id, method_names[wanted->method], wanted->path, wanted->path_len,
+			status, wanted->begun_us ? clock_us() - wanted->begun_us : 0, body_len);
 	page_ref(page);
 	connection->out.page = page;
 	send_parts(connection, &head, wanted->id, page->body, body_len);

@@ -140,7 +140,8 @@ static void take_id(struct exchange *exchange, const struct http_connection *con
 		memcpy(exchange->request_id, id, len + 1);
 }
 
-struct exchange *exchange_create(struct http_connection *connection, const struct http_parser *parser, const char *bytes)
+struct exchange *exchange_create(
+	struct http_connection *connection, const struct http_parser *parser, const char *bytes)
 {
 	struct exchange *exchange = exchange_create_empty(connection);
 	struct request *request = &exchange->request;
@@ -241,7 +242,8 @@ static struct problem *busy(struct request *request, int retry_after)
 	return problem;
 }
 
-static struct problem *run_step(struct exchange *exchange, struct problem *(*step)(const struct router *router, struct request *request))
+static struct problem *run_step(
+	struct exchange *exchange, struct problem *(*step)(const struct router *router, struct request *request))
 {
 	struct request *request = &exchange->request;
 	const struct http_server *server = request->server;
@@ -256,7 +258,8 @@ static struct problem *run_step(struct exchange *exchange, struct problem *(*ste
 	return problem;
 }
 
-static void run_on(struct exchange *exchange, void *state, struct problem *(*step)(const struct router *router, struct request *request))
+static void run_on(struct exchange *exchange, void *state,
+	struct problem *(*step)(const struct router *router, struct request *request))
 {
 	exchange->request.db = state;
 	exchange->problem = run_step(exchange, step);
@@ -312,7 +315,8 @@ static void work(struct worker_job *job, void *state)
 	loop_post(exchange->loop, &exchange->post);
 }
 
-/* Who asks, as far as one can tell before the gate has looked: the address, and behind it the platform with the session or key. */
+/* Who asks, as far as one can tell before the gate has looked: the address, and behind it the platform with the session
+ * or key. */
 static void take_share(struct exchange *exchange)
 {
 	struct request *request = &exchange->request;

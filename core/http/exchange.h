@@ -1,7 +1,8 @@
 /* exchange: one request and its answer on their way through the server.
  *
- * Owned by one thread at a time: its loop, then a worker or a disk thread, then its loop again. `connection` is read and
- * written on the loop thread alone; it is NULL once the client has left, and then the exchange ends when it comes back.
+ * Owned by one thread at a time: its loop, then a worker or a disk thread, then its loop again. `connection` is read
+ * and written on the loop thread alone; it is NULL once the client has left, and then the exchange ends when it comes
+ * back.
  */
 #ifndef QILIAN_CORE_HTTP_EXCHANGE_H
 #define QILIAN_CORE_HTTP_EXCHANGE_H
@@ -32,7 +33,8 @@ struct exchange {
 	struct loop_post post;
 	enum exchange_step step;
 	struct problem *problem; /* of EXCHANGE_ADMIT, or of writing the upload */
-	bool held; /* who asks too much gets that answer a little later: whoever asks again at once would else take the loop's and the workers' time */
+	bool held; /* who asks too much gets that answer a little later: whoever asks again at once would else take the
+		      loop's and the workers' time */
 	_Atomic bool abandoned;  /* the client has left: not worth beginning */
 	int64_t begun_us;
 	bool gzip;

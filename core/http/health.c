@@ -30,7 +30,8 @@ static void answer_ready(const struct http_server *server, struct request *reque
 bool health_answers(const struct http_server *server, struct request *request, bool admin)
 {
 	/* haproxy's check when nothing else is said: OPTIONS / HTTP/1.0. */
-	if (request->method == HTTP_OPTIONS && !*request->host && (strcmp(request->path, "/") == 0 || strcmp(request->path, "*") == 0)) {
+	if (request->method == HTTP_OPTIONS && !*request->host &&
+		(strcmp(request->path, "/") == 0 || strcmp(request->path, "*") == 0)) {
 		answer_ready(server, request, admin);
 		return true;
 	}
@@ -115,7 +116,8 @@ static void register_lane(struct metrics *m, struct worker_pool *lane, const cha
 {
 	metrics_gauge_fn(m, "qilian_lane_queued", "Requests waiting in a lane", label, lane_queued, lane);
 	metrics_gauge_fn(m, "qilian_lane_busy", "Threads of a lane with a request", label, lane_busy, lane);
-	metrics_counter_fn(m, "qilian_lane_refused_total", "Requests that found a lane, or their share of it, full", label, lane_refused, lane);
+	metrics_counter_fn(m, "qilian_lane_refused_total", "Requests that found a lane, or their share of it, full",
+		label, lane_refused, lane);
 }
 
 void health_register(struct http_server *server)
@@ -123,14 +125,16 @@ void health_register(struct http_server *server)
 	struct metrics *m = server->metrics;
 	if (!m)
 		return;
-	static const char answers[] = "qilian_http_answers_total", answers_help[] = "Answers by the first digit of their status";
+	static const char answers[] = "qilian_http_answers_total",
+			  answers_help[] = "Answers by the first digit of their status";
 	metrics_counter_fn(m, answers, answers_help, "class=\"2xx\"", answers_2xx, server);
 	metrics_counter_fn(m, answers, answers_help, "class=\"3xx\"", answers_3xx, server);
 	metrics_counter_fn(m, answers, answers_help, "class=\"4xx\"", answers_4xx, server);
 	metrics_counter_fn(m, answers, answers_help, "class=\"5xx\"", answers_5xx, server);
 	metrics_counter_fn(m, "qilian_http_cached_total", "Answers given from the cache", NULL, cached, server);
 	metrics_counter_fn(m, "qilian_http_sent_bytes_total", "Bytes sent to clients", NULL, sent_bytes, server);
-	metrics_counter_fn(m, "qilian_http_timeouts_total", "Connections that ran into a deadline", NULL, timeouts, server);
+	metrics_counter_fn(
+		m, "qilian_http_timeouts_total", "Connections that ran into a deadline", NULL, timeouts, server);
 	metrics_counter_fn(m, "qilian_http_broken_total", "Requests refused for their framing", NULL, broken, server);
 	metrics_counter_fn(m, "qilian_http_accepted_total", "Connections accepted", NULL, accepted, server);
 	metrics_counter_fn(m, "qilian_http_turned_away_total", "Connections over a limit", NULL, turned_away, server);
@@ -141,5 +145,6 @@ void health_register(struct http_server *server)
 #define X(NAME, name, nice) register_lane(m, server->lanes[LANE_##NAME], "lane=\"" #name "\"");
 	HTTP_LANES_TABLE(X)
 #undef X
-	server->seconds = metrics_histogram(m, "qilian_http_seconds", "From head to answer, of requests that workers ran", NULL, NULL, 0);
+	server->seconds = metrics_histogram(
+		m, "qilian_http_seconds", "From head to answer, of requests that workers ran", NULL, NULL, 0);
 }

@@ -1,8 +1,8 @@
-/* lane: where a route runs. What waits or computes for long has a place of its own, with few threads and a bounded queue, so that it
- * never holds the workers that everything else needs.
+/* lane: where a route runs. What waits or computes for long has a place of its own, with few threads and a bounded
+ * queue, so that it never holds the workers that everything else needs.
  *
- * The gate of such a route runs on a common worker, which knows afterwards on whose behalf it is asked; then it is queued in its lane with a
- * fair share (core/http/worker.h). Beyond its share it is answered 503 with Retry-After.
+ * The gate of such a route runs on a common worker, which knows afterwards on whose behalf it is asked; then it is
+ * queued in its lane with a fair share (core/http/worker.h). Beyond its share it is answered 503 with Retry-After.
  *
  * To add one: a row here, its threads in http_settings_init() and tools/qiliand.c, and `lane: <name>` in declarations.
  */

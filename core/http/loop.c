@@ -116,22 +116,22 @@ static void log_text(struct buf *log, const char *text, size_t len)
 	}
 }
 
-void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, const char *method, const char *path, size_t path_len,
-              int status, int64_t us, uint64_t bytes)
+void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, const char *method, const char *path,
+	size_t path_len, int status, int64_t us, uint64_t bytes)
 {
 	struct timespec now;
 	struct tm tm;
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	struct buf *log = &loop->log;
-	buf_printf(log, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"info\",\"at\":\"access\"", tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
+	buf_printf(log, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"info\",\"at\":\"access\"",
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
 	if (platform_id)
 		buf_printf(log, ",\"platform\":%u", platform_id);
 	buf_printf(log, ",\"request\":\"%s\",\"method\":\"%s\",\"path\":\"", request_id, method);
 	log_text(log, path, path_len);
-	buf_printf(log, "\",\"status\":%d,\"ms\":%lld.%03lld,\"bytes\":%llu}\n", status, (long long)(us / 1000), (long long)(us % 1000),
-		(unsigned long long)bytes);
+	buf_printf(log, "\",\"status\":%d,\"ms\":%lld.%03lld,\"bytes\":%llu}\n", status, (long long)(us / 1000),
+		(long long)(us % 1000), (unsigned long long)bytes);
 	if (log->len >= LOG_FLUSH)
 		flush_log(loop);
 }
@@ -141,13 +141,14 @@ void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, c
 static void set_date(struct loop *loop)
 {
 	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char months[12][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t now = time(NULL);
 	struct tm tm;
 	gmtime_r(&now, &tm);
-	snprintf(loop->date, sizeof(loop->date), "Date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n", days[tm.tm_wday], (unsigned)tm.tm_mday % 100,
-		months[tm.tm_mon], (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-		(unsigned)tm.tm_sec % 100);
+	snprintf(loop->date, sizeof(loop->date), "Date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n", days[tm.tm_wday],
+		(unsigned)tm.tm_mday % 100, months[tm.tm_mon], (unsigned)(tm.tm_year + 1900) % 10000,
+		(unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
 }
 
 static void free_dead(struct loop *loop)
@@ -206,7 +207,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		tick_stopping(loop);
 }
 
-/* splitmix64: a counter through a bijection, so that no two ids of a loop are equal and none tells how many there were. */
+/* splitmix64: a counter through a bijection, so that no two ids of a loop are equal and none tells how many there
+ * were. */
 void loop_request_id(struct loop *loop, char out[17])
 {
 	static const char digits[] = "0123456789abcdef";

@@ -52,7 +52,8 @@ struct loop {
 	struct loop_post *posts, **posts_last;
 
 	struct http_connection *connections; /* all of them, doubly linked */
-	struct http_connection *dead;        /* closed; freed at the next tick, since libevent or a caller may still hold them */
+	struct http_connection *dead;        /* closed; freed at the next tick, since libevent or a caller may still
+					        hold them */
 	_Atomic uint32_t load;          /* connections, also those on their way here */
 	struct cache *cache;
 	struct streams *streams;
@@ -78,7 +79,7 @@ void loop_post(struct loop *loop, struct loop_post *post);
 /* 16 hexadecimal digits, unlike any other of this server. */
 void loop_request_id(struct loop *loop, char out[17]);
 /* One line of the access log. */
-void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, const char *method, const char *path, size_t path_len,
-              int status, int64_t us, uint64_t bytes);
+void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, const char *method, const char *path,
+	size_t path_len, int status, int64_t us, uint64_t bytes);
 
 #endif

@@ -20,7 +20,11 @@ struct page *page_create(int status, const char *head, size_t head_len, const ch
 {
 	struct page *page = must(malloc(sizeof(*page) + head_len + head_same_len + body_len + 1));
 	char *at = (char *)(page + 1);
-	*page = (struct page){.refs = 1, .status = status, .head_len = head_len, .head_same_len = head_same_len, .body_len = body_len};
+	*page = (struct page){.refs = 1,
+		.status = status,
+		.head_len = head_len,
+		.head_same_len = head_same_len,
+		.body_len = body_len};
 	page->head = memcpy(at, head, head_len);
 	page->head_same = memcpy(at + head_len, head_same, head_same_len);
 	page->body = at + head_len + head_same_len;
@@ -49,13 +53,15 @@ static size_t skip(const char *list, size_t len, size_t at, const char *set)
 	return at;
 }
 
-/* What proxies that compress write behind a tag (Apache "…-gzip", others "…--gzip", "…;br"), since the bytes differ; ours are the same content. */
+/* What proxies that compress write behind a tag (Apache "…-gzip", others "…--gzip", "…;br"), since the bytes differ;
+ * ours are the same content. */
 static size_t without_coding(const char *tag, size_t len)
 {
 	static const char *const codings[] = {"gzip", "br", "zstd", "deflate"};
 	for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
 		size_t coding = strlen(codings[i]);
-		if (len <= coding || memcmp(tag + len - coding, codings[i], coding) != 0 || !strchr("-;", tag[len - coding - 1]))
+		if (len <= coding || memcmp(tag + len - coding, codings[i], coding) != 0 ||
+			!strchr("-;", tag[len - coding - 1]))
 			continue;
 		len -= coding;
 		while (len && strchr("-;", tag[len - 1]))

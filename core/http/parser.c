@@ -10,7 +10,8 @@
 
 enum {
 	TOKEN = 1,  /* RFC 9110 tchar */
-	TARGET = 2, /* RFC 3986 pchar, '/', '?', '%', and what browsers write as it is (URL Standard, "percent-encode sets"; raw UTF-8 by older ones) */
+	TARGET = 2, /* RFC 3986 pchar, '/', '?', '%', and what browsers write as it is (URL Standard, "percent-encode
+		       sets"; raw UTF-8 by older ones) */
 	VALUE = 4,  /* field-value: VCHAR, SP, HTAB, obs-text */
 	HOST = 8,   /* letters, digits, '-', '.', '_' */
 };
@@ -289,7 +290,8 @@ static enum http_parse parse_target(struct http_parser *p, const char *bytes, si
 	p->path = (struct http_span){(uint16_t)(at + path), (uint16_t)path_len};
 	p->has_query = question != NULL;
 	if (question)
-		p->query = (struct http_span){(uint16_t)(at + path + path_len + 1), (uint16_t)(len - path - path_len - 1)};
+		p->query =
+			(struct http_span){(uint16_t)(at + path + path_len + 1), (uint16_t)(len - path - path_len - 1)};
 	return HTTP_PARSE_DONE;
 }
 
@@ -339,7 +341,8 @@ static enum http_parse parse_field(struct http_parser *p, const char *bytes, siz
 		return bad(p, 431, "there are too many header lines");
 	size_t name = run_of(line, len, TOKEN);
 	if (name == 0)
-		return bad(p, 400, line[0] == ' ' || line[0] == '\t' ? "a header line is folded" : "a header has no name");
+		return bad(
+			p, 400, line[0] == ' ' || line[0] == '\t' ? "a header line is folded" : "a header has no name");
 	if (name == len || line[name] != ':')
 		return bad(p, 400, "a header name is not followed by a colon");
 	size_t from = name + 1, to = len;
@@ -385,7 +388,8 @@ static enum http_parse check_host(struct http_parser *p, const char *bytes)
 	size_t len;
 	const char *host = http_parser_known(p, bytes, HTTP_HEADER_HOST, &len);
 	if (!host && p->http10 && !authority_at(bytes + p->target.at, p->target.len))
-		return HTTP_PARSE_DONE; /* RFC 9112 asks it of HTTP/1.1 alone; p->host is empty, which is no platform's */
+		return HTTP_PARSE_DONE; /* RFC 9112 asks it of HTTP/1.1 alone; p->host is empty, which is no
+					   platform's */
 	if (!host)
 		return bad(p, 400, "the Host header is missing");
 	if (!http_host_parse(host, len, p->host, &p->port))
@@ -430,7 +434,8 @@ static enum http_parse check_coding(struct http_parser *p, const char *bytes)
 	if (p->http10)
 		return bad(p, 400, "HTTP/1.0 has no Transfer-Encoding");
 	if (!same(text, len, "chunked"))
-		return bad(p, len && run_of(text, len, TOKEN) == len ? 501 : 400, "the only Transfer-Encoding is chunked");
+		return bad(
+			p, len && run_of(text, len, TOKEN) == len ? 501 : 400, "the only Transfer-Encoding is chunked");
 	p->chunked = true;
 	p->has_body = true;
 	return HTTP_PARSE_DONE;

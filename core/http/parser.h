@@ -23,8 +23,8 @@
 #include "core/attributes.h"
 #include "core/http/request.h"
 
-/* X(id, name in lower case, single: a second one is refused). Of others the last counts: a proxy adds its own behind what
- * the client sent. */
+/* X(id, name in lower case, single: a second one is refused). Of others the last counts: a proxy adds its own behind
+ * what the client sent. */
 #define HTTP_HEADERS(X) \
 	X(HOST, "host", true) \
 	X(RANGE, "range", true) \
@@ -93,7 +93,8 @@ struct http_parser {
 	enum http_method method;
 	bool http10;
 	struct http_span target; /* as sent */
-	struct http_span path;   /* raw, begins with '/'; "*" for OPTIONS *; length 0 for an absolute target without one */
+	struct http_span path;   /* raw, begins with '/'; "*" for OPTIONS *; length 0 for an absolute target without
+				    one */
 	struct http_span query;  /* raw, without '?' */
 	bool has_query;
 	bool has_body;            /* Content-Length above 0, or chunked */
@@ -130,8 +131,8 @@ struct http_chunks {
 void http_chunks_init(struct http_chunks *chunks);
 /* Reads up to the next piece of content: *used bytes are done with, of which data_len at *data are content (0 if
  * none). Call again with what follows while MORE is answered and bytes are left. */
-enum http_parse http_chunks_next(struct http_chunks *chunks, const char *bytes, size_t len, size_t *used, const char **data,
-                                 size_t *data_len);
+enum http_parse http_chunks_next(
+	struct http_chunks *chunks, const char *bytes, size_t len, size_t *used, const char **data, size_t *data_len);
 
 /* Host or authority: name, IPv4 or [IPv6] with an optional port. Writes it as http_parser.host holds it. */
 bool http_host_parse(const char *text, size_t len, char out[HTTP_HOST_MAX + 1], uint16_t *port);

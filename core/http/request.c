@@ -120,8 +120,9 @@ void request_add_header(struct request *request, const char *name, const char *v
 
 void request_set_cookie(struct request *request, const char *name, const char *value, int max_age_s)
 {
-	request_add_header(request, "Set-Cookie", arena_printf(request->arena, "%s=%s; Path=/; Max-Age=%d; SameSite=Lax; HttpOnly%s",
-			   cookie_name(request, name), value, max_age_s, request->secure ? "; Secure" : ""));
+	request_add_header(request, "Set-Cookie",
+		arena_printf(request->arena, "%s=%s; Path=/; Max-Age=%d; SameSite=Lax; HttpOnly%s",
+			cookie_name(request, name), value, max_age_s, request->secure ? "; Secure" : ""));
 }
 
 void request_set_etag(struct request *request, uint64_t version)
@@ -145,7 +146,8 @@ void request_cache(struct request *request, uint32_t platform_id, int max_age_s)
 	answer->cache_max_age_s = max_age_s;
 	if (request->server)
 		answer->cache_generation = request->begun_generation +
-			atomic_load_explicit(&request->server->generations.slots[platform_id % GENERATION_SLOTS], memory_order_acquire);
+			atomic_load_explicit(&request->server->generations.slots[platform_id % GENERATION_SLOTS],
+				memory_order_acquire);
 }
 
 /* ---- JSON bodies ---- */
@@ -164,11 +166,14 @@ struct problem *request_json(struct request *request, struct json_object **out)
 	*out = NULL;
 	if (!answer->json_read) {
 		if (!is_json(request_header(request, "Content-Type")))
-			return problem_detail(request->arena, &PROBLEM_MEDIA_TYPE, "请求内容须为 JSON（Content-Type: application/json）。",
+			return problem_detail(request->arena, &PROBLEM_MEDIA_TYPE,
+				"请求内容须为 JSON（Content-Type: application/json）。",
 				"The body must be JSON (Content-Type: application/json).");
 		if (request_header(request, "Content-Encoding"))
-			return problem_detail(request->arena, &PROBLEM_MEDIA_TYPE, "请求内容不得压缩。", "The body must not be compressed.");
-		struct problem *problem = json_parse_object(request->arena, request->body ? request->body : "", request->body_len, &answer->json);
+			return problem_detail(request->arena, &PROBLEM_MEDIA_TYPE, "请求内容不得压缩。",
+				"The body must not be compressed.");
+		struct problem *problem = json_parse_object(
+			request->arena, request->body ? request->body : "", request->body_len, &answer->json);
 		if (problem)
 			return problem;
 		answer->json_read = true;

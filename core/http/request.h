@@ -60,12 +60,14 @@ struct request {
 	const struct route *route;
 	const char *const *path_values; /* of the {names} in the route's path, in order */
 
-	/* Where its handler runs and whose share that is (core/http/lane.h): the route's and the client's, unless the gate says otherwise. */
+	/* Where its handler runs and whose share that is (core/http/lane.h): the route's and the client's, unless the
+	 * gate says otherwise. */
 	int lane;
 	uint64_t share_group, share_member;
 
 	bool uncacheable; /* set by the gate: this answer is not for everybody, whatever its handler says */
-	uint64_t begun_generation; /* http_server_touch(0) as of before the gate looked: what it knew may be void when the handler caches */
+	uint64_t begun_generation; /* http_server_touch(0) as of before the gate looked: what it knew may be void when
+				      the handler caches */
 
 	struct db *db;    /* the worker's; NULL on a loop thread */
 	void *call;       /* what the gate found out about the caller (struct call) */
@@ -90,15 +92,17 @@ void request_destroy(struct request *request);
 
 const char *OR_NULL request_header(const struct request *request, const char *name); /* NULL if absent */
 const char *OR_NULL request_query(const struct request *request, const char *name);  /* NULL if absent */
-/* NULL if absent. Over https only what was set as a __Host- cookie counts: no neighbouring host name can plant one (RFC 6265bis 4.1.3). */
+/* NULL if absent. Over https only what was set as a __Host- cookie counts: no neighbouring host name can plant one (RFC
+ * 6265bis 4.1.3). */
 const char *OR_NULL request_cookie(const struct request *request, const char *name);
 /* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
 enum http_language request_language(const struct request *request);
 
-/* Adds a header to the answer. A value with control bytes (CR, LF) is left out and told to the operator. Not for the headers
- * that the server writes itself, which is a defect: abort. They are Content-Length, Content-Type, Content-Encoding, Transfer-Encoding, Connection, Date, Vary,
- * X-Request-Id. Cache-Control and Referrer-Policy given here replace the defaults (no-store, same-origin).
- * Headers stay when the handler returns a problem (Set-Cookie, Retry-After). Copied. */
+/* Adds a header to the answer. A value with control bytes (CR, LF) is left out and told to the operator. Not for the
+ * headers that the server writes itself, which is a defect: abort. They are Content-Length, Content-Type,
+ * Content-Encoding, Transfer-Encoding, Connection, Date, Vary, X-Request-Id. Cache-Control and Referrer-Policy given
+ * here replace the defaults (no-store, same-origin). Headers stay when the handler returns a problem (Set-Cookie,
+ * Retry-After). Copied. */
 void request_add_header(struct request *request, const char *name, const char *value);
 /* For the whole host, HttpOnly; over https Secure, with the prefix __Host- that request_cookie() expects. */
 void request_set_cookie(struct request *request, const char *name, const char *value, int max_age_s);
@@ -110,17 +114,18 @@ struct problem *request_json(struct request *request, struct json_object **out) 
 void request_set_etag(struct request *request, uint64_t version);
 
 /* Says that this answer is the same for everybody in the same language, signed in or not, until the platform changes
- * (http_server_touch()) or max_age_s have passed: the loop threads will give it without asking a handler. While one asks for it anew, the others
- * get the old one, for a second at most. Call it before
- * reading what the answer is made of: a change in between then voids it. For GET with status 200, without Set-Cookie. */
+ * (http_server_touch()) or max_age_s have passed: the loop threads will give it without asking a handler. While one
+ * asks for it anew, the others get the old one, for a second at most. Call it before
+ * reading what the answer is made of: a change in between then voids it. For GET with status 200, without
+ * Set-Cookie. */
 void request_cache(struct request *request, uint32_t platform_id, int max_age_s);
 
 /* Events without a worker. First the topics, before reading what they tell about, so that nothing falls between:
  * PROBLEM_RATE if the session (any stable text, never a secret) has too many streams open already. Then one of:
  *
  *   request_stream()  turns the answer into server-sent events that last until the client leaves
- *   request_wait()    keeps the answer until something is published: 200 {"topic":…,"event":…,"data":…}; after timeout_ms
- *                     204 (long polling)
+ *   request_wait()    keeps the answer until something is published: 200 {"topic":…,"event":…,"data":…}; after
+ *                     timeout_ms 204 (long polling)
  *
  * or neither, and the subscription is dropped. See core/http/stream.h for publishing. */
 struct problem *request_subscribe(struct request *request, const char *session, const char *const *topics,

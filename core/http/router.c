@@ -141,7 +141,8 @@ static void push_value(struct match *match, const char *text, size_t len)
 	match->lens[match->count++] = len;
 }
 
-/* Literal first, then {name}, then {rest...}; a dead end steps back. Depth and so the work are bounded by the routes'. */
+/* Literal first, then {name}, then {rest...}; a dead end steps back. Depth and so the work are bounded by the
+ * routes'. */
 static bool walk(const struct node *node, const char *at, struct match *match)
 {
 	size_t count = match->count;
@@ -227,8 +228,10 @@ static struct problem *check_lists(struct request *request)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(request->query[i].name, request->query[j].name) == 0)
 				return problem_detail(request->arena, &PROBLEM_MALFORMED,
-					arena_printf(request->arena, "查询参数“%s”出现了两次。", request->query[i].name),
-					arena_printf(request->arena, "The query parameter \"%s\" came twice.", request->query[i].name));
+					arena_printf(
+						request->arena, "查询参数“%s”出现了两次。", request->query[i].name),
+					arena_printf(request->arena, "The query parameter \"%s\" came twice.",
+						request->query[i].name));
 	return NULL;
 }
 

@@ -25,7 +25,8 @@ struct route {
 	const char *path; /* "/api/v1/products/{id}" */
 	struct problem *(*handler)(struct request *request);
 	enum route_body body;
-	const void *endpoint; /* what the gate needs to know of it: a struct endpoint (core/record/endpoint.h), or NULL */
+	const void *endpoint; /* what the gate needs to know of it: a struct endpoint (core/record/endpoint.h), or
+			         NULL */
 	bool lists;           /* a query name may come several times */
 	size_t body_max;      /* bytes; 0 for the settings' limit of its kind */
 	enum http_lane lane;

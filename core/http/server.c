@@ -38,7 +38,8 @@ void http_settings_init(struct http_settings *settings)
 		.loops = 2,
 		.workers = 16,
 		.queue_max = 512,
-		.lanes = {.threads = {[LANE_PASSWORD] = 4, [LANE_PICTURE] = 2, [LANE_POLICY] = 2, [LANE_EXPORT] = 2, [LANE_WAIT] = 16, [LANE_OUTBOUND] = 4},
+		.lanes = {.threads = {[LANE_PASSWORD] = 4, [LANE_PICTURE] = 2, [LANE_POLICY] = 2, [LANE_EXPORT] = 2,
+		[LANE_WAIT] = 16, [LANE_OUTBOUND] = 4},
 			.queue = 64},
 		.connections_max = 10000,
 		.connections_per_address = 1024, /* a whole city hall may share one */
@@ -86,7 +87,8 @@ void server_address_key(const struct address *address, char out[ADDRESS_TEXT])
 
 static void turn_away(struct http_server *server, int fd)
 {
-	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+	static const char answer[] =
+		"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
 	atomic_fetch_add(&server->turned_away, 1);
 	ssize_t n = send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)n;
@@ -100,8 +102,11 @@ static void tell_descriptors(struct http_server *server, const char *why)
 	server->fd_refused++;
 	if (server->told_ms && now - server->told_ms < TELL_MS)
 		return;
-	diag_warn(NULL, "out of file descriptors (%s): %u connections were turned away; raise the limit (LimitNOFILE, ulimit -n) or lower"
-	                " limits.connections", why, server->fd_refused);
+	diag_warn(NULL,
+		"out of file descriptors (%s): %u connections were turned away; raise the limit (LimitNOFILE, ulimit "
+		"-n) or lower"
+		" limits.connections",
+		why, server->fd_refused);
 	server->told_ms = now;
 	server->fd_refused = 0;
 }
@@ -167,7 +172,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	take(arg, fd, from, false);
 }
 
-static void on_accept_admin(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int len, void *arg)
+static void on_accept_admin(
+	struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int len, void *arg)
 {
 	take(arg, fd, from, true);
 }
@@ -204,17 +210,20 @@ static void explain(const char *listen, char *why, size_t size)
 		snprintf(why, size, "%s cannot be opened: %s", listen, strerror(errno));
 }
 
-static struct evconnlistener *listen_on(struct http_server *server, const char *listen, bool admin, uint16_t *port, char *why,
-                                        size_t size)
+static struct evconnlistener *listen_on(
+	struct http_server *server, const char *listen, bool admin, uint16_t *port, char *why, size_t size)
 {
 	struct sockaddr_storage address;
 	socklen_t len;
 	if (!address_listen_parse(listen, &address, &len)) {
-		snprintf(why, size, "%s is no address to listen on; write 127.0.0.1:8080, [::1]:8080 or *:8080", listen);
+		snprintf(
+			why, size, "%s is no address to listen on; write 127.0.0.1:8080, [::1]:8080 or *:8080", listen);
 		return NULL;
 	}
-	struct evconnlistener *listener = evconnlistener_new_bind(server->loops[0]->base, admin ? on_accept_admin : on_accept, server,
-		LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, (struct sockaddr *)&address, (int)len);
+	struct evconnlistener *listener =
+		evconnlistener_new_bind(server->loops[0]->base, admin ? on_accept_admin : on_accept, server,
+			LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG,
+			(struct sockaddr *)&address, (int)len);
 	if (!listener) {
 		explain(listen, why, size);
 		return NULL;
@@ -233,7 +242,9 @@ static bool parse_proxies(struct http_server *server, char *why, size_t size)
 	server->proxies = must(calloc(settings->trusted_proxy_count + 1, sizeof(*server->proxies)));
 	for (size_t i = 0; i < settings->trusted_proxy_count; i++) {
 		if (!address_net_parse(settings->trusted_proxies[i], &server->proxies[i])) {
-			snprintf(why, size, "trusted_proxies: %s is neither an address nor a network such as 10.0.0.0/8", settings->trusted_proxies[i]);
+			snprintf(why, size,
+				"trusted_proxies: %s is neither an address nor a network such as 10.0.0.0/8",
+				settings->trusted_proxies[i]);
 			return false;
 		}
 		server->proxy_count++;
@@ -261,7 +272,8 @@ static void raise_files(struct http_server *server)
 	if (limit.rlim_cur < want) {
 		limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > want ? want : limit.rlim_max;
 		if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
-			diag_warn(NULL, "only %llu file descriptors for %u connections", (unsigned long long)limit.rlim_cur, settings->connections_max);
+			diag_warn(NULL, "only %llu file descriptors for %u connections",
+				(unsigned long long)limit.rlim_cur, settings->connections_max);
 	}
 	/* A quarter of few, 256 of many. */
 	rlim_t spare = limit.rlim_cur / 4 < 256 ? limit.rlim_cur / 4 : 256;
@@ -269,7 +281,7 @@ static void raise_files(struct http_server *server)
 }
 
 struct http_server *http_server_create(const struct http_settings *settings, const struct http_hooks *hooks,
-                                       const struct router *router, const struct http_site *site, struct metrics *metrics)
+	const struct router *router, const struct http_site *site, struct metrics *metrics)
 {
 	struct http_server *server = must(calloc(1, sizeof(*server)));
 	server->settings = *settings;
@@ -304,18 +316,30 @@ static void worker_end(void *state, void *arg)
 		server->hooks.db_destroy(state);
 }
 
-/* One platform gets at most half of a lane, and one account or visitor of it a quarter, of its threads and of its queue: whoever comes
- * next finds a free one. Of the workers nobody holds one for long; there, only the turns matter. */
+/* One platform gets at most half of a lane, and one account or visitor of it a quarter, of its threads and of its
+ * queue: whoever comes next finds a free one. Of the workers nobody holds one for long; there, only the turns
+ * matter. */
 static void start_lane(struct http_server *server, enum http_lane lane, const char *name, int nice)
 {
 	unsigned threads = server->settings.lanes.threads[lane], queue = server->settings.lanes.queue;
-	struct worker_settings settings = {.name = name, .threads = threads ? threads : 1, .nice = nice, .queue_max = queue,
-		.group_queue = queue > 1 ? queue / 2 : 1, .member_queue = queue > 4 ? queue / 4 : 1,
-		.group_busy = threads > 1 ? threads / 2 : 1, .member_busy = threads > 4 ? threads / 4 : 1,
-		.begin = worker_begin, .end = worker_end, .arg = server};
+	struct worker_settings settings = {.name = name,
+		.threads = threads ? threads : 1,
+		.nice = nice,
+		.queue_max = queue,
+		.group_queue = queue > 1 ? queue / 2 : 1,
+		.member_queue = queue > 4 ? queue / 4 : 1,
+		.group_busy = threads > 1 ? threads / 2 : 1,
+		.member_busy = threads > 4 ? threads / 4 : 1,
+		.begin = worker_begin,
+		.end = worker_end,
+		.arg = server};
 	if (lane == LANE_COMMON)
-		settings = (struct worker_settings){.name = "worker", .threads = server->settings.workers, .queue_max = server->settings.queue_max,
-			.begin = worker_begin, .end = worker_end, .arg = server};
+		settings = (struct worker_settings){.name = "worker",
+			.threads = server->settings.workers,
+			.queue_max = server->settings.queue_max,
+			.begin = worker_begin,
+			.end = worker_end,
+			.arg = server};
 	server->lanes[lane] = worker_pool_create(&settings);
 }
 
@@ -343,7 +367,8 @@ bool http_server_start(struct http_server *server, char *why, size_t why_size)
 	if (!server->listener)
 		return false;
 	if (settings->admin_listen) {
-		server->admin_listener = listen_on(server, settings->admin_listen, true, &server->admin_port, why, why_size);
+		server->admin_listener =
+			listen_on(server, settings->admin_listen, true, &server->admin_port, why, why_size);
 		if (!server->admin_listener)
 			return false;
 	}
@@ -363,7 +388,8 @@ uint16_t http_server_admin_port(const struct http_server *server)
 
 void http_server_touch(struct http_server *server, uint32_t platform_id)
 {
-	atomic_fetch_add(platform_id ? &server->generations.slots[platform_id % GENERATION_SLOTS] : &server->generations.all, 1);
+	atomic_fetch_add(
+		platform_id ? &server->generations.slots[platform_id % GENERATION_SLOTS] : &server->generations.all, 1);
 }
 
 /* ---- Stopping ---- */
@@ -373,14 +399,16 @@ struct stop {
 	int64_t cut_ms;
 };
 
-/* Nobody new may begin a handshake; who is amid one finishes it. Closing a listener resets what nobody has accepted yet, so it is closed only
- * when nothing can be there any more. A client whose SYN is passed over sends it again after a second and is then refused outright. */
+/* Nobody new may begin a handshake; who is amid one finishes it. Closing a listener resets what nobody has accepted
+ * yet, so it is closed only when nothing can be there any more. A client whose SYN is passed over sends it again after
+ * a second and is then refused outright. */
 static void refuse_handshakes(struct evconnlistener *listener)
 {
 	enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 }; /* of a TCP header */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 0xffff),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K,
+		0xffff),
 	};
 	const struct sock_fprog program = {sizeof code / sizeof *code, code};
 	if (setsockopt(evconnlistener_get_fd(listener), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
@@ -393,7 +421,8 @@ static void take_backlog(struct http_server *server, struct evconnlistener *list
 	for (;;) {
 		struct sockaddr_storage from;
 		socklen_t len = sizeof from;
-		int fd = accept4(evconnlistener_get_fd(listener), (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(
+			evconnlistener_get_fd(listener), (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
 			take(server, fd, (struct sockaddr *)&from, admin);
 		else if (errno != EINTR && errno != ECONNABORTED)

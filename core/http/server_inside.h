@@ -32,7 +32,8 @@ struct http_server {
 	uint16_t port, admin_port;
 	/* For want of file descriptors, of the first loop: */
 	bool paused, admin_paused; /* accepting rests until the next tick */
-	int fd_limit;              /* connections of the public port are taken below this one: the rest is for the admin port, the database, files */
+	int fd_limit;              /* connections of the public port are taken below this one: the rest is for the admin
+				      port, the database, files */
 	int64_t told_ms;           /* when the log said so last */
 	unsigned fd_refused;       /* since then */
 	bool started;
@@ -53,7 +54,8 @@ struct http_server {
 void server_tick(struct http_server *server);
 /* On the first loop, once handshakes are over: takes what is in the backlog and closes the listeners. */
 void server_close(struct http_server *server);
-/* What connections of an address are counted under: itself, or the /64 an IPv6 address lies in, since one client has all of that. */
+/* What connections of an address are counted under: itself, or the /64 an IPv6 address lies in, since one client has
+ * all of that. */
 void server_address_key(const struct address *address, char out[ADDRESS_TEXT]);
 /* A connection from there may say on whose behalf it speaks. */
 bool server_trusts(const struct http_server *server, const struct address *address);

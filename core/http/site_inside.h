@@ -6,8 +6,9 @@
 #include "core/http/request.h"
 #include "core/http/static.h"
 
-/* For a path that no route answers. False if the site does not either (below /api/). Else the answer is *page, or, if that
- * stays NULL, what the request's out holds, or *problem. */
-bool site_answers(const struct http_site *site, struct request *request, bool gzip, struct page **page, struct problem **problem);
+/* For a path that no route answers. False if the site does not either (below /api/). Else the answer is *page, or, if
+ * that stays NULL, what the request's out holds, or *problem. */
+bool site_answers(
+	const struct http_site *site, struct request *request, bool gzip, struct page **page, struct problem **problem);
 
 #endif

@@ -17,7 +17,8 @@
 enum { FILE_MAX = 64 << 20, DEPTH_MAX = 8, MARKS = 7, KEEP_S = 3600 };
 
 #define PAGE_POLICY \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " \
+	"connect-src 'self'; " \
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 
 /* One file in up to three codings. */
@@ -32,7 +33,8 @@ struct http_site {
 	struct file *files; /* sorted by path */
 	size_t count, room;
 	const struct file *index;
-	/* index.html in pieces around what is filled in at the marks. Absent marks leave empty pieces, and nothing is filled in there. */
+	/* index.html in pieces around what is filled in at the marks. Absent marks leave empty pieces, and nothing is
+	 * filled in there. */
 	const char *pieces[MARKS + 1];
 	size_t piece_lens[MARKS + 1];
 	bool fills[MARKS];
@@ -56,11 +58,25 @@ static bool ends_with(const char *text, const char *end)
 static const char *type_of(const char *path)
 {
 	static const char *const types[][2] = {
-		{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".mjs", "text/javascript; charset=utf-8"},
-		{".css", "text/css; charset=utf-8"}, {".json", "application/json"}, {".map", "application/json"},
-		{".webmanifest", "application/manifest+json"}, {".svg", "image/svg+xml"}, {".png", "image/png"}, {".jpg", "image/jpeg"},
-		{".jpeg", "image/jpeg"}, {".webp", "image/webp"}, {".gif", "image/gif"}, {".ico", "image/x-icon"}, {".woff2", "font/woff2"},
-		{".woff", "font/woff"}, {".txt", "text/plain; charset=utf-8"}, {".xml", "application/xml"}, {".pdf", "application/pdf"},
+		{".html", "text/html; charset=utf-8"},
+		{".js", "text/javascript; charset=utf-8"},
+		{".mjs", "text/javascript; charset=utf-8"},
+		{".css", "text/css; charset=utf-8"},
+		{".json", "application/json"},
+		{".map", "application/json"},
+		{".webmanifest", "application/manifest+json"},
+		{".svg", "image/svg+xml"},
+		{".png", "image/png"},
+		{".jpg", "image/jpeg"},
+		{".jpeg", "image/jpeg"},
+		{".webp", "image/webp"},
+		{".gif", "image/gif"},
+		{".ico", "image/x-icon"},
+		{".woff2", "font/woff2"},
+		{".woff", "font/woff"},
+		{".txt", "text/plain; charset=utf-8"},
+		{".xml", "application/xml"},
+		{".pdf", "application/pdf"},
 	};
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (ends_with(path, types[i][0]))
@@ -88,7 +104,8 @@ static bool read_file(struct arena *arena, const char *path, char **bytes, size_
 	return good;
 }
 
-static struct page *make_page(struct http_site *site, const char *path, int status, const char *bytes, size_t len, const char *coding)
+static struct page *make_page(
+	struct http_site *site, const char *path, int status, const char *bytes, size_t len, const char *coding)
 {
 	const char *type = type_of(path);
 	bool html = ends_with(path, ".html");
@@ -102,7 +119,8 @@ static struct page *make_page(struct http_site *site, const char *path, int stat
 	buf_text(common, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n");
 	if (html)
 		buf_text(common, "Content-Security-Policy: " PAGE_POLICY "\r\n");
-	buf_printf(head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\nContent-Type: %s\r\n", status, http_status_phrase(status), len, type);
+	buf_printf(head, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\nContent-Type: %s\r\n", status,
+		http_status_phrase(status), len, type);
 	if (coding)
 		buf_printf(head, "Content-Encoding: %s\r\n", strcmp(coding, "gz") == 0 ? "gzip" : coding);
 	buf_add(head, common->data, common->len);
@@ -127,7 +145,8 @@ static struct file *file_new(struct http_site *site)
 	return &site->files[site->count++];
 }
 
-static struct page *sibling(struct http_site *site, struct arena *scratch, const char *full, const char *path, const char *coding)
+static struct page *sibling(
+	struct http_site *site, struct arena *scratch, const char *full, const char *path, const char *coding)
 {
 	char *bytes;
 	size_t len;
@@ -167,7 +186,8 @@ static bool load_folder(struct http_site *site, const char *full, const char *pa
 		if (name[0] == '.' || ends_with(name, ".gz") || ends_with(name, ".br"))
 			continue;
 		struct stat status;
-		const char *inner = arena_printf(site->arena, "%s/%s", full, name), *inner_path = arena_printf(site->arena, "%s/%s", path, name);
+		const char *inner = arena_printf(site->arena, "%s/%s", full, name),
+			   *inner_path = arena_printf(site->arena, "%s/%s", path, name);
 		if (stat(inner, &status) == 0 && S_ISDIR(status.st_mode))
 			good = load_folder(site, inner, inner_path, depth + 1, why, size);
 		else
@@ -202,13 +222,18 @@ static struct hole find_hole(const char *text, const char *before, char end)
 	return stop ? (struct hole){at + strlen(before), stop} : (struct hole){NULL, NULL};
 }
 
-/* In the order of index.html; write_index() has the values. Marks that are missing or stand in another order are left as they are. */
+/* In the order of index.html; write_index() has the values. Marks that are missing or stand in another order are left
+ * as they are. */
 static const struct mark {
 	const char *before;
 	char end;
 } marks[MARKS] = {
-	{"<html lang=\"", '"'}, {"<title>", '<'}, {"<meta name=\"description\" content=\"", '"'}, {"<meta name=\"robots\" content=\"", '"'},
-	{"<link rel=\"canonical\" href=\"", '"'}, {"<meta property=\"og:title\" content=\"", '"'},
+	{"<html lang=\"", '"'},
+	{"<title>", '<'},
+	{"<meta name=\"description\" content=\"", '"'},
+	{"<meta name=\"robots\" content=\"", '"'},
+	{"<link rel=\"canonical\" href=\"", '"'},
+	{"<meta property=\"og:title\" content=\"", '"'},
 	{"<meta property=\"og:description\" content=\"", '"'},
 };
 
@@ -248,8 +273,8 @@ static void add_escaped(struct buf *out, const char *text)
 static void write_index(const struct http_site *site, const struct http_site_words *words, int status, struct buf *out)
 {
 	bool found = status == 200 && *words->address;
-	const char *fills[MARKS] = {words->language == HTTP_EN ? "en" : "zh-CN", words->title, words->description, found ? "index" : "noindex",
-		found ? words->address : "", words->title, words->description};
+	const char *fills[MARKS] = {words->language == HTTP_EN ? "en" : "zh-CN", words->title, words->description,
+		found ? "index" : "noindex", found ? words->address : "", words->title, words->description};
 	for (int i = 0; i <= MARKS; i++) {
 		buf_add(out, site->pieces[i], site->piece_lens[i]);
 		if (i < MARKS && site->fills[i])
@@ -278,7 +303,8 @@ struct http_site *http_site_create(const struct http_site_settings *settings, ch
 		return NULL;
 	}
 	cut_index(site);
-	site->missing = make_page(site, "/index.html", 404, site->index->plain->body, site->index->plain->body_len, NULL);
+	site->missing =
+		make_page(site, "/index.html", 404, site->index->plain->body, site->index->plain->body_len, NULL);
 	return site;
 }
 
@@ -316,7 +342,8 @@ static bool is_page(const struct http_site *site, const char *path)
 	return false;
 }
 
-static struct page *choose(const struct http_site *site, const struct file *file, const struct request *request, bool gzip)
+static struct page *choose(
+	const struct http_site *site, const struct file *file, const struct request *request, bool gzip)
 {
 	const char *coding = request_header(request, "Accept-Encoding");
 	if (file->br && coding && http_accepts(coding, strlen(coding), "br"))
@@ -324,7 +351,8 @@ static struct page *choose(const struct http_site *site, const struct file *file
 	return file->gzip && gzip ? file->gzip : file->plain;
 }
 
-static void answer_words(const struct http_site *site, struct request *request, const struct http_site_words *words, int status)
+static void answer_words(
+	const struct http_site *site, struct request *request, const struct http_site_words *words, int status)
 {
 	request->status = status;
 	request->content_type = "text/html; charset=utf-8";
@@ -342,7 +370,8 @@ struct problem *http_site_answer(struct request *request, const struct http_site
 	return NULL;
 }
 
-static struct page *answer_index(const struct http_site *site, struct request *request, bool gzip, int status, struct problem **problem)
+static struct page *answer_index(
+	const struct http_site *site, struct request *request, bool gzip, int status, struct problem **problem)
 {
 	struct http_site_words words = {.language = request_language(request)};
 	if (!site->settings.words)
@@ -370,7 +399,8 @@ static bool wrong_method(struct request *request, bool known, struct problem **p
 	return true;
 }
 
-bool site_answers(const struct http_site *site, struct request *request, bool gzip, struct page **page, struct problem **problem)
+bool site_answers(
+	const struct http_site *site, struct request *request, bool gzip, struct page **page, struct problem **problem)
 {
 	const char *path = request->path;
 	if (strncmp(path, "/api/", 5) == 0 || path[0] != '/')

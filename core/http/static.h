@@ -19,11 +19,13 @@
 #include "core/attributes.h"
 #include "core/http/request.h"
 
-/* What index.html says of itself in its head, for readers without scripts and for search engines. Texts, escaped where they are put. */
+/* What index.html says of itself in its head, for readers without scripts and for search engines. Texts, escaped where
+ * they are put. */
 struct http_site_words {
 	char title[1024];
 	char description[1024];
-	char address[512]; /* the one address of the page, absolute; "" for a page that no search engine needs to know */
+	char address[512]; /* the one address of the page, absolute; "" for a page that no search engine needs to
+			      know */
 	enum http_language language;
 	uint32_t platform_id; /* whose http_server_touch() makes them change */
 };
@@ -32,8 +34,8 @@ struct http_site_settings {
 	const char *folder;
 	const char *const *page_routes; /* {names} stand for one segment */
 	size_t page_route_count;
-	/* Fills words for the page at request->path; false for a host that is no platform, which gets a plain 404. On a loop thread:
-	 * must not block. NULL leaves index.html as it was built. */
+	/* Fills words for the page at request->path; false for a host that is no platform, which gets a plain 404. On a
+	 * loop thread: must not block. NULL leaves index.html as it was built. */
 	bool (*words)(const struct request *request, struct http_site_words *words, void *arg);
 	void *arg;
 };

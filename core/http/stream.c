@@ -61,7 +61,8 @@ static void subscription_finish(void *arg)
 	tally_give(subscription->server->sessions, subscription->session);
 }
 
-struct subscription *subscription_create(struct request *request, const char *session, const char *const *topics, size_t count)
+struct subscription *subscription_create(
+	struct request *request, const char *session, const char *const *topics, size_t count)
 {
 	struct http_server *server = request->server;
 	if (!tally_take(server->sessions, session, server->settings.streams_per_session))
@@ -195,7 +196,8 @@ static void deliver(struct loop *loop, struct publication *publication)
 	uint64_t delivery = ++loop->streams->deliveries;
 	for (struct listener *at = *bucket, *next; at; at = next) {
 		next = at->next;
-		if (at->hash != publication->hash || at->delivered == delivery || strcmp(at->topic, publication->topic) != 0)
+		if (at->hash != publication->hash || at->delivered == delivery ||
+			strcmp(at->topic, publication->topic) != 0)
 			continue;
 		at->delivered = delivery;
 		struct http_connection *connection = at->connection;
@@ -207,7 +209,8 @@ static void deliver(struct loop *loop, struct publication *publication)
 		if (stream && connection->state != CONNECTION_CLOSED)
 			continue;
 		http_connection_advance(connection);
-		/* This one has left all its topics, perhaps also the next listener: begin anew, it is out of the list now. */
+		/* This one has left all its topics, perhaps also the next listener: begin anew, it is out of the list
+		 * now. */
 		next = *bucket;
 	}
 }

@@ -6,7 +6,8 @@
  *
  * A handler subscribes with request_subscribe(). A stream begins with `event: open`, or with `event: resync` when
  * something was published on its topics since request_subscribe(): read again. A client that reads too slowly is
- * cut; its browser reconnects and reads again. Nothing is stored: events say that there is something to read, and are not the thing itself.
+ * cut; its browser reconnects and reads again. Nothing is stored: events say that there is something to read, and are
+ * not the thing itself.
  */
 #ifndef QILIAN_CORE_HTTP_STREAM_H
 #define QILIAN_CORE_HTTP_STREAM_H

@@ -1,4 +1,5 @@
-/* tally: how many of something each key holds at the moment (connections of an address, streams of a session). Thread-safe. */
+/* tally: how many of something each key holds at the moment (connections of an address, streams of a session).
+ * Thread-safe. */
 #ifndef QILIAN_CORE_HTTP_TALLY_H
 #define QILIAN_CORE_HTTP_TALLY_H
 

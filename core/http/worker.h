@@ -2,8 +2,9 @@
  *
  * job     embedded in what is to be done; owned by the pool from worker_push() until its run() begins
  * state   what a thread needs of its own (a database connection); made and ended on that thread
- * share   on whose behalf: a group (an address, a platform) and a member of it (a session, an account), as hashes. Groups take turns, and so
- *         do the members of a group, however many jobs one of them has queued; what is queued or running of one is bounded
+ * share   on whose behalf: a group (an address, a platform) and a member of it (a session, an account), as hashes.
+ *         Groups take turns, and so do the members of a group, however many jobs one of them has queued; what is queued
+ *         or running of one is bounded
  */
 #ifndef QILIAN_CORE_HTTP_WORKER_H
 #define QILIAN_CORE_HTTP_WORKER_H

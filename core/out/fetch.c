@@ -31,7 +31,8 @@ static const char *form_text(struct arena *arena, const struct fetch *fetch)
 
 	for (size_t i = 0; i < fetch->form_count; i++)
 		if (fetch->form[i].value)
-			buf_printf(out, "%s%s=%s", out->len ? "&" : "", fetch->form[i].name, fetch_escape(arena, fetch->form[i].value));
+			buf_printf(out, "%s%s=%s", out->len ? "&" : "", fetch->form[i].name,
+				fetch_escape(arena, fetch->form[i].value));
 	return out->data;
 }
 

@@ -1,5 +1,5 @@
-/* fetch: one request to another server's JSON API, within a deadline. Blocks: for workers and jobs. No redirects, certificates are
- * always verified, answers of at most 256 KiB. */
+/* fetch: one request to another server's JSON API, within a deadline. Blocks: for workers and jobs. No redirects,
+ * certificates are always verified, answers of at most 256 KiB. */
 #ifndef QILIAN_CORE_OUT_FETCH_H
 #define QILIAN_CORE_OUT_FETCH_H
 

@@ -78,8 +78,8 @@ static void add_base64(struct buf *out, const char *bytes, size_t size)
 	buf_add(out, encoded, (size_t)n);
 }
 
-/* RFC 2047, several words of at most 75 characters, none of which cuts a character. Always encoded: plain texts need rules
- * of their own for what may stand in a name. */
+/* RFC 2047, several words of at most 75 characters, none of which cuts a character. Always encoded: plain texts need
+ * rules of their own for what may stand in a name. */
 static void add_encoded(struct buf *out, const char *text)
 {
 	size_t left = strlen(text);
@@ -111,7 +111,8 @@ static void add_date(struct buf *out)
 {
 	/* strftime() would take the names from the locale. */
 	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t now = time(NULL);
 	struct tm tm;
 	gmtime_r(&now, &tm);
@@ -139,7 +140,8 @@ static void compose(struct buf *out, const struct mail_server *server, const str
 	buf_text(out, "Subject: ");
 	add_encoded(out, mail->subject);
 	buf_printf(out, "\r\nMessage-ID: <%s%s>\r\n", mail->id, strchr(server->from, '@'));
-	buf_text(out, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+	buf_text(out,
+		"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Content-Transfer-Encoding: base64\r\n\r\n");
 	add_body(out, mail->text);
 }
@@ -160,7 +162,8 @@ static size_t read_message(char *to, size_t size, size_t count, void *arg)
 	return n;
 }
 
-/* A 5xx answer to recipient, sender or content is for good; to the greeting or the sign-in it is a matter of settings. */
+/* A 5xx answer to recipient, sender or content is for good; to the greeting or the sign-in it is a matter of
+ * settings. */
 static bool is_final(CURLcode result, long code, bool content_sent)
 {
 	if (code < 500 || code > 599 || code == 530 || code == 535 || code == 538)
@@ -173,7 +176,8 @@ static struct problem *failed(struct arena *arena, CURL *curl, CURLcode result, 
 	long code = 0;
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
 	const char *why = *words ? words : curl_easy_strerror(result);
-	const struct problem_kind *kind = is_final(result, code, content_sent) ? &PROBLEM_MAIL_REFUSED : &PROBLEM_MAIL_FAILED;
+	const struct problem_kind *kind =
+		is_final(result, code, content_sent) ? &PROBLEM_MAIL_REFUSED : &PROBLEM_MAIL_FAILED;
 	return problem_detail(arena, kind, arena_printf(arena, "%s（%s，代码 %ld）", kind->zh, why, code),
 		arena_printf(arena, "%s (%s, code %ld)", kind->en, why, code));
 }

@@ -26,7 +26,8 @@ struct mail_server {
 };
 
 struct mail {
-	const char *id;        /* unique and lasting, [A-Za-z0-9.-]: becomes the Message-ID, so that a retry can be recognised */
+	const char *id;        /* unique and lasting, [A-Za-z0-9.-]: becomes the Message-ID, so that a retry can be
+			          recognised */
 	const char *to;        /* address */
 	const char *to_name;   /* NULL for none */
 	const char *from_name; /* NULL for none: the platform's name */

@@ -32,8 +32,10 @@ bool qr_svg(struct buf *out, const char *text)
 	if (!code)
 		return false;
 	int side = code->width + 2 * QUIET;
-	buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" shape-rendering=\"crispEdges\">"
-		"<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path fill=\"#000\" d=\"", side, side, side, side);
+	buf_printf(out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" shape-rendering=\"crispEdges\">"
+		"<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path fill=\"#000\" d=\"",
+		side, side, side, side);
 	add_rows(out, code);
 	buf_text(out, "\"/></svg>");
 	QRcode_free(code);

@@ -6,8 +6,8 @@
 
 struct buf;
 
-/* Appends an <svg> element with a quiet zone of four modules, black on white, scaled by its viewer. False, nothing appended,
- * for a text that is empty or too long (over about 2,000 bytes). */
+/* Appends an <svg> element with a quiet zone of four modules, black on white, scaled by its viewer. False, nothing
+ * appended, for a text that is empty or too long (over about 2,000 bytes). */
 bool qr_svg(struct buf *out, const char *text);
 
 #endif

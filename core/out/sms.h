@@ -1,9 +1,10 @@
 /* sms: short messages through a vendor, behind an interface of drivers.
  *
- * Chinese vendors want a registered signature 【…】, the id of an approved template and its parameters, not a free text; what
- * a vendor's API looks like is in the settings. The generic HTTP driver fills a request from templates.
+ * Chinese vendors want a registered signature 【…】, the id of an approved template and its parameters, not a free text;
+ * what a vendor's API looks like is in the settings. The generic HTTP driver fills a request from templates.
  *
- * To add a driver: its struct with a struct sms_driver first, an ops table, and a create function like sms_http_create().
+ * To add a driver: its struct with a struct sms_driver first, an ops table, and a create function like
+ * sms_http_create().
  */
 #ifndef QILIAN_CORE_OUT_SMS_H
 #define QILIAN_CORE_OUT_SMS_H
@@ -38,8 +39,10 @@ struct sms_driver;
 
 struct sms_driver_ops {
 	const char *name;
-	/* Blocks, within the driver's deadline; any thread. *receipt: what the vendor answered, for the record of the delivery. */
-	struct problem *(*send)(struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt);
+	/* Blocks, within the driver's deadline; any thread. *receipt: what the vendor answered, for the record of the
+	 * delivery. */
+	struct problem *(*send)(
+		struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt);
 	void (*destroy)(struct sms_driver *driver);
 };
 
@@ -48,12 +51,13 @@ struct sms_driver {
 };
 
 /* *receipt may be NULL afterwards. */
-struct problem *sms_send(struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt) MUST_CHECK;
+struct problem *sms_send(
+	struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt) MUST_CHECK;
 /* Accepts NULL. */
 void sms_driver_destroy(struct sms_driver *driver);
 
-/* Placeholders in URL (percent-encoded there), header values and texts anywhere in the body: those above, {secret} and {time} (seconds
- * since 1970); {{ and }} stand for braces. */
+/* Placeholders in URL (percent-encoded there), header values and texts anywhere in the body: those above, {secret} and
+ * {time} (seconds since 1970); {{ and }} stand for braces. */
 struct sms_http {
 	const char *url;
 	const char *method;                /* POST, PUT or GET */
@@ -67,6 +71,7 @@ struct sms_http {
 };
 
 /* PROBLEM_SMS_SETTINGS for unknown placeholders and the like. What settings point to must outlive the driver. */
-struct problem *sms_http_create(struct arena *arena, const struct sms_http *settings, struct sms_driver **out) MUST_CHECK;
+struct problem *sms_http_create(
+	struct arena *arena, const struct sms_http *settings, struct sms_driver **out) MUST_CHECK;
 
 #endif

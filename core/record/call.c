@@ -8,7 +8,8 @@
 
 static const struct role_name role_names[] = {ROLE_NAMES};
 
-void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id, uint32_t network_id)
+void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id,
+	uint32_t network_id)
 {
 	memset(call, 0, sizeof *call);
 	call->services = services;

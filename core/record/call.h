@@ -3,8 +3,8 @@
  * actor     who asks: roles and, for people of an institution or enterprise, which one
  * services  what the floors above lend to the engine; one const struct per process
  *
- * Over HTTP the gate (core/record/endpoint.h) fills it before the handler runs. Jobs and the applying of logs make their
- * own with call_init_server(). It lives as long as its arena and belongs to one thread.
+ * Over HTTP the gate (core/record/endpoint.h) fills it before the handler runs. Jobs and the applying of logs make
+ * their own with call_init_server(). It lives as long as its arena and belongs to one thread.
  *
  * To add a role: append to schema/roles.yaml; the enum, the meta answer and the isolation tests follow.
  */
@@ -18,7 +18,8 @@
 #include "core/db/db.h"
 #include "core/problem.h"
 #include "core/crypto/uuid.h"
-#include "core/record/roles.gen.h" /* enum role: ROLE_PUBLIC, ROLE_REVIEWER …, one bit each; ROLES_SIGNED_IN … for the groups */
+#include "core/record/roles.gen.h" /* enum role: ROLE_PUBLIC, ROLE_REVIEWER …, one bit each; ROLES_SIGNED_IN … for the
+				      groups */
 
 struct call;
 struct crypto_keys;
@@ -44,16 +45,19 @@ struct actor {
 	struct uuid account_id;     /* nil: nobody signed in, or the server itself */
 	const char *name;           /* as a timeline shows it; may be NULL */
 	uint32_t roles;             /* bits of enum role; ROLE_PUBLIC when nobody is signed in, ROLE_SERVER for jobs */
-	uint32_t barred;            /* bits of enum menu: parts of its institution's work that a sub-account was not given: it may
-	                               neither write what needs one of them, nor read what only they give (call_may_read()) */
+	/* Bits of enum menu: parts of its institution's work that a sub-account was not given: it may neither write
+	 * what needs one of them, nor read what only they give (call_may_read()). */
+	uint32_t barred;
 	struct uuid institution_id; /* nil unless the account belongs to an institution or enterprise */
 	const char *client;         /* address; may be NULL */
 };
 
-/* Whom a transition tells what. Called inside the transaction; the implementation queues rows, it sends nothing itself. */
+/* Whom a transition tells what. Called inside the transaction; the implementation queues rows, it sends nothing
+ * itself. */
 struct notice_sink {
-	/* to: as the policy names it ("institution_contact", "submitter", "role:reviewer", …). variables: an object of texts, or of {zh, en}:
-	 * those of the record's form and "reason"; borrowed. An unknown recipient is no failure: it is noted in the diagnostics. */
+	/* to: as the policy names it ("institution_contact", "submitter", "role:reviewer", …). variables: an object of
+	 * texts, or of {zh, en}: those of the record's form and "reason"; borrowed. An unknown recipient is no failure:
+	 * it is noted in the diagnostics. */
 	struct problem *(*send)(struct call *call, const struct record *record, const void *row, const char *template,
 	                        const char *to, struct json_object *variables, void *arg);
 	/* For checking a policy before it is in force. */
@@ -67,30 +71,32 @@ struct call_services {
 	const struct record_set *records;
 	const struct crypto_keys *keys; /* seals fields, signs cursors */
 
-	/* Fills platform_id … platform_state, actor, lang, api_key, lifecycles, forms and scope from host name and session (or API
-	 * key). PROBLEM_NOT_FOUND for an unknown host. Nobody signed in is no problem: roles = ROLE_PUBLIC. The gate does the
-	 * rest. */
+	/* Fills platform_id … platform_state, actor, lang, api_key, lifecycles, forms and scope from host name and
+	 * session (or API key). PROBLEM_NOT_FOUND for an unknown host. Nobody signed in is no problem: roles =
+	 * ROLE_PUBLIC. The gate does the rest. */
 	struct problem *(*resolve)(struct call *call, void *arg);
-	/* The day `working_days` after `from` (NULL: today) in the calendar of the call's network, as "2026-05-06". Required by
-	 * deadlines. */
+	/* The day `working_days` after `from` (NULL: today) in the calendar of the call's network, as "2026-05-06".
+	 * Required by deadlines. */
 	struct problem *(*due_on)(struct call *call, const char *from, int working_days, char out[11], void *arg);
 	/* Working days after `from` up to and including `to`. For a clock that stood still. */
 	struct problem *(*working_days)(struct call *call, const char *from, const char *to, int *out, void *arg);
-	/* Waits up to two seconds until what `platform` wrote up to (epoch, seq) is applied where this call reads. Optional. */
+	/* Waits up to two seconds until what `platform` wrote up to (epoch, seq) is applied where this call reads.
+	 * Optional. */
 	struct problem *(*wait_applied)(struct call *call, uint32_t platform, uint64_t epoch, uint64_t seq, void *arg);
 	/* Fields of type `platform` travel by slug. Optional: then as numbers. NULL or 0 if unknown. */
 	const char *OR_NULL (*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
-	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then that code alone. */
+	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then
+	 * that code alone. */
 	const char *(*regions_within)(struct call *call, const char *code, void *arg) RETURNS_NONNULL;
-	/* Whether the caller may have this row hold this very file for that purpose (NULL: any): core/record/held.h. Optional: then any id is
-	 * taken. */
-	struct problem *(*may_hold)(struct call *call, const struct record *record, const void *row, const char *purpose, struct uuid file, bool *may,
-				    void *arg);
-	/* The name of a code that a field holds (a region, a platform's slug, a dictionary's), in the reader's language, for files that people read.
-	 * Optional; NULL where it has none. */
+	/* Whether the caller may have this row hold this very file for that purpose (NULL: any): core/record/held.h.
+	 * Optional: then any id is taken. */
+	struct problem *(*may_hold)(struct call *call, const struct record *record, const void *row,
+		const char *purpose, struct uuid file, bool *may, void *arg);
+	/* The name of a code that a field holds (a region, a platform's slug, a dictionary's), in the reader's
+	 * language, for files that people read. Optional; NULL where it has none. */
 	const char *OR_NULL (*word_of)(struct call *call, const struct field *field, const char *code, void *arg);
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
@@ -126,16 +132,17 @@ struct call {
 	const char *location;       /* address of what was made */
 };
 
-/* A call of the server itself on a platform, roles ROLE_SERVER. The caller then sets platform, lifecycles, forms, lifecycles_of and policy_hash
- * (tenants/platform/platform.h does all of it). */
-void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id, uint32_t network_id);
+/* A call of the server itself on a platform, roles ROLE_SERVER. The caller then sets platform, lifecycles, forms,
+ * lifecycles_of and policy_hash (tenants/platform/platform.h does all of it). */
+void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id,
+	uint32_t network_id);
 
 /* Whether the caller has one of these menus (bits), by which something is read; 0: everybody has. */
 bool call_may_read(const struct call *call, uint32_t menus);
 /* Has one of these roles (bits). */
 bool call_has_role(const struct call *call, uint32_t roles);
-/* True when all that lets this caller in among `allowed` (if nothing does: all its roles) are roles bound to an institution: rows
- * of others are then not there for it (404). */
+/* True when all that lets this caller in among `allowed` (if nothing does: all its roles) are roles bound to an
+ * institution: rows of others are then not there for it (404). */
 bool call_is_confined(const struct call *call, uint32_t allowed);
 /* Name of the role that let it in, for the log: the first of its roles among allowed (0: any). */
 const char *OR_NULL call_role_name(const struct call *call, uint32_t allowed);

@@ -14,7 +14,8 @@ const struct problem_kind PROBLEM_NOT_ITS_HOME = {"not-its-home", 409, "该记�
 
 /* --- reading what came --- */
 
-static void fault(struct call *call, struct problem **problem, const char *pointer, const char *code, const char *zh, const char *en)
+static void fault(struct call *call, struct problem **problem, const char *pointer, const char *code, const char *zh,
+	const char *en)
 {
 	*problem = problem_add_field(call->arena, *problem, pointer, code, zh, en);
 }
@@ -29,10 +30,12 @@ static int phase_of(const struct record *record, const char *code)
 
 static bool is_step(const char *text)
 {
-	return text && *text && strlen(text) <= 32 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(text);
+	return text && *text && strlen(text) <= 32 &&
+		strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(text);
 }
 
-static void read_phase(struct call *call, const struct record *record, struct json_object *content, struct row *row, struct problem **problem)
+static void read_phase(struct call *call, const struct record *record, struct json_object *content, struct row *row,
+	struct problem **problem)
 {
 	if (!(record->has & ROW_HAS_PHASE))
 		return;
@@ -53,12 +56,14 @@ static int64_t read_time(struct call *call, struct json_object *content, const c
 	return ms;
 }
 
-static void read_head(struct call *call, const struct record *record, struct json_object *content, struct row *row, struct problem **problem)
+static void read_head(struct call *call, const struct record *record, struct json_object *content, struct row *row,
+	struct problem **problem)
 {
 	int64_t version = 0;
 	if (!uuid_parse(json_get_text(content, "id"), &row->id) || uuid_is_nil(row->id))
 		fault(call, problem, "/id", "format", "编号不正确", "must be an id");
-	if (record->has & ROW_HAS_VERSION && (!json_get_int(content, "version", &version) || version < 1 || version > UINT32_MAX))
+	if (record->has & ROW_HAS_VERSION &&
+		(!json_get_int(content, "version", &version) || version < 1 || version > UINT32_MAX))
 		fault(call, problem, "/version", "type", "版本不正确", "must be a version");
 	row->version = (uint32_t)version;
 	read_phase(call, record, content, row, problem);
@@ -76,12 +81,15 @@ static void check_columns(struct call *call, const struct record *record, const 
 {
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (field->column && !field->sealed_column && !field->nullable && !field->required && field_is_absent(field, row))
-			fault(call, problem, arena_printf(call->arena, "/%s", field->name), "required", "必填", "is required");
+		if (field->column && !field->sealed_column && !field->nullable && !field->required &&
+			field_is_absent(field, row))
+			fault(call, problem, arena_printf(call->arena, "/%s", field->name), "required", "必填",
+				"is required");
 	}
 }
 
-struct problem *record_read(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq, void **out)
+struct problem *record_read(struct call *call, const struct record *record, struct json_object *content,
+	uint32_t home_id, uint64_t seq, void **out)
 {
 	void *row = *out = record_new(call, record);
 	struct row *head = row;
@@ -103,8 +111,8 @@ struct problem *record_read(struct call *call, const struct record *record, stru
 /* --- writing it --- */
 
 /* The ids are the first column. Of these, how many are there as copies of that home (0: of any). */
-static struct problem *count_there(struct call *call, const struct record *record, const struct record_rows *rows, size_t count, uint32_t home,
-				   size_t *there)
+static struct problem *count_there(struct call *call, const struct record *record, const struct record_rows *rows,
+	size_t count, uint32_t home, size_t *there)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *args = ARENA_ARRAY(call->arena, struct db_value, count + 1);
@@ -116,14 +124,15 @@ static struct problem *count_there(struct call *call, const struct record *recor
 	}
 	buf_text(sql, home ? ") AND home_id = ?" : ")");
 	args[count] = db_uint(home);
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, count + (home != 0), &result);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, count + (home != 0), &result);
 	if (!problem)
 		*there = db_get_uint(result, 0, 0);
 	return problem;
 }
 
-struct problem *record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies, size_t count, uint32_t home_id,
-			       struct record_rows *out)
+struct problem *record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies,
+	size_t count, uint32_t home_id, struct record_rows *out)
 {
 	struct record_rows rows = {.count = count, .home_id = home_id};
 	for (size_t i = 0; i < count; i++) {
@@ -141,11 +150,13 @@ struct problem *record_rows_of(struct call *call, const struct record *record, c
 	return NULL;
 }
 
-/* Over what is there already. One that met another row by a unique key, or a row of another home, is not there afterwards. */
+/* Over what is there already. One that met another row by a unique key, or a row of another home, is not there
+ * afterwards. */
 static struct problem *merge_rows(struct call *call, const struct record *record, const struct record_rows *rows)
 {
 	size_t there;
-	struct problem *problem = db_exec_many(call->db, call->scope, record->merge_sql, rows->values, rows->columns, rows->count, NULL);
+	struct problem *problem =
+		db_exec_many(call->db, call->scope, record->merge_sql, rows->values, rows->columns, rows->count, NULL);
 	if (!problem)
 		problem = count_there(call, record, rows, rows->count, rows->home_id, &there);
 	if (problem || there == rows->count)
@@ -162,7 +173,8 @@ static struct uuid *ids_of(struct call *call, const struct record_rows *rows)
 }
 
 /* Over what is there, or may be: what others copy of them may change. */
-static struct problem *apply_over(struct call *call, const struct record *record, const struct record_rows *rows, const struct uuid *ids)
+static struct problem *apply_over(
+	struct call *call, const struct record *record, const struct record_rows *rows, const struct uuid *ids)
 {
 	struct db_result *before;
 	struct problem *problem = follow_look(call, record, ids, rows->count, &before);
@@ -171,8 +183,10 @@ static struct problem *apply_over(struct call *call, const struct record *record
 	return problem ? problem : follow_spread_changed(call, record, ids, rows->count, before);
 }
 
-/* A catch-up consists of rows never seen, for which a plain INSERT is much the cheapest; it is tried unless the first is known. */
-struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh)
+/* A catch-up consists of rows never seen, for which a plain INSERT is much the cheapest; it is tried unless the first
+ * is known. */
+struct problem *record_apply_rows(
+	struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh)
 {
 	size_t known = 0;
 	const char *duplicate = NULL;
@@ -182,7 +196,8 @@ struct problem *record_apply_rows(struct call *call, const struct record *record
 		return NULL;
 	struct problem *problem = count_there(call, record, rows, 1, 0, &known);
 	if (!problem && !known)
-		problem = db_insert_many(call->db, call->scope, record->insert_sql, rows->values, rows->columns, rows->count, &duplicate);
+		problem = db_insert_many(call->db, call->scope, record->insert_sql, rows->values, rows->columns,
+			rows->count, &duplicate);
 	if (problem)
 		return problem;
 	const struct uuid *ids = ids_of(call, rows);
@@ -200,8 +215,10 @@ struct problem *record_apply_rows(struct call *call, const struct record *record
 static struct problem *check_home(struct call *call, const struct record *record, const struct row *row)
 {
 	struct db_result *result;
-	const char *sql = arena_printf(call->arena, "SELECT home_id FROM `%s` WHERE platform_id = :p AND id = ?", record->table);
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_id(&row->id)), &result);
+	const char *sql =
+		arena_printf(call->arena, "SELECT home_id FROM `%s` WHERE platform_id = :p AND id = ?", record->table);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_id(&row->id)), &result);
 	if (problem || !result->rows || db_get_uint(result, 0, 0) == row->home_id)
 		return problem;
 	return problem_new(call->arena, &PROBLEM_NOT_ITS_HOME);
@@ -216,7 +233,8 @@ static struct problem *apply_one(struct call *call, const struct record *record,
 	row_values_add(&values, db_id(&head->id));
 	row_values_add(&values, db_uint(seq));
 	row_values_add(&values, db_uint(head->home_id));
-	struct problem *problem = db_exec(call->db, call->scope, record->apply_sql, values.items, values.count, &affected);
+	struct problem *problem =
+		db_exec(call->db, call->scope, record->apply_sql, values.items, values.count, &affected);
 	*applied = !problem && affected > 0;
 	if (problem || affected)
 		return problem;
@@ -227,12 +245,13 @@ static struct problem *apply_one(struct call *call, const struct record *record,
 		return problem;
 	if (!strcmp(duplicate, "PRIMARY"))
 		return check_home(call, record, head);
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "副本与已有的行冲突（%s）", duplicate),
-			      arena_printf(call->arena, "The copy of %s meets another row (%s)", record->name, duplicate));
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "副本与已有的行冲突（%s）", duplicate),
+		arena_printf(call->arena, "The copy of %s meets another row (%s)", record->name, duplicate));
 }
 
-struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
-			     bool *applied)
+struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content,
+	uint32_t home_id, uint64_t seq, bool *applied)
 {
 	void *row;
 	struct db_result *before;
@@ -269,8 +288,8 @@ struct problem *record_take(struct call *call, const struct record *record, stru
 {
 	void *row;
 	const char *duplicate;
-	const char *drop = arena_printf(call->arena, "DELETE FROM `%s` WHERE platform_id = :p AND id = ?%s", record->table,
-					record->has & ROW_HAS_HOME ? " AND home_id <> platform_id" : "");
+	const char *drop = arena_printf(call->arena, "DELETE FROM `%s` WHERE platform_id = :p AND id = ?%s",
+		record->table, record->has & ROW_HAS_HOME ? " AND home_id <> platform_id" : "");
 	struct problem *problem = record_read(call, record, content, call->platform_id, 0, &row);
 	if (problem)
 		return problem;
@@ -285,8 +304,9 @@ struct problem *record_take(struct call *call, const struct record *record, stru
 	if (problem || (duplicate && !strcmp(duplicate, "PRIMARY")))
 		return problem; /* it is here already */
 	if (duplicate)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "与已有的内容冲突（%s）", duplicate),
-				      arena_printf(call->arena, "%s meets another row (%s)", record->name, duplicate));
+		return problem_detail(call->arena, &PROBLEM_CONFLICT,
+			arena_printf(call->arena, "与已有的内容冲突（%s）", duplicate),
+			arena_printf(call->arena, "%s meets another row (%s)", record->name, duplicate));
 	problem = record_journal(call, record, NULL, row, "taken_over", NULL);
 	return problem ? problem : follow_spread(call, record, &head->id, 1);
 }

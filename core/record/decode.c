@@ -76,15 +76,18 @@ static int64_t text_max(const struct field *field)
 	}
 }
 
-static void check_length(struct decoder *d, const struct field *field, const char *pointer, const char *text, int64_t min, int64_t max)
+static void check_length(
+	struct decoder *d, const struct field *field, const char *pointer, const char *text, int64_t min, int64_t max)
 {
 	int64_t length = (int64_t)utf8_length(text);
 	if (length > max)
 		fault(d, pointer, "too-long", arena_printf(d->arena, "不能超过 %lld 个字", (long long)max),
-		      arena_printf(d->arena, "has %lld characters; at most %lld are allowed", (long long)length, (long long)max));
+			arena_printf(d->arena, "has %lld characters; at most %lld are allowed", (long long)length,
+				(long long)max));
 	else if (length < min)
 		fault(d, pointer, "too-short", arena_printf(d->arena, "至少 %lld 个字", (long long)min),
-		      arena_printf(d->arena, "has %lld characters; at least %lld are needed", (long long)length, (long long)min));
+			arena_printf(d->arena, "has %lld characters; at least %lld are needed", (long long)length,
+				(long long)min));
 }
 
 static bool matches(const char *pattern, const char *text, struct arena *arena)
@@ -101,8 +104,10 @@ static void check_text(struct decoder *d, const struct field *field, const char 
 {
 	bool direction;
 	if (!text_is_plain(text, field->type == FIELD_LONGTEXT, &direction))
-		fault(d, pointer, direction ? "direction" : "control-character", direction ? "含有改变文字方向的不可见字符" : "含有不允许的控制字符",
-		      direction ? "contains unseen characters that turn the direction of reading" : "contains control characters");
+		fault(d, pointer, direction ? "direction" : "control-character",
+			direction ? "含有改变文字方向的不可见字符" : "含有不允许的控制字符",
+			direction ? "contains unseen characters that turn the direction of reading"
+				  : "contains control characters");
 	if (field->ascii && !is_ascii(text))
 		fault(d, pointer, "ascii", "只能使用字母、数字和半角符号", "may hold letters, digits and signs of ASCII only");
 	check_length(d, field, pointer, text, field->has_min ? field->min : 0, text_max(field));
@@ -140,7 +145,10 @@ static const char *normal_text(struct decoder *d, enum field_type type, const ch
 	case FIELD_DIGITS: return digits_read(d->arena, text, DIGITS_LENGTH);
 	case FIELD_REGION:
 		text = read_region(d->arena, text);
-		return text && services && services->knows_region && !services->knows_region(d->call, text, services->arg) ? NULL : text;
+		return text && services && services->knows_region &&
+				!services->knows_region(d->call, text, services->arg)
+			? NULL
+			: text;
 	case FIELD_SECRET: return text;
 	case FIELD_LONGTEXT: return text_lines(d->arena, text);
 	default: return text_line(d->arena, text);
@@ -151,13 +159,19 @@ static void fault_text_form(struct decoder *d, enum field_type type, const char 
 {
 	switch (type) {
 	case FIELD_MOBILE:
-		fault_format(d, pointer, "手机号码应为 13—19 开头的 11 位数字", "must be a mobile number: 11 digits beginning with 13 to 19");
+		fault_format(d, pointer, "手机号码应为 13—19 开头的 11 位数字",
+			"must be a mobile number: 11 digits beginning with 13 to 19");
 		break;
 	case FIELD_DIGITS: fault_format(d, pointer, "验证码为 6 位数字", "must be a code of 6 digits"); break;
 	case FIELD_EMAIL: fault_format(d, pointer, "电子邮箱地址不正确", "must be an e-mail address"); break;
 	case FIELD_PHONE: fault_format(d, pointer, "电话号码不正确", "must be a telephone number"); break;
-	case FIELD_URL: fault_format(d, pointer, "网址应以 http:// 或 https:// 开头", "must be an address beginning with http:// or https://"); break;
-	case FIELD_DATE: fault_format(d, pointer, "日期格式应为 2026-05-06", "must be a day that exists, as 2026-05-06"); break;
+	case FIELD_URL:
+		fault_format(d, pointer, "网址应以 http:// 或 https:// 开头",
+			"must be an address beginning with http:// or https://");
+		break;
+	case FIELD_DATE:
+		fault_format(d, pointer, "日期格式应为 2026-05-06", "must be a day that exists, as 2026-05-06");
+		break;
 	default: fault_format(d, pointer, "没有这个区划代码", "must be the six digits of a known region"); break;
 	}
 }
@@ -166,14 +180,16 @@ static void fault_text_form(struct decoder *d, enum field_type type, const char 
 static bool check_uscc(struct decoder *d, const char *pointer, const char *code)
 {
 	struct uscc_result result = uscc_check(d->arena, code);
-	struct problem *problem = result.fault == USCC_OK || result.soft ? NULL : uscc_problem(d->arena, pointer, &result);
+	struct problem *problem =
+		result.fault == USCC_OK || result.soft ? NULL : uscc_problem(d->arena, pointer, &result);
 	if (problem)
 		fault(d, pointer, problem->fields->code, problem->fields->zh, problem->fields->en);
 	return !problem;
 }
 
 /* An empty text is an absent one, so that a cleared input does not count as filled in. */
-static bool decode_text(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, const char **out)
+static bool decode_text(
+	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, const char **out)
 {
 	const char *text = want_text(d, pointer, value);
 	if (!text)
@@ -192,11 +208,12 @@ static bool decode_text(struct decoder *d, const struct field *field, const char
 	return field->type != FIELD_USCC || check_uscc(d, pointer, normal);
 }
 
-/* Whatever a declaration allows, no more than every reader of JSON holds exactly (RFC 8259, 6): a browser would show a larger number as
- * another one and send that back. */
+/* Whatever a declaration allows, no more than every reader of JSON holds exactly (RFC 8259, 6): a browser would show a
+ * larger number as another one and send that back. */
 static const int64_t NUMBER_MOST = ((int64_t)1 << 53) - 1;
 
-static bool decode_number(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, int64_t *out)
+static bool decode_number(
+	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, int64_t *out)
 {
 	if (!json_object_is_type(value, json_type_int)) {
 		fault_type(d, pointer, "整数", "a whole number");
@@ -226,7 +243,8 @@ static bool decode_id(struct decoder *d, const char *pointer, struct json_object
 	return false;
 }
 
-static bool decode_enum(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, int *out)
+static bool decode_enum(
+	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, int *out)
 {
 	const char *text = want_text(d, pointer, value);
 	if (!text)
@@ -237,7 +255,8 @@ static bool decode_enum(struct decoder *d, const struct field *field, const char
 	struct buf *codes = buf_in(d->arena);
 	for (size_t i = 0; i < field->value_count; i++)
 		buf_printf(codes, "%s%s", i ? ", " : "", field->values[i].code);
-	fault(d, pointer, "choice", arena_printf(d->arena, "只能是：%s", codes->data), arena_printf(d->arena, "must be one of: %s", codes->data));
+	fault(d, pointer, "choice", arena_printf(d->arena, "只能是：%s", codes->data),
+		arena_printf(d->arena, "must be one of: %s", codes->data));
 	return false;
 }
 
@@ -251,7 +270,8 @@ static bool decode_platform(struct decoder *d, const char *pointer, struct json_
 		const char *text = want_text(d, pointer, value);
 		if (!text)
 			return false;
-		*out = services && services->platform_by_slug ? services->platform_by_slug(d->call, text, services->arg) : 0;
+		*out = services && services->platform_by_slug ? services->platform_by_slug(d->call, text, services->arg)
+							      : 0;
 	}
 	if (!*out)
 		fault(d, pointer, "unknown-platform", "没有这个平台", "names no platform");
@@ -280,8 +300,8 @@ static bool decode_hash(struct decoder *d, const char *pointer, struct json_obje
 	return false;
 }
 
-static void decode_object(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object, enum decode_mode mode,
-			  uint32_t roles, void *out);
+static void decode_object(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object,
+	enum decode_mode mode, uint32_t roles, void *out);
 
 static size_t item_size(const struct field *field)
 {
@@ -294,7 +314,8 @@ static size_t item_size(const struct field *field)
 	}
 }
 
-static void decode_item(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, void *out)
+static void decode_item(
+	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, void *out)
 {
 	struct field text = {.type = FIELD_TEXT, .has_max = true, .max = field->item_max ? field->item_max : 200};
 	switch (field->item) {
@@ -314,7 +335,8 @@ static void decode_item(struct decoder *d, const struct field *field, const char
 	}
 }
 
-static bool decode_list(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, struct object_list *out)
+static bool decode_list(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value,
+	struct object_list *out)
 {
 	if (!json_object_is_type(value, json_type_array)) {
 		fault_type(d, pointer, "列表", "a list");
@@ -323,20 +345,24 @@ static bool decode_list(struct decoder *d, const struct field *field, const char
 	int64_t count = (int64_t)json_count(value), max = field->has_max ? field->max : LIST_MAX;
 	if (count > max) {
 		fault(d, pointer, "too-many", arena_printf(d->arena, "最多 %lld 项", (long long)max),
-		      arena_printf(d->arena, "has %lld entries; at most %lld are allowed", (long long)count, (long long)max));
+			arena_printf(d->arena, "has %lld entries; at most %lld are allowed", (long long)count,
+				(long long)max));
 		return false;
 	}
 	if (field->has_min && count < field->min)
 		fault(d, pointer, "too-few", arena_printf(d->arena, "至少 %lld 项", (long long)field->min),
-		      arena_printf(d->arena, "has %lld entries; at least %lld are needed", (long long)count, (long long)field->min));
+			arena_printf(d->arena, "has %lld entries; at least %lld are needed", (long long)count,
+				(long long)field->min));
 	out->items = arena_array(d->arena, (size_t)count + 1, item_size(field));
 	out->count = (size_t)count;
 	for (size_t i = 0; i < out->count; i++)
-		decode_item(d, field, json_pointer_index(d->arena, pointer, i), json_at(value, i), (char *)out->items + i * item_size(field));
+		decode_item(d, field, json_pointer_index(d->arena, pointer, i), json_at(value, i),
+			(char *)out->items + i * item_size(field));
 	return true;
 }
 
-static bool decode_json(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, struct json_object **out)
+static bool decode_json(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value,
+	struct json_object **out)
 {
 	if (field->type == FIELD_BLOCKS) {
 		d->problem = blocks_check(d->arena, d->problem, pointer, value);
@@ -348,7 +374,8 @@ static bool decode_json(struct decoder *d, const struct field *field, const char
 	return true;
 }
 
-static bool decode_value(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, void *out)
+static bool decode_value(
+	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, void *out)
 {
 	size_t at = field->offset;
 	if (field->sealed_column) {
@@ -440,13 +467,14 @@ static bool is_shown(const struct shape *shape, const struct field *field, const
 		return true;
 	if (other->type == FIELD_BOOL)
 		return *((const bool *)in + other->offset) == (strcmp(field->show_if_value, "true") == 0);
-	const char *value = other->type == FIELD_ENUM ? field_code(other, *(const int *)((const char *)in + other->offset))
-						      : *(const char *const *)((const char *)in + other->offset);
+	const char *value = other->type == FIELD_ENUM
+		? field_code(other, *(const int *)((const char *)in + other->offset))
+		: *(const char *const *)((const char *)in + other->offset);
 	return value && strcmp(value, field->show_if_value) == 0;
 }
 
-static void decode_field(struct decoder *d, const struct field *field, const char *pointer, struct json_object *object, enum decode_mode mode,
-			 void *out)
+static void decode_field(struct decoder *d, const struct field *field, const char *pointer, struct json_object *object,
+	enum decode_mode mode, void *out)
 {
 	if (!json_has(object, field->name)) {
 		if (mode != DECODE_PATCH)
@@ -472,20 +500,22 @@ static bool is_given(struct json_object *object, const char *name)
 	return value && !(text && text_is_blank(text));
 }
 
-static void check_required(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object, enum decode_mode mode,
-			   uint32_t roles, const void *out)
+static void check_required(struct decoder *d, const struct shape *shape, const char *pointer,
+	struct json_object *object, enum decode_mode mode, uint32_t roles, const void *out)
 {
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
 		bool asked = mode != DECODE_PATCH || json_has(object, field->name);
-		if (!field->required || !asked || (roles && !(field->write & roles)) || is_given(object, field->name) || !is_shown(shape, field, out))
+		if (!field->required || !asked || (roles && !(field->write & roles)) || is_given(object, field->name) ||
+			!is_shown(shape, field, out))
 			continue;
 		fault(d, json_pointer_add(d->arena, pointer, field->name), "required", "必填", "is required");
 	}
 }
 
 /* A caller may not set what its roles do not let it, and not what nobody declared. */
-static void check_members(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object, uint32_t roles)
+static void check_members(
+	struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object, uint32_t roles)
 {
 	json_object_object_foreach(object, key, value)
 	{
@@ -499,19 +529,20 @@ static void check_members(struct decoder *d, const struct shape *shape, const ch
 	}
 }
 
-static void decode_object(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object, enum decode_mode mode,
-			  uint32_t roles, void *out)
+static void decode_object(struct decoder *d, const struct shape *shape, const char *pointer, struct json_object *object,
+	enum decode_mode mode, uint32_t roles, void *out)
 {
 	if (mode != DECODE_ENTRY)
 		check_members(d, shape, pointer, object, roles);
 	for (size_t i = 0; i < shape->count; i++)
 		if (!roles || (shape->fields[i].write & roles) || mode != DECODE_PATCH)
-			decode_field(d, &shape->fields[i], pointer, roles && !(shape->fields[i].write & roles) ? NULL : object, mode, out);
+			decode_field(d, &shape->fields[i], pointer,
+				roles && !(shape->fields[i].write & roles) ? NULL : object, mode, out);
 	check_required(d, shape, pointer, object, mode, roles, out);
 }
 
-struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape, struct json_object *object, enum decode_mode mode,
-			     uint32_t roles, void *out)
+struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape,
+	struct json_object *object, enum decode_mode mode, uint32_t roles, void *out)
 {
 	struct decoder d = {call, arena, NULL};
 	decode_object(&d, shape, "", object, mode, roles, out);
@@ -545,7 +576,8 @@ void shape_put_back(const struct shape *shape, struct json_object *object, const
 	}
 }
 
-void field_decode_loose(struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out)
+void field_decode_loose(
+	struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out)
 {
 	struct decoder d = {call, arena, NULL};
 	struct field unbounded = *field;
@@ -597,8 +629,8 @@ static struct json_object *query_value(const struct field *field, const char *te
 	}
 }
 
-struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape, const char *const *names,
-				   const char *const *values, size_t count, void *out)
+struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape,
+	const char *const *names, const char *const *values, size_t count, void *out)
 {
 	struct json_object *object = json_own(arena, json_object_new_object());
 	for (size_t i = 0; i < count; i++) {

@@ -146,8 +146,9 @@ static struct problem *run_outside(struct run *run)
 	return problem;
 }
 
-/* When another write (an entry of another platform that was applied just now) came between reading and writing a row, the request is run again
- * instead of being refused: it may be a row that the caller never saw, which follows from theirs. Who names a version is refused by that alone. */
+/* When another write (an entry of another platform that was applied just now) came between reading and writing a row,
+ * the request is run again instead of being refused: it may be a row that the caller never saw, which follows from
+ * theirs. Who names a version is refused by that alone. */
 static struct problem *run_in_transaction(struct run *run)
 {
 	struct problem *problem = db_transaction(run->call->db, run_once, run);
@@ -167,8 +168,10 @@ static void write_headers(struct run *run)
 	if (run->repeat.replayed)
 		request_add_header(request, "Idempotency-Replayed", "true");
 	else if (run->endpoint->transaction && journal_last_seq(call->db))
-		request_add_header(request, "Qilian-Position", arena_printf(call->arena, "%u/%llu/%llu", call->platform_id,
-				   (unsigned long long)journal_last_epoch(call->db), (unsigned long long)journal_last_seq(call->db)));
+		request_add_header(request, "Qilian-Position",
+			arena_printf(call->arena, "%u/%llu/%llu", call->platform_id,
+				(unsigned long long)journal_last_epoch(call->db),
+				(unsigned long long)journal_last_seq(call->db)));
 }
 
 /* One database holds all that this process reads as it is written; only what other platforms wrote may come later. */
@@ -183,8 +186,11 @@ static struct problem *wait_for_position(struct call *call)
 	unsigned long long epoch = *end == '/' ? strtoull(end + 1, &end, 10) : 0;
 	unsigned long long seq = *end == '/' ? strtoull(end + 1, &end, 10) : 0;
 	if (*end || !platform || platform > UINT32_MAX || !seq)
-		return problem_detail(call->arena, &PROBLEM_MALFORMED, "Qilian-After 不正确。", "Qilian-After is no position.");
-	return platform == call->platform_id ? NULL : services->wait_applied(call, (uint32_t)platform, epoch, seq, services->arg);
+		return problem_detail(
+			call->arena, &PROBLEM_MALFORMED, "Qilian-After 不正确。", "Qilian-After is no position.");
+	return platform == call->platform_id
+		? NULL
+		: services->wait_applied(call, (uint32_t)platform, epoch, seq, services->arg);
 }
 
 struct problem *endpoint_run(struct request *request)

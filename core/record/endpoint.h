@@ -1,20 +1,23 @@
 /* endpoint: one HTTP address below /api/v1 with what the gate must know of it, and the gate itself.
  *
- * Declared in schema/records/<name>.yaml, as a verb of a record (list, get, create, update, delete, fire, history, export) or as
- * an operation with a handler in C; the generator makes the rows, the routes, the prototypes and openapi.json.
+ * Declared in schema/records/<name>.yaml, as a verb of a record (list, get, create, update, delete, fire, history,
+ * export) or as an operation with a handler in C; the generator makes the rows, the routes, the prototypes and
+ * openapi.json.
  *
  * The order before a handler runs, each step refusing on its own (deny by default):
  *   1 platform from the host name, actor from session or API key      call_services.resolve
- *   2 state of the platform                                           suspended: people of the platform read, nobody writes
- *   3 role; menus of a sub-account; no API key where `session_only`   401 when signing in could help, else 403
+ *   2 state of the platform                                           suspended: people of the platform read, nobody
+ *   writes 3 role; menus of a sub-account; no API key where `session_only`   401 when signing in could help, else 403
  *   4 Origin on writes, unless an API key signs                       against requests forged by other sites
  *   5 path ids, query, body against the declared shapes               400, 422 with all faults
  *   6 the row of {id}, if the operation says `load`; If-Match          404, 428, 412
- *   7 Idempotency-Key                                                 the stored answer is replayed, another body refused; where none
- *                                                                     is taken, having one is refused (core/record/repeat.h)
- * A writing endpoint then runs inside db_transaction() (unless `transaction: false`), so its handler must be able to run again from its
- * start; the answer is reset before each run. After the commit the answer carries Qilian-Position: <platform id>/<epoch>/<seq>; a read that
- * sends it back as Qilian-After waits up to 2 s until that is applied where it reads.
+ *   7 Idempotency-Key                                                 the stored answer is replayed, another body
+ *                                                                     refused; where none is taken, having one is
+ *                                                                     refused (core/record/repeat.h)
+ * A writing endpoint then runs inside db_transaction() (unless `transaction: false`), so its handler must be able to
+ * run again from its start; the answer is reset before each run. After the commit the answer carries Qilian-Position:
+ * <platform id>/<epoch>/<seq>; a read that sends it back as Qilian-After waits up to 2 s until that is applied where it
+ * reads.
  */
 #ifndef QILIAN_CORE_RECORD_ENDPOINT_H
 #define QILIAN_CORE_RECORD_ENDPOINT_H
@@ -26,7 +29,15 @@
 #include "core/record/record.h"
 
 enum endpoint_verb {
-	VERB_LIST, VERB_GET, VERB_CREATE, VERB_UPDATE, VERB_DELETE, VERB_FIRE, VERB_HISTORY, VERB_EXPORT, VERB_OPERATION,
+	VERB_LIST,
+	VERB_GET,
+	VERB_CREATE,
+	VERB_UPDATE,
+	VERB_DELETE,
+	VERB_FIRE,
+	VERB_HISTORY,
+	VERB_EXPORT,
+	VERB_OPERATION,
 };
 
 struct endpoint_args {
@@ -62,8 +73,8 @@ struct endpoint {
 	struct problem *(*run)(struct call *call, const struct endpoint_args *args);
 };
 
-/* For router_set_gate(); arg is a const struct call_services. Fills request->call. Routes without endpoint (static files, health) pass
- * untouched. */
+/* For router_set_gate(); arg is a const struct call_services. Fills request->call. Routes without endpoint (static
+ * files, health) pass untouched. */
 struct problem *endpoint_gate(struct request *request, void *arg) MUST_CHECK;
 /* The handler of every generated route. */
 struct problem *endpoint_run(struct request *request) MUST_CHECK;

@@ -88,8 +88,10 @@ static bool shape_equal(const struct shape *shape, const void *a, const void *b)
 
 static bool list_equal(const struct field *field, const struct object_list *a, const struct object_list *b)
 {
-	static const size_t sizes[] = {[FIELD_ID] = sizeof(struct uuid), [FIELD_FILE] = sizeof(struct uuid), [FIELD_ENUM] = sizeof(int),
-				       [FIELD_PLATFORM] = sizeof(uint32_t)};
+	static const size_t sizes[] = {[FIELD_ID] = sizeof(struct uuid),
+		[FIELD_FILE] = sizeof(struct uuid),
+		[FIELD_ENUM] = sizeof(int),
+		[FIELD_PLATFORM] = sizeof(uint32_t)};
 	if (a->count != b->count || !a->items != !b->items)
 		return false;
 	for (size_t i = 0; i < a->count; i++) {
@@ -100,7 +102,8 @@ static bool list_equal(const struct field *field, const struct object_list *a, c
 			size_t at = i * field->shape->size;
 			if (!shape_equal(field->shape, (char *)a->items + at, (char *)b->items + at))
 				return false;
-		} else if (memcmp((char *)a->items + i * sizes[field->item], (char *)b->items + i * sizes[field->item], sizes[field->item])) {
+		} else if (memcmp((char *)a->items + i * sizes[field->item], (char *)b->items + i * sizes[field->item],
+				   sizes[field->item])) {
 			return false;
 		}
 	}
@@ -182,7 +185,8 @@ const char *field_mask(struct arena *arena, enum field_type type, const char *pl
 static void write_platform(struct call *call, struct json_writer *w, uint32_t id)
 {
 	const struct call_services *services = call ? call->services : NULL;
-	const char *slug = services && services->platform_slug && id ? services->platform_slug(call, id, services->arg) : NULL;
+	const char *slug =
+		services && services->platform_slug && id ? services->platform_slug(call, id, services->arg) : NULL;
 	if (slug)
 		jw_text(w, slug);
 	else if (id)
@@ -205,7 +209,8 @@ static void write_time(struct json_writer *w, int64_t ms)
 	jw_text(w, text);
 }
 
-static void write_list(struct call *call, struct json_writer *w, const struct field *field, const struct object_list *list)
+static void write_list(
+	struct call *call, struct json_writer *w, const struct field *field, const struct object_list *list)
 {
 	jw_array_begin(w);
 	for (size_t i = 0; i < list->count; i++) {

@@ -61,7 +61,8 @@ struct platform_list { size_t count; uint32_t *items; };
 /* Of objects: generated as struct <shape>_list, laid out like this; items are structs side by side. */
 struct object_list { size_t count; void *items; };
 
-/* A value encrypted at rest. Set `plain` to write a new one; reading a row fills hint and sealed, field_open() opens. */
+/* A value encrypted at rest. Set `plain` to write a new one; reading a row fills hint and sealed, field_open()
+ * opens. */
 struct sealed {
 	const char *plain;
 	const char *hint; /* "138****5678": what lists show */
@@ -93,15 +94,18 @@ struct field {
 	const char *pattern;        /* POSIX extended, whole value; NULL */
 	const char *pattern_zh;     /* what the pattern asks for, in words */
 	const char *pattern_en;
-	const char *unit;           /* in which people say it, for pages: "wan" is 10,000 yuan; NULL: as it is. It travels in fen */
+	const char *unit;           /* in which people say it, for pages: "wan" is 10,000 yuan; NULL: as it is. It
+				       travels in fen */
 	const struct choice *values;
 	size_t value_count;
 	const struct shape *shape;  /* of an object, or of a list's entries */
 	uint32_t read;              /* roles that see it */
 	uint32_t write;             /* roles that may set it through generic verbs; 0: only C code */
 	bool masked;                /* shown as a hint to all but `reveal` */
-	uint32_t reveal;            /* roles that get the plain value of a masked or sealed field of one record (never in lists) */
-	bool personal;              /* a person's data: erasable, never in diagnostics, not in log payloads in clear when sealed */
+	uint32_t reveal;            /* roles that get the plain value of a masked or sealed field of one record (never
+				       in lists) */
+	bool personal;              /* a person's data: erasable, never in diagnostics, not in log payloads in clear
+				       when sealed */
 	bool visible_public;        /* may appear in public answers */
 	bool in_list;               /* part of a list's entries */
 	const char *column;         /* NULL: not stored */
@@ -110,7 +114,8 @@ struct field {
 	const char *hint_column;
 	bool nullable;              /* the column is */
 	bool ascii;                 /* the column holds ASCII only: other text is refused, and never matches */
-	const char *follows;        /* column of the record that this one follows, which it always equals: core/record/follow.h; NULL */
+	const char *follows;        /* column of the record that this one follows, which it always equals:
+				       core/record/follow.h; NULL */
 	const char *files;          /* purpose of the attachments whose ids it holds: core/record/held.h; NULL */
 	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
 	const char *show_if_value;
@@ -133,15 +138,17 @@ enum decode_mode {
 	DECODE_ENTRY, /* as FULL, but unknown members are passed over: a newer server wrote them into its log */
 };
 
-/* Reads `object` into `out` (zeroed by the caller, or a row to be patched). Refused, all faults at once with their JSON pointers:
- * unknown members, wrong types, bounds, patterns, unknown codes, missing required fields. roles: of a caller bound by `write` masks (0: no masks, for
- * inputs of operations). call may be NULL (then platforms and regions are not looked up). Values point into the arena and into the object. */
-struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape, struct json_object *object,
-                             enum decode_mode mode, uint32_t roles, void *out) MUST_CHECK;
+/* Reads `object` into `out` (zeroed by the caller, or a row to be patched). Refused, all faults at once with their JSON
+ * pointers: unknown members, wrong types, bounds, patterns, unknown codes, missing required fields. roles: of a caller
+ * bound by `write` masks (0: no masks, for inputs of operations). call may be NULL (then platforms and regions are not
+ * looked up). Values point into the arena and into the object. */
+struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape,
+	struct json_object *object, enum decode_mode mode, uint32_t roles, void *out) MUST_CHECK;
 /* The same from a query string: every value a text; lists are comma-separated. */
-struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape, const char *const *names,
-                                   const char *const *values, size_t count, void *out) MUST_CHECK;
-/* For an object that is kept as it is sent: its texts in the spelling that the decode gave them; blank ones become null. in: what shape_decode() filled. */
+struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape,
+	const char *const *names, const char *const *values, size_t count, void *out) MUST_CHECK;
+/* For an object that is kept as it is sent: its texts in the spelling that the decode gave them; blank ones become
+ * null. in: what shape_decode() filled. */
 void shape_put_back(const struct shape *shape, struct json_object *object, const void *in);
 
 /* One value that is in C form, as JSON; absent ones as null. reveal: give masked and sealed ones in clear. */

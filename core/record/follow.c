@@ -7,7 +7,8 @@
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 
-/* From so many sources on it is worth a look whether a table has anything of theirs at all: a catch-up brings sources that nobody follows yet. */
+/* From so many sources on it is worth a look whether a table has anything of theirs at all: a catch-up brings sources
+ * that nobody follows yet. */
 enum { MANY = 16 };
 
 static const struct record_set *all(const struct call *call)
@@ -67,7 +68,8 @@ static void add_equal(const struct record *record, struct buf *sql)
 	for (size_t i = 0, n = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
 		if (field->follows)
-			buf_printf(sql, "%sBINARY f.`%s` <=> BINARY s.`%s`", n++ ? " AND " : "", field->column, field->follows);
+			buf_printf(sql, "%sBINARY f.`%s` <=> BINARY s.`%s`", n++ ? " AND " : "", field->column,
+				field->follows);
 	}
 }
 
@@ -84,14 +86,16 @@ static const struct db_value *add_ids(struct call *call, struct buf *sql, const 
 }
 
 /* Followers (f) that say otherwise than their source (s); which: the table whose ids are given. */
-static struct problem *find_stale(struct call *call, const struct record *record, char which, const struct uuid *ids, size_t count,
-				  struct db_result **out)
+static struct problem *find_stale(struct call *call, const struct record *record, char which, const struct uuid *ids,
+	size_t count, struct db_result **out)
 {
 	struct buf *sql = buf_in(call->arena);
 	buf_text(sql, "SELECT f.id, ");
 	add_columns(record, sql);
-	buf_printf(sql, " FROM `%s` f JOIN `%s` s ON s.platform_id = f.platform_id AND s.`%s` = f.`%s` WHERE f.platform_id = :p AND %c.id",
-		   record->table, record->follows->table, record->follow_by, record->follow_key->column, which);
+	buf_printf(sql,
+		" FROM `%s` f JOIN `%s` s ON s.platform_id = f.platform_id AND s.`%s` = f.`%s` WHERE f.platform_id = "
+		":p AND %c.id",
+		record->table, record->follows->table, record->follow_by, record->follow_key->column, which);
 	const struct db_value *values = add_ids(call, sql, ids, count);
 	buf_text(sql, " AND NOT (");
 	add_equal(record, sql);
@@ -117,7 +121,8 @@ static void put_all(const struct record *record, void *row, const struct db_resu
 
 /* ---- Writing ---- */
 
-static struct problem *correct_copy(struct call *call, const struct record *record, struct uuid id, const struct db_result *found, size_t r)
+static struct problem *correct_copy(
+	struct call *call, const struct record *record, struct uuid id, const struct db_result *found, size_t r)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *values = ARENA_ARRAY(call->arena, struct db_value, record->shape->count + 1);
@@ -149,7 +154,8 @@ static struct problem *correct(struct call *call, const struct record *record, c
 	void *row;
 	db_get_id(found, r, 0, &id);
 	if ((row = row_under_way(call, record, id))) {
-		put_all(record, row, found, r, 1); /* an effect of its own changed the source; it is written when all of them are through */
+		put_all(record, row, found, r, 1); /* an effect of its own changed the source; it is written when all of
+						      them are through */
 		return NULL;
 	}
 	struct problem *problem = record_peek(call, record, id, &row);
@@ -178,7 +184,8 @@ struct problem *follow_settle(struct call *call, const struct record *record, co
 	return problem ? problem : correct_all(call, record, found);
 }
 
-static struct problem *has_any(struct call *call, const struct record *record, const struct uuid *ids, size_t count, bool *any)
+static struct problem *has_any(
+	struct call *call, const struct record *record, const struct uuid *ids, size_t count, bool *any)
 {
 	struct uuid low = ids[0], high = ids[0];
 	struct db_result *found;
@@ -188,10 +195,13 @@ static struct problem *has_any(struct call *call, const struct record *record, c
 		high = memcmp(&ids[i], &high, sizeof high) > 0 ? ids[i] : high;
 	}
 	const struct db_value values[] = {db_id(&low), db_id(&high)};
-	const char *sql = by_id ? arena_printf(call->arena, "SELECT 1 FROM `%s` WHERE platform_id = :p AND `%s` BETWEEN ? AND ? LIMIT 1", record->table,
-					       record->follow_key->column)
-				: arena_printf(call->arena, "SELECT 1 FROM `%s` WHERE platform_id = :p LIMIT 1", record->table);
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql), values, by_id ? 2 : 0, &found);
+	const char *sql = by_id
+		? arena_printf(call->arena,
+			  "SELECT 1 FROM `%s` WHERE platform_id = :p AND `%s` BETWEEN ? AND ? LIMIT 1", record->table,
+			  record->follow_key->column)
+		: arena_printf(call->arena, "SELECT 1 FROM `%s` WHERE platform_id = :p LIMIT 1", record->table);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql), values, by_id ? 2 : 0, &found);
 	*any = !problem && found->rows;
 	return problem;
 }
@@ -217,7 +227,8 @@ struct problem *follow_spread(struct call *call, const struct record *source, co
 }
 
 /* Ids with all columns that anybody follows. */
-struct problem *follow_look(struct call *call, const struct record *source, const struct uuid *ids, size_t count, struct db_result **before)
+struct problem *follow_look(
+	struct call *call, const struct record *source, const struct uuid *ids, size_t count, struct db_result **before)
 {
 	*before = NULL;
 	if (!count || !follow_is_followed(call, source))
@@ -254,8 +265,8 @@ static bool row_equal(const struct db_result *before, size_t b, const struct db_
 }
 
 /* Both come in the order of the primary key. */
-struct problem *follow_spread_changed(struct call *call, const struct record *source, const struct uuid *ids, size_t count,
-				      const struct db_result *before)
+struct problem *follow_spread_changed(struct call *call, const struct record *source, const struct uuid *ids,
+	size_t count, const struct db_result *before)
 {
 	struct db_result *after;
 	struct problem *problem = before ? follow_look(call, source, ids, count, &after) : NULL;
@@ -280,11 +291,13 @@ struct problem *follow_fill(struct call *call, const struct record *record, void
 	if (!record->follows || field_is_absent(record->follow_key, row))
 		return NULL;
 	const char *at = (const char *)row + record->follow_key->offset;
-	struct db_value key = record->follow_key->type == FIELD_ID ? db_id((const struct uuid *)at) : db_text(*(const char *const *)at);
+	struct db_value key = record->follow_key->type == FIELD_ID ? db_id((const struct uuid *)at)
+								   : db_text(*(const char *const *)at);
 	struct buf *sql = buf_in(call->arena);
 	buf_text(sql, "SELECT ");
 	add_columns(record, sql);
-	buf_printf(sql, " FROM `%s` s WHERE s.platform_id = :p AND s.`%s` = ? LOCK IN SHARE MODE", record->follows->table, record->follow_by);
+	buf_printf(sql, " FROM `%s` s WHERE s.platform_id = :p AND s.`%s` = ? LOCK IN SHARE MODE",
+		record->follows->table, record->follow_by);
 	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), &key, 1, &found);
 	if (!problem && found->rows)
 		put_all(record, row, found, 0, 0);

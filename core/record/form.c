@@ -63,7 +63,8 @@ static void tune_field(struct compiler *c, struct json_object *words, const char
 	out->field = field;
 }
 
-static void compile_fields(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer, struct form *out)
+static void compile_fields(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct form *out)
 {
 	struct json_object *words = json_get_object(object, "fields");
 	const char *here = json_pointer_add(c->arena, pointer, "fields");
@@ -75,7 +76,8 @@ static void compile_fields(struct compiler *c, const struct record *record, stru
 			c->fields[c->count++] = (struct form_field){.field = field, .required = field->required};
 	}
 	for (size_t i = 0; i < out->extra->count; i++)
-		c->fields[c->count++] = (struct form_field){.field = &out->extra->fields[i], .required = out->extra->fields[i].required, .extra = true};
+		c->fields[c->count++] = (struct form_field){
+			.field = &out->extra->fields[i], .required = out->extra->fields[i].required, .extra = true};
 	if (!words)
 		return;
 	json_object_object_foreach(words, key, value)
@@ -88,7 +90,8 @@ static void compile_fields(struct compiler *c, const struct record *record, stru
 	}
 }
 
-static void compile_section(struct compiler *c, struct json_object *object, const char *pointer, struct form_section *out)
+static void compile_section(
+	struct compiler *c, struct json_object *object, const char *pointer, struct form_section *out)
 {
 	struct json_object *names = json_get_array(object, "fields");
 	const char *here = json_pointer_add(c->arena, pointer, "fields");
@@ -100,7 +103,8 @@ static void compile_section(struct compiler *c, struct json_object *object, cons
 		if (field)
 			out->fields[out->count++] = field;
 		else
-			fault(c, json_pointer_index(c->arena, here, i), NULL, "表单中没有这个字段", "is no field that the form can ask for");
+			fault(c, json_pointer_index(c->arena, here, i), NULL, "表单中没有这个字段",
+				"is no field that the form can ask for");
 	}
 }
 
@@ -114,7 +118,8 @@ static void compile_sections(struct compiler *c, struct json_object *object, con
 	for (size_t i = 0; i < count; i++)
 		compile_section(c, json_at(list, i), json_pointer_index(c->arena, here, i), &sections[i]);
 	if (!count) {
-		sections[0] = (struct form_section){out->record->zh, out->record->en, ARENA_ARRAY(c->arena, const struct form_field *, c->count + 1), 0};
+		sections[0] = (struct form_section){out->record->zh, out->record->en,
+			ARENA_ARRAY(c->arena, const struct form_field *, c->count + 1), 0};
 		for (size_t i = 0; i < c->count; i++)
 			sections[0].fields[sections[0].count++] = &c->fields[i];
 	}
@@ -122,24 +127,27 @@ static void compile_sections(struct compiler *c, struct json_object *object, con
 	out->section_count = count ? count : 1;
 }
 
-static void compile_form(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer, struct form *out)
+static void compile_form(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct form *out)
 {
 	struct json_object *extra = json_get(object, "extra");
 	out->record = record;
 	if (extra && !record->extra_field)
 		fault(c, pointer, "extra", "该记录不能有额外字段", "needs a record with the column extra");
-	out->extra = form_read_fields(c->arena, "extra", NULL, 0, extra, json_pointer_add(c->arena, pointer, "extra"), &c->problem);
+	out->extra = form_read_fields(
+		c->arena, "extra", NULL, 0, extra, json_pointer_add(c->arena, pointer, "extra"), &c->problem);
 	for (size_t i = 0; i < out->extra->count; i++)
 		if (shape_field(record->shape, out->extra->fields[i].name))
-			fault(c, json_pointer_index(c->arena, json_pointer_add(c->arena, pointer, "extra"), i), "name", "与固有字段重名",
-			      "is the name of a declared field");
+			fault(c, json_pointer_index(c->arena, json_pointer_add(c->arena, pointer, "extra"), i), "name",
+				"与固有字段重名", "is the name of a declared field");
 	compile_fields(c, record, object, pointer, out);
 	compile_sections(c, object, pointer, out);
 	out->fields = c->fields;
 	out->count = c->count;
 }
 
-struct problem *form_compile(struct arena *arena, const struct record_set *records, struct json_object *policy, const struct form_set **out)
+struct problem *form_compile(
+	struct arena *arena, const struct record_set *records, struct json_object *policy, const struct form_set **out)
 {
 	struct compiler c = {.arena = arena};
 	struct json_object *forms = json_get_object(policy, "forms");
@@ -170,13 +178,16 @@ const struct form *form_of(const struct form_set *set, const struct record *reco
 
 static struct json_object *extra_of(const struct record *record, const void *row)
 {
-	return record->extra_field ? *(struct json_object *const *)((const char *)row + record->extra_field->offset) : NULL;
+	return record->extra_field ? *(struct json_object *const *)((const char *)row + record->extra_field->offset)
+				   : NULL;
 }
 
-static struct problem *missing(struct call *call, struct problem *problem, const char *pointer, const struct field *field)
+static struct problem *missing(
+	struct call *call, struct problem *problem, const char *pointer, const struct field *field)
 {
-	return problem_add_field(call->arena, problem, pointer, "required", arena_printf(call->arena, "请填写%s", field->zh),
-				 arena_printf(call->arena, "%s is required", field->en));
+	return problem_add_field(call->arena, problem, pointer, "required",
+		arena_printf(call->arena, "请填写%s", field->zh),
+		arena_printf(call->arena, "%s is required", field->en));
 }
 
 /* Shown only beside another field's value: see field.h. */
@@ -202,9 +213,11 @@ struct problem *form_check(struct call *call, const struct record *record, const
 		if (!field->required || field->hidden)
 			continue;
 		if (field->extra && !json_get(extra, field->field->name))
-			problem = missing(call, problem, arena_printf(call->arena, "/extra/%s", field->field->name), field->field);
+			problem = missing(call, problem, arena_printf(call->arena, "/extra/%s", field->field->name),
+				field->field);
 		else if (!field->extra && is_asked(record, field->field, row) && field_is_absent(field->field, row))
-			problem = missing(call, problem, arena_printf(call->arena, "/%s", field->field->name), field->field);
+			problem = missing(
+				call, problem, arena_printf(call->arena, "/%s", field->field->name), field->field);
 	}
 	return problem;
 }
@@ -226,7 +239,7 @@ struct problem *form_decode_extra(struct call *call, const struct record *record
 		shape_put_back(shape, extra, in);
 	for (struct problem_field *field = problem ? problem->fields : NULL; field; field = field->next)
 		if (strcmp(field->code, "required") != 0)
-			out = problem_add_field(call->arena, out, arena_printf(call->arena, "/extra%s", field->pointer), field->code, field->zh,
-						field->en);
+			out = problem_add_field(call->arena, out, arena_printf(call->arena, "/extra%s", field->pointer),
+				field->code, field->zh, field->en);
 	return out;
 }

@@ -7,8 +7,8 @@
  *     fields:   {<field>: {required: true, zh, en, help_zh, help_en, hidden: true}}
  *     extra:    [{name, type, item (of a list), required, min, max, values: [{code, zh, en}], pattern, zh, en}]
  *
- * A form may require more than the declaration, never less. What the declaration requires is asked at once; what the form requires, when a
- * transition says `complete` (so that an unfinished form can be kept, DX-2).
+ * A form may require more than the declaration, never less. What the declaration requires is asked at once; what the
+ * form requires, when a transition says `complete` (so that an unfinished form can be kept, DX-2).
  */
 #ifndef QILIAN_CORE_RECORD_FORM_H
 #define QILIAN_CORE_RECORD_FORM_H

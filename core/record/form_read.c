@@ -11,10 +11,26 @@ static const struct {
 	const char *name;
 	enum field_type type;
 } types[] = {
-	{"text", FIELD_TEXT}, {"longtext", FIELD_LONGTEXT}, {"int", FIELD_INT}, {"uint", FIELD_UINT}, {"money", FIELD_MONEY}, {"bool", FIELD_BOOL},
-	{"date", FIELD_DATE}, {"time", FIELD_TIME}, {"id", FIELD_ID}, {"file", FIELD_FILE}, {"enum", FIELD_ENUM}, {"region", FIELD_REGION},
-	{"uscc", FIELD_USCC}, {"mobile", FIELD_MOBILE}, {"email", FIELD_EMAIL}, {"phone", FIELD_PHONE}, {"url", FIELD_URL},
-	{"platform", FIELD_PLATFORM}, {"blocks", FIELD_BLOCKS}, {"list", FIELD_LIST},
+	{"text", FIELD_TEXT},
+	{"longtext", FIELD_LONGTEXT},
+	{"int", FIELD_INT},
+	{"uint", FIELD_UINT},
+	{"money", FIELD_MONEY},
+	{"bool", FIELD_BOOL},
+	{"date", FIELD_DATE},
+	{"time", FIELD_TIME},
+	{"id", FIELD_ID},
+	{"file", FIELD_FILE},
+	{"enum", FIELD_ENUM},
+	{"region", FIELD_REGION},
+	{"uscc", FIELD_USCC},
+	{"mobile", FIELD_MOBILE},
+	{"email", FIELD_EMAIL},
+	{"phone", FIELD_PHONE},
+	{"url", FIELD_URL},
+	{"platform", FIELD_PLATFORM},
+	{"blocks", FIELD_BLOCKS},
+	{"list", FIELD_LIST},
 };
 
 struct reader {
@@ -35,12 +51,13 @@ bool policy_flag(struct json_object *object, const char *key)
 	return value;
 }
 
-const char *policy_text(struct arena *arena, struct json_object *object, const char *key, bool required, const char *pointer,
-			struct problem **problem)
+const char *policy_text(struct arena *arena, struct json_object *object, const char *key, bool required,
+	const char *pointer, struct problem **problem)
 {
 	const char *text = json_get_text(object, key);
 	if (!text && (required || json_has(object, key)))
-		*problem = problem_add_field(arena, *problem, json_pointer_add(arena, pointer, key), "policy", "缺少文本", "must be a text");
+		*problem = problem_add_field(
+			arena, *problem, json_pointer_add(arena, pointer, key), "policy", "缺少文本", "must be a text");
 	return text;
 }
 
@@ -57,7 +74,8 @@ static bool type_of(const char *name, enum field_type *out)
 static bool name_good(const char *name)
 {
 	size_t len = name ? strlen(name) : 0;
-	return len && len <= NAME_MAX_LENGTH && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len && name[0] >= 'a';
+	return len && len <= NAME_MAX_LENGTH && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len &&
+		name[0] >= 'a';
 }
 
 /* [{code, zh, en}], [code], or {code: {zh, en}} as the maps of a policy are written. */
@@ -79,7 +97,8 @@ static void read_values(struct reader *r, struct json_object *item, const char *
 			struct json_object *value = json_at(values, i);
 			const char *code = json_text(value) ? json_text(value) : json_get_text(value, "code");
 			if (!code)
-				fault(r, pointer, "values", "选项应为代码，或 {code, zh, en}", "is a list of codes, or of {code, zh, en}");
+				fault(r, pointer, "values", "选项应为代码，或 {code, zh, en}",
+					"is a list of codes, or of {code, zh, en}");
 			choices[i] = (struct choice){code, json_get_text(value, "zh"), json_get_text(value, "en")};
 		}
 	}
@@ -93,8 +112,8 @@ static void read_values(struct reader *r, struct json_object *item, const char *
 
 static void check_members(struct reader *r, struct json_object *item, const char *pointer)
 {
-	static const char *const known[] = {"name", "type", "item", "required", "min", "max", "pattern", "pattern_zh", "pattern_en", "values", "zh", "en",
-					    "help_zh", "help_en"};
+	static const char *const known[] = {"name", "type", "item", "required", "min", "max", "pattern", "pattern_zh",
+		"pattern_en", "values", "zh", "en", "help_zh", "help_en"};
 	json_object_object_foreach(item, key, value)
 	{
 		bool found = false;
@@ -120,8 +139,10 @@ static void read_field(struct reader *r, struct json_object *item, const char *p
 	}
 	if (!type_of(json_get_text(item, "type"), &field->type))
 		fault(r, pointer, "type", "没有这种类型", "is no type of a field");
-	if (field->type == FIELD_LIST && (!type_of(json_get_text(item, "item"), &field->item) ||
-					  (field->item != FIELD_TEXT && field->item != FIELD_FILE && field->item != FIELD_ENUM && field->item != FIELD_ID)))
+	if (field->type == FIELD_LIST &&
+		(!type_of(json_get_text(item, "item"), &field->item) ||
+			(field->item != FIELD_TEXT && field->item != FIELD_FILE && field->item != FIELD_ENUM &&
+				field->item != FIELD_ID)))
 		fault(r, pointer, "item", "列表项只能是 text、file、id 或 enum", "must be text, file, id or enum");
 	field->zh = policy_text(r->arena, item, "zh", true, pointer, &r->problem);
 	field->en = policy_text(r->arena, item, "en", true, pointer, &r->problem);
@@ -146,8 +167,8 @@ static void place(struct field *fields, size_t count)
 	}
 }
 
-const struct shape *form_read_fields(struct arena *arena, const char *name, const struct field *first, size_t first_count,
-				     struct json_object *array, const char *pointer, struct problem **problem)
+const struct shape *form_read_fields(struct arena *arena, const char *name, const struct field *first,
+	size_t first_count, struct json_object *array, const char *pointer, struct problem **problem)
 {
 	struct reader r = {arena, *problem};
 	size_t more = json_count(array);

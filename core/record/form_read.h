@@ -5,12 +5,11 @@
 #include "core/attributes.h"
 #include "core/record/field.h"
 
-/* Reads an array of {name, type, item, required, min, max, pattern, pattern_zh, pattern_en, values, zh, en} (NULL: none). Faults are added to *problem with
- * pointers below `pointer`. The shape's struct has a size that shape_decode() can fill; nobody reads it in C. first: fields put in
- * front, whose offsets are set here. */
-const struct shape *form_read_fields(struct arena *arena, const char *name, const struct field *first, size_t first_count,
-                                     struct json_object *array, const char *pointer, struct problem **problem)
-                                     RETURNS_NONNULL;
+/* Reads an array of {name, type, item, required, min, max, pattern, pattern_zh, pattern_en, values, zh, en} (NULL:
+ * none). Faults are added to *problem with pointers below `pointer`. The shape's struct has a size that shape_decode()
+ * can fill; nobody reads it in C. first: fields put in front, whose offsets are set here. */
+const struct shape *form_read_fields(struct arena *arena, const char *name, const struct field *first,
+	size_t first_count, struct json_object *array, const char *pointer, struct problem **problem) RETURNS_NONNULL;
 
 /* "true"-ish getters shared by the readers of policies. */
 bool policy_flag(struct json_object *object, const char *key);

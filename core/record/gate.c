@@ -8,7 +8,8 @@
 #include "core/record/endpoint.h"
 
 const struct problem_kind PROBLEM_ORIGIN = {
-	"foreign-origin", 403, "该请求不是从本平台页面发出的，已拒绝。", "This write did not come from the platform's own pages; it was refused."};
+	"foreign-origin", 403, "该请求不是从本平台页面发出的，已拒绝。", "This write did not come from the platform's own pages; it was "
+	"refused."};
 const struct problem_kind PROBLEM_MENU = {"no-menu", 403, "您的账号没有此项权限，请联系机构管理员。",
 	"Your account was not given this; ask the owner of your institution."};
 const struct problem_kind PROBLEM_KEY_SESSION = {"api-key-session", 403, "此操作不能用接口密钥完成，请登录后在浏览器中办理。",
@@ -45,7 +46,8 @@ static struct problem *check_origin(struct call *call)
 	const char *origin = request_header(request, "Origin"), *site = request_header(request, "Sec-Fetch-Site");
 	if (!is_write(request->method) || call->api_key)
 		return NULL;
-	bool good = origin ? same_origin(request, origin) : !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+	bool good = origin ? same_origin(request, origin)
+			   : !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
 	return good ? NULL : problem_new(call->arena, &PROBLEM_ORIGIN);
 }
 
@@ -96,7 +98,8 @@ struct problem *endpoint_gate(struct request *request, void *arg)
 		return NULL;
 	struct call *call = ARENA_NEW(request->arena, struct call);
 	*call = (struct call){
-		.request = request, .endpoint = endpoint, .db = request->db, .arena = request->arena, .services = services,
+		.request = request, .endpoint = endpoint, .db = request->db, .arena = request->arena,
+		.services = services,
 		.actor = {.roles = ROLE_PUBLIC, .client = request->client},
 		.lang = request_language(request) == HTTP_EN ? LANG_EN : LANG_ZH};
 	request->call = call;

@@ -44,7 +44,8 @@ static void refuse(struct walk *w, const char *pointer)
 }
 
 /* field: where the row before may have had it. */
-static void check_one(struct walk *w, const struct field *field, const char *purpose, const char *text, const char *pointer)
+static void check_one(
+	struct walk *w, const struct field *field, const char *purpose, const char *text, const char *pointer)
 {
 	const struct call_services *services = w->call->services;
 	struct uuid file;
@@ -80,7 +81,8 @@ static void check_blocks(struct walk *w, const struct field *field, struct json_
 		struct json_object *block = json_at(blocks, i);
 		const char *at = json_pointer_index(w->call->arena, pointer, i);
 		if (json_has(block, "file"))
-			check_one(w, field, field->files, json_get_text(block, "file"), json_pointer_add(w->call->arena, at, "file"));
+			check_one(w, field, field->files, json_get_text(block, "file"),
+				json_pointer_add(w->call->arena, at, "file"));
 	}
 }
 
@@ -90,14 +92,16 @@ static void check_entries(struct walk *w, const struct field *field, struct json
 		refuse(w, pointer);
 	for (size_t i = 0; i < json_count(list); i++) {
 		struct json_object *entry = json_at(list, i);
-		const char *text = json_object_is_type(entry, json_type_object) ? json_get_text(entry, "id") : json_text(entry);
+		const char *text =
+			json_object_is_type(entry, json_type_object) ? json_get_text(entry, "id") : json_text(entry);
 		check_one(w, field, field->files, text, json_pointer_index(w->call->arena, pointer, i));
 	}
 }
 
 static void check_field(struct walk *w, const struct field *field)
 {
-	const char *at = (const char *)w->row + field->offset, *pointer = json_pointer_add(w->call->arena, "", field->name);
+	const char *at = (const char *)w->row + field->offset,
+		   *pointer = json_pointer_add(w->call->arena, "", field->name);
 	switch (field->type) {
 	case FIELD_FILE: check_id(w, field, *(const struct uuid *)at, pointer); break;
 	case FIELD_LIST: check_list(w, field, (const struct id_list *)at, pointer); break;
@@ -106,8 +110,10 @@ static void check_field(struct walk *w, const struct field *field)
 	}
 }
 
-/* Fields of a policy: they are no part of what is published, and any file of the record's owner will do. held: where they were before; NULL. */
-static void check_values(struct walk *w, const struct field *held, const struct shape *shape, struct json_object *values, const char *under)
+/* Fields of a policy: they are no part of what is published, and any file of the record's owner will do. held: where
+ * they were before; NULL. */
+static void check_values(struct walk *w, const struct field *held, const struct shape *shape,
+	struct json_object *values, const char *under)
 {
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
@@ -116,7 +122,8 @@ static void check_values(struct walk *w, const struct field *held, const struct 
 		if (field->type == FIELD_FILE && json_text(value))
 			check_one(w, held, NULL, json_text(value), pointer);
 		for (size_t k = 0; field->type == FIELD_LIST && field->item == FIELD_FILE && k < json_count(value); k++)
-			check_one(w, held, NULL, json_text(json_at(value, k)), json_pointer_index(w->call->arena, pointer, k));
+			check_one(w, held, NULL, json_text(json_at(value, k)),
+				json_pointer_index(w->call->arena, pointer, k));
 	}
 }
 
@@ -125,8 +132,9 @@ static void check_extra(struct walk *w)
 	const struct field *extra = w->record->extra_field;
 	const struct form *form = form_of(w->call->forms, w->record);
 	if (form)
-		check_values(w, extra, form->extra, *(struct json_object *const *)((const char *)w->row + extra->offset),
-			     json_pointer_add(w->call->arena, "", extra->name));
+		check_values(w, extra, form->extra,
+			*(struct json_object *const *)((const char *)w->row + extra->offset),
+			json_pointer_add(w->call->arena, "", extra->name));
 }
 
 static bool is_new(const struct field *field, const void *before, const void *row)
@@ -148,7 +156,8 @@ struct problem *held_check(struct call *call, const struct record *record, const
 	return w.failure ? w.failure : w.faults;
 }
 
-struct problem *held_check_form(struct call *call, const struct record *record, const void *row, const struct shape *form, struct json_object *values)
+struct problem *held_check_form(struct call *call, const struct record *record, const void *row,
+	const struct shape *form, struct json_object *values)
 {
 	struct walk w = {call, record, NULL, row, NULL, NULL};
 	check_values(&w, NULL, form, values, "");
@@ -177,7 +186,8 @@ bool held_names(struct json_object *value, struct uuid file)
 }
 
 /* Conditions on the columns of one record that may hold a file; the number of values goes into *n. */
-static void add_holding(struct call *call, const struct record *record, struct uuid *file, struct buf *sql, struct db_value *values, size_t *n)
+static void add_holding(struct call *call, const struct record *record, struct uuid *file, struct buf *sql,
+	struct db_value *values, size_t *n)
 {
 	struct db_value like = db_contains(call->arena, uuid_text(call->arena, *file));
 	size_t first = *n;
@@ -185,7 +195,8 @@ static void add_holding(struct call *call, const struct record *record, struct u
 		const struct field *field = &record->shape->fields[i];
 		if (!field->column || (!field->files && field != record->extra_field))
 			continue;
-		buf_printf(sql, field->type == FIELD_FILE ? "%s`%s` = ?" : "%s`%s` LIKE ?", *n > first ? " OR " : "", field->column);
+		buf_printf(sql, field->type == FIELD_FILE ? "%s`%s` = ?" : "%s`%s` LIKE ?", *n > first ? " OR " : "",
+			field->column);
 		values[(*n)++] = field->type == FIELD_FILE ? db_id(file) : like;
 	}
 }
@@ -198,12 +209,14 @@ static const char *label_column(const struct record *record)
 	return label && label->column ? label->column : "id";
 }
 
-static struct problem *users_in(struct call *call, const struct record *record, struct uuid file, struct uuid institution_id, struct db_result **out)
+static struct problem *users_in(struct call *call, const struct record *record, struct uuid file,
+	struct uuid institution_id, struct db_result **out)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *values = ARENA_ARRAY(call->arena, struct db_value, record->shape->count + 2);
 	size_t n = 0;
-	buf_printf(sql, "SELECT DISTINCT `%s` FROM `%s` WHERE platform_id = :p AND (", label_column(record), record->table);
+	buf_printf(sql, "SELECT DISTINCT `%s` FROM `%s` WHERE platform_id = :p AND (", label_column(record),
+		record->table);
 	add_holding(call, record, &file, sql, values, &n);
 	buf_char(sql, ')');
 	if (!uuid_is_nil(institution_id) && (record->owner || record->owner_is_id)) {
@@ -224,7 +237,8 @@ static bool may_hold_any(const struct record *record)
 	return false;
 }
 
-struct problem *held_users(struct call *call, struct uuid file, struct uuid institution_id, const char **zh, const char **en)
+struct problem *held_users(
+	struct call *call, struct uuid file, struct uuid institution_id, const char **zh, const char **en)
 {
 	const struct record_set *set = call->services->records;
 	struct buf *in_zh = buf_in(call->arena), *in_en = buf_in(call->arena);
@@ -239,8 +253,10 @@ struct problem *held_users(struct call *call, struct uuid file, struct uuid inst
 			return problem;
 		for (size_t r = 0; r < rows->rows; r++) {
 			bool named = strcmp(label_column(record), "id") != 0;
-			buf_printf(in_zh, "%s%s%s%s%s", in_zh->len ? "、" : "", record->zh, named ? "「" : "", named ? db_get_text(rows, r, 0) : "", named ? "」" : "");
-			buf_printf(in_en, "%s%s%s%s", in_en->len ? ", " : "", record->en, named ? " " : "", named ? db_get_text(rows, r, 0) : "");
+			buf_printf(in_zh, "%s%s%s%s%s", in_zh->len ? "、" : "", record->zh, named ? "「" : "",
+				named ? db_get_text(rows, r, 0) : "", named ? "」" : "");
+			buf_printf(in_en, "%s%s%s%s", in_en->len ? ", " : "", record->en, named ? " " : "",
+				named ? db_get_text(rows, r, 0) : "");
 		}
 	}
 	if (in_zh->len) {

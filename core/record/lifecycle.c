@@ -42,7 +42,8 @@ static bool leaves(const struct lifecycle_transition *transition, const char *st
 	return false;
 }
 
-const struct lifecycle_transition *lifecycle_transition(const struct lifecycle *lifecycle, const char *step, const char *event)
+const struct lifecycle_transition *lifecycle_transition(
+	const struct lifecycle *lifecycle, const char *step, const char *event)
 {
 	for (size_t i = 0; step && i < lifecycle->transition_count; i++)
 		if (strcmp(lifecycle->transitions[i].event, event) == 0 && leaves(&lifecycle->transitions[i], step))
@@ -60,7 +61,8 @@ const struct lifecycle *lifecycle_for_row(struct call *call, const struct record
 {
 	const unsigned char *hash = row_of_const(row)->policy_hash;
 	const struct lifecycle_set *set = call->lifecycles;
-	if ((record->has & ROW_HAS_POLICY) && !is_zero(hash) && memcmp(hash, call->policy_hash, HASH) != 0 && call->lifecycles_of) {
+	if ((record->has & ROW_HAS_POLICY) && !is_zero(hash) && memcmp(hash, call->policy_hash, HASH) != 0 &&
+		call->lifecycles_of) {
 		const struct lifecycle_set *began = call->lifecycles_of(call, hash);
 		set = began ? began : set;
 	}
@@ -69,7 +71,8 @@ const struct lifecycle *lifecycle_for_row(struct call *call, const struct record
 
 /* --- who may --- */
 
-static bool role_allows(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
+static bool role_allows(
+	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
 {
 	uint32_t held = call->actor.roles & (transition->roles | ROLE_SERVER);
 	if (held & ~ROLES_CONFINED)
@@ -80,9 +83,10 @@ static bool role_allows(struct call *call, const struct record *record, const vo
 bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event)
 {
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
-	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, row_of_const(row)->step, event) : NULL;
-	return transition && role_allows(call, record, row, transition) && (!(record->has & ROW_HAS_HOME) ||
-									     row_of_const(row)->home_id == call->platform_id);
+	const struct lifecycle_transition *transition =
+		lifecycle ? lifecycle_transition(lifecycle, row_of_const(row)->step, event) : NULL;
+	return transition && role_allows(call, record, row, transition) &&
+		(!(record->has & ROW_HAS_HOME) || row_of_const(row)->home_id == call->platform_id);
 }
 
 /* --- deadlines --- */
@@ -109,15 +113,17 @@ static struct problem *restart_clock(struct call *call, struct row *row)
 {
 	const struct call_services *services = call->services;
 	int days = 0;
-	struct problem *problem = services->working_days ? services->working_days(call, row->clock_stopped_on, today(call), &days, services->arg) : NULL;
+	struct problem *problem = services->working_days
+		? services->working_days(call, row->clock_stopped_on, today(call), &days, services->arg)
+		: NULL;
 	if (!problem && days > 0)
 		problem = due_after(call, row->due_on, days, &row->due_on);
 	row->clock_stopped_on = NULL;
 	return problem;
 }
 
-static struct problem *set_due(struct call *call, const struct record *record, struct row *row, const struct lifecycle_step *from,
-			       const struct lifecycle_step *to)
+static struct problem *set_due(struct call *call, const struct record *record, struct row *row,
+	const struct lifecycle_step *from, const struct lifecycle_step *to)
 {
 	if (!(record->has & ROW_HAS_DUE) || from == to)
 		return NULL;
@@ -137,14 +143,16 @@ static struct problem *set_due(struct call *call, const struct record *record, s
 
 static const struct problem_kind PROBLEM_POLICY_OLDER = {"policy-older", 409,
 	"本平台的配置早于此功能。请管理员更新平台配置（qilianctl platform update）后再试。",
-	"This platform's policy is older than this feature; its administrator updates it first (qilianctl platform update)."};
+	"This platform's policy is older than this feature; its administrator updates it first (qilianctl platform "
+	"update)."};
 
 struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row)
 {
 	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, record);
 	struct row *head = row;
 	if (!lifecycle) {
-		diag_error(call->request ? &call->request->diag : NULL, "the policy has no lifecycle %s", record->lifecycle);
+		diag_error(call->request ? &call->request->diag : NULL, "the policy has no lifecycle %s",
+			record->lifecycle);
 		return problem_new(call->arena, &PROBLEM_POLICY_OLDER);
 	}
 	head->phase = lifecycle->initial->phase;
@@ -153,7 +161,8 @@ struct problem *lifecycle_begin(struct call *call, const struct record *record, 
 	return set_due(call, record, head, NULL, lifecycle->initial);
 }
 
-static struct problem *check_form(struct call *call, const struct lifecycle_transition *transition, struct json_object *form)
+static struct problem *check_form(
+	struct call *call, const struct lifecycle_transition *transition, struct json_object *form)
 {
 	const struct shape *shape = transition->form;
 	void *in = arena_alloc(call->arena, shape->size);
@@ -163,8 +172,8 @@ static struct problem *check_form(struct call *call, const struct lifecycle_tran
 	return problem;
 }
 
-static struct problem *check_all(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition,
-				 struct json_object *form)
+static struct problem *check_all(struct call *call, const struct record *record, const void *row,
+	const struct lifecycle_transition *transition, struct json_object *form)
 {
 	struct problem *problem = record_refuse_copy(call, record, row);
 	if (!problem && !role_allows(call, record, row, transition))
@@ -186,7 +195,8 @@ static struct json_object *text_value(const char *text)
 }
 
 /* What the timeline shows of the move. */
-static struct json_object *move_payload(struct call *call, const char *event, const char *from, const char *to, struct json_object *form)
+static struct json_object *move_payload(
+	struct call *call, const char *event, const char *from, const char *to, struct json_object *form)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object()), *rest = json_object_new_object();
 	json_object_object_add(payload, "event", text_value(event));
@@ -200,15 +210,16 @@ static struct json_object *move_payload(struct call *call, const char *event, co
 	return payload;
 }
 
-static struct problem *send_notices(struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition,
-				    struct json_object *form)
+static struct problem *send_notices(struct call *call, const struct record *record, const void *row,
+	const struct lifecycle_transition *transition, struct json_object *form)
 {
 	const struct notice_sink *sink = call->services->notices;
 	struct problem *problem = NULL;
 	if (!sink || !transition->notice_count)
 		return NULL;
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
-	json_object_object_add(variables, "reason", json_object_new_string(json_get_text(form, "reason") ? json_get_text(form, "reason") : ""));
+	json_object_object_add(variables, "reason",
+		json_object_new_string(json_get_text(form, "reason") ? json_get_text(form, "reason") : ""));
 	struct json_object *event = json_object_new_object();
 	json_object_object_add(event, "zh", text_value(transition->zh));
 	json_object_object_add(event, "en", text_value(transition->en));
@@ -217,15 +228,17 @@ static struct problem *send_notices(struct call *call, const struct record *reco
 		if (json_text(value))
 			json_object_object_add(variables, key, json_object_get(value));
 	for (size_t i = 0; !problem && i < transition->notice_count; i++)
-		problem = sink->send(call, record, row, transition->notices[i].template, transition->notices[i].to, variables, sink->arg);
+		problem = sink->send(call, record, row, transition->notices[i].template, transition->notices[i].to,
+			variables, sink->arg);
 	return problem;
 }
 
-static struct problem *move(struct call *call, const struct record *record, void *row, const struct lifecycle *lifecycle,
-			    const struct lifecycle_transition *transition, struct json_object *form)
+static struct problem *move(struct call *call, const struct record *record, void *row,
+	const struct lifecycle *lifecycle, const struct lifecycle_transition *transition, struct json_object *form)
 {
 	struct row *head = row;
-	const struct lifecycle_step *from = lifecycle_step(lifecycle, head->step), *to = transition->to ? transition->to : from;
+	const struct lifecycle_step *from = lifecycle_step(lifecycle, head->step),
+				    *to = transition->to ? transition->to : from;
 	struct problem *problem = set_due(call, record, head, from, to);
 	head->phase = to->phase;
 	head->step = to->name;
@@ -240,10 +253,12 @@ static struct problem *move(struct call *call, const struct record *record, void
 	return problem ? problem : send_notices(call, record, row, transition, form);
 }
 
-struct problem *lifecycle_fire(struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
+struct problem *lifecycle_fire(
+	struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
 {
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
-	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, row_of(row)->step, event) : NULL;
+	const struct lifecycle_transition *transition =
+		lifecycle ? lifecycle_transition(lifecycle, row_of(row)->step, event) : NULL;
 	if (!row_of(row)->original || !db_in_transaction(call->db))
 		abort();
 	if (!transition)
@@ -265,7 +280,8 @@ static const struct lifecycle_step *step_of_phase(const struct lifecycle *lifecy
 	return found;
 }
 
-struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase, const char *event, struct json_object *form)
+struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase,
+	const char *event, struct json_object *form)
 {
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
 	const struct lifecycle_step *to = lifecycle ? step_of_phase(lifecycle, phase) : NULL;
@@ -279,7 +295,8 @@ struct problem *lifecycle_settle(struct call *call, const struct record *record,
 	return move(call, record, row, lifecycle, &transition, form);
 }
 
-struct problem *lifecycle_fire_as_server(struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
+struct problem *lifecycle_fire_as_server(
+	struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
 {
 	uint32_t roles = call->actor.roles;
 	call->actor.roles |= ROLE_SERVER;
@@ -312,7 +329,8 @@ void lifecycle_write_transition(struct json_writer *w, const struct lifecycle_tr
 	jw_array_begin(w);
 	for (size_t i = 0; i < transition->form->count; i++)
 		if (strcmp(transition->form->fields[i].name, "reason") != 0)
-			meta_write_field(w, &transition->form->fields[i], transition->form->fields[i].required, NULL, NULL);
+			meta_write_field(
+				w, &transition->form->fields[i], transition->form->fields[i].required, NULL, NULL);
 	jw_array_end(w);
 }
 
@@ -324,7 +342,8 @@ void lifecycle_write_actions(struct call *call, const struct record *record, con
 	jw_array_begin(w);
 	for (size_t i = 0; here && head->step && lifecycle && i < lifecycle->transition_count; i++) {
 		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
-		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 && !(record->menus & call->actor.barred);
+		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 &&
+			!(record->menus & call->actor.barred);
 		if (!open || !leaves(transition, head->step) || !role_allows(call, record, row, transition))
 			continue;
 		jw_object_begin(w);

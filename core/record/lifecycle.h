@@ -1,4 +1,5 @@
-/* lifecycle: what a platform's policy says about the course of a record, and the one function that changes a phase or step.
+/* lifecycle: what a platform's policy says about the course of a record, and the one function that changes a phase or
+ * step.
  *
  * phase       compiled into the record type (waiting, active, …); C, indexes and other platforms read phases
  * step        textual, of the policy, mapped to a phase (first_review, experts → waiting); only this file reads steps
@@ -9,7 +10,8 @@
  *   <lifecycle>:
  *     initial: <step>
  *     steps:
- *       <step>: {phase, zh, en, deadline: working days, clock: running|stopped, final: bool, desk_zh, desk_en: shown to sources}
+ *       <step>: {phase, zh, en, deadline: working days, clock: running|stopped, final: bool, desk_zh, desk_en: shown to
+ *       sources}
  *     transitions:
  *       - event, from: [steps], to: step (absent: stays), roles: [roles or groups], zh, en
  *         guards, effects: [names that the record declares], reason: none|optional|required
@@ -80,11 +82,12 @@ struct lifecycle {
 
 struct lifecycle_set;
 
-/* Compiles the "lifecycles" of a flattened policy against what the records declare. Every fault at once, as fields of the problem with JSON
- * pointers from the policy's root ("/lifecycles/entry_case/transitions/3/guards/0"): unknown or unreachable steps, phases, guards,
- * effects, roles, templates, records; steps without a way out that are not final; two transitions for one event and step; a lifecycle
- * that a record needs and the policy lacks. sink NULL: reads a stored policy; notices are then not
- * checked, and a lifecycle may be lacking (a policy of an earlier version knows no newer record). The set lives in the arena; read-only, for all threads. */
+/* Compiles the "lifecycles" of a flattened policy against what the records declare. Every fault at once, as fields of
+ * the problem with JSON pointers from the policy's root ("/lifecycles/entry_case/transitions/3/guards/0"): unknown or
+ * unreachable steps, phases, guards, effects, roles, templates, records; steps without a way out that are not final;
+ * two transitions for one event and step; a lifecycle that a record needs and the policy lacks. sink NULL: reads a
+ * stored policy; notices are then not checked, and a lifecycle may be lacking (a policy of an earlier version knows no
+ * newer record). The set lives in the arena; read-only, for all threads. */
 struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink,
                                   struct json_object *policy, const struct lifecycle_set **out) MUST_CHECK;
 
@@ -93,24 +96,29 @@ const struct lifecycle *OR_NULL lifecycle_of(const struct lifecycle_set *set, co
 const struct lifecycle_step *OR_NULL lifecycle_step(const struct lifecycle *lifecycle, const char *name);
 const struct lifecycle_transition *OR_NULL lifecycle_transition(const struct lifecycle *lifecycle, const char *step,
 								const char *event);
-/* The lifecycle that a row follows: of the policy it began with, else the current one. NULL if the record has none here. */
+/* The lifecycle that a row follows: of the policy it began with, else the current one. NULL if the record has none
+ * here. */
 const struct lifecycle *OR_NULL lifecycle_for_row(struct call *call, const struct record *record, const void *row);
 
-/* Inside a transaction. The only function that changes phase and step. Checks the home (copies refuse), role, institution, from-step, form (reason, further
- * input; unknown members refused), completeness and guards; then sets phase, step, due date and clock, runs the effects (which may change further fields of the row and write other
- * records), writes the row (version + 1, PROBLEM_STALE if somebody was faster), the entry "<record>.<event>" with {event, from, to, reason, form,
+/* Inside a transaction. The only function that changes phase and step. Checks the home (copies refuse), role,
+ * institution, from-step, form (reason, further input; unknown members refused), completeness and guards; then sets
+ * phase, step, due date and clock, runs the effects (which may change further fields of the row and write other
+ * records), writes the row (version + 1, PROBLEM_STALE if somebody was faster), the entry "<record>.<event>" with
+ * {event, from, to, reason, form,
  * changed fields}, and the notices. form may be NULL (nothing given). A call of ROLE_SERVER may fire any transition.
  * PROBLEM_CONFLICT: the step does not allow it. */
 struct problem *lifecycle_fire(struct call *call, const struct record *record, void *row, const char *event,
                                struct json_object *form) MUST_CHECK;
-/* The same by the server itself, whoever's call it is: what follows from what somebody did, which they could not do alone. */
+/* The same by the server itself, whoever's call it is: what follows from what somebody did, which they could not do
+ * alone. */
 struct problem *lifecycle_fire_as_server(struct call *call, const struct record *record, void *row, const char *event,
                                          struct json_object *form) MUST_CHECK;
-/* Inside a transaction: moves the row onto the final (else first) step of a phase, from whatever step, by an event that no policy names. For what
- * follows from a fact (an institution that was admitted by another way ends its case): no policy can forbid it, and a row may follow one that
- * is older than the rule. No roles, guards, effects or notices: the caller has done what they would. */
-struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase, const char *event,
-                                 struct json_object *form) MUST_CHECK;
+/* Inside a transaction: moves the row onto the final (else first) step of a phase, from whatever step, by an event that
+ * no policy names. For what follows from a fact (an institution that was admitted by another way ends its case): no
+ * policy can forbid it, and a row may follow one that is older than the rule. No roles, guards, effects or notices: the
+ * caller has done what they would. */
+struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase,
+	const char *event, struct json_object *form) MUST_CHECK;
 /* Whether this caller could fire it now, guards left aside. */
 bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event);
 /* Puts a row that is being created on the initial step (record_insert() does it). */

@@ -21,13 +21,16 @@ static void fault(struct compiler *c, const char *pointer, const char *key, cons
 	c->problem = problem_add_field(c->arena, c->problem, here, "policy", zh, en);
 }
 
-static void fault_at(struct compiler *c, const char *pointer, const char *key, size_t i, const char *name, const char *zh, const char *en)
+static void fault_at(struct compiler *c, const char *pointer, const char *key, size_t i, const char *name,
+	const char *zh, const char *en)
 {
 	const char *here = json_pointer_index(c->arena, json_pointer_add(c->arena, pointer, key), i);
-	fault(c, here, NULL, arena_printf(c->arena, "%s：%s", zh, name ? name : "?"), arena_printf(c->arena, "%s: %s", en, name ? name : "?"));
+	fault(c, here, NULL, arena_printf(c->arena, "%s：%s", zh, name ? name : "?"),
+		arena_printf(c->arena, "%s: %s", en, name ? name : "?"));
 }
 
-static const char *text(struct compiler *c, struct json_object *object, const char *key, bool required, const char *pointer)
+static const char *text(
+	struct compiler *c, struct json_object *object, const char *key, bool required, const char *pointer)
 {
 	return policy_text(c->arena, object, key, required, pointer, &c->problem);
 }
@@ -61,10 +64,11 @@ static int phase_of(const struct record *record, const char *code)
 	return 0;
 }
 
-static void compile_step(struct compiler *c, const struct record *record, const char *name, struct json_object *object, const char *pointer,
-			 struct lifecycle_step *step)
+static void compile_step(struct compiler *c, const struct record *record, const char *name, struct json_object *object,
+	const char *pointer, struct lifecycle_step *step)
 {
-	static const char *const known[] = {"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", NULL};
+	static const char *const known[] = {
+		"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", NULL};
 	int64_t deadline = -1;
 	step->name = name;
 	if (!name_good(name))
@@ -80,8 +84,10 @@ static void compile_step(struct compiler *c, const struct record *record, const 
 	step->desk_en = text(c, object, "desk_en", false, pointer);
 	step->phase = phase_of(record, json_get_text(object, "phase"));
 	if (!step->phase)
-		fault(c, pointer, "phase", arena_printf(c->arena, "%s没有这个状态", record->zh), arena_printf(c->arena, "is no phase of %s", record->name));
-	if (json_has(object, "deadline") && (!json_get_int(object, "deadline", &deadline) || deadline < 0 || deadline > DEADLINE_MAX))
+		fault(c, pointer, "phase", arena_printf(c->arena, "%s没有这个状态", record->zh),
+			arena_printf(c->arena, "is no phase of %s", record->name));
+	if (json_has(object, "deadline") &&
+		(!json_get_int(object, "deadline", &deadline) || deadline < 0 || deadline > DEADLINE_MAX))
 		fault(c, pointer, "deadline", "期限应为 0 到 400 个工作日", "must be 0 to 400 working days");
 	if (deadline >= 0 && !(record->has & ROW_HAS_DUE))
 		fault(c, pointer, "deadline", "该记录没有期限", "needs a record with a due date");
@@ -103,8 +109,8 @@ static void compile_steps(struct compiler *c, struct json_object *object, const 
 		return;
 	}
 	struct lifecycle_step *list = ARENA_ARRAY(c->arena, struct lifecycle_step, count);
-	json_object_object_foreach(steps, key, value)
-		compile_step(c, out->record, key, value, json_pointer_add(c->arena, here, key), &list[out->step_count++]);
+	json_object_object_foreach(steps, key, value) compile_step(
+		c, out->record, key, value, json_pointer_add(c->arena, here, key), &list[out->step_count++]);
 	out->steps = list;
 	const char *initial = text(c, object, "initial", true, pointer);
 	out->initial = initial ? lifecycle_step(out, initial) : NULL;
@@ -114,8 +120,8 @@ static void compile_steps(struct compiler *c, struct json_object *object, const 
 
 /* --- transitions --- */
 
-static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object, const char *pointer,
-			 struct lifecycle_transition *out)
+static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *from = json_get_array(object, "from");
 	size_t count = json_count(from);
@@ -142,7 +148,8 @@ static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, 
 		fault(c, pointer, "to", "没有这个环节", "is no step");
 }
 
-static void compile_roles(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
+static void compile_roles(
+	struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *roles = json_get_array(object, "roles");
 	if (!json_count(roles))
@@ -156,8 +163,8 @@ static void compile_roles(struct compiler *c, struct json_object *object, const 
 	}
 }
 
-static void compile_guards(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer,
-			   struct lifecycle_transition *out)
+static void compile_guards(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *names = json_get_array(object, "guards");
 	out->guards = ARENA_ARRAY(c->arena, const struct record_guard *, json_count(names) + 1);
@@ -173,8 +180,8 @@ static void compile_guards(struct compiler *c, const struct record *record, stru
 	}
 }
 
-static void compile_effects(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer,
-			    struct lifecycle_transition *out)
+static void compile_effects(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *names = json_get_array(object, "effects");
 	out->effects = ARENA_ARRAY(c->arena, const struct record_effect *, json_count(names) + 1);
@@ -184,20 +191,22 @@ static void compile_effects(struct compiler *c, const struct record *record, str
 		while (at < record->effect_count && (!name || strcmp(record->effects[at].name, name) != 0))
 			at++;
 		if (at == record->effect_count)
-			fault_at(c, pointer, "effects", i, name, "该记录没有这个后续动作", "is no effect that the record declares");
+			fault_at(c, pointer, "effects", i, name, "该记录没有这个后续动作",
+				"is no effect that the record declares");
 		else
 			out->effects[out->effect_count++] = &record->effects[at];
 	}
 }
 
-static void compile_notices(struct compiler *c, const struct record *record, struct json_object *object, const char *pointer,
-			    struct lifecycle_transition *out)
+static void compile_notices(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *list = json_get_array(object, "notices");
 	const struct notice_sink *sink = c->sink;
 	struct lifecycle_notice *notices = ARENA_ARRAY(c->arena, struct lifecycle_notice, json_count(list) + 1);
 	for (size_t i = 0; i < json_count(list); i++) {
-		const char *template = json_get_text(json_at(list, i), "template"), *to = json_get_text(json_at(list, i), "to");
+		const char *template = json_get_text(json_at(list, i), "template"),
+			   *to = json_get_text(json_at(list, i), "to");
 		if (!template || (sink && sink->knows_template && !sink->knows_template(template, sink->arg)))
 			fault_at(c, pointer, "notices", i, template, "没有这个通知模板", "names no template");
 		else if (!to || (sink && sink->knows_recipient && !sink->knows_recipient(record, to, sink->arg)))
@@ -208,11 +217,18 @@ static void compile_notices(struct compiler *c, const struct record *record, str
 	out->notices = notices;
 }
 
-static void compile_form(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
+static void compile_form(
+	struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
 {
 	static const char *const words[] = {"none", "optional", "required"};
-	static const struct field reason = {.name = "reason", .zh = "原因", .en = "Reason", .type = FIELD_LONGTEXT, .has_max = true,
-					    .max = REASON_LENGTH, .read = ~0u, .write = ~0u};
+	static const struct field reason = {.name = "reason",
+		.zh = "原因",
+		.en = "Reason",
+		.type = FIELD_LONGTEXT,
+		.has_max = true,
+		.max = REASON_LENGTH,
+		.read = ~0u,
+		.write = ~0u};
 	struct field first = reason;
 	const char *word = text(c, object, "reason", false, pointer);
 	out->reason = REASON_NONE;
@@ -226,11 +242,11 @@ static void compile_form(struct compiler *c, struct json_object *object, const c
 				     json_pointer_add(c->arena, pointer, "form"), &c->problem);
 }
 
-static void compile_transition(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object, const char *pointer,
-			       struct lifecycle_transition *out)
+static void compile_transition(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
 {
-	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason", "form", "complete",
-					    "confirm_zh", "confirm_en", "tone", "notices", NULL};
+	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
+		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -256,7 +272,8 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 }
 
 /* Transitions come as a list, or as a map by event (as layers of a policy are laid over one another). */
-static void compile_transitions(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle *out)
+static void compile_transitions(
+	struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle *out)
 {
 	struct json_object *list = json_get_array(object, "transitions");
 	const char *here = json_pointer_add(c->arena, pointer, "transitions");
@@ -286,8 +303,10 @@ static void check_twice(struct compiler *c, const struct lifecycle *lifecycle, c
 {
 	for (size_t i = 0; i < lifecycle->transition_count; i++)
 		for (size_t j = 0; j < i; j++) {
-			const struct lifecycle_transition *a = &lifecycle->transitions[i], *b = &lifecycle->transitions[j];
-			for (size_t k = 0; a->event && b->event && strcmp(a->event, b->event) == 0 && k < a->from_count; k++)
+			const struct lifecycle_transition *a = &lifecycle->transitions[i],
+							  *b = &lifecycle->transitions[j];
+			for (size_t k = 0; a->event && b->event && strcmp(a->event, b->event) == 0 && k < a->from_count;
+				k++)
 				if (leaves(b, a->from[k]))
 					fault_at(c, pointer, "transitions", i, a->from[k]->name, "该环节已有同名操作",
 						 "has this event already, from step");
@@ -329,7 +348,8 @@ static const struct record *record_of_lifecycle(const struct record_set *records
 	return NULL;
 }
 
-static void compile_lifecycle(struct compiler *c, const char *name, struct json_object *object, const char *pointer, struct lifecycle *out)
+static void compile_lifecycle(
+	struct compiler *c, const char *name, struct json_object *object, const char *pointer, struct lifecycle *out)
 {
 	static const char *const known[] = {"initial", "steps", "transitions", NULL};
 	struct problem *before = c->problem;
@@ -364,20 +384,24 @@ static void add_courses(struct compiler *c, struct json_object *lifecycles, stru
 		struct lifecycle *lifecycle = &set->lifecycles[set->count];
 		lifecycle->record = record;
 		if (record->course && !json_parse_object(c->arena, record->course, strlen(record->course), &course))
-			compile_lifecycle(c, record->lifecycle, course, json_pointer_add(c->arena, "/lifecycles", record->lifecycle),
-					  &set->lifecycles[set->count++]);
-		else if (c->sink) /* a policy stored by an earlier version knows no newer record: that record then does not begin, all else works */
-			fault(c, "/lifecycles", record->lifecycle, "缺少该记录的流程", arena_printf(c->arena, "is missing: record %s needs it", record->name));
+			compile_lifecycle(c, record->lifecycle, course,
+				json_pointer_add(c->arena, "/lifecycles", record->lifecycle),
+				&set->lifecycles[set->count++]);
+		else if (c->sink) /* a policy stored by an earlier version knows no newer record: that record then does
+				     not begin, all else works */
+			fault(c, "/lifecycles", record->lifecycle, "缺少该记录的流程",
+				arena_printf(c->arena, "is missing: record %s needs it", record->name));
 	}
 }
 
-struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink, struct json_object *policy,
-				  const struct lifecycle_set **out)
+struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink,
+	struct json_object *policy, const struct lifecycle_set **out)
 {
 	struct compiler c = {arena, records, sink, NULL};
 	struct json_object *lifecycles = json_get_object(policy, "lifecycles");
 	struct lifecycle_set *set = ARENA_NEW(arena, struct lifecycle_set);
-	set->lifecycles = ARENA_ARRAY(arena, struct lifecycle, (lifecycles ? (size_t)json_object_object_length(lifecycles) : 0) + records->count + 1);
+	set->lifecycles = ARENA_ARRAY(arena, struct lifecycle,
+		(lifecycles ? (size_t)json_object_object_length(lifecycles) : 0) + records->count + 1);
 	add_courses(&c, lifecycles, set);
 	if (lifecycles) {
 		json_object_object_foreach(lifecycles, key, value)
@@ -385,7 +409,8 @@ struct problem *lifecycle_compile(struct arena *arena, const struct record_set *
 			struct lifecycle *lifecycle = &set->lifecycles[set->count];
 			lifecycle->record = record_of_lifecycle(records, key);
 			if (lifecycle->record)
-				compile_lifecycle(&c, key, value, json_pointer_add(arena, "/lifecycles", key), &set->lifecycles[set->count++]);
+				compile_lifecycle(&c, key, value, json_pointer_add(arena, "/lifecycles", key),
+					&set->lifecycles[set->count++]);
 			else
 				fault(&c, "/lifecycles", key, "没有记录使用这个流程", "belongs to no record");
 		}

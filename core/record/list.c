@@ -20,7 +20,8 @@
 #include "core/text/zone.h"
 #include "core/utf8.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500, CURSOR_MAC = 8 };
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500,
+	CURSOR_MAC = 8 };
 
 struct record_where {
 	struct arena *arena;
@@ -66,7 +67,8 @@ void record_where_add(struct record_where *where, const char *condition, const s
 
 static void fault(struct listing_request *r, const char *name, const char *code, const char *zh, const char *en)
 {
-	r->problem = problem_add_field(r->call->arena, r->problem, arena_printf(r->call->arena, "/%s", name), code, zh, en);
+	r->problem =
+		problem_add_field(r->call->arena, r->problem, arena_printf(r->call->arena, "/%s", name), code, zh, en);
 }
 
 /* --- filters --- */
@@ -80,7 +82,8 @@ static bool is_ascii(const char *text)
 }
 
 /* One value of a filter as SQL sees it; false with a fault when it does not fit the field. */
-static bool filter_value(struct listing_request *r, const struct record_filter *filter, const char *text, struct db_value *out)
+static bool filter_value(
+	struct listing_request *r, const struct record_filter *filter, const char *text, struct db_value *out)
 {
 	struct call *call = r->call;
 	const struct field *field = filter->field;
@@ -114,8 +117,9 @@ static bool filter_value(struct listing_request *r, const struct record_filter *
 			return true;
 		break;
 	case FIELD_PLATFORM:
-		*out = db_uint(call->services->platform_by_slug ? call->services->platform_by_slug(call, text, call->services->arg)
-								: (uint32_t)strtoul(text, NULL, 10));
+		*out = db_uint(call->services->platform_by_slug
+				? call->services->platform_by_slug(call, text, call->services->arg)
+				: (uint32_t)strtoul(text, NULL, 10));
 		if (out->u)
 			return true;
 		break;
@@ -155,7 +159,8 @@ static struct db_value blind_index(struct listing_request *r, const struct field
 }
 
 /* `column` IN (…) for comma-separated values. */
-static void filter_in(struct listing_request *r, const struct record_filter *filter, const char *column, const char *text)
+static void filter_in(
+	struct listing_request *r, const struct record_filter *filter, const char *column, const char *text)
 {
 	struct db_value values[FILTER_VALUES_MAX];
 	struct buf *sql = buf_in(r->call->arena);
@@ -195,7 +200,9 @@ static void filter_region(struct listing_request *r, const char *column, const c
 		if (codes->len)
 			buf_char(codes, ',');
 		if (is_ascii(code))
-			buf_text(codes, services->regions_within ? services->regions_within(r->call, code, services->arg) : code);
+			buf_text(codes,
+				services->regions_within ? services->regions_within(r->call, code, services->arg)
+							 : code);
 	}
 	struct db_value value = db_text(codes->len ? codes->data : "");
 	record_where_add(&r->where, arena_printf(r->call->arena, "FIND_IN_SET(`%s`, ?)", column), &value, 1);
@@ -244,7 +251,8 @@ static void filter_phase(struct listing_request *r, const struct record_filter *
 		size_t len = strcspn(at, ",");
 		bool known = false;
 		for (size_t i = 0; i < r->record->phase_count; i++)
-			known |= strlen(r->record->phases[i].code) == len && strncmp(r->record->phases[i].code, at, len) == 0;
+			known |= strlen(r->record->phases[i].code) == len &&
+				strncmp(r->record->phases[i].code, at, len) == 0;
 		if (!known)
 			fault(r, filter->name, "choice", "没有这个状态", "is no phase of this record");
 		at += len + (at[len] == ',');
@@ -346,14 +354,16 @@ static void add_isolation(struct listing_request *r)
 		return;
 	}
 	struct db_value value = db_id(mine);
-	record_where_add(&r->where, arena_printf(call->arena, "`%s` = ?", record->owner_is_id ? "id" : record->owner->column), &value, 1);
+	record_where_add(&r->where,
+		arena_printf(call->arena, "`%s` = ?", record->owner_is_id ? "id" : record->owner->column), &value, 1);
 	if (record->own_when) {
 		value = db_text(record->own_value);
 		record_where_add(&r->where, arena_printf(call->arena, "`%s` = ?", record->own_when->column), &value, 1);
 	}
 }
 
-static struct problem *read_request(struct listing_request *r, struct call *call, const struct record *record, bool paging)
+static struct problem *read_request(
+	struct listing_request *r, struct call *call, const struct record *record, bool paging)
 {
 	*r = (struct listing_request){.call = call, .record = record, .limit = LIMIT_DEFAULT};
 	r->where = (struct record_where){.arena = call->arena, .sql = buf_in(call->arena)};
@@ -368,7 +378,8 @@ static struct problem *read_request(struct listing_request *r, struct call *call
 	return record->list_where ? record->list_where(call, &r->where) : NULL;
 }
 
-/* --- cursors: the sort value and id of the last row, bound to platform, record, sort and filters by a keyed hash --- */
+/* --- cursors: the sort value and id of the last row, bound to platform, record, sort and filters by a keyed hash
+ * --- */
 
 static void cursor_mac(struct listing_request *r, const char *content, unsigned char out[CRYPTO_HASH])
 {
@@ -376,7 +387,8 @@ static void cursor_mac(struct listing_request *r, const char *content, unsigned 
 	struct buf *text = buf_in(r->call->arena);
 	if (r->call->services->keys)
 		crypto_keys_derive(r->call->services->keys, "cursor", key);
-	buf_printf(text, "%u/%s/%s/%d/%s/", r->call->platform_id, r->record->name, r->sort->name, r->descending, content);
+	buf_printf(
+		text, "%u/%s/%s/%d/%s/", r->call->platform_id, r->record->name, r->sort->name, r->descending, content);
 	buf_text(text, r->where.sql->data);
 	for (size_t i = 0; i < r->where.count; i++) {
 		const struct db_value *value = &r->where.args[i];
@@ -426,7 +438,8 @@ static struct problem *cursor_read(struct listing_request *r, struct db_value *k
 	const char *bytes = (const char *)crypto_unbase64url(r->call->arena, r->cursor, &size);
 	char text[UUID_TEXT + 1] = "";
 	if (bytes && size > CURSOR_MAC + UUID_TEXT) {
-		const char *content = arena_printf(r->call->arena, "%.*s", (int)(size - CURSOR_MAC), bytes + CURSOR_MAC);
+		const char *content =
+			arena_printf(r->call->arena, "%.*s", (int)(size - CURSOR_MAC), bytes + CURSOR_MAC);
 		cursor_mac(r, content, mac);
 		memcpy(text, content, UUID_TEXT);
 		if (crypto_equal(mac, bytes, CURSOR_MAC) && uuid_parse(text, id)) {
@@ -438,8 +451,8 @@ static struct problem *cursor_read(struct listing_request *r, struct db_value *k
 				 "does not belong to this list; begin at its first page");
 }
 
-/* Two conditions, so that the first one alone bounds the index range: (a, id) < (?, ?) is not used as a range by MariaDB. NULL sorts
- * before all values, as it does in the index. */
+/* Two conditions, so that the first one alone bounds the index range: (a, id) < (?, ?) is not used as a range by
+ * MariaDB. NULL sorts before all values, as it does in the index. */
 static void add_cursor(struct listing_request *r, struct db_value key, struct uuid id)
 {
 	struct arena *arena = r->where.arena;
@@ -451,8 +464,10 @@ static void add_cursor(struct listing_request *r, struct db_value key, struct uu
 		record_where_add(&r->where, arena_printf(arena, condition, c), &last, 1);
 		return;
 	}
-	const char *bound = arena_printf(arena, "`%s` %s= ?%s", c, sign, nulls_ahead ? arena_printf(arena, " OR `%s` IS NULL", c) : "");
-	const char *beyond = arena_printf(arena, "`%s` %s ? OR id %s ?%s", c, sign, sign, nulls_ahead ? arena_printf(arena, " OR `%s` IS NULL", c) : "");
+	const char *bound = arena_printf(
+		arena, "`%s` %s= ?%s", c, sign, nulls_ahead ? arena_printf(arena, " OR `%s` IS NULL", c) : "");
+	const char *beyond = arena_printf(arena, "`%s` %s ? OR id %s ?%s", c, sign, sign,
+		nulls_ahead ? arena_printf(arena, " OR `%s` IS NULL", c) : "");
 	record_where_add(&r->where, bound, &key, 1);
 	struct db_value args[] = {key, last};
 	record_where_add(&r->where, beyond, args, 2);
@@ -462,18 +477,23 @@ static struct problem *fetch(struct listing_request *r, size_t limit, const char
 {
 	struct buf *sql = buf_in(r->call->arena);
 	const char *direction = r->descending ? "DESC" : "ASC";
-	buf_printf(sql, "SELECT %s, `%s` FROM `%s` WHERE platform_id = :p%s%s ORDER BY `%s` %s, id %s LIMIT %zu", columns, r->sort->column,
-		   r->record->table, r->where.sql->len ? " AND " : "", r->where.sql->data, r->sort->column, direction, direction, limit);
-	return db_select(r->call->db, r->call->scope, db_dynamic(r->call->db, sql->data), r->where.args, r->where.count, out);
+	buf_printf(sql, "SELECT %s, `%s` FROM `%s` WHERE platform_id = :p%s%s ORDER BY `%s` %s, id %s LIMIT %zu",
+		columns, r->sort->column, r->record->table, r->where.sql->len ? " AND " : "", r->where.sql->data,
+		r->sort->column, direction, direction, limit);
+	return db_select(
+		r->call->db, r->call->scope, db_dynamic(r->call->db, sql->data), r->where.args, r->where.count, out);
 }
 
 /* How many in each phase, under the same filters. */
-static struct problem *write_counts(struct listing_request *r, const struct record_where *filters, struct json_writer *w)
+static struct problem *write_counts(
+	struct listing_request *r, const struct record_where *filters, struct json_writer *w)
 {
 	struct db_result *result;
-	const char *sql = arena_printf(r->call->arena, "SELECT phase, COUNT(*) FROM `%s` WHERE platform_id = :p%s%s GROUP BY phase", r->record->table,
-				       filters->sql->len ? " AND " : "", filters->sql->data);
-	struct problem *problem = db_select(r->call->db, r->call->scope, db_dynamic(r->call->db, sql), filters->args, filters->count, &result);
+	const char *sql = arena_printf(r->call->arena,
+		"SELECT phase, COUNT(*) FROM `%s` WHERE platform_id = :p%s%s GROUP BY phase", r->record->table,
+		filters->sql->len ? " AND " : "", filters->sql->data);
+	struct problem *problem = db_select(
+		r->call->db, r->call->scope, db_dynamic(r->call->db, sql), filters->args, filters->count, &result);
 	if (problem)
 		return problem;
 	jw_key(w, "counts");
@@ -490,7 +510,9 @@ static struct record_where where_copy(const struct record_where *where)
 	struct record_where copy = *where;
 	copy.sql = buf_in(where->arena);
 	buf_text(copy.sql, where->sql->data);
-	copy.args = where->count ? (struct db_value *)(void *)arena_memdup(where->arena, where->args, where->count * sizeof *where->args) : NULL;
+	copy.args = where->count
+		? (struct db_value *)(void *)arena_memdup(where->arena, where->args, where->count * sizeof *where->args)
+		: NULL;
 	copy.cap = copy.count;
 	return copy;
 }
@@ -528,7 +550,8 @@ struct problem *list_run(struct call *call)
 		record_write_json(call, r.record, rows[i], true, &w);
 	struct uuid last = shown ? row_of(rows[shown - 1])->id : UUID_NIL;
 	jw_array_end(&w);
-	jw_kv_text(&w, "next", result->rows > r.limit ? cursor_make(&r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
+	jw_kv_text(&w, "next",
+		result->rows > r.limit ? cursor_make(&r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
 	if (r.counts && (problem = write_counts(&r, &filters, &w)))
 		return problem;
 	jw_object_end(&w);
@@ -556,7 +579,8 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 		return *(const bool *)at ? call_text(call, "是", "yes") : call_text(call, "否", "no");
 	if (field->type == FIELD_MONEY) {
 		int64_t fen = *(const int64_t *)at;
-		return arena_printf(call->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs(fen) / 100, (int)(llabs(fen) % 100));
+		return arena_printf(
+			call->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs(fen) / 100, (int)(llabs(fen) % 100));
 	}
 	if (field->type == FIELD_TIME)
 		return zone_time(call->arena, *(const int64_t *)at);
@@ -567,7 +591,10 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 	struct json_object *value = NULL;
 	if (json_parse(call->arena, out->data, out->len, &value))
 		return out->data;
-	const char *said = json_text(value), *word = said && call->services->word_of ? call->services->word_of(call, field, said, call->services->arg) : NULL;
+	const char *said = json_text(value),
+		   *word = said && call->services->word_of
+		? call->services->word_of(call, field, said, call->services->arg)
+		: NULL;
 	return word ? word : said ? said : out->data;
 }
 
@@ -579,7 +606,8 @@ static const char *head_of(struct call *call, const struct field *field)
 	for (size_t i = 0; field->type == FIELD_MONEY && i < 2; i++) {
 		const char *at = strstr(title, fen[i][0]);
 		if (at)
-			return arena_printf(call->arena, "%.*s%s%s", (int)(at - title), title, fen[i][1], at + strlen(fen[i][0]));
+			return arena_printf(
+				call->arena, "%.*s%s%s", (int)(at - title), title, fen[i][1], at + strlen(fen[i][0]));
 	}
 	return title;
 }
@@ -715,7 +743,8 @@ struct problem *list_export(struct call *call)
 	if (!problem && fflush(e.file) == 0) {
 		request_add_header(call->request, "Content-Disposition",
 				   arena_printf(call->arena, "attachment; filename=\"%s.csv\"", record->plural));
-		request_send_file(call->request, dup(fileno(e.file)), (uint64_t)ftell(e.file), "text/csv; charset=utf-8");
+		request_send_file(
+			call->request, dup(fileno(e.file)), (uint64_t)ftell(e.file), "text/csv; charset=utf-8");
 	}
 	fclose(e.file);
 	return problem;

@@ -1,4 +1,5 @@
-/* meta: what the server declares, for pages and programs: records, fields, forms, lifecycles, roles, in both languages. */
+/* meta: what the server declares, for pages and programs: records, fields, forms, lifecycles, roles, in both
+ * languages. */
 #include <string.h>
 
 #include "core/buf.h"
@@ -10,16 +11,42 @@
 #include "core/record/record_inside.h"
 #include "core/text/json.h"
 
-static const char *const type_names[] = {
-	[FIELD_TEXT] = "text", [FIELD_LONGTEXT] = "longtext", [FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_MONEY] = "money",
-	[FIELD_BOOL] = "bool", [FIELD_DATE] = "date", [FIELD_TIME] = "time", [FIELD_ID] = "id", [FIELD_FILE] = "file", [FIELD_ENUM] = "enum",
-	[FIELD_REGION] = "region", [FIELD_USCC] = "uscc", [FIELD_MOBILE] = "mobile", [FIELD_EMAIL] = "email", [FIELD_PHONE] = "phone",
-	[FIELD_URL] = "url", [FIELD_PLATFORM] = "platform", [FIELD_HASH] = "hash", [FIELD_SECRET] = "secret", [FIELD_INVITE_CODE] = "invite_code", [FIELD_DIGITS] = "digits", [FIELD_JSON] = "json",
-	[FIELD_BLOCKS] = "blocks", [FIELD_OBJECT] = "object", [FIELD_LIST] = "list"};
+static const char *const type_names[] = {[FIELD_TEXT] = "text",
+	[FIELD_LONGTEXT] = "longtext",
+	[FIELD_INT] = "int",
+	[FIELD_UINT] = "uint",
+	[FIELD_MONEY] = "money",
+	[FIELD_BOOL] = "bool",
+	[FIELD_DATE] = "date",
+	[FIELD_TIME] = "time",
+	[FIELD_ID] = "id",
+	[FIELD_FILE] = "file",
+	[FIELD_ENUM] = "enum",
+	[FIELD_REGION] = "region",
+	[FIELD_USCC] = "uscc",
+	[FIELD_MOBILE] = "mobile",
+	[FIELD_EMAIL] = "email",
+	[FIELD_PHONE] = "phone",
+	[FIELD_URL] = "url",
+	[FIELD_PLATFORM] = "platform",
+	[FIELD_HASH] = "hash",
+	[FIELD_SECRET] = "secret",
+	[FIELD_INVITE_CODE] = "invite_code",
+	[FIELD_DIGITS] = "digits",
+	[FIELD_JSON] = "json",
+	[FIELD_BLOCKS] = "blocks",
+	[FIELD_OBJECT] = "object",
+	[FIELD_LIST] = "list"};
 
-static const char *const verb_names[] = {
-	[VERB_LIST] = "list", [VERB_GET] = "get", [VERB_CREATE] = "create", [VERB_UPDATE] = "update", [VERB_DELETE] = "delete", [VERB_FIRE] = "fire",
-	[VERB_HISTORY] = "history", [VERB_EXPORT] = "export", [VERB_OPERATION] = "operation"};
+static const char *const verb_names[] = {[VERB_LIST] = "list",
+	[VERB_GET] = "get",
+	[VERB_CREATE] = "create",
+	[VERB_UPDATE] = "update",
+	[VERB_DELETE] = "delete",
+	[VERB_FIRE] = "fire",
+	[VERB_HISTORY] = "history",
+	[VERB_EXPORT] = "export",
+	[VERB_OPERATION] = "operation"};
 
 static void write_words(struct json_writer *w, const char *zh, const char *en)
 {
@@ -40,7 +67,8 @@ static void write_choices(struct json_writer *w, const char *key, const struct c
 	jw_array_end(w);
 }
 
-static void write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en)
+static void write_field(
+	struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en)
 {
 	jw_kv_text(w, "name", field->name);
 	write_words(w, field->zh, field->en);
@@ -76,7 +104,8 @@ static void write_field(struct json_writer *w, const struct field *field, bool r
 	}
 }
 
-void meta_write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en)
+void meta_write_field(
+	struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en)
 {
 	jw_object_begin(w);
 	write_field(w, field, required, help_zh, help_en);
@@ -100,7 +129,8 @@ static void write_fields(struct call *call, const struct record *record, struct 
 	jw_array_begin(w);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (field != record->extra_field && (field->read & call->actor.roles) && (!visitor || field->visible_public))
+		if (field != record->extra_field && (field->read & call->actor.roles) &&
+			(!visitor || field->visible_public))
 			write_record_field(call, w, field);
 	}
 	jw_array_end(w);
@@ -115,8 +145,8 @@ static void write_endpoints(struct call *call, const struct record *record, stru
 	jw_array_begin(w);
 	for (size_t i = 0; i < set->endpoint_count; i++) {
 		const struct endpoint *endpoint = &set->endpoints[i];
-		if (endpoint->record != record || !(endpoint->roles & call->actor.roles) || (endpoint->menus & call->actor.barred) ||
-		    !call_may_read(call, endpoint->reads))
+		if (endpoint->record != record || !(endpoint->roles & call->actor.roles) ||
+			(endpoint->menus & call->actor.barred) || !call_may_read(call, endpoint->reads))
 			continue;
 		jw_object_begin(w);
 		jw_kv_text(w, "name", endpoint->name);

@@ -1,5 +1,5 @@
-/* A person's data in what goes into a log: sealed for the network, so that no dump of the log's table shows it and every platform of the
- * network reads it. In JSON: {"sealed": base64url}. */
+/* A person's data in what goes into a log: sealed for the network, so that no dump of the log's table shows it and
+ * every platform of the network reads it. In JSON: {"sealed": base64url}. */
 #include <string.h>
 
 #include "core/crypto/crypto.h"
@@ -21,11 +21,12 @@ static bool is_personal(const struct field *field)
 	return field->personal || field->masked || field->sealed_column;
 }
 
-struct json_object *record_seal_text(struct call *call, const struct record *record, const struct field *field, struct uuid id, const char *text)
+struct json_object *record_seal_text(
+	struct call *call, const struct record *record, const struct field *field, struct uuid id, const char *text)
 {
 	size_t size;
-	const unsigned char *sealed = crypto_seal_shared(call->services->keys, call->arena, purpose_of(call), context_of(call, record, field, id), text,
-							 strlen(text), &size);
+	const unsigned char *sealed = crypto_seal_shared(call->services->keys, call->arena, purpose_of(call),
+		context_of(call, record, field, id), text, strlen(text), &size);
 	struct json_object *object = json_object_new_object();
 	json_object_object_add(object, "sealed", json_object_new_string(crypto_base64url(call->arena, sealed, size)));
 	return object;
@@ -41,21 +42,24 @@ void record_seal_members(struct call *call, const struct record *record, struct 
 	}
 }
 
-static struct problem *open_member(struct call *call, const struct record *record, const struct field *field, struct uuid id, struct json_object *value,
-				   struct json_object *out)
+static struct problem *open_member(struct call *call, const struct record *record, const struct field *field,
+	struct uuid id, struct json_object *value, struct json_object *out)
 {
 	size_t size, length;
 	const char *text = json_get_text(value, "sealed");
 	const unsigned char *sealed = text ? crypto_unbase64url(call->arena, text, &size) : NULL;
-	const char *plain = sealed ? crypto_open_shared(call->services->keys, call->arena, purpose_of(call), context_of(call, record, field, id), sealed, size,
-							&length) : NULL;
+	const char *plain = sealed ? crypto_open_shared(call->services->keys, call->arena, purpose_of(call),
+					     context_of(call, record, field, id), sealed, size, &length)
+				   : NULL;
 	if (!plain)
-		return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field->name), "sealed", "加密内容无法解开", "cannot be opened");
+		return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field->name), "sealed",
+			"加密内容无法解开", "cannot be opened");
 	json_object_object_add(out, field->name, json_object_new_string_len(plain, (int)length));
 	return NULL;
 }
 
-struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object, struct json_object **out)
+struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id,
+	struct json_object *object, struct json_object **out)
 {
 	struct problem *problem = NULL;
 	*out = object;

@@ -76,8 +76,8 @@ static bool may_reveal(struct call *call, const struct record *record, const str
 	return held && ((!record->owner && !record->owner_is_id) || record_is_mine(call, record, row));
 }
 
-static void write_field(struct call *call, const struct record *record, const struct field *field, const void *row, bool in_list,
-			struct json_writer *w)
+static void write_field(struct call *call, const struct record *record, const struct field *field, const void *row,
+	bool in_list, struct json_writer *w)
 {
 	bool reveal = !in_list && may_reveal(call, record, field, row);
 	jw_key(w, field->name);
@@ -87,7 +87,8 @@ static void write_field(struct call *call, const struct record *record, const st
 		field_write_json(call, w, field, row, reveal);
 }
 
-void record_write_json(struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w)
+void record_write_json(
+	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w)
 {
 	jw_object_begin(w);
 	write_implied(call, record, row, w);

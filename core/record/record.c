@@ -34,8 +34,8 @@ void *record_new(struct call *call, const struct record *record)
 
 /* --- reading --- */
 
-struct problem *record_select(struct call *call, const struct record *record, const char *where, const char *tail, const struct db_value *args,
-			      size_t arg_count, void ***out, size_t *count)
+struct problem *record_select(struct call *call, const struct record *record, const char *where, const char *tail,
+	const struct db_value *args, size_t arg_count, void ***out, size_t *count)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_result *result;
@@ -43,7 +43,8 @@ struct problem *record_select(struct call *call, const struct record *record, co
 	if (where)
 		buf_printf(sql, " AND (%s)", where);
 	buf_printf(sql, " %s", tail ? tail : "");
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, arg_count, &result);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, arg_count, &result);
 	if (problem)
 		return problem;
 	*out = ARENA_ARRAY(call->arena, void *, result->rows + 1);
@@ -72,7 +73,8 @@ bool record_is_mine(struct call *call, const struct record *record, const void *
 	if (record->owner_is_id)
 		return uuid_equal(row_of_const(row)->id, mine);
 	if (record->own_when) {
-		const char *value = field_code(record->own_when, *(const int *)((const char *)row + record->own_when->offset));
+		const char *value =
+			field_code(record->own_when, *(const int *)((const char *)row + record->own_when->offset));
 		if (!value || strcmp(value, record->own_value) != 0)
 			return false;
 	}
@@ -112,8 +114,8 @@ const char *record_open(struct call *call, const struct record *record, const vo
 	size_t size;
 	if (value->plain || !value->bytes)
 		return value->plain;
-	return crypto_open(call->services->keys, call->arena, row_seal_context(call->arena, record, field, row_of_const(row)->id), value->bytes,
-			   value->size, &size);
+	return crypto_open(call->services->keys, call->arena,
+		row_seal_context(call->arena, record, field, row_of_const(row)->id), value->bytes, value->size, &size);
 }
 
 /* --- the log --- */
@@ -135,7 +137,8 @@ static void write_trace(struct call *call, struct json_writer *w, const struct f
 }
 
 /* The fields that differ from `before` (NULL: all that are there). */
-static struct json_object *trace_changes(struct call *call, const struct record *record, const void *before, const void *row)
+static struct json_object *trace_changes(
+	struct call *call, const struct record *record, const void *before, const void *row)
 {
 	struct buf *out = buf_in(call->arena);
 	struct json_writer w;
@@ -161,8 +164,8 @@ static void merge(struct json_object *into, struct json_object *more)
 		json_object_object_add(into, key, json_object_get(value));
 }
 
-struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row, const char *event,
-			       struct json_object *more)
+struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row,
+	const char *event, struct json_object *more)
 {
 	struct audience audience = {JOURNAL_PRIVATE, NULL, 0, NULL};
 	const char *kind = arena_printf(call->arena, "%s.%s", record->name, event);
@@ -176,9 +179,11 @@ struct problem *record_journal(struct call *call, const struct record *record, c
 	if (audience.content)
 		json_object_object_add(payload, "content", json_object_get(audience.content));
 	struct journal_entry entry = {
-		.kind = kind, .record_type = record->name, .record_id = row_of_const(row)->id, .audience = audience.kind, .to = audience.to,
+		.kind = kind, .record_type = record->name, .record_id = row_of_const(row)->id,
+		.audience = audience.kind, .to = audience.to,
 		.to_count = audience.to_count, .actor_id = call->actor.account_id, .actor_name = call->actor.name,
-		.actor_role = call_role_name(call, call->endpoint ? call->endpoint->roles : 0), .client = call->actor.client, .payload = payload};
+		.actor_role = call_role_name(call, call->endpoint ? call->endpoint->roles : 0),
+		.client = call->actor.client, .payload = payload};
 	return journal_add(call->db, call->scope, &entry);
 }
 
@@ -199,7 +204,8 @@ static struct problem *duplicate_problem(struct call *call, const struct record 
 
 static bool is_copy(struct call *call, const struct record *record, const void *row)
 {
-	return (record->has & ROW_HAS_HOME) && row_of_const(row)->home_id && row_of_const(row)->home_id != call->platform_id;
+	return (record->has & ROW_HAS_HOME) && row_of_const(row)->home_id &&
+		row_of_const(row)->home_id != call->platform_id;
 }
 
 struct problem *record_refuse_copy(struct call *call, const struct record *record, const void *row)
@@ -259,7 +265,8 @@ struct problem *record_insert(struct call *call, const struct record *record, vo
 static bool has_changed(const struct record *record, const void *before, const void *row)
 {
 	const struct row *old = before, *new = row;
-	if (old->phase != new->phase || (old->step != new->step && (!old->step || !new->step || strcmp(old->step, new->step))))
+	if (old->phase != new->phase ||
+		(old->step != new->step && (!old->step || !new->step || strcmp(old->step, new->step))))
 		return true;
 	for (size_t i = 0; i < record->shape->count; i++)
 		if (!field_equal(&record->shape->fields[i], before, row))
@@ -279,8 +286,8 @@ struct problem *record_write(struct call *call, const struct record *record, voi
 	if (record->has & ROW_HAS_VERSION)
 		row_values_add(&values, db_uint(version));
 	uint64_t affected = 0;
-	struct problem *problem = db_update(call->db, call->scope, record->update_sql, values.items, values.count, &affected,
-					    &duplicate);
+	struct problem *problem =
+		db_update(call->db, call->scope, record->update_sql, values.items, values.count, &affected, &duplicate);
 	if (!problem && duplicate)
 		problem = duplicate_problem(call, record, duplicate);
 	else if (!problem && affected == 0)
@@ -290,7 +297,8 @@ struct problem *record_write(struct call *call, const struct record *record, voi
 	return problem;
 }
 
-struct problem *record_update_with(struct call *call, const struct record *record, void *row, const char *event, struct json_object *more)
+struct problem *record_update_with(
+	struct call *call, const struct record *record, void *row, const char *event, struct json_object *more)
 {
 	const void *before = row_of(row)->original;
 	if (!before || !record->update_sql || !db_in_transaction(call->db))
@@ -314,7 +322,8 @@ static bool follows_anew(const struct record *record, const void *before, const 
 	return false;
 }
 
-struct problem *record_write_and_log(struct call *call, const struct record *record, void *row, const char *event, struct json_object *more)
+struct problem *record_write_and_log(
+	struct call *call, const struct record *record, void *row, const char *event, struct json_object *more)
 {
 	const void *before = row_of(row)->original;
 	struct problem *problem = record_refuse_copy(call, record, row);
@@ -345,13 +354,14 @@ struct problem *record_delete(struct call *call, const struct record *record, co
 {
 	const struct row *head = row;
 	uint64_t affected;
-	const char *sql = arena_printf(call->arena, "DELETE FROM `%s` WHERE platform_id = :p AND id = ?%s", record->table,
-				       record->has & ROW_HAS_VERSION ? " AND version = ?" : "");
+	const char *sql = arena_printf(call->arena, "DELETE FROM `%s` WHERE platform_id = :p AND id = ?%s",
+		record->table, record->has & ROW_HAS_VERSION ? " AND version = ?" : "");
 	struct problem *problem = record_refuse_copy(call, record, row);
 	if (problem)
 		return problem;
 	const struct db_value args[] = {db_id(&head->id), db_uint(head->version)};
-	problem = db_exec(call->db, call->scope, db_dynamic(call->db, sql), args, record->has & ROW_HAS_VERSION ? 2 : 1, &affected);
+	problem = db_exec(call->db, call->scope, db_dynamic(call->db, sql), args, record->has & ROW_HAS_VERSION ? 2 : 1,
+		&affected);
 	if (problem)
 		return problem;
 	if (!affected)

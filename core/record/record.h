@@ -3,13 +3,16 @@
  *
  * record     a type: fields, table, phases, verbs; const, generated from schema/records/<name>.yaml as record_<name>
  * row        one of them in C: struct <name>, whose first member is `struct row row`
- * home       the platform that alone writes a row; a row with home_id <> platform_id is a copy and refuses every write here
- * owner      the field that ties a row to an institution: confined callers (call_is_confined) find only rows of their own
+ * home       the platform that alone writes a row; a row with home_id <> platform_id is a copy and refuses every write
+ *            here
+ * owner      the field that ties a row to an institution: confined callers (call_is_confined) find only rows of their
+ *            own
  * hook       a C function named in the declaration; a missing one fails at link time
  *
  * For each record with a table the generator also gives typed wrappers:
  *   product_row_load(call, id, &row)   product_row_insert(call, row)   product_row_update(call, row, NULL)
- *   product_row_fire(call, row, "submit", form)   product_row_select(call, "institution_id = ?", "ORDER BY id", DB_ARGS(…), &rows, &count)
+ *   product_row_fire(call, row, "submit", form)   product_row_select(call, "institution_id = ?", "ORDER BY id",
+ *   DB_ARGS(…), &rows, &count)
  *
  * To add a record type: see CONTRIBUTING.md.
  */
@@ -62,7 +65,8 @@ struct audience {
 	enum journal_audience kind; /* preset JOURNAL_PRIVATE */
 	const uint32_t *to;         /* in the call's arena */
 	size_t to_count;
-	struct json_object *content; /* becomes "content" of the payload: what holders of copies need, see record_export() */
+	struct json_object *content; /* becomes "content" of the payload: what holders of copies need, see
+				        record_export() */
 };
 
 typedef struct problem *(*record_guard_fn)(struct call *call, const void *row, struct json_object *form);
@@ -89,7 +93,8 @@ struct record_unique {
 struct record_filter {
 	const char *name;          /* of the query parameter */
 	const struct field *field; /* NULL for q, phase and home */
-	enum { FILTER_EQUAL, FILTER_FROM, FILTER_TO, FILTER_SEARCH, FILTER_PHASE, FILTER_STEP, FILTER_IMPLIED_FROM, FILTER_IMPLIED_TO, FILTER_HOME } kind;
+	enum { FILTER_EQUAL, FILTER_FROM, FILTER_TO, FILTER_SEARCH, FILTER_PHASE, FILTER_STEP, FILTER_IMPLIED_FROM,
+		FILTER_IMPLIED_TO, FILTER_HOME } kind;
 	const char *column;
 };
 
@@ -116,17 +121,21 @@ struct record {
 	unsigned has;                   /* ROW_HAS_… */
 	const struct field *owner;      /* or NULL */
 	bool owner_is_id;               /* the row is the institution itself */
-	const struct field *own_when;   /* rows of an institution are there for its people only while this enum says own_value; NULL: all of its rows */
+	const struct field *own_when;   /* rows of an institution are there for its people only while this enum says
+					   own_value; NULL: all of its rows */
 	const char *own_value;
 	bool business;                  /* what a platform is for, not its administration */
-	const char *readers;            /* who sees it, JSON for pages, from schema/readers.yaml; NULL: nobody but by its endpoints */
+	const char *readers;            /* who sees it, JSON for pages, from schema/readers.yaml; NULL: nobody but by
+					   its endpoints */
 	const char *home;               /* who holds the home, in words of the declaration */
 	const char *lifecycle;          /* key in the policy's lifecycles, or NULL */
 	const char *course;             /* JSON of the declaration's own lifecycle, where a policy has none; or NULL */
-	const struct record *follows;   /* whose fields some of its own copy and keep equal to: core/record/follow.h; or NULL */
+	const struct record *follows;   /* whose fields some of its own copy and keep equal to: core/record/follow.h; or
+					   NULL */
 	const struct field *follow_key; /* which says of which row */
 	const char *follow_by;          /* that row's column with the same value: "id", "uscc" */
-	const char *holds_files_in;     /* phases in which its files are in use, as SQL literals: "'draft', 'ready'"; NULL: always */
+	const char *holds_files_in;     /* phases in which its files are in use, as SQL literals: "'draft', 'ready'";
+					   NULL: always */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
 	const struct record_guard *guards;
 	size_t guard_count;
@@ -157,14 +166,15 @@ struct record {
 	struct problem *(*list_rows)(struct call *call, void *const *rows, size_t count);
 	/* Adds members to what `get` answers. */
 	struct problem *(*present)(struct call *call, const void *row, struct json_writer *w);
-	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's (sealed, index if there is one,
-	 * hint), then extra. */
+	/* SQL made by the generator: implied columns that the table has, in the order of struct row, then each field's
+	 * (sealed, index if there is one, hint), then extra. */
 	const char *columns;    /* to SELECT */
 	const char *list_columns; /* the same with NULL for what lists leave out */
 	const char *insert_sql; /* NULL: the table has columns that no field fills; C code inserts */
 	const char *update_sql; /* … WHERE platform_id = :p AND id = ? [AND version = ?] */
 	const char *apply_sql;  /* … AND home_seq < ? AND home_id = ? AND home_id <> platform_id; NULL without copies */
-	const char *merge_sql;  /* INSERT … ON DUPLICATE KEY UPDATE that takes only what is newer; NULL without copies */
+	const char *merge_sql;  /* INSERT … ON DUPLICATE KEY UPDATE that takes only what is newer; NULL without
+				   copies */
 };
 
 struct record_set {
@@ -180,25 +190,29 @@ struct record_set {
 
 const struct record *OR_NULL record_find(const struct record_set *set, const char *name);
 
-/* PROBLEM_NOT_FOUND also for rows of others when the caller is confined to its institution. *out points to a row struct in the call's
- * arena. */
+/* PROBLEM_NOT_FOUND also for rows of others when the caller is confined to its institution. *out points to a row struct
+ * in the call's arena. */
 struct problem *record_load(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
-/* No isolation by institution (for effects that follow a relation, jobs); the platform still holds. *out NULL if there is none. */
+/* No isolation by institution (for effects that follow a relation, jobs); the platform still holds. *out NULL if there
+ * is none. */
 struct problem *record_peek(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
-/* where: a literal with ?, or NULL; tail: "ORDER BY … LIMIT …" or "". No isolation by institution. *out: array of pointers to rows. */
+/* where: a literal with ?, or NULL; tail: "ORDER BY … LIMIT …" or "". No isolation by institution. *out: array of
+ * pointers to rows. */
 struct problem *record_select(struct call *call, const struct record *record, const char *where, const char *tail,
                               const struct db_value *args, size_t arg_count, void ***out, size_t *count) MUST_CHECK;
 
 /* A zeroed row in the call's arena. */
 void *record_new(struct call *call, const struct record *record) RETURNS_NONNULL;
-/* Inside a transaction. Gives id (if nil), version 1, times, home (if 0), creator, and the lifecycle's initial phase and step (if phase is 0); writes
- * the row and the entry "<record>.created" with its fields. A unique key in the way: PROBLEM_INVALID or PROBLEM_CONFLICT in the words of the
- * declaration; or *duplicate (if not NULL) names it and NULL is returned. */
+/* Inside a transaction. Gives id (if nil), version 1, times, home (if 0), creator, and the lifecycle's initial phase
+ * and step (if phase is 0); writes the row and the entry "<record>.created" with its fields. A unique key in the way:
+ * PROBLEM_INVALID or PROBLEM_CONFLICT in the words of the declaration; or *duplicate (if not NULL) names it and NULL is
+ * returned. */
 struct problem *record_insert(struct call *call, const struct record *record, void *row) MUST_CHECK;
-struct problem *record_insert_unless(struct call *call, const struct record *record, void *row, const char **duplicate) MUST_CHECK;
-/* Inside a transaction. Writes the row if its version is still the stored one (PROBLEM_STALE otherwise), bumps it, and puts the entry
- * "<record>.<event>" (NULL: "changed") with the changed fields. Nothing changed: nothing happens, unless event is given. Never changes phase or
- * step: lifecycle_fire() does. */
+struct problem *record_insert_unless(
+	struct call *call, const struct record *record, void *row, const char **duplicate) MUST_CHECK;
+/* Inside a transaction. Writes the row if its version is still the stored one (PROBLEM_STALE otherwise), bumps it, and
+ * puts the entry "<record>.<event>" (NULL: "changed") with the changed fields. Nothing changed: nothing happens, unless
+ * event is given. Never changes phase or step: lifecycle_fire() does. */
 struct problem *record_update(struct call *call, const struct record *record, void *row, const char *event) MUST_CHECK;
 /* The same with members added to the entry's payload (borrowed object or NULL). */
 struct problem *record_update_with(struct call *call, const struct record *record, void *row, const char *event,
@@ -206,29 +220,32 @@ struct problem *record_update_with(struct call *call, const struct record *recor
 /* Inside a transaction; entry "<record>.deleted". Prefer a phase: a tombstone reaches the holders of copies. */
 struct problem *record_delete(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 
-/* An original's full content as JSON for other platforms. A person's data (personal, masked or sealed fields) is sealed in it for the network, since
- * it stands in a log from then on; only for addressed entries to those who may have it: with_personal false leaves it out. */
+/* An original's full content as JSON for other platforms. A person's data (personal, masked or sealed fields) is sealed
+ * in it for the network, since it stands in a log from then on; only for addressed entries to those who may have it:
+ * with_personal false leaves it out. */
 struct json_object *OR_NULL record_export(struct call *call, const struct record *record, const void *row,
 					  bool with_personal);
-/* The same for members of an object that are fields of a record: {"sealed": …} instead of texts, and back (*out is a copy where there was any; plain
- * texts pass). A value opens as the field of the record `id` alone: PROBLEM_INVALID otherwise. */
+/* The same for members of an object that are fields of a record: {"sealed": …} instead of texts, and back (*out is a
+ * copy where there was any; plain texts pass). A value opens as the field of the record `id` alone: PROBLEM_INVALID
+ * otherwise. */
 void record_seal_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object);
-struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object,
-                                    struct json_object **out) MUST_CHECK;
-struct json_object *record_seal_text(struct call *call, const struct record *record, const struct field *field, struct uuid id,
-				     const char *text) RETURNS_NONNULL;
-/* Reads such content as strictly as a form (types, bounds, vocabularies, what must be there); members that this server does not know are passed over:
- * a newer one may send them. PROBLEM_INVALID names every fault. */
-struct problem *record_read(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id, uint64_t seq,
-                            void **out) MUST_CHECK;
-/* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. A row of another home is not touched:
- * PROBLEM_NOT_ITS_HOME. No log entry. */
-struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content, uint32_t home_id,
-                             uint64_t seq, bool *applied) MUST_CHECK;
+struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id,
+	struct json_object *object, struct json_object **out) MUST_CHECK;
+struct json_object *record_seal_text(struct call *call, const struct record *record, const struct field *field,
+	struct uuid id, const char *text) RETURNS_NONNULL;
+/* Reads such content as strictly as a form (types, bounds, vocabularies, what must be there); members that this server
+ * does not know are passed over: a newer one may send them. PROBLEM_INVALID names every fault. */
+struct problem *record_read(struct call *call, const struct record *record, struct json_object *content,
+	uint32_t home_id, uint64_t seq, void **out) MUST_CHECK;
+/* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. A row of
+ * another home is not touched: PROBLEM_NOT_ITS_HOME. No log entry. */
+struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content,
+	uint32_t home_id, uint64_t seq, bool *applied) MUST_CHECK;
 extern const struct problem_kind PROBLEM_NOT_ITS_HOME;
 
-/* Inside a transaction. Makes an original of this platform from the content of another that gives it away (its home was moved): id, version, number
- * and times stay; a copy of it goes. Entry "<record>.taken_over". What is here already stays. */
+/* Inside a transaction. Makes an original of this platform from the content of another that gives it away (its home was
+ * moved): id, version, number and times stay; a copy of it goes. Entry "<record>.taken_over". What is here already
+ * stays. */
 struct problem *record_take(struct call *call, const struct record *record, struct json_object *content) MUST_CHECK;
 
 struct record_copy {
@@ -243,17 +260,20 @@ struct record_rows {
 	uint32_t home_id;
 };
 /* Of one home, each record once, read by record_read(). Sends no statement. */
-struct problem *record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies, size_t count, uint32_t home_id,
-                               struct record_rows *out) MUST_CHECK;
-/* record_apply() of many at once, in a few statements. *fresh (may be NULL): none of them was here before. PROBLEM_CONFLICT when one of them meets
- * another row, or one of another home: then they are to be applied one by one, to find it. */
-struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh) MUST_CHECK;
+struct problem *record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies,
+	size_t count, uint32_t home_id, struct record_rows *out) MUST_CHECK;
+/* record_apply() of many at once, in a few statements. *fresh (may be NULL): none of them was here before.
+ * PROBLEM_CONFLICT when one of them meets another row, or one of another home: then they are to be applied one by one,
+ * to find it. */
+struct problem *record_apply_rows(
+	struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh) MUST_CHECK;
 
-/* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context "<record>.<field>/<id>" (core/crypto/crypto.h), their blind
- * index the purpose "<record>.<field>". */
+/* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context
+ * "<record>.<field>/<id>" (core/crypto/crypto.h), their blind index the purpose "<record>.<field>". */
 const char *OR_NULL record_open(struct call *call, const struct record *record, const void *row, const char *field);
 /* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */
-void record_write_json(struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
+void record_write_json(
+	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
 /* Answers a request with one row: ETag, body with "actions". */
 struct problem *record_answer(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 

@@ -18,13 +18,14 @@ struct problem *record_refuse_copy(struct call *call, const struct record *recor
 /* UPDATE of the row as it is (version + 1, PROBLEM_STALE). */
 struct problem *record_write(struct call *call, const struct record *record, void *row) MUST_CHECK;
 /* The entry "<record>.<event>" with what differs from `before`. */
-struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row, const char *event,
-                               struct json_object *more) MUST_CHECK;
+struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row,
+	const char *event, struct json_object *more) MUST_CHECK;
 /* Both, and what a change of phase needs too. */
 struct problem *record_write_and_log(struct call *call, const struct record *record, void *row, const char *event,
                                      struct json_object *more) MUST_CHECK;
 
-/* A row whose transition is under way: its effects have begun, and it is not yet written. What they change of it is changed here. */
+/* A row whose transition is under way: its effects have begun, and it is not yet written. What they change of it is
+ * changed here. */
 struct moving {
 	const struct record *record;
 	void *row;
@@ -36,13 +37,15 @@ struct problem *verb_run(struct call *call, const struct endpoint_args *args) MU
 struct problem *list_run(struct call *call) MUST_CHECK;
 struct problem *list_export(struct call *call) MUST_CHECK;
 /* Body of create, update and events against the record's fields; *out is a row. */
-struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row) MUST_CHECK;
+struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body,
+	enum decode_mode mode, void *row) MUST_CHECK;
 
 /* "extra" of a body against the extra fields of the platform's form. */
 struct problem *form_decode_extra(struct call *call, const struct record *record, struct json_object *extra) MUST_CHECK;
 
 /* One field under its JSON name, as an object a page can render a form from. */
-void meta_write_field(struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en);
+void meta_write_field(
+	struct json_writer *w, const struct field *field, bool required, const char *help_zh, const char *help_en);
 
 /* Members of a transition, inside of an object. */
 struct lifecycle_transition;

@@ -16,7 +16,8 @@ enum { KEY_MIN = 8 };
 
 const struct problem_kind PROBLEM_KEY_REFUSED = {"idempotency-key-refused", 400,
 	"此请求不接受 Idempotency-Key，未作任何处理。请去掉该请求头再提交（网页请刷新后重试）。",
-	"This request takes no Idempotency-Key; nothing was done. Send it without one (in a browser: reload the page)."};
+	"This request takes no Idempotency-Key; nothing was done. Send it without one (in a browser: reload the "
+	"page)."};
 static const struct problem_kind answer_gone = {"operation-answer-lost", 409, "同一请求已经办理，其结果不再保存，请查看现状。",
 	"The same request took effect; its answer is not kept any more. Look at the present state."};
 
@@ -50,7 +51,8 @@ static struct problem *hash_file(struct call *call, struct crypto_digest *digest
 static struct problem *hash_request(struct call *call, unsigned char hash[OPERATION_HASH])
 {
 	const struct request *request = call->request;
-	const char *head = arena_printf(call->arena, "%d %s?%s\n", request->method, request->path, request->query_raw ? request->query_raw : "");
+	const char *head = arena_printf(call->arena, "%d %s?%s\n", request->method, request->path,
+		request->query_raw ? request->query_raw : "");
 	struct crypto_digest *digest = crypto_digest_create();
 	struct problem *problem = NULL;
 
@@ -88,7 +90,8 @@ static const char *context_of(const struct repeat *repeat)
 {
 	const struct call *call = repeat->call;
 
-	return arena_printf(call->arena, "operation.answer/%u/%s/%s", call->platform_id, uuid_text(call->arena, call->actor.account_id), repeat->key);
+	return arena_printf(call->arena, "operation.answer/%u/%s/%s", call->platform_id,
+		uuid_text(call->arena, call->actor.account_id), repeat->key);
 }
 
 static const char *seal_answer(const struct repeat *repeat, const struct problem *problem)
@@ -102,14 +105,16 @@ static const char *seal_answer(const struct repeat *repeat, const struct problem
 		buf_text(text, "0\n\napplication/problem+json\n\n");
 		answer_write_problem(request, problem, text);
 	} else {
-		buf_printf(text, "%llu\n%s\n%s\n", (unsigned long long)call->etag, call->location ? call->location : "", request->content_type);
+		buf_printf(text, "%llu\n%s\n%s\n", (unsigned long long)call->etag, call->location ? call->location : "",
+			request->content_type);
 		for (const struct answer_header *header = request->answer->headers; header; header = header->next)
 			if (strcasecmp(header->name, "Set-Cookie") != 0)
 				buf_printf(text, "%s: %s\n", header->name, header->value);
 		buf_char(text, '\n');
 		buf_add(text, request->out->data, request->out->len);
 	}
-	const unsigned char *sealed = crypto_seal(call->services->keys, call->arena, context_of(repeat), text->data, text->len, &size);
+	const unsigned char *sealed =
+		crypto_seal(call->services->keys, call->arena, context_of(repeat), text->data, text->len, &size);
 	return crypto_base64url(call->arena, sealed, size);
 }
 
@@ -130,7 +135,8 @@ static struct problem *replay(struct repeat *repeat, const struct operation_answ
 	struct request *request = call->request;
 	size_t size = 0;
 	unsigned char *sealed = found->answer ? crypto_unbase64url(call->arena, found->answer, &size) : NULL;
-	char *text = sealed ? crypto_open(call->services->keys, call->arena, context_of(repeat), sealed, size, &size) : NULL;
+	char *text =
+		sealed ? crypto_open(call->services->keys, call->arena, context_of(repeat), sealed, size, &size) : NULL;
 	char *at = text, *etag = take_line(&at), *location = take_line(&at), *type = take_line(&at), *line;
 
 	if (!type)
@@ -161,7 +167,8 @@ struct problem *repeat_begin(struct repeat *repeat)
 	repeat->replayed = false;
 	if (!repeat->key)
 		return NULL;
-	struct problem *problem = operation_begin(call->db, call->scope, call->actor.account_id, repeat->key, repeat->hash, OPERATION_TTL_S, &found);
+	struct problem *problem = operation_begin(
+		call->db, call->scope, call->actor.account_id, repeat->key, repeat->hash, OPERATION_TTL_S, &found);
 	return problem || !found ? problem : replay(repeat, found);
 }
 
@@ -169,7 +176,8 @@ struct problem *repeat_keep(struct repeat *repeat)
 {
 	struct call *call = repeat->call;
 
-	return repeat->key ? operation_finish(call->db, call->scope, call->request->status, seal_answer(repeat, NULL)) : NULL;
+	return repeat->key ? operation_finish(call->db, call->scope, call->request->status, seal_answer(repeat, NULL))
+			   : NULL;
 }
 
 /* --- around work of several transactions --- */
@@ -181,7 +189,8 @@ struct problem *repeat_claim(struct repeat *repeat)
 
 	if (!repeat->key)
 		return NULL;
-	struct problem *problem = operation_claim(call->db, call->scope, call->actor.account_id, repeat->key, repeat->hash, &repeat->claim, &found);
+	struct problem *problem = operation_claim(
+		call->db, call->scope, call->actor.account_id, repeat->key, repeat->hash, &repeat->claim, &found);
 	return problem || !found ? problem : replay(repeat, found);
 }
 

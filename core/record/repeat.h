@@ -1,8 +1,9 @@
 /* repeat: Idempotency-Key at an endpoint. A write that is given one honours it or refuses it; none ignores it.
  *
- *   honoured   those signed in, where the endpoint takes keys (struct endpoint, idempotent): inside the endpoint's transaction, or by a claim
- *              (core/work/operation.h) around work of several
- *   refused    400, everything else that writes: visitors have no name space of their own, and answers below /auth are sessions
+ *   honoured   those signed in, where the endpoint takes keys (struct endpoint, idempotent): inside the endpoint's
+ *              transaction, or by a claim (core/work/operation.h) around work of several
+ *   refused    400, everything else that writes: visitors have no name space of their own, and answers below /auth are
+ *              sessions
  *
  * A stored answer is sealed: it may hold a code or a link that is shown once, and the table goes into every dump.
  */

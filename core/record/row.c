@@ -15,7 +15,8 @@ void row_values_add(struct row_values *values, struct db_value value)
 	values->items[values->count++] = value;
 }
 
-const char *row_seal_context(struct arena *arena, const struct record *record, const struct field *field, struct uuid id)
+const char *row_seal_context(
+	struct arena *arena, const struct record *record, const struct field *field, struct uuid id)
 {
 	char text[UUID_TEXT + 1];
 	uuid_format(id, text);
@@ -82,19 +83,21 @@ static struct db_value json_value(struct call *call, const struct field *field, 
 	return (struct db_value){DB_TEXT, {.s = {out->data, out->len}}};
 }
 
-static void seal(struct call *call, const struct record *record, const struct field *field, struct uuid id, struct sealed *value)
+static void seal(
+	struct call *call, const struct record *record, const struct field *field, struct uuid id, struct sealed *value)
 {
 	const struct crypto_keys *keys = call->services->keys;
 	const char *purpose = arena_printf(call->arena, "%s.%s", record->name, field->name);
 	unsigned char *index = arena_alloc(call->arena, CRYPTO_HASH);
-	value->bytes = crypto_seal(keys, call->arena, row_seal_context(call->arena, record, field, id), value->plain, strlen(value->plain),
-				   &value->size);
+	value->bytes = crypto_seal(keys, call->arena, row_seal_context(call->arena, record, field, id), value->plain,
+		strlen(value->plain), &value->size);
 	crypto_blind_index(keys, purpose, value->plain, index);
 	value->index = index;
 	value->hint = field_mask(call->arena, field->type, value->plain);
 }
 
-static void bind_sealed(struct call *call, const struct record *record, const struct field *field, void *row, struct row_values *out)
+static void bind_sealed(
+	struct call *call, const struct record *record, const struct field *field, void *row, struct row_values *out)
 {
 	struct sealed *value = &AT(row, field->offset, struct sealed);
 	if (value->plain)
@@ -212,7 +215,8 @@ static void read_json(struct reader *r, const struct field *field, const struct 
 	struct json_object *json = NULL;
 	struct arena *arena = r->call->arena;
 	if (json_parse(arena, value->s.data, value->s.len, &json)) {
-		diag_error(r->call->request ? &r->call->request->diag : NULL, "%s.%s holds no JSON", r->record->table, field->column);
+		diag_error(r->call->request ? &r->call->request->diag : NULL, "%s.%s holds no JSON", r->record->table,
+			field->column);
 		return;
 	}
 	field_decode_loose(NULL, arena, field, json, row);

@@ -18,7 +18,8 @@ enum row_bind {
 	ROW_BIND_APPLY,  /* id */
 };
 
-/* Values of the row for the generated statement, with room for three more behind. Seals what is new in sealed fields. */
+/* Values of the row for the generated statement, with room for three more behind. Seals what is new in sealed
+ * fields. */
 struct row_values row_bind(struct call *call, const struct record *record, void *row, enum row_bind what);
 void row_values_add(struct row_values *values, struct db_value value);
 
@@ -43,6 +44,7 @@ static inline const struct row *row_of_const(const void *row)
 }
 
 /* Decodes one value of a field from trusted JSON (a column, a copy): what does not fit is left absent. */
-void field_decode_loose(struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out);
+void field_decode_loose(
+	struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out);
 
 #endif

@@ -13,9 +13,11 @@
 
 enum { HISTORY_MAX = 200 };
 
-struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row)
+struct problem *verb_decode(
+	struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row)
 {
-	struct problem *problem = shape_decode(call, call->arena, record->shape, body, mode, call->actor.roles & record_roles_now(call, record), row);
+	struct problem *problem = shape_decode(
+		call, call->arena, record->shape, body, mode, call->actor.roles & record_roles_now(call, record), row);
 	if (!record->extra_field || !json_has(body, record->extra_field->name))
 		return problem;
 	struct problem *extra = form_decode_extra(call, record, json_get(body, record->extra_field->name));
@@ -50,7 +52,8 @@ static struct problem *create(struct call *call, const struct record *record)
 		problem = record_insert(call, record, row);
 	if (problem)
 		return problem;
-	call->location = arena_printf(call->arena, "/api/v1/%s/%s", record->plural, uuid_text(call->arena, row_of(row)->id));
+	call->location =
+		arena_printf(call->arena, "/api/v1/%s/%s", record->plural, uuid_text(call->arena, row_of(row)->id));
 	return record_answer(call, record, row);
 }
 
@@ -105,7 +108,8 @@ static const char *event_of(const char *kind)
 }
 
 /* Only changes of fields that this caller may read. */
-static void write_changes(struct call *call, const struct record *record, struct json_object *changes, struct json_writer *w)
+static void write_changes(
+	struct call *call, const struct record *record, struct json_object *changes, struct json_writer *w)
 {
 	jw_key(w, "changes");
 	if (!changes) {
@@ -124,8 +128,8 @@ static void write_changes(struct call *call, const struct record *record, struct
 
 static const char *event_text(struct call *call, const struct record *record, const void *row, const char *event)
 {
-	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"}, {"deleted", "删除", "Deleted"},
-		{"followed", "随机构资料更新", "Followed a change elsewhere"}};
+	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"},
+		{"deleted", "删除", "Deleted"}, {"followed", "随机构资料更新", "Followed a change elsewhere"}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].code, event) == 0)
 			return call_text(call, known[i].zh, known[i].en);
@@ -136,8 +140,8 @@ static const char *event_text(struct call *call, const struct record *record, co
 	return event;
 }
 
-static void write_history_entry(struct call *call, const struct record *record, const void *row, const struct journal_read *entry,
-				struct json_writer *w)
+static void write_history_entry(struct call *call, const struct record *record, const void *row,
+	const struct journal_read *entry, struct json_writer *w)
 {
 	struct json_object *payload = NULL;
 	char at[25];
@@ -164,7 +168,8 @@ static struct problem *history(struct call *call, const struct record *record, c
 	struct journal_read *entries;
 	size_t count;
 	struct json_writer w;
-	struct problem *problem = journal_history(call->db, call->scope, &row_of_const(row)->id, HISTORY_MAX, &entries, &count);
+	struct problem *problem =
+		journal_history(call->db, call->scope, &row_of_const(row)->id, HISTORY_MAX, &entries, &count);
 	if (problem)
 		return problem;
 	jw_init(&w, call->request->out);

@@ -23,7 +23,8 @@ unsigned characters_kind(uint32_t code)
 #define LOOK_UP(name, code) \
 	look_up(name##_page, COUNT(name##_page), name##_number, name##_at, name##_text, code)
 
-static const char *look_up(const uint16_t *page, size_t pages, const uint16_t *number, const uint32_t *at, const unsigned char *text, uint32_t code)
+static const char *look_up(const uint16_t *page, size_t pages, const uint16_t *number, const uint32_t *at,
+	const unsigned char *text, uint32_t code)
 {
 	uint16_t n = code / 256 < pages ? number[page[code / 256] * 256u + code % 256] : 0;
 	return n ? (const char *)text + at[n] : NULL;

@@ -15,8 +15,9 @@ static unsigned times_x(unsigned value)
 	return value & 32 ? value ^ 0x25 : value;
 }
 
-/* The sum over all places of value × x^(places from the right). It is 0 for a right code. One wrong character adds a non-zero
- * multiple of its weight; two exchanged ones add their difference times the difference of two different weights. */
+/* The sum over all places of value × x^(places from the right). It is 0 for a right code. One wrong character adds a
+ * non-zero multiple of its weight; two exchanged ones add their difference times the difference of two different
+ * weights. */
 static unsigned syndrome(const unsigned char *values, size_t count)
 {
 	unsigned sum = 0;
@@ -80,7 +81,8 @@ static char fold(char c)
 	return c && strchr(alphabet, c) ? c : '\0';
 }
 
-/* The end of a code that begins at `at`, sixteen characters in a row or four groups parted by the same sign; NULL if none does. */
+/* The end of a code that begins at `at`, sixteen characters in a row or four groups parted by the same sign; NULL if
+ * none does. */
 static const char *end_of_code(const char *at, char out[CODE_LENGTH + 1])
 {
 	char sign = '\0';
@@ -121,7 +123,8 @@ bool code_read(struct arena *arena, const char *typed, char out[CODE_LENGTH + 1]
 	memset(out, 0, CODE_LENGTH + 1);
 	if (all_of(text, out))
 		return true;
-	/* In a sentence, a link or brackets: what passes the check, if only one does. A code of chance passes once in 32. */
+	/* In a sentence, a link or brackets: what passes the check, if only one does. A code of chance passes once in
+	 * 32. */
 	out[0] = '\0';
 	for (const char *at = text, *end; *at; at = end) {
 		bool begins = fold(*at) && (at == text || !fold(at[-1]));

@@ -35,7 +35,9 @@ static bool begins_with(const char *bytes, size_t size, const char *mark, size_t
 /* "Unicode text" of Excel, by its byte order mark. */
 static const char *wide_encoding(const char *bytes, size_t size)
 {
-	return begins_with(bytes, size, "\xff\xfe", 2) ? "UTF-16LE" : begins_with(bytes, size, "\xfe\xff", 2) ? "UTF-16BE" : NULL;
+	return begins_with(bytes, size, "\xff\xfe", 2)	  ? "UTF-16LE"
+		: begins_with(bytes, size, "\xfe\xff", 2) ? "UTF-16BE"
+							  : NULL;
 }
 
 static struct problem *decode(struct arena *arena, const char **bytes, size_t *size, const char **encoding)
@@ -49,7 +51,9 @@ static struct problem *decode(struct arena *arena, const char **bytes, size_t *s
 	if (!wide && utf8_clean(*bytes, *size))
 		return NULL;
 	size_t mark = wide ? 2 : 0, converted;
-	char *text = !wide && memchr(*bytes, '\0', *size) ? NULL : to_utf8(arena, other, *bytes + mark, *size - mark, &converted);
+	char *text = !wide && memchr(*bytes, '\0', *size)
+		? NULL
+		: to_utf8(arena, other, *bytes + mark, *size - mark, &converted);
 	if (!text || !utf8_clean(text, converted))
 		return problem_detail(arena, &PROBLEM_MALFORMED, "文件既不是 UTF-8、UTF-16 也不是 GB18030 编码（.xlsx 请先另存为 CSV）",
 		                      "The file is neither UTF-8, UTF-16 nor GB18030 (save an .xlsx as CSV first)");
@@ -102,8 +106,8 @@ static char find_comma(const char *at, const char *end)
 	return semicolons > commas ? ';' : ',';
 }
 
-/* What a spreadsheet would calculate, and what it hides from calculation by an apostrophe before it: csv_cell() writes one, which is
- * no part of the text. */
+/* What a spreadsheet would calculate, and what it hides from calculation by an apostrophe before it: csv_cell() writes
+ * one, which is no part of the text. */
 static bool is_formula(const char *text)
 {
 	static const char *const signs[] = {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"};
@@ -121,7 +125,8 @@ static bool is_hidden_formula(const char *text)
 /* ="0571…" is how a text of digits is kept one. */
 static const char *inside(const char *text, size_t *len)
 {
-	if (*len >= 3 && text[0] == '=' && text[1] == '"' && text[*len - 1] == '"' && !memchr(text + 2, '"', *len - 3)) {
+	if (*len >= 3 && text[0] == '=' && text[1] == '"' && text[*len - 1] == '"' &&
+		!memchr(text + 2, '"', *len - 3)) {
 		*len -= 3;
 		return text + 2;
 	}
@@ -220,8 +225,9 @@ static bool skip_line_end(struct reader *reader)
 
 static struct problem *malformed(struct reader *reader, size_t line)
 {
-	return problem_detail(reader->arena, &PROBLEM_MALFORMED, arena_printf(reader->arena, "第 %zu 行：引号不成对", line),
-	                      arena_printf(reader->arena, "Line %zu: a quote is not closed, or something follows it", line));
+	return problem_detail(reader->arena, &PROBLEM_MALFORMED,
+		arena_printf(reader->arena, "第 %zu 行：引号不成对", line),
+		arena_printf(reader->arena, "Line %zu: a quote is not closed, or something follows it", line));
 }
 
 static struct problem *read_row(struct reader *reader)
@@ -288,8 +294,8 @@ static bool is_number(const char *text)
 	return whole && !text[whole + part];
 }
 
-/* Digits that a spreadsheet would show as another number: more than it writes out (E+11) or holds (15), zeros before them, or an E that is a
- * letter of a code. */
+/* Digits that a spreadsheet would show as another number: more than it writes out (E+11) or holds (15), zeros before
+ * them, or an E that is a letter of a code. */
 static bool is_code_of_digits(const char *text)
 {
 	enum { SHOWN = 11 };
@@ -335,7 +341,9 @@ void csv_end_row(struct buf *out)
 
 void csv_end_short(struct buf *out, size_t rows)
 {
-	buf_printf(out, "\"未完：仅导出前 %zu 行，其余请缩小筛选范围后再导出 | Incomplete: only the first %zu rows; narrow the filter to export the rest\"",
-	           rows, rows);
+	buf_printf(out,
+		"\"未完：仅导出前 %zu 行，其余请缩小筛选范围后再导出 | Incomplete: only the first %zu rows; narrow the "
+		"filter to export the rest\"",
+		rows, rows);
 	csv_end_row(out);
 }

@@ -1,10 +1,10 @@
 /* csv: comma-separated values (RFC 4180) as offices exchange them.
  *
- * Reading takes what Excel, WPS and Numbers write: UTF-8 with or without a byte order mark, GB18030 (a Chinese Excel's CSV), UTF-16 with a
- * mark (its "Unicode text"); commas, semicolons or tabs, or what a first line "sep=" names; quoted cells with line breaks; CRLF, LF or CR;
- * ="0571" for a text of digits. Writing gives UTF-8 with a byte order mark; a cell that a spreadsheet would take for a formula (= + - @)
- * has an apostrophe before it, digits that it would show as another number are written ="…", other numbers stay numbers. What was
- * written reads as it was.
+ * Reading takes what Excel, WPS and Numbers write: UTF-8 with or without a byte order mark, GB18030 (a Chinese Excel's
+ * CSV), UTF-16 with a mark (its "Unicode text"); commas, semicolons or tabs, or what a first line "sep=" names; quoted
+ * cells with line breaks; CRLF, LF or CR; ="0571" for a text of digits. Writing gives UTF-8 with a byte order mark; a
+ * cell that a spreadsheet would take for a formula (= + - @) has an apostrophe before it, digits that it would show as
+ * another number are written ="…", other numbers stay numbers. What was written reads as it was.
  */
 #ifndef QILIAN_CORE_TEXT_CSV_H
 #define QILIAN_CORE_TEXT_CSV_H
@@ -30,7 +30,8 @@ struct csv {
 };
 
 /* PROBLEM_MALFORMED with the line where it is no CSV; PROBLEM_TOO_LARGE above max_rows. */
-struct problem *csv_read(struct arena *arena, const char *bytes, size_t size, size_t max_rows, struct csv *out) MUST_CHECK;
+struct problem *csv_read(
+	struct arena *arena, const char *bytes, size_t size, size_t max_rows, struct csv *out) MUST_CHECK;
 
 void csv_begin(struct buf *out);
 /* One cell; a comma before it unless it is the first of its row. NULL is an empty one. */

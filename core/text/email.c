@@ -27,7 +27,8 @@ static bool is_domain(const char *text)
 {
 	size_t label = 0;
 	for (; *text; text++) {
-		if (*text == '.' ? label == 0 || text[-1] == '-' : !is_alphanumeric(*text) && (*text != '-' || label == 0))
+		if (*text == '.' ? label == 0 || text[-1] == '-'
+				 : !is_alphanumeric(*text) && (*text != '-' || label == 0))
 			return false;
 		label = *text == '.' ? 0 : label + 1;
 		if (label > LABEL_MAX)

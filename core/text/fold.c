@@ -23,7 +23,8 @@ void fold_add(struct buf *out, const char *text)
 		unsigned char c = (unsigned char)*at;
 		size_t step = c < 0x80 ? 1 : utf8_decode(at, (size_t)(end - at), &code);
 		char one[2] = {c < 0x80 ? fold_ascii(c) : '\0', '\0'};
-		const char *folded = c < 0x80 ? one : step ? characters_fold(code) : NULL; /* what is not UTF-8 nobody searches for */
+		/* what is not UTF-8 nobody searches for */
+		const char *folded = c < 0x80 ? one : step ? characters_fold(code) : NULL;
 		at += step ? step : 1;
 		if (!folded || (c < 0x80 && *one == (char)c && c != ' '))
 			continue;
@@ -48,7 +49,8 @@ char *fold_text(struct arena *arena, const char *text)
 static const char *behind(const char *needle, const char *syllable)
 {
 	size_t len = syllable ? strlen(syllable) : 0;
-	return len && strncmp(needle, syllable, len) == 0 && (needle[len] < 'a' || needle[len] > 'z') ? needle + len : NULL;
+	return len && strncmp(needle, syllable, len) == 0 && (needle[len] < 'a' || needle[len] > 'z') ? needle + len
+												      : NULL;
 }
 
 static bool sounds_here(const char *text, size_t left, const char *needle)
@@ -87,8 +89,10 @@ bool fold_sounds_as(const char *text, size_t len, const struct fold_sound *sound
 	for (size_t at = 0; at + 2 < len; at++) {
 		if (c[at] < 0xe3 || c[at] > 0xe9) /* U+3000 … U+9FFF: three bytes */
 			continue;
-		uint32_t code = (c[at] & 15u) << 12 | (c[at + 1] & 63u) << 6 | (c[at + 2] & 63u), place = code - HAN_BEGIN;
-		if (code >= HAN_BEGIN && code < HAN_END && (sound->first[place / 64] >> (place % 64) & 1) && sounds_here(text + at, len - at, sound->needle))
+		uint32_t code = (c[at] & 15u) << 12 | (c[at + 1] & 63u) << 6 | (c[at + 2] & 63u),
+			 place = code - HAN_BEGIN;
+		if (code >= HAN_BEGIN && code < HAN_END && (sound->first[place / 64] >> (place % 64) & 1) &&
+			sounds_here(text + at, len - at, sound->needle))
 			return true;
 		at += 2;
 	}
@@ -114,7 +118,8 @@ static bool split(struct reading *r, size_t at, size_t syllables)
 		return true;
 	}
 	for (size_t len = SYLLABLE_MAX; len > 0 && r->count < r->max && !r->dead[at]; len--) {
-		const char *syllable = strnlen(r->term + at, len) == len ? characters_syllable(r->term + at, len) : NULL;
+		const char *syllable =
+			strnlen(r->term + at, len) == len ? characters_syllable(r->term + at, len) : NULL;
 		if (!syllable)
 			continue;
 		memcpy(r->text + at, syllable, len);

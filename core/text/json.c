@@ -291,8 +291,8 @@ static bool enter(struct reader *r)
 	return true;
 }
 
-/* *last: the key before this one, NULL when the keys did not come in rising order; canonical JSON has them so, and what rises need not be looked
- * for among those before. */
+/* *last: the key before this one, NULL when the keys did not come in rising order; canonical JSON has them so, and what
+ * rises need not be looked for among those before. */
 static bool read_member(struct reader *r, struct json_object *object, const char **last)
 {
 	const char *key_at = r->at;
@@ -537,7 +537,8 @@ struct json_object *json_at(const struct json_object *array, size_t i)
 /* json-c keeps the text inside the value; it only forgets to say const. */
 const char *json_text(const struct json_object *value)
 {
-	return json_object_is_type(value, json_type_string) ? json_object_get_string((struct json_object *)value) : NULL;
+	return json_object_is_type(value, json_type_string) ? json_object_get_string((struct json_object *)value)
+							    : NULL;
 }
 
 /* One token of a pointer into out, ~1 and ~0 undone; answers what follows it. */

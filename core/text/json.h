@@ -28,11 +28,12 @@ enum {
 
 /* Reads one value. Refused as PROBLEM_MALFORMED with line and column: anything RFC 8259 does not allow, duplicate keys
  * (compared after unescaping), invalid UTF-8, a byte order mark, NUL and lone surrogates even when escaped, integers
- * outside int64 (1e30 too), numbers with fraction or exponent that a double does not give back digit for digit, more depth
- * or values than above. The value lives as long as the arena. *out is NULL for `null` and on a problem. */
+ * outside int64 (1e30 too), numbers with fraction or exponent that a double does not give back digit for digit, more
+ * depth or values than above. The value lives as long as the arena. *out is NULL for `null` and on a problem. */
 struct problem *json_parse(struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
 /* The same; also refuses what is not an object, so that *out is never NULL without a problem. */
-struct problem *json_parse_object(struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
+struct problem *json_parse_object(
+	struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
 
 /* Ties a reference of the caller to the arena; answers the value. */
 struct json_object *OR_NULL json_own(struct arena *arena, struct json_object *value);
@@ -111,7 +112,8 @@ void jw_kv_json(struct json_writer *w, const char *key, const struct json_object
 
 /* The text as a quoted JSON string. */
 void json_quote(struct buf *out, const char *text, size_t len);
-/* One spelling per value (RFC 8785: keys in UTF-16 order, no spaces, ECMAScript numbers); what hashes are taken over. */
+/* One spelling per value (RFC 8785: keys in UTF-16 order, no spaces, ECMAScript numbers); what hashes are taken
+ * over. */
 void json_canonical(struct buf *out, const struct json_object *value);
 
 #endif

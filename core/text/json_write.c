@@ -251,8 +251,8 @@ struct member {
 	struct json_object *value;
 };
 
-/* RFC 8785 sorts by UTF-16 code units: like bytes of UTF-8, but for characters beyond U+FFFF, whose surrogates come before
- * U+E000 – U+FFFF. */
+/* RFC 8785 sorts by UTF-16 code units: like bytes of UTF-8, but for characters beyond U+FFFF, whose surrogates come
+ * before U+E000 – U+FFFF. */
 static int compare_keys(const void *left, const void *right)
 {
 	const unsigned char *a = (const unsigned char *)((const struct member *)left)->key;

@@ -52,7 +52,8 @@ static int digits(const char *text, int count)
 static bool read_day(const char *text, int64_t *days)
 {
 	int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
-	if (year < 1000 || month < 1 || month > 12 || day < 1 || text[4] != '-' || text[7] != '-' || day > days_in(year, month))
+	if (year < 1000 || month < 1 || month > 12 || day < 1 || text[4] != '-' || text[7] != '-' ||
+		day > days_in(year, month))
 		return false;
 	*days = days_of(year, month, day);
 	return true;
@@ -88,7 +89,8 @@ static bool skip_any(const char **at, const char *const *signs, size_t count)
 
 const char *date_read(struct arena *arena, const char *text)
 {
-	static const char *const behind_year[] = {"-", "/", ".", "年"}, *const behind_month[] = {"-", "/", ".", "月"}, *const behind_day[] = {"日", "号"};
+	static const char *const behind_year[] = {"-", "/", ".", "年"}, *const behind_month[] = {"-", "/", ".", "月"},
+				 *const behind_day[] = {"日", "号"};
 	const char *at = text_narrow(arena, text), *out;
 	if (strlen(at) == 8 && strspn(at, "0123456789") == 8) {
 		out = arena_printf(arena, "%.4s-%.2s-%.2s", at, at + 4, at + 6);
@@ -124,8 +126,8 @@ void time_format(int64_t ms, char out[25])
 		rest += DAY_MS;
 	date_format(ms, out);
 	char text[64];
-	snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60),
-		 (int)(rest % 1000));
+	snprintf(text, sizeof text, "T%02d:%02d:%02d.%03dZ", (int)(rest / 3600000), (int)(rest / 60000 % 60),
+		(int)(rest / 1000 % 60), (int)(rest % 1000));
 	memcpy(out + 10, text, 15);
 }
 
@@ -147,7 +149,8 @@ static bool read_zone(const char *text, int *minutes)
 bool time_parse(const char *text, int64_t *ms)
 {
 	int64_t days;
-	if (strnlen(text, 20) < 20 || !read_day(text, &days) || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
+	if (strnlen(text, 20) < 20 || !read_day(text, &days) || (text[10] != 'T' && text[10] != 't') ||
+		text[13] != ':' || text[16] != ':')
 		return false;
 	int hour = digits(text + 11, 2), minute = digits(text + 14, 2), second = digits(text + 17, 2);
 	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
@@ -166,5 +169,6 @@ bool time_parse(const char *text, int64_t *ms)
 	if (!read_zone(rest, &zone))
 		return false;
 	*ms = days * DAY_MS + hour * 3600000LL + minute * 60000LL + second * 1000LL + fraction - zone * 60000LL;
-	return *ms >= days_of(1000, 1, 2) * DAY_MS && *ms < days_of(9999, 12, 31) * DAY_MS; /* in any zone a year of four digits */
+	/* in any zone a year of four digits */
+	return *ms >= days_of(1000, 1, 2) * DAY_MS && *ms < days_of(9999, 12, 31) * DAY_MS;
 }

@@ -26,8 +26,8 @@ static size_t next(const char *text, uint32_t *code)
 	return step;
 }
 
-/* What makes text run from right to left: a name shows as another. The other marks of direction, which telephones put around the numbers of their
- * contacts, show nothing and change nothing in text that runs from the left. */
+/* What makes text run from right to left: a name shows as another. The other marks of direction, which telephones put
+ * around the numbers of their contacts, show nothing and change nothing in text that runs from the left. */
 static bool turns_direction(uint32_t code)
 {
 	return code == 0x202b || code == 0x202e || code == 0x2067;
@@ -68,8 +68,8 @@ static const char *begin_of(const char *text)
 /* Inside a text. A control or a turn of direction is kept, so that it is seen and refused. */
 static bool kept_in_line(uint32_t code, enum text_kind kind)
 {
-	return kind != TEXT_UNSEEN || code < 0x20 || (code >= 0x7f && code < 0xa0) || turns_direction(code) || code == ZERO_WIDTH_JOINER ||
-	       code == ZERO_WIDTH_NON_JOINER;
+	return kind != TEXT_UNSEEN || code < 0x20 || (code >= 0x7f && code < 0xa0) || turns_direction(code) ||
+		code == ZERO_WIDTH_JOINER || code == ZERO_WIDTH_NON_JOINER;
 }
 
 char *text_line(struct arena *arena, const char *text)
@@ -79,7 +79,8 @@ char *text_line(struct arena *arena, const char *text)
 	uint32_t code;
 	for (size_t step; at < end && (step = next(at, &code)); at += step) {
 		enum text_kind kind = text_kind_of(code);
-		if (kind == TEXT_SPACE && code > 0x7f && code != IDEOGRAPHIC_SPACE && code != 0x85 && code != 0x2028 && code != 0x2029) {
+		if (kind == TEXT_SPACE && code > 0x7f && code != IDEOGRAPHIC_SPACE && code != 0x85 && code != 0x2028 &&
+			code != 0x2029) {
 			*to++ = ' ';
 		} else if (kept_in_line(code, kind)) {
 			memcpy(to, at, step);
@@ -93,7 +94,8 @@ char *text_lines(struct arena *arena, const char *text)
 {
 	static const char indent[] = "\u3000";
 	const char *begin = begin_of(text), *end = end_of(text);
-	while (begin - text >= (ptrdiff_t)(sizeof indent - 1) && memcmp(begin - (sizeof indent - 1), indent, sizeof indent - 1) == 0)
+	while (begin - text >= (ptrdiff_t)(sizeof indent - 1) &&
+		memcmp(begin - (sizeof indent - 1), indent, sizeof indent - 1) == 0)
 		begin -= sizeof indent - 1;
 	char *out = arena_alloc(arena, (begin < end ? (size_t)(end - begin) : 0) + 1), *to = out;
 	uint32_t code;
@@ -111,7 +113,8 @@ bool text_is_plain(const char *text, bool lines, bool *direction)
 	if (direction)
 		*direction = false;
 	for (size_t step; (step = next(text, &code)); text += step) {
-		bool line = code == '\n' || code == '\t' || code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
+		bool line = code == '\n' || code == '\t' || code == '\r' || code == 0x85 || code == 0x2028 ||
+			code == 0x2029;
 		if (turns_direction(code)) {
 			if (direction)
 				*direction = true;
@@ -125,7 +128,8 @@ bool text_is_plain(const char *text, bool lines, bool *direction)
 
 static bool is_dash(uint32_t code)
 {
-	return (code >= 0x2010 && code <= 0x2015) || code == 0x2212 || code == 0x30fc || code == 0xfe58 || code == 0xfe63 || code == 0x2e3a;
+	return (code >= 0x2010 && code <= 0x2015) || code == 0x2212 || code == 0x30fc || code == 0xfe58 ||
+		code == 0xfe63 || code == 0x2e3a;
 }
 
 /* Behind the label, if there is one. */

@@ -4,8 +4,8 @@
 
 #include "core/arena.h"
 
-/* http or https; what a browser's address line shows as it is (| { } ^ ` \ " < >) escaped, nothing unseen, trimmed. NULL if it is none: another
- * scheme, no host, a space inside, a name and password before the host. In the arena. */
+/* http or https; what a browser's address line shows as it is (| { } ^ ` \ " < >) escaped, nothing unseen, trimmed.
+ * NULL if it is none: another scheme, no host, a space inside, a name and password before the host. In the arena. */
 const char *OR_NULL url_read(struct arena *arena, const char *text);
 
 #endif

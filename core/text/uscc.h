@@ -40,7 +40,8 @@ struct uscc_result {
 	                         * NULL. To be shown and confirmed, never applied. In the arena given. */
 };
 
-/* As text_narrow() reads it, upper case, without the spaces and dashes that part groups. What is left may still be no code. */
+/* As text_narrow() reads it, upper case, without the spaces and dashes that part groups. What is left may still be no
+ * code. */
 char *uscc_normalise(struct arena *arena, const char *text) RETURNS_NONNULL;
 
 /* `code` as uscc_normalise() returns it. */

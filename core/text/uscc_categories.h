@@ -1,5 +1,6 @@
-/* GB 32100-2015, table of departments and their categories, and the organisation type that each stands for: one row a pair, so that a pair
- * without a type does not exist. X(department, category, TYPE); types are those of record `institution` (tenants/rules/organisation_type.c). */
+/* GB 32100-2015, table of departments and their categories, and the organisation type that each stands for: one row a
+ * pair, so that a pair without a type does not exist. X(department, category, TYPE); types are those of record
+ * `institution` (tenants/rules/organisation_type.c). */
 #ifndef QILIAN_CORE_TEXT_USCC_CATEGORIES_H
 #define QILIAN_CORE_TEXT_USCC_CATEGORIES_H
 
@@ -9,7 +10,8 @@
 	/* foreign affairs: foreign news offices */ \
 	X('2', '1', OTHER) X('2', '9', OTHER) \
 	/* justice: law firm, notary's office, township legal service, forensic examiner, arbitration commission */ \
-	X('3', '1', PARTNERSHIP) X('3', '2', OTHER) X('3', '3', OTHER) X('3', '4', OTHER) X('3', '5', OTHER) X('3', '9', OTHER) \
+	X('3', '1', PARTNERSHIP) X('3', '2', OTHER) X('3', '3', OTHER) X('3', '4', OTHER) X('3', '5', OTHER) \
+	X('3', '9', OTHER) \
 	/* culture: foreign cultural centres */ \
 	X('4', '1', OTHER) X('4', '9', OTHER) \
 	/* civil affairs: society, private non-enterprise unit, foundation */ \

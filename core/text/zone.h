@@ -1,5 +1,6 @@
-/* zone: whose days. Days of deadlines, lists, exports, messages and pages are China's, which has one time zone, UTC+8, and no summer time.
- * The only place that says so in C and SQL; pages have web/src/app/day.ts. Instants stay UTC everywhere.
+/* zone: whose days. Days of deadlines, lists, exports, messages and pages are China's, which has one time zone, UTC+8,
+ * and no summer time. The only place that says so in C and SQL; pages have web/src/app/day.ts. Instants stay UTC
+ * everywhere.
  */
 #ifndef QILIAN_CORE_TEXT_ZONE_H
 #define QILIAN_CORE_TEXT_ZONE_H
@@ -21,7 +22,8 @@ const char *zone_day(struct arena *arena, int64_t ms) RETURNS_NONNULL;
 const char *OR_NULL zone_time(struct arena *arena, int64_t ms);
 /* The first instant of a day that date_valid() takes; INT64_MIN for another text. */
 int64_t zone_day_begin(const char *day);
-/* The last millisecond of the day `days` after the one on which `ms` lies: what is valid so many days is so until that day is over. */
+/* The last millisecond of the day `days` after the one on which `ms` lies: what is valid so many days is so until that
+ * day is over. */
 int64_t zone_day_end(int64_t ms, int64_t days);
 
 #endif

@@ -40,8 +40,8 @@ static const char *key_of(struct db *db, struct db_scope scope, const char *uniq
 	return arena_printf(db_arena(db), "n%u/%s", scope.network_id, unique_key);
 }
 
-struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, const char *unique_key, struct json_object *payload,
-                        int64_t run_at_ms)
+struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, const char *unique_key,
+	struct json_object *payload, int64_t run_at_ms)
 {
 	struct buf *text = buf_in(db_arena(db));
 	struct uuid id = uuid_v7();
@@ -50,10 +50,13 @@ struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, 
 		json_canonical(text, payload);
 	else
 		buf_text(text, "{}");
-	struct problem *problem = db_insert(db, db_server(), "INSERT INTO job (id, kind, tenant, network, unique_key, payload, run_at, created_at) "
-	                                    "VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), UTC_TIMESTAMP(3))",
-	                                    DB_ARGS(db_id(&id), db_text(kind), db_uint(scope.platform_id), db_uint(scope.network_id),
-	                                            db_text(key_of(db, scope, unique_key)), db_text(text->data), db_time(run_at_ms)), &duplicate);
+	struct problem *problem = db_insert(db, db_server(),
+		"INSERT INTO job (id, kind, tenant, network, unique_key, payload, run_at, created_at) "
+		"VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), "
+		"UTC_TIMESTAMP(3))",
+		DB_ARGS(db_id(&id), db_text(kind), db_uint(scope.platform_id), db_uint(scope.network_id),
+			db_text(key_of(db, scope, unique_key)), db_text(text->data), db_time(run_at_ms)),
+		&duplicate);
 	if (!problem && !duplicate)
 		db_after_commit(db, wake_present, NULL);
 	return problem;
@@ -72,8 +75,10 @@ struct problem *job_read_status(struct db *db, struct job_status *out)
 	struct db_result *row;
 	*out = (struct job_status){0};
 	struct problem *problem = db_select(db, db_server(), "SELECT (SELECT COUNT(*) FROM job WHERE parked = 0), "
-	                                    "(SELECT COUNT(*) FROM job WHERE parked = 1), (SELECT COUNT(*) FROM job_standing WHERE failures > 0), "
-	                                    "(SELECT TIMESTAMPDIFF(MICROSECOND, MIN(run_at), UTC_TIMESTAMP(3)) DIV 1000 FROM job WHERE parked = 0)",
+	                                    "(SELECT COUNT(*) FROM job WHERE parked = 1), (SELECT COUNT(*) FROM "
+	                                    "job_standing WHERE failures > 0), "
+	                                    "(SELECT TIMESTAMPDIFF(MICROSECOND, MIN(run_at), UTC_TIMESTAMP(3)) DIV "
+	                                    "1000 FROM job WHERE parked = 0)",
 	                                    DB_NO_ARGS, &row);
 	if (problem)
 		return problem;
@@ -98,9 +103,12 @@ static int64_t patience_ms(const struct job_kind *kind)
 static struct problem *read_queued(struct db *db, struct job_kind_status *out)
 {
 	struct db_result *row;
-	struct problem *problem = db_select(db, db_server(), "SELECT COALESCE(SUM(parked = 0), 0), COALESCE(SUM(parked), 0), "
-	                                    "TIMESTAMPDIFF(MICROSECOND, MIN(IF(parked = 0, LEAST(run_at, COALESCE(lease_until, run_at)), NULL)), "
-	                                    "UTC_TIMESTAMP(3)) DIV 1000 FROM job WHERE kind = ?", DB_ARGS(db_text(out->kind)), &row);
+	struct problem *problem = db_select(db, db_server(),
+		"SELECT COALESCE(SUM(parked = 0), 0), COALESCE(SUM(parked), 0), "
+		"TIMESTAMPDIFF(MICROSECOND, MIN(IF(parked = 0, LEAST(run_at, "
+		"COALESCE(lease_until, run_at)), NULL)), "
+		"UTC_TIMESTAMP(3)) DIV 1000 FROM job WHERE kind = ?",
+		DB_ARGS(db_text(out->kind)), &row);
 	if (problem)
 		return problem;
 	out->waiting = db_get_uint(row, 0, 0);
@@ -113,8 +121,10 @@ static struct problem *read_standing(struct db *db, int64_t patience, struct job
 {
 	struct db_result *row;
 	struct problem *problem = db_select(db, db_server(), "SELECT failures, ran_at IS NULL, "
-	                                    "GREATEST(0, TIMESTAMPDIFF(MICROSECOND, ran_at, UTC_TIMESTAMP(3)) DIV 1000), "
-	                                    "TIMESTAMPDIFF(MICROSECOND, next_at, UTC_TIMESTAMP(3)) DIV 1000 FROM job_standing WHERE kind = ?",
+	                                    "GREATEST(0, TIMESTAMPDIFF(MICROSECOND, ran_at, UTC_TIMESTAMP(3)) DIV "
+	                                    "1000), "
+	                                    "TIMESTAMPDIFF(MICROSECOND, next_at, UTC_TIMESTAMP(3)) DIV 1000 FROM "
+	                                    "job_standing WHERE kind = ?",
 	                                    DB_ARGS(db_text(out->kind)), &row);
 	if (problem || !row->rows)
 		return problem;
@@ -123,18 +133,22 @@ static struct problem *read_standing(struct db *db, int64_t patience, struct job
 	int64_t due_ms = db_get_int(row, 0, 3);
 	out->oldest_ms = due_ms > 0 ? due_ms : 0;
 	/* Failing ones come again and again, so they are never due for long; what a clock put off is not due at all. */
-	out->stuck = out->ran_ms > patience || out->failures >= STUCK_FAILURES || due_ms > patience || due_ms < -patience;
+	out->stuck =
+		out->ran_ms > patience || out->failures >= STUCK_FAILURES || due_ms > patience || due_ms < -patience;
 	return NULL;
 }
 
-struct problem *job_read_kinds(struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out)
+struct problem *job_read_kinds(
+	struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out)
 {
 	struct job_kind_status *status = ARENA_ARRAY(db_arena(db), struct job_kind_status, count + 1);
 	struct problem *problem = NULL;
 	*out = status;
 	for (size_t i = 0; i < count && !problem; i++) {
-		status[i] = (struct job_kind_status){.kind = kinds[i]->name, .standing = kinds[i]->every_ms > 0, .ran_ms = -1};
-		problem = status[i].standing ? read_standing(db, patience_ms(kinds[i]), &status[i]) : read_queued(db, &status[i]);
+		status[i] = (struct job_kind_status){
+			.kind = kinds[i]->name, .standing = kinds[i]->every_ms > 0, .ran_ms = -1};
+		problem = status[i].standing ? read_standing(db, patience_ms(kinds[i]), &status[i])
+					     : read_queued(db, &status[i]);
 		status[i].stuck |= !status[i].standing && status[i].oldest_ms > patience_ms(kinds[i]);
 	}
 	return problem;
@@ -142,8 +156,11 @@ struct problem *job_read_kinds(struct db *db, const struct job_kind *const *kind
 
 struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count)
 {
-	return db_exec(db, db_server(), "UPDATE job SET parked = 0, attempts = 0, run_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL "
-	               "WHERE parked = 1 AND kind = COALESCE(?, kind)", DB_ARGS(db_text(kind)), count);
+	return db_exec(db, db_server(),
+		"UPDATE job SET parked = 0, attempts = 0, run_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = "
+		"NULL "
+		"WHERE parked = 1 AND kind = COALESCE(?, kind)",
+		DB_ARGS(db_text(kind)), count);
 }
 
 /* ---- The runner ---- */
@@ -200,7 +217,9 @@ static struct db_scope scope_of(uint32_t platform_id, uint32_t network_id)
 /* Between half and all of 1 s, 2 s, 4 s … 5 min. */
 static int64_t backoff_ms(int attempts)
 {
-	int64_t seconds = attempts < 1 ? BACKOFF_FIRST_S : attempts > 9 ? BACKOFF_MOST_S : (int64_t)BACKOFF_FIRST_S << (attempts - 1);
+	int64_t seconds = attempts < 1 ? BACKOFF_FIRST_S
+		: attempts > 9	       ? BACKOFF_MOST_S
+				       : (int64_t)BACKOFF_FIRST_S << (attempts - 1);
 	if (seconds > BACKOFF_MOST_S)
 		seconds = BACKOFF_MOST_S;
 	struct uuid random = uuid_v7();
@@ -208,7 +227,8 @@ static int64_t backoff_ms(int attempts)
 }
 
 /* The function, with its own arena, ended by the lease. */
-static struct problem *run_kind(struct worker *worker, const struct job_kind *kind, struct db_scope scope, struct json_object *payload)
+static struct problem *run_kind(
+	struct worker *worker, const struct job_kind *kind, struct db_scope scope, struct json_object *payload)
 {
 	struct diag_context context = {.platform_id = scope.platform_id};
 	db_use_context(worker->db, &context);
@@ -226,10 +246,12 @@ static struct problem *run_kind(struct worker *worker, const struct job_kind *ki
 static struct problem *lease(struct worker *worker, const struct job *job, bool *mine)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job SET lease_owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND, "
-	                                  "run_at = lease_until, attempts = attempts + 1, unique_key = NULL "
-	                                  "WHERE id = ? AND parked = 0 AND attempts = ? AND run_at <= UTC_TIMESTAMP(3)",
-	                                  DB_ARGS(db_id(&worker->owner), db_int(job->kind->lease_s), db_id(&job->id), db_int(job->attempts)), &affected);
+	struct problem *problem = db_exec(worker->db, db_server(),
+		"UPDATE job SET lease_owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND, "
+		"run_at = lease_until, attempts = attempts + 1, unique_key = NULL "
+		"WHERE id = ? AND parked = 0 AND attempts = ? AND run_at <= UTC_TIMESTAMP(3)",
+		DB_ARGS(db_id(&worker->owner), db_int(job->kind->lease_s), db_id(&job->id), db_int(job->attempts)),
+		&affected);
 	*mine = affected == 1;
 	return problem;
 }
@@ -250,20 +272,26 @@ static void remove_job(struct worker *worker, const struct job *job)
 
 static void park_job(struct worker *worker, const struct job *job, const char *error)
 {
-	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job SET parked = 1, error = LEFT(?, 500), lease_owner = NULL, lease_until = NULL "
-	                                  "WHERE id = ? AND lease_owner = ?", DB_ARGS(db_text(error), db_id(&job->id), db_id(&worker->owner)), NULL);
-	diag_error(&(struct diag_context){.platform_id = job->scope.platform_id}, "job %s parked after %d attempts: %s%s", job->kind->name,
-	           job->attempts, error, problem ? " (not yet noted)" : "");
+	struct problem *problem = db_exec(worker->db, db_server(),
+		"UPDATE job SET parked = 1, error = LEFT(?, 500), lease_owner = NULL, lease_until = NULL "
+		"WHERE id = ? AND lease_owner = ?",
+		DB_ARGS(db_text(error), db_id(&job->id), db_id(&worker->owner)), NULL);
+	diag_error(&(struct diag_context){.platform_id = job->scope.platform_id},
+		"job %s parked after %d attempts: %s%s", job->kind->name, job->attempts, error,
+		problem ? " (not yet noted)" : "");
 }
 
 static void delay_job(struct worker *worker, const struct job *job, const char *error)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job SET run_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, error = LEFT(?, 500), "
-	                                  "lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?",
-	                                  DB_ARGS(db_int(backoff_ms(job->attempts) * 1000), db_text(error), db_id(&job->id), db_id(&worker->owner)),
-	                                  &affected);
-	diag_info(&(struct diag_context){.platform_id = job->scope.platform_id}, "job %s failed, attempt %d: %s", job->kind->name, job->attempts, error);
+	struct problem *problem = db_exec(worker->db, db_server(),
+		"UPDATE job SET run_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, error = LEFT(?, 500), "
+		"lease_owner = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?",
+		DB_ARGS(db_int(backoff_ms(job->attempts) * 1000), db_text(error), db_id(&job->id),
+			db_id(&worker->owner)),
+		&affected);
+	diag_info(&(struct diag_context){.platform_id = job->scope.platform_id}, "job %s failed, attempt %d: %s",
+		job->kind->name, job->attempts, error);
 	note_lost(job, problem, affected);
 }
 
@@ -290,19 +318,22 @@ static void run_job(struct worker *worker, struct job *job)
 static struct job read_job(const struct job_runner *runner, const struct db_result *rows, size_t row)
 {
 	struct job job = {.kind = find_kind(runner, db_need_text(rows, row, 1)), .payload = db_need_text(rows, row, 4),
-		.scope = scope_of((uint32_t)db_get_uint(rows, row, 2), (uint32_t)db_get_uint(rows, row, 3)), .attempts = (int)db_get_int(rows, row, 5)};
+		.scope = scope_of((uint32_t)db_get_uint(rows, row, 2), (uint32_t)db_get_uint(rows, row, 3)),
+		.attempts = (int)db_get_int(rows, row, 5)};
 	db_get_id(rows, row, 0, &job.id);
 	return job;
 }
 
-/* One due job; each runner begins at another of the candidates, so that they seldom meet. False when none was to be had. */
+/* One due job; each runner begins at another of the candidates, so that they seldom meet. False when none was to be
+ * had. */
 static bool run_one(struct worker *worker)
 {
 	struct arena *arena = arena_create();
 	struct db_result *rows;
 	bool ran = false;
 	db_use_arena(worker->db, arena);
-	struct problem *problem = db_select(worker->db, db_server(), worker->runner->find_sql, DB_ARGS(db_int(CANDIDATES)), &rows);
+	struct problem *problem =
+		db_select(worker->db, db_server(), worker->runner->find_sql, DB_ARGS(db_int(CANDIDATES)), &rows);
 	size_t start = !problem && rows->rows ? worker->owner.b[15] % rows->rows : 0;
 	for (size_t i = 0; !problem && i < rows->rows && !ran; i++) {
 		struct job job = read_job(worker->runner, rows, (start + i) % rows->rows);
@@ -325,20 +356,23 @@ static bool is_time_to_set_right(struct job_runner *runner)
 	return now;
 }
 
-/* What a clock that was ahead put off: rows that were tried wait no longer than a lease or a backoff, and one that was made "later" than now
- * was meant for then at the earliest if it said so. */
+/* What a clock that was ahead put off: rows that were tried wait no longer than a lease or a backoff, and one that was
+ * made "later" than now was meant for then at the earliest if it said so. */
 static void set_right(struct worker *worker)
 {
 	struct arena *arena = arena_create();
 	uint64_t brought = 0;
 	db_use_arena(worker->db, arena);
-	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job SET run_at = UTC_TIMESTAMP(3), created_at = LEAST(created_at, UTC_TIMESTAMP(3)), "
-	                                  "lease_owner = NULL, lease_until = NULL WHERE parked = 0 AND run_at > UTC_TIMESTAMP(3) AND "
-	                                  "(created_at > UTC_TIMESTAMP(3) AND run_at <= created_at OR "
-	                                  "attempts > 0 AND run_at > UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
-	                                  DB_ARGS(db_int(worker->runner->put_off_s)), &brought);
+	struct problem *problem = db_exec(worker->db, db_server(),
+		"UPDATE job SET run_at = UTC_TIMESTAMP(3), created_at = LEAST(created_at, UTC_TIMESTAMP(3)), "
+		"lease_owner = NULL, lease_until = NULL WHERE parked = 0 AND run_at > "
+		"UTC_TIMESTAMP(3) AND "
+		"(created_at > UTC_TIMESTAMP(3) AND run_at <= created_at OR "
+		"attempts > 0 AND run_at > UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
+		DB_ARGS(db_int(worker->runner->put_off_s)), &brought);
 	if (!problem && brought)
-		diag_warn(NULL, "%llu jobs were put off by a clock that was ahead: they are due now", (unsigned long long)brought);
+		diag_warn(NULL, "%llu jobs were put off by a clock that was ahead: they are due now",
+			(unsigned long long)brought);
 	db_use_arena(worker->db, NULL);
 	arena_destroy(arena);
 }
@@ -348,31 +382,45 @@ static void set_right(struct worker *worker)
 static struct problem *claim(struct worker *worker, const struct job_kind *kind, bool *mine)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(worker->db, db_server(), "UPDATE job_standing SET lease_owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
-	                                  "WHERE kind = ? AND (next_at <= UTC_TIMESTAMP(3) OR next_at > UTC_TIMESTAMP(3) + INTERVAL ? SECOND) AND "
-	                                  "(lease_until IS NULL OR lease_until < UTC_TIMESTAMP(3) OR lease_until > UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
-	                                  DB_ARGS(db_id(&worker->owner), db_int(kind->lease_s), db_text(kind->name),
-	                                          db_int(longest_s(kind->every_ms / 1000, BACKOFF_MOST_S) + SPARE_S), db_int(kind->lease_s + SPARE_S)), &affected);
+	struct problem *problem = db_exec(worker->db, db_server(),
+		"UPDATE job_standing SET lease_owner = ?, lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND "
+		"WHERE kind = ? AND (next_at <= UTC_TIMESTAMP(3) OR next_at > "
+		"UTC_TIMESTAMP(3) + INTERVAL ? SECOND) AND "
+		"(lease_until IS NULL OR lease_until < UTC_TIMESTAMP(3) OR lease_until > "
+		"UTC_TIMESTAMP(3) + INTERVAL ? SECOND)",
+		DB_ARGS(db_id(&worker->owner), db_int(kind->lease_s), db_text(kind->name),
+			db_int(longest_s(kind->every_ms / 1000, BACKOFF_MOST_S) + SPARE_S),
+			db_int(kind->lease_s + SPARE_S)),
+		&affected);
 	*mine = affected == 1;
 	if (problem || *mine)
 		return problem;
 	const char *duplicate;
-	return db_insert(worker->db, db_server(), "INSERT IGNORE INTO job_standing (kind, next_at) VALUES (?, UTC_TIMESTAMP(3))",
-	                 DB_ARGS(db_text(kind->name)), &duplicate);
+	return db_insert(worker->db, db_server(),
+		"INSERT IGNORE INTO job_standing (kind, next_at) VALUES (?, UTC_TIMESTAMP(3))",
+		DB_ARGS(db_text(kind->name)), &duplicate);
 }
 
 static void finish_standing(struct worker *worker, const struct job_kind *kind, struct problem *run)
 {
 	struct problem *problem;
 	if (!run)
-		problem = db_exec(worker->db, db_server(), "UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, lease_owner = NULL, "
-		                  "lease_until = NULL, failures = 0, error = NULL, ran_at = UTC_TIMESTAMP(3) WHERE kind = ? AND lease_owner = ?",
-		                  DB_ARGS(db_int((int64_t)kind->every_ms * 1000), db_text(kind->name), db_id(&worker->owner)), NULL);
+		problem = db_exec(worker->db, db_server(),
+			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, lease_owner = "
+			"NULL, "
+			"lease_until = NULL, failures = 0, error = NULL, ran_at = UTC_TIMESTAMP(3) WHERE "
+			"kind = ? AND lease_owner = ?",
+			DB_ARGS(db_int((int64_t)kind->every_ms * 1000), db_text(kind->name), db_id(&worker->owner)),
+			NULL);
 	else
-		problem = db_exec(worker->db, db_server(), "UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL GREATEST(?, "
-		                  "LEAST(300, POW(2, LEAST(failures, 9))) * 1000000) MICROSECOND, lease_owner = NULL, lease_until = NULL, "
-		                  "failures = failures + 1, error = LEFT(?, 500) WHERE kind = ? AND lease_owner = ?",
-		                  DB_ARGS(db_int((int64_t)kind->every_ms * 1000), db_text(run->en), db_text(kind->name), db_id(&worker->owner)), NULL);
+		problem = db_exec(worker->db, db_server(),
+			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL GREATEST(?, "
+			"LEAST(300, POW(2, LEAST(failures, 9))) * 1000000) MICROSECOND, lease_owner = NULL, "
+			"lease_until = NULL, "
+			"failures = failures + 1, error = LEFT(?, 500) WHERE kind = ? AND lease_owner = ?",
+			DB_ARGS(db_int((int64_t)kind->every_ms * 1000), db_text(run->en), db_text(kind->name),
+				db_id(&worker->owner)),
+			NULL);
 	if (problem)
 		diag_info(NULL, "standing job %s: its lease runs out by itself", kind->name);
 }
@@ -430,7 +478,8 @@ static void wait_turn(struct job_runner *runner, unsigned *seen, int64_t until)
 {
 	struct timespec at = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 	pthread_mutex_lock(&runner->lock);
-	while (!runner->stop && runner->wakes == *seen && pthread_cond_timedwait(&runner->wake, &runner->lock, &at) == 0)
+	while (!runner->stop && runner->wakes == *seen &&
+		pthread_cond_timedwait(&runner->wake, &runner->lock, &at) == 0)
 		;
 	*seen = runner->wakes;
 	pthread_mutex_unlock(&runner->lock);
@@ -449,11 +498,14 @@ static struct uuid owner_of(const struct job_runner *runner)
 static struct problem *take_back(struct db *db, const unsigned char *place, uint64_t *taken)
 {
 	uint64_t queued = 0;
-	struct problem *problem = db_exec(db, db_server(), "UPDATE job_standing SET lease_owner = NULL, lease_until = NULL WHERE LEFT(lease_owner, 8) = ?",
-	                                  DB_ARGS(db_bytes(place, PLACE)), taken);
+	struct problem *problem = db_exec(db, db_server(),
+		"UPDATE job_standing SET lease_owner = NULL, lease_until = NULL WHERE LEFT(lease_owner, 8) = ?",
+		DB_ARGS(db_bytes(place, PLACE)), taken);
 	if (!problem)
-		problem = db_exec(db, db_server(), "UPDATE job SET run_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL WHERE LEFT(lease_owner, 8) = ?",
-		                  DB_ARGS(db_bytes(place, PLACE)), &queued);
+		problem = db_exec(db, db_server(),
+			"UPDATE job SET run_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL WHERE "
+			"LEFT(lease_owner, 8) = ?",
+			DB_ARGS(db_bytes(place, PLACE)), &queued);
 	*taken += queued;
 	return problem;
 }
@@ -512,12 +564,15 @@ static char *make_find_sql(struct job_runner *runner)
 {
 	struct buf sql;
 	buf_init(&sql);
-	buf_text(&sql, "SELECT id, kind, tenant, network, payload, attempts FROM job WHERE parked = 0 AND run_at <= UTC_TIMESTAMP(3) AND kind IN (''");
+	buf_text(&sql,
+		"SELECT id, kind, tenant, network, payload, attempts FROM job WHERE parked = 0 AND run_at <= "
+		"UTC_TIMESTAMP(3) AND kind IN (''");
 	for (size_t i = 0; i < runner->count; i++) {
 		if (runner->kinds[i]->every_ms)
 			continue;
 		buf_printf(&sql, ", '%s'", runner->kinds[i]->name);
-		runner->put_off_s = longest_s(runner->put_off_s, longest_s(runner->kinds[i]->lease_s, BACKOFF_MOST_S) + SPARE_S);
+		runner->put_off_s =
+			longest_s(runner->put_off_s, longest_s(runner->kinds[i]->lease_s, BACKOFF_MOST_S) + SPARE_S);
 		runner->queued = true;
 	}
 	buf_text(&sql, ") ORDER BY run_at LIMIT ?");
@@ -532,8 +587,8 @@ static void init_wake(struct job_runner *runner)
 	pthread_mutex_init(&runner->lock, NULL);
 }
 
-struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count, int threads,
-                                     const char *place, void *arg)
+struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds,
+	size_t count, int threads, const char *place, void *arg)
 {
 	struct job_runner *runner = calloc(1, sizeof(*runner));
 	if (!runner)

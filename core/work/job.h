@@ -2,14 +2,16 @@
  *
  * A job is a row written in the transaction that wants it. A runner thread of some server leases it (a conditional
  * UPDATE with one affected row, never SKIP LOCKED: Galera does not honour it), runs its function, and removes it. A
- * server that dies leaves the lease to run out, or to be taken back when it starts again. A function that fails is tried again with backoff (1 s → 5 min, jitter)
- * up to its kind's limit, then parked with its error, visible in `qilianctl doctor` and the metrics.
+ * server that dies leaves the lease to run out, or to be taken back when it starts again. A function that fails is
+ * tried again with backoff (1 s → 5 min, jitter) up to its kind's limit, then parked with its error, visible in
+ * `qilianctl doctor` and the metrics.
  *
- * All times are the database's. When its clock was ahead and is set right, what was put off until "then" is not waited for: a turn, a lease
- * and a backoff have a longest length, and what lies beyond it is due now.
+ * All times are the database's. When its clock was ahead and is set right, what was put off until "then" is not waited
+ * for: a turn, a lease and a backoff have a longest length, and what lies beyond it is due now.
  *
  * A run ends before its lease does: the db's deadline is set so, and nothing that it writes later takes effect.
- * While a job runs, an equal one (unique_key) may be added again, since what it works on may have changed after it looked.
+ * While a job runs, an equal one (unique_key) may be added again, since what it works on may have changed after it
+ * looked.
  *
  * To add a kind: a const struct job_kind and a row in the table given to job_runner_create().
  */
@@ -27,12 +29,14 @@ struct job_kind {
 	struct problem *(*run)(struct db *db, struct db_scope scope, struct json_object *payload, void *arg);
 	int max_attempts; /* then parked */
 	int lease_s;
-	int every_ms; /* a standing job without rows: run again this long after its end, on one server at a time; 0 for queued ones.
-	               * It gets db_server() and no payload, and is never parked: it goes on failing visibly, with backoff */
+	/* A standing job without rows: run again this long after its end, on one server at a time; 0 for queued ones.
+	 * It gets db_server() and no payload, and is never parked: it goes on failing visibly, with backoff. */
+	int every_ms;
 };
 
-/* Inside the transaction that wants it. unique_key (or NULL; ASCII, up to 100 characters) collapses equal waiting jobs of a platform: the
- * one that waits stays as it is. run_at_ms 0: now. After the commit this process's runner is woken. payload may be NULL. */
+/* Inside the transaction that wants it. unique_key (or NULL; ASCII, up to 100 characters) collapses equal waiting jobs
+ * of a platform: the one that waits stays as it is. run_at_ms 0: now. After the commit this process's runner is woken.
+ * payload may be NULL. */
 struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, const char *unique_key,
                         struct json_object *payload, int64_t run_at_ms) MUST_CHECK;
 
@@ -54,19 +58,22 @@ struct job_kind_status {
 	uint64_t waiting, parked, failures; /* failures in a row, of a standing one */
 	int64_t oldest_ms; /* how long the longest due one has waited */
 	int64_t ran_ms;    /* how long ago a standing one last ended well; −1: never, or a queued one */
-	bool stuck;        /* due for much longer than its turns, its lease and its backoff explain: nobody runs it, or it always fails */
+	bool stuck;        /* due for much longer than its turns, its lease and its backoff explain: nobody runs it, or
+			      it always fails */
 };
-/* *out: an array of `count` in the order of the kinds, in the db's arena. A kind that no server has seen yet is not stuck. */
-struct problem *job_read_kinds(struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out) MUST_CHECK;
+/* *out: an array of `count` in the order of the kinds, in the db's arena. A kind that no server has seen yet is not
+ * stuck. */
+struct problem *job_read_kinds(
+	struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out) MUST_CHECK;
 /* Lets parked jobs of a kind (NULL: all) run again, from their first attempt. */
 struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count) MUST_CHECK;
 
 struct job_runner;
-/* Starts `threads` threads, each with its own connection. kinds must outlive it. place: what only one process at a time can be, the same at
- * each start (host and port): what a predecessor that died there was at work on is taken back at once, instead of waiting for the leases
- * to run out; NULL: nothing is taken back. */
-struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds, size_t count,
-                                     int threads, const char *place, void *arg) RETURNS_NONNULL;
+/* Starts `threads` threads, each with its own connection. kinds must outlive it. place: what only one process at a time
+ * can be, the same at each start (host and port): what a predecessor that died there was at work on is taken back at
+ * once, instead of waiting for the leases to run out; NULL: nothing is taken back. */
+struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds,
+	size_t count, int threads, const char *place, void *arg) RETURNS_NONNULL;
 /* Wakes the runner: a commit of this process added a job (job_add() sees to it by itself). */
 void job_runner_wake(struct job_runner *runner);
 /* Waits for what is running, then ends. Accepts NULL. */

@@ -37,7 +37,8 @@ struct journal {
 
 static const char SLOT, MARK, MARK_EPOCH;
 
-/* Who is woken by commits: one per process, set at start before other threads run, so kept here and not in every handle. */
+/* Who is woken by commits: one per process, set at start before other threads run, so kept here and not in every
+ * handle. */
 static struct {
 	pthread_rwlock_t lock;
 	journal_hint_fn fn;
@@ -65,7 +66,8 @@ static void commit_to(const unsigned char salt[SALT], const char *payload, size_
 }
 
 /* Name and address; "" where there is none. */
-static void commit_to_who(const unsigned char salt[SALT], const char *name, const char *client, unsigned char out[CRYPTO_HASH])
+static void commit_to_who(
+	const unsigned char salt[SALT], const char *name, const char *client, unsigned char out[CRYPTO_HASH])
 {
 	struct buf bytes;
 	buf_init(&bytes);
@@ -218,9 +220,10 @@ struct run {
 static struct problem *take_numbers(struct db *db, const struct run *run)
 {
 	struct db_result *head;
-	struct problem *problem = db_select(db, run->entries[0]->scope, "INSERT INTO head (platform_id, epoch, seq) VALUES (:p, 1, ?) "
-	                                    "ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) RETURNING epoch, seq",
-	                                    DB_ARGS(db_uint(run->count)), &head);
+	struct problem *problem = db_select(db, run->entries[0]->scope,
+		"INSERT INTO head (platform_id, epoch, seq) VALUES (:p, 1, ?) "
+		"ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) RETURNING epoch, seq",
+		DB_ARGS(db_uint(run->count)), &head);
 	if (problem)
 		return problem;
 	int64_t now = clock_utc_ms();
@@ -230,17 +233,27 @@ static struct problem *take_numbers(struct db *db, const struct run *run)
 		pending->epoch = db_get_uint(head, 0, 0);
 		pending->seq = db_get_uint(head, 0, 1) - run->count + 1 + i;
 		pending->at_ms = now;
-		hash_leaf(&(struct header){.platform_id = pending->scope.platform_id, .epoch = pending->epoch, .seq = pending->seq,
-			.at_ms = now, .audience = entry->audience, .kind = entry->kind, .record_type = entry->record_type,
-			.record_id = entry->record_id, .actor_id = entry->actor_id, .actor_role = entry->actor_role, .to = pending->to,
-			.commitment = pending->commitment, .who = pending->who}, pending->leaf);
+		hash_leaf(&(struct header){.platform_id = pending->scope.platform_id,
+				  .epoch = pending->epoch,
+				  .seq = pending->seq,
+				  .at_ms = now,
+				  .audience = entry->audience,
+				  .kind = entry->kind,
+				  .record_type = entry->record_type,
+				  .record_id = entry->record_id,
+				  .actor_id = entry->actor_id,
+				  .actor_role = entry->actor_role,
+				  .to = pending->to,
+				  .commitment = pending->commitment,
+				  .who = pending->who},
+			pending->leaf);
 	}
 	return NULL;
 }
 
 /* A single row by an ordinary statement, several in bulk. */
-static struct problem *insert_rows(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values, size_t columns,
-                                   size_t rows)
+static struct problem *insert_rows(struct db *db, struct db_scope scope, const char *sql, const struct db_value *values,
+	size_t columns, size_t rows)
 {
 	if (rows == 1)
 		return db_exec(db, scope, sql, values, columns, NULL);
@@ -254,17 +267,22 @@ static struct problem *write_entries(struct db *db, const struct run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		const struct pending *pending = run->entries[i];
 		const struct journal_entry *entry = &pending->entry;
-		const struct db_value row[COLUMNS] = {
-			db_uint(pending->seq), db_uint(pending->epoch), db_text(entry->kind), db_text(entry->record_type),
-			db_bytes(entry->record_id.b, sizeof(entry->record_id.b)), db_int(entry->audience), db_id(&entry->actor_id),
-			db_text(entry->actor_name), db_text(entry->actor_role), db_text(entry->client), db_time(pending->at_ms),
-			db_bytes(pending->commitment, CRYPTO_HASH), db_bytes(pending->leaf, CRYPTO_HASH), db_text(pending->to),
-			db_bytes(pending->who_salt, SALT), db_bytes(pending->who, CRYPTO_HASH), db_bytes(pending->salt, SALT), (struct db_value){DB_TEXT, {.s = {pending->payload, pending->payload_len}}}};
+		const struct db_value row[COLUMNS] = {db_uint(pending->seq), db_uint(pending->epoch),
+			db_text(entry->kind), db_text(entry->record_type),
+			db_bytes(entry->record_id.b, sizeof(entry->record_id.b)), db_int(entry->audience),
+			db_id(&entry->actor_id), db_text(entry->actor_name), db_text(entry->actor_role),
+			db_text(entry->client), db_time(pending->at_ms), db_bytes(pending->commitment, CRYPTO_HASH),
+			db_bytes(pending->leaf, CRYPTO_HASH), db_text(pending->to), db_bytes(pending->who_salt, SALT),
+			db_bytes(pending->who, CRYPTO_HASH), db_bytes(pending->salt, SALT),
+			(struct db_value){DB_TEXT, {.s = {pending->payload, pending->payload_len}}}};
 		memcpy(&values[i * COLUMNS], row, sizeof(row));
 	}
-	return insert_rows(db, run->entries[0]->scope, "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, "
-	                   "actor_id, actor_name, actor_role, client, at, commitment, leaf, addressed_to, who_salt, who, salt, payload) "
-	                   "VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values, COLUMNS, run->count);
+	return insert_rows(db, run->entries[0]->scope,
+		"INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, "
+		"actor_id, actor_name, actor_role, client, at, commitment, leaf, addressed_to, who_salt, "
+		"who, salt, payload) "
+		"VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		values, COLUMNS, run->count);
 }
 
 /* Reader 0 stands for everybody. */
@@ -284,7 +302,8 @@ static struct problem *write_addresses(struct db *db, const struct run *run)
 	}
 	if (!count)
 		return NULL;
-	return insert_rows(db, run->entries[0]->scope, "INSERT INTO log_address (reader, platform_id, seq) VALUES (?, :p, ?)", values, 2, count);
+	return insert_rows(db, run->entries[0]->scope,
+		"INSERT INTO log_address (reader, platform_id, seq) VALUES (?, :p, ?)", values, 2, count);
 }
 
 static struct problem *write_run(struct db *db, const struct run *run)
@@ -295,7 +314,8 @@ static struct problem *write_run(struct db *db, const struct run *run)
 	return problem ? problem : write_addresses(db, run);
 }
 
-/* Stable: insertion into place, since a transaction seldom has more than a few entries and they mostly are of one platform. */
+/* Stable: insertion into place, since a transaction seldom has more than a few entries and they mostly are of one
+ * platform. */
 static void sort_pending(struct db *db, struct journal *journal)
 {
 	size_t count = 0;
@@ -315,7 +335,8 @@ static struct problem *write_pending(struct db *db, void *arg)
 	sort_pending(db, journal);
 	for (size_t i = 0; i < journal->count && !problem;) {
 		struct run run = {.entries = &journal->sorted[i]};
-		while (i < journal->count && journal->sorted[i]->scope.platform_id == run.entries[0]->scope.platform_id) {
+		while (i < journal->count &&
+			journal->sorted[i]->scope.platform_id == run.entries[0]->scope.platform_id) {
 			run.count++;
 			i++;
 		}
@@ -383,14 +404,21 @@ uint64_t journal_last_epoch(const struct db *db)
 
 /* ---- Reading ---- */
 
-#define READ_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, e.payload"
+#define READ_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_name, " \
+	"e.actor_role, e.client, e.at, e.payload"
 
 static void read_row(const struct db_result *rows, size_t row, uint32_t platform_id, struct journal_read *out)
 {
 	const struct db_value *payload = db_get(rows, row, 11);
-	*out = (struct journal_read){.platform_id = platform_id, .seq = db_get_uint(rows, row, 0), .epoch = db_get_uint(rows, row, 1),
-		.kind = db_get_text(rows, row, 2), .record_type = db_get_text(rows, row, 3), .audience = (enum journal_audience)db_get_int(rows, row, 5),
-		.actor_name = db_get_text(rows, row, 7), .actor_role = db_get_text(rows, row, 8), .client = db_get_text(rows, row, 9),
+	*out = (struct journal_read){.platform_id = platform_id,
+		.seq = db_get_uint(rows, row, 0),
+		.epoch = db_get_uint(rows, row, 1),
+		.kind = db_get_text(rows, row, 2),
+		.record_type = db_get_text(rows, row, 3),
+		.audience = (enum journal_audience)db_get_int(rows, row, 5),
+		.actor_name = db_get_text(rows, row, 7),
+		.actor_role = db_get_text(rows, row, 8),
+		.client = db_get_text(rows, row, 9),
 		.at_ms = db_get_time(rows, row, 10)};
 	db_get_id(rows, row, 4, &out->record_id);
 	db_get_id(rows, row, 6, &out->actor_id);
@@ -401,8 +429,8 @@ static void read_row(const struct db_result *rows, size_t row, uint32_t platform
 }
 
 /* Up to max_bytes of payload, and at least one entry. */
-static void read_entries(struct db *db, const struct db_result *rows, uint32_t platform_id, size_t max_bytes, struct journal_read **out,
-                         size_t *count)
+static void read_entries(struct db *db, const struct db_result *rows, uint32_t platform_id, size_t max_bytes,
+	struct journal_read **out, size_t *count)
 {
 	size_t bytes = 0;
 	*count = 0;
@@ -416,35 +444,43 @@ static void read_entries(struct db *db, const struct db_result *rows, uint32_t p
 	}
 }
 
-struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, bool with_public, uint64_t after, size_t limit,
-                                 size_t max_bytes, struct journal_read **out, size_t *count)
+struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, bool with_public, uint64_t after,
+	size_t limit, size_t max_bytes, struct journal_read **out, size_t *count)
 {
 	struct db_result *rows;
 	struct problem *problem;
 	*count = 0;
 	if (with_public)
 		problem = db_select(db, db_platform(from, 0), "SELECT " READ_COLUMNS " FROM ("
-		                    "(SELECT seq FROM log_address WHERE platform_id = :p AND reader = 0 AND seq > ? ORDER BY seq LIMIT ?) UNION "
-		                    "(SELECT seq FROM log_address WHERE platform_id = :p AND reader = ? AND seq > ? ORDER BY seq LIMIT ?) "
-		                    "ORDER BY seq LIMIT ?) a JOIN log_entry e WHERE e.platform_id = :p AND e.seq = a.seq ORDER BY e.seq",
-		                    DB_ARGS(db_uint(after), db_uint(limit), db_uint(reader), db_uint(after), db_uint(limit), db_uint(limit)), &rows);
+		                    "(SELECT seq FROM log_address WHERE platform_id = :p AND reader = 0 AND seq > ? "
+		                    "ORDER BY seq LIMIT ?) UNION "
+		                    "(SELECT seq FROM log_address WHERE platform_id = :p AND reader = ? AND seq > ? "
+		                    "ORDER BY seq LIMIT ?) "
+		                    "ORDER BY seq LIMIT ?) a JOIN log_entry e WHERE e.platform_id = :p AND e.seq = "
+		                    "a.seq ORDER BY e.seq",
+		                    DB_ARGS(db_uint(after), db_uint(limit), db_uint(reader), db_uint(after),
+		                    db_uint(limit), db_uint(limit)), &rows);
 	else
-		problem = db_select(db, db_platform(from, 0), "SELECT " READ_COLUMNS " FROM log_address a JOIN log_entry e"
-		                    " WHERE a.platform_id = :p AND a.reader = ? AND a.seq > ? AND e.platform_id = a.platform_id AND e.seq = a.seq "
-		                    "ORDER BY a.seq LIMIT ?", DB_ARGS(db_uint(reader), db_uint(after), db_uint(limit)), &rows);
+		problem = db_select(db, db_platform(from, 0),
+			"SELECT " READ_COLUMNS " FROM log_address a JOIN log_entry e"
+			" WHERE a.platform_id = :p AND a.reader = ? AND a.seq > ? AND e.platform_id = "
+			"a.platform_id AND e.seq = a.seq "
+			"ORDER BY a.seq LIMIT ?",
+			DB_ARGS(db_uint(reader), db_uint(after), db_uint(limit)), &rows);
 	if (!problem)
 		read_entries(db, rows, from, max_bytes, out, count);
 	return problem;
 }
 
-struct problem *journal_history(struct db *db, struct db_scope scope, const struct uuid *record_id, size_t limit, struct journal_read **out,
-                                size_t *count)
+struct problem *journal_history(struct db *db, struct db_scope scope, const struct uuid *record_id, size_t limit,
+	struct journal_read **out, size_t *count)
 {
 	struct db_result *rows;
 	*count = 0;
 	struct problem *problem = db_select(db, scope, "SELECT " READ_COLUMNS " FROM log_entry e"
 	                                    " WHERE e.platform_id = :p AND e.record_id = ? ORDER BY e.seq DESC LIMIT ?",
-	                                    DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b)), db_uint(limit)), &rows);
+	                                    DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b)), db_uint(limit)),
+	                                    &rows);
 	if (!problem)
 		read_entries(db, rows, scope.platform_id, SIZE_MAX, out, count);
 	return problem;
@@ -455,8 +491,8 @@ struct problem *journal_head(struct db *db, uint32_t platform_id, uint64_t *epoc
 	struct db_result *row;
 	*epoch = 1;
 	*seq = 0;
-	struct problem *problem = db_select(db, db_platform(platform_id, 0), "SELECT epoch, seq FROM head WHERE platform_id = :p", DB_NO_ARGS,
-	                                    &row);
+	struct problem *problem = db_select(db, db_platform(platform_id, 0),
+		"SELECT epoch, seq FROM head WHERE platform_id = :p", DB_NO_ARGS, &row);
 	if (!problem && row->rows) {
 		*epoch = db_get_uint(row, 0, 0);
 		*seq = db_get_uint(row, 0, 1);
@@ -468,14 +504,15 @@ struct problem *journal_heads(struct db *db, struct journal_position **out, size
 {
 	struct db_result *rows;
 	*count = 0;
-	struct problem *problem = db_select(db, db_all_platforms("caches follow the heads of all logs"), "SELECT platform_id, epoch, seq FROM head",
-	                                    DB_NO_ARGS, &rows);
+	struct problem *problem = db_select(db, db_all_platforms("caches follow the heads of all logs"),
+		"SELECT platform_id, epoch, seq FROM head", DB_NO_ARGS, &rows);
 	if (problem)
 		return problem;
 	*out = ARENA_ARRAY(db_arena(db), struct journal_position, rows->rows + 1);
 	*count = rows->rows;
 	for (size_t i = 0; i < rows->rows; i++)
-		(*out)[i] = (struct journal_position){(uint32_t)db_get_uint(rows, i, 0), (uint32_t)db_get_uint(rows, i, 1), db_get_uint(rows, i, 2)};
+		(*out)[i] = (struct journal_position){
+			(uint32_t)db_get_uint(rows, i, 0), (uint32_t)db_get_uint(rows, i, 1), db_get_uint(rows, i, 2)};
 	return NULL;
 }
 
@@ -483,12 +520,14 @@ struct problem *journal_heads(struct db *db, struct journal_position **out, size
 
 struct problem *journal_erase(struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased)
 {
-	return db_exec(db, scope, "UPDATE log_entry SET salt = NULL, payload = NULL, who_salt = NULL, actor_name = NULL, client = NULL "
-	               "WHERE platform_id = :p AND record_id = ? AND payload IS NOT NULL",
-	               DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b))), erased);
+	return db_exec(db, scope,
+		"UPDATE log_entry SET salt = NULL, payload = NULL, who_salt = NULL, actor_name = NULL, client = NULL "
+		"WHERE platform_id = :p AND record_id = ? AND payload IS NOT NULL",
+		DB_ARGS(db_bytes(record_id->b, sizeof(record_id->b))), erased);
 }
 
-struct problem *journal_erase_actor(struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased)
+struct problem *journal_erase_actor(
+	struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased)
 {
 	return db_exec(db, scope, "UPDATE log_entry SET who_salt = NULL, actor_name = NULL, client = NULL "
 	               "WHERE platform_id = :p AND actor_id = ? AND (actor_name IS NOT NULL OR client IS NOT NULL)",
@@ -502,15 +541,25 @@ struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t s
 	struct db_result *row;
 	unsigned char salt[SALT], commitment[CRYPTO_HASH], leaf[CRYPTO_HASH];
 	struct buf *text = buf_in(db_arena(db));
-	struct problem *problem = db_select(db, scope, "SELECT epoch, kind, record_type, record_id, audience, actor_id, actor_role, at, addressed_to, who FROM log_entry"
-	                                    " WHERE platform_id = :p AND seq = ? AND payload IS NOT NULL FOR UPDATE", DB_ARGS(db_uint(seq)), &row);
+	struct problem *problem = db_select(db, scope,
+		"SELECT epoch, kind, record_type, record_id, audience, actor_id, actor_role, at, addressed_to, who "
+		"FROM log_entry"
+		" WHERE platform_id = :p AND seq = ? AND payload IS NOT NULL FOR UPDATE",
+		DB_ARGS(db_uint(seq)), &row);
 	if (problem)
 		return problem;
 	if (!row->rows)
 		return problem_new(db_arena(db), &PROBLEM_NOT_FOUND);
-	struct header header = {.platform_id = scope.platform_id, .seq = seq, .epoch = db_get_uint(row, 0, 0), .kind = db_get_text(row, 0, 1),
-		.record_type = db_get_text(row, 0, 2), .audience = (int)db_get_int(row, 0, 4), .actor_role = db_get_text(row, 0, 6),
-		.at_ms = db_get_time(row, 0, 7), .to = db_get_text(row, 0, 8), .commitment = commitment,
+	struct header header = {.platform_id = scope.platform_id,
+		.seq = seq,
+		.epoch = db_get_uint(row, 0, 0),
+		.kind = db_get_text(row, 0, 1),
+		.record_type = db_get_text(row, 0, 2),
+		.audience = (int)db_get_int(row, 0, 4),
+		.actor_role = db_get_text(row, 0, 6),
+		.at_ms = db_get_time(row, 0, 7),
+		.to = db_get_text(row, 0, 8),
+		.commitment = commitment,
 		.who = (const unsigned char *)db_get_text(row, 0, 9)};
 	db_get_id(row, 0, 3, &header.record_id);
 	db_get_id(row, 0, 5, &header.actor_id);
@@ -518,9 +567,12 @@ struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t s
 	crypto_random(salt, SALT);
 	commit_to(salt, text->data, text->len, commitment);
 	hash_leaf(&header, leaf);
-	return db_exec(db, scope, "UPDATE log_entry SET salt = ?, payload = ?, commitment = ?, leaf = ? WHERE platform_id = :p AND seq = ?",
-	               DB_ARGS(db_bytes(salt, SALT), (struct db_value){DB_TEXT, {.s = {text->data, text->len}}}, db_bytes(commitment, CRYPTO_HASH),
-	                       db_bytes(leaf, CRYPTO_HASH), db_uint(seq)), NULL);
+	return db_exec(db, scope,
+		"UPDATE log_entry SET salt = ?, payload = ?, commitment = ?, leaf = ? WHERE platform_id = :p AND seq = "
+		"?",
+		DB_ARGS(db_bytes(salt, SALT), (struct db_value){DB_TEXT, {.s = {text->data, text->len}}},
+			db_bytes(commitment, CRYPTO_HASH), db_bytes(leaf, CRYPTO_HASH), db_uint(seq)),
+		NULL);
 }
 
 /* ---- Verifying ---- */
@@ -542,10 +594,17 @@ static const char *check_who(const struct db_result *rows, size_t row)
 static const char *check_row(const struct db_result *rows, size_t row, uint32_t platform_id, uint64_t expected)
 {
 	unsigned char hash[CRYPTO_HASH];
-	struct header header = {.platform_id = platform_id, .seq = db_get_uint(rows, row, 0), .epoch = db_get_uint(rows, row, 1),
-		.kind = db_get_text(rows, row, 2), .record_type = db_get_text(rows, row, 3), .audience = (int)db_get_int(rows, row, 5),
-		.actor_role = db_get_text(rows, row, 7), .at_ms = db_get_time(rows, row, 8), .to = db_get_text(rows, row, 9),
-		.commitment = db_need_bytes(rows, row, 10, CRYPTO_HASH), .who = (const unsigned char *)db_get_text(rows, row, 15)};
+	struct header header = {.platform_id = platform_id,
+		.seq = db_get_uint(rows, row, 0),
+		.epoch = db_get_uint(rows, row, 1),
+		.kind = db_get_text(rows, row, 2),
+		.record_type = db_get_text(rows, row, 3),
+		.audience = (int)db_get_int(rows, row, 5),
+		.actor_role = db_get_text(rows, row, 7),
+		.at_ms = db_get_time(rows, row, 8),
+		.to = db_get_text(rows, row, 9),
+		.commitment = db_need_bytes(rows, row, 10, CRYPTO_HASH),
+		.who = (const unsigned char *)db_get_text(rows, row, 15)};
 	db_get_id(rows, row, 4, &header.record_id);
 	db_get_id(rows, row, 6, &header.actor_id);
 	if (header.seq != expected)
@@ -560,18 +619,22 @@ static const char *check_row(const struct db_result *rows, size_t row, uint32_t 
 	if (why)
 		return why;
 	hash_leaf(&header, hash);
-	return memcmp(hash, db_need_bytes(rows, row, 11, CRYPTO_HASH), CRYPTO_HASH) == 0 ? NULL : "the entry does not fit its leaf hash";
+	return memcmp(hash, db_need_bytes(rows, row, 11, CRYPTO_HASH), CRYPTO_HASH) == 0
+		? NULL
+		: "the entry does not fit its leaf hash";
 }
 
-static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_t after, uint64_t to, uint64_t *checked, uint64_t *bad_seq,
-                                    const char **why)
+static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_t after, uint64_t to, uint64_t *checked,
+	uint64_t *bad_seq, const char **why)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(db, db_platform(platform_id, 0), "SELECT e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, "
-	                                    "e.actor_id, e.actor_role, e.at, e.addressed_to, e.commitment, e.leaf, e.salt, e.payload, e.who_salt, e.who, "
-	                                    "e.actor_name, e.client FROM log_entry e"
-	                                    " WHERE e.platform_id = :p AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
-	                                    DB_ARGS(db_uint(after), db_uint(to)), &rows);
+	struct problem *problem = db_select(db, db_platform(platform_id, 0),
+		"SELECT e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, "
+		"e.actor_id, e.actor_role, e.at, e.addressed_to, e.commitment, e.leaf, "
+		"e.salt, e.payload, e.who_salt, e.who, "
+		"e.actor_name, e.client FROM log_entry e"
+		" WHERE e.platform_id = :p AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
+		DB_ARGS(db_uint(after), db_uint(to)), &rows);
 	if (problem)
 		return problem;
 	for (uint64_t i = 0; after + i < to; i++) {
@@ -585,8 +648,8 @@ static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_
 	return NULL;
 }
 
-struct problem *journal_verify(struct db *db, uint32_t platform_id, uint64_t from_seq, uint64_t to_seq, uint64_t *checked, uint64_t *bad_seq,
-                               const char **why)
+struct problem *journal_verify(struct db *db, uint32_t platform_id, uint64_t from_seq, uint64_t to_seq,
+	uint64_t *checked, uint64_t *bad_seq, const char **why)
 {
 	struct arena *arena = db_arena(db);
 	struct problem *problem = NULL;

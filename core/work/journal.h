@@ -9,11 +9,13 @@
  *           commitment = SHA-256(salt ‖ payload) and leaf = SHA-256(0x00 ‖ canonical header with the
  *           commitment) (RFC 6962 leaf, ready for a Merkle tree)
  * header    canonical JSON of actor, at (UTC ms), audience, commitment, epoch, kind, platform, record, record_type,
- *           role, seq, to, v (2) and who = SHA-256(who_salt ‖ name ‖ 0 ‖ address) of who acted, which can be erased as well: with the payload
- *           (journal_erase), or a person's wherever they acted (journal_erase_actor). Entries with v 1 do not cover them
+ *           role, seq, to, v (2) and who = SHA-256(who_salt ‖ name ‖ 0 ‖ address) of who acted, which can be erased as
+ *           well: with the payload (journal_erase), or a person's wherever they acted (journal_erase_actor). Entries
+ *           with v 1 do not cover them
  * position  (platform, epoch, seq): what a write answers with, and what a read may wait for
  *
- * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies, or sealed (journal_replace).
+ * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies, or
+ * sealed (journal_replace).
  */
 #ifndef QILIAN_CORE_WORK_JOURNAL_H
 #define QILIAN_CORE_WORK_JOURNAL_H
@@ -41,8 +43,8 @@ struct journal_entry {
 /* Inside a transaction only. The entry is numbered and written just before COMMIT, in the order of the calls. */
 struct problem *journal_add(struct db *db, struct db_scope scope, const struct journal_entry *entry) MUST_CHECK;
 
-/* After db_transaction() returned NULL: the last position written by it; 0 if none. When it wrote to several logs: that of the
- * platform whose entry was added first. */
+/* After db_transaction() returned NULL: the last position written by it; 0 if none. When it wrote to several logs: that
+ * of the platform whose entry was added first. */
 uint64_t journal_last_seq(const struct db *db);
 /* The epoch of that position. */
 uint64_t journal_last_epoch(const struct db *db);
@@ -52,8 +54,8 @@ enum journal_hint {
 	JOURNAL_HINT_ADDRESSED, /* an entry of it is addressed to `to` (which may be itself), or public (0) */
 };
 
-/* Called after each commit that wrote entries: once for each log that moved, and for each platform that an entry is addressed to. Runs
- * on the writer's thread: it must only wake somebody. Set once at start. */
+/* Called after each commit that wrote entries: once for each log that moved, and for each platform that an entry is
+ * addressed to. Runs on the writer's thread: it must only wake somebody. Set once at start. */
 typedef void (*journal_hint_fn)(enum journal_hint what, uint32_t from_platform, uint32_t to_platform, void *arg);
 void journal_set_hint(journal_hint_fn fn, void *arg);
 
@@ -74,10 +76,10 @@ struct journal_read {
 	size_t payload_len;
 };
 
-/* Entries of `from` addressed to `reader` (or public, if with_public) with seq > after, in order, up to limit entries and
- * max_bytes of payload (at least one). Result in the db's arena. */
-struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, bool with_public, uint64_t after, size_t limit,
-                                 size_t max_bytes, struct journal_read **out, size_t *count) MUST_CHECK;
+/* Entries of `from` addressed to `reader` (or public, if with_public) with seq > after, in order, up to limit entries
+ * and max_bytes of payload (at least one). Result in the db's arena. */
+struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, bool with_public, uint64_t after,
+	size_t limit, size_t max_bytes, struct journal_read **out, size_t *count) MUST_CHECK;
 /* A record's history, newest first: its timeline. */
 struct problem *journal_history(struct db *db, struct db_scope scope, const struct uuid *record_id, size_t limit,
                                 struct journal_read **out, size_t *count) MUST_CHECK;
@@ -91,19 +93,24 @@ struct journal_position {
 };
 struct problem *journal_heads(struct db *db, struct journal_position **out, size_t *count) MUST_CHECK;
 
-/* Erases the payloads of a record's entries, with the names and addresses of who acted; the log still verifies. *erased may
- * be NULL. Inside or outside a transaction. */
-struct problem *journal_erase(struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased) MUST_CHECK;
+/* Erases the payloads of a record's entries, with the names and addresses of who acted; the log still verifies. *erased
+ * may be NULL. Inside or outside a transaction. */
+struct problem *journal_erase(
+	struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased) MUST_CHECK;
 
-/* Erases the name and the addresses of somebody who acted; what was done stays, and the log still verifies. As above. */
-struct problem *journal_erase_actor(struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased) MUST_CHECK;
-/* Inside a transaction. Puts another payload in the place of an entry's, with a new salt, commitment and leaf hash: for data that must not stand
- * there as it does (federation/sync/log_seal.h), which the log itself then says. PROBLEM_NOT_FOUND where there is none, or it was erased. */
-struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t seq, const struct json_object *payload) MUST_CHECK;
+/* Erases the name and the addresses of somebody who acted; what was done stays, and the log still verifies. As
+ * above. */
+struct problem *journal_erase_actor(
+	struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased) MUST_CHECK;
+/* Inside a transaction. Puts another payload in the place of an entry's, with a new salt, commitment and leaf hash: for
+ * data that must not stand there as it does (federation/sync/log_seal.h), which the log itself then says.
+ * PROBLEM_NOT_FOUND where there is none, or it was erased. */
+struct problem *journal_replace(
+	struct db *db, struct db_scope scope, uint64_t seq, const struct json_object *payload) MUST_CHECK;
 
-/* Recomputes commitments and leaf hashes of (from_seq, to_seq] and the absence of gaps; *bad_seq is the first entry that does not
- * hold, 0 if all do, with *why. */
-struct problem *journal_verify(struct db *db, uint32_t platform_id, uint64_t from_seq, uint64_t to_seq, uint64_t *checked,
-                               uint64_t *bad_seq, const char **why) MUST_CHECK;
+/* Recomputes commitments and leaf hashes of (from_seq, to_seq] and the absence of gaps; *bad_seq is the first entry
+ * that does not hold, 0 if all do, with *why. */
+struct problem *journal_verify(struct db *db, uint32_t platform_id, uint64_t from_seq, uint64_t to_seq,
+	uint64_t *checked, uint64_t *bad_seq, const char **why) MUST_CHECK;
 
 #endif

@@ -1,8 +1,8 @@
 /* operation: the record of one request that must take effect once, whatever is repeated (Idempotency-Key).
  *
  * The row goes in at the beginning of the request's transaction and holds its answer at the end. A repeated request
- * finds the answer; one that comes while the first still runs waits for it. The same row tells whether an unknown COMMIT
- * took place (core/db/db.h).
+ * finds the answer; one that comes while the first still runs waits for it. The same row tells whether an unknown
+ * COMMIT took place (core/db/db.h).
  */
 #ifndef QILIAN_CORE_WORK_OPERATION_H
 #define QILIAN_CORE_WORK_OPERATION_H
@@ -17,21 +17,22 @@ struct operation_answer {
 	const char *answer; /* as given to operation_finish(); may be NULL */
 };
 
-/* Inside a transaction, first of all, with platform scope. key: up to 80 printable ASCII characters (the caller checks).
- * request_hash: SHA-256 of method, path and body. *found is NULL when the request is new; else it was done before, and the
- * transaction should only hand out this answer. Another request under the same key: PROBLEM_KEY_REUSED. account_id may be nil for
- * requests without an account, whose keys then share one name space per platform. */
+/* Inside a transaction, first of all, with platform scope. key: up to 80 printable ASCII characters (the caller
+ * checks). request_hash: SHA-256 of method, path and body. *found is NULL when the request is new; else it was done
+ * before, and the transaction should only hand out this answer. Another request under the same key: PROBLEM_KEY_REUSED.
+ * account_id may be nil for requests without an account, whose keys then share one name space per platform. */
 struct problem *operation_begin(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
                                 const unsigned char request_hash[OPERATION_HASH], int ttl_s,
                                 const struct operation_answer **found) MUST_CHECK;
 /* Keeps the answer of the operation begun in this transaction. */
 struct problem *operation_finish(struct db *db, struct db_scope scope, int status, const char *answer) MUST_CHECK;
-/* The same for work that is not one transaction (it hashes a password, waits for another platform, decides several cases one by one).
- * The row is written before the work; every transaction of the work then marks it, so that at any time it says whether
- * something took effect. Until operation_end() no other transaction of this db may run. *found as above.
- * The claim holds for as long as the deadline of db (db_set_deadline()) and a few seconds. After that, if no transaction of it has taken
- * place, whoever asks again takes it over, and one that was merely slow gets PROBLEM_OPERATION_RUNS from its next transaction.
- * PROBLEM_OPERATION_RUNS: the same request is under way. PROBLEM_OPERATION_LOST: its server died behind its first transaction. */
+/* The same for work that is not one transaction (it hashes a password, waits for another platform, decides several
+ * cases one by one). The row is written before the work; every transaction of the work then marks it, so that at any
+ * time it says whether something took effect. Until operation_end() no other transaction of this db may run. *found as
+ * above. The claim holds for as long as the deadline of db (db_set_deadline()) and a few seconds. After that, if no
+ * transaction of it has taken place, whoever asks again takes it over, and one that was merely slow gets
+ * PROBLEM_OPERATION_RUNS from its next transaction. PROBLEM_OPERATION_RUNS: the same request is under way.
+ * PROBLEM_OPERATION_LOST: its server died behind its first transaction. */
 struct operation;
 struct problem *operation_claim(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
                                 const unsigned char request_hash[OPERATION_HASH], struct operation **out,

@@ -8,7 +8,8 @@
 
 struct problem *admission_follow(struct call *call, const struct membership *before, const struct membership *row)
 {
-	bool was = before && before->row.phase == MEMBERSHIP_PHASE_ACTIVE, is = row->row.phase == MEMBERSHIP_PHASE_ACTIVE;
+	bool was = before && before->row.phase == MEMBERSHIP_PHASE_ACTIVE,
+	     is = row->row.phase == MEMBERSHIP_PHASE_ACTIVE;
 	if (was == is)
 		return NULL;
 	if (was)

@@ -20,9 +20,11 @@ static const struct problem_kind PROBLEM_GUIDANCE = {"guidance", 409, "请先加
 /* ---- Ways ---- */
 
 /* Active memberships as the institution's home knows them. */
-static struct problem *load_standings(struct call *call, struct uuid institution_id, struct membership ***out, size_t *count)
+static struct problem *load_standings(
+	struct call *call, struct uuid institution_id, struct membership ***out, size_t *count)
 {
-	return membership_row_select(call, "institution_id = ?", "ORDER BY home_id", DB_ARGS(db_id(&institution_id)), out, count);
+	return membership_row_select(
+		call, "institution_id = ?", "ORDER BY home_id", DB_ARGS(db_id(&institution_id)), out, count);
 }
 
 /* A closed platform vouches for nobody. */
@@ -50,11 +52,12 @@ static bool member_anywhere(struct call *call, struct membership **rows, size_t 
 	return false;
 }
 
-static void choose(struct call *call, const struct platform *platform, const struct policy *policy, struct membership **rows, size_t count,
-                   struct application_route *out)
+static void choose(struct call *call, const struct platform *platform, const struct policy *policy,
+	struct membership **rows, size_t count, struct application_route *out)
 {
 	*out = (struct application_route){NULL, "该平台不接受申请", "This platform takes no applications"};
-	/* Its own platform is where it begins; for another, a member of the network joins if that is open, else applies. */
+	/* Its own platform is where it begins; for another, a member of the network joins if that is open, else
+	 * applies. */
 	bool begins = platform->id == call->platform_id;
 	bool below = !platform_is_below(call->platform, platform) && platform->parent;
 	if (!begins && below && policy->ways.join && member_anywhere(call, rows, count)) {
@@ -65,7 +68,8 @@ static void choose(struct call *call, const struct platform *platform, const str
 		return;
 	/* ZJ-7: who registered with the platform above has to be on one below as well. */
 	const char *needed = policy->ways.self_needs_member_of;
-	if (needed && !(begins && !strcmp(platform_level_name(platform->level), needed)) && !member_of_level(call, rows, count, needed)) {
+	if (needed && !(begins && !strcmp(platform_level_name(platform->level), needed)) &&
+		!member_of_level(call, rows, count, needed)) {
 		out->zh = policy->ways.guidance.zh ? policy->ways.guidance.zh : PROBLEM_GUIDANCE.zh;
 		out->en = policy->ways.guidance.en ? policy->ways.guidance.en : PROBLEM_GUIDANCE.en;
 		return;
@@ -73,7 +77,8 @@ static void choose(struct call *call, const struct platform *platform, const str
 	out->way = "self";
 }
 
-struct problem *application_route_to(struct call *call, struct uuid institution_id, const struct platform *platform, struct application_route *out)
+struct problem *application_route_to(
+	struct call *call, struct uuid institution_id, const struct platform *platform, struct application_route *out)
 {
 	const struct policy *policy;
 	struct membership **rows;
@@ -120,8 +125,8 @@ static const struct membership *standing_on(struct membership **rows, size_t cou
 	return NULL;
 }
 
-static struct problem *option_json(struct call *call, const struct platform *platform, struct membership **rows, size_t count,
-                                   struct json_object *list)
+static struct problem *option_json(struct call *call, const struct platform *platform, struct membership **rows,
+	size_t count, struct json_object *list)
 {
 	const struct policy *policy;
 	struct application_route way;
@@ -137,9 +142,10 @@ static struct problem *option_json(struct call *call, const struct platform *pla
 	put_text(option, "level", platform_level_name(platform->level));
 	put_text(option, "region_code", platform->region_code);
 	put_text(option, "standing", phase ? record_membership.phases[phase - 1].code : NULL);
-	put_text(option, "reason", standing && standing->reason ? call_text(call, standing->reason, standing->reason_en) : NULL);
-	bool open = phase != MEMBERSHIP_PHASE_ACTIVE && phase != MEMBERSHIP_PHASE_APPLIED && phase != MEMBERSHIP_PHASE_SUPPLEMENT &&
-	            phase != MEMBERSHIP_PHASE_SUSPENDED;
+	put_text(option, "reason",
+		standing && standing->reason ? call_text(call, standing->reason, standing->reason_en) : NULL);
+	bool open = phase != MEMBERSHIP_PHASE_ACTIVE && phase != MEMBERSHIP_PHASE_APPLIED &&
+		phase != MEMBERSHIP_PHASE_SUPPLEMENT && phase != MEMBERSHIP_PHASE_SUSPENDED;
 	put_text(option, "way", open ? way.way : NULL);
 	json_object_object_add(option, "by_invitation", json_object_new_boolean(open && policy->ways.invitation));
 	put_text(option, "why_not", open && !way.way ? call_text(call, way.zh, way.en) : NULL);
@@ -148,9 +154,11 @@ static struct problem *option_json(struct call *call, const struct platform *pla
 }
 
 /* The platforms of the network that are open to somebody. */
-static struct problem *walk(struct call *call, const struct platform *platform, struct membership **rows, size_t count, struct json_object *list)
+static struct problem *walk(struct call *call, const struct platform *platform, struct membership **rows, size_t count,
+	struct json_object *list)
 {
-	struct problem *problem = platform->state == PLATFORM_STATE_ACTIVE ? option_json(call, platform, rows, count, list) : NULL;
+	struct problem *problem =
+		platform->state == PLATFORM_STATE_ACTIVE ? option_json(call, platform, rows, count, list) : NULL;
 	for (const struct platform *child = platform->children; !problem && child; child = child->sibling)
 		problem = walk(call, child, rows, count, list);
 	return problem;
@@ -170,8 +178,9 @@ static struct problem *guidance(struct call *call, struct json_object *platforms
 			json_object_array_add(cities, json_object_get(json_at(platforms, i)));
 	}
 	*out = json_own(call->arena, json_object_new_object());
-	put_text(*out, "text", call_text(call, policy->ways.guidance.zh ? policy->ways.guidance.zh : PROBLEM_GUIDANCE.zh,
-	                                 policy->ways.guidance.en ? policy->ways.guidance.en : PROBLEM_GUIDANCE.en));
+	put_text(*out, "text",
+		call_text(call, policy->ways.guidance.zh ? policy->ways.guidance.zh : PROBLEM_GUIDANCE.zh,
+			policy->ways.guidance.en ? policy->ways.guidance.en : PROBLEM_GUIDANCE.en));
 	json_object_object_add(*out, "platforms", cities);
 	return NULL;
 }
@@ -206,7 +215,8 @@ static struct problem *check_standing(struct call *call, const struct platform *
 	if (problem || !row)
 		return problem;
 	if (row->row.phase == MEMBERSHIP_PHASE_ACTIVE || row->row.phase == MEMBERSHIP_PHASE_SUSPENDED)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "已入驻该平台", "The institution is on that platform already");
+		return problem_detail(
+			call->arena, &PROBLEM_CONFLICT, "已入驻该平台", "The institution is on that platform already");
 	return NULL;
 }
 
@@ -224,10 +234,12 @@ static struct problem *check_region(struct call *call, const struct platform *pl
 		problem = institution_is_outside(call, institution->region_code, &outside);
 	if (problem || !outside)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该平台只接受本省（区、市）的机构", "That platform takes institutions of its own province only");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该平台只接受本省（区、市）的机构",
+		"That platform takes institutions of its own province only");
 }
 
-static struct problem *check(struct call *call, const struct platform *platform, const char **way, struct json_object **conditions)
+static struct problem *check(
+	struct call *call, const struct platform *platform, const char **way, struct json_object **conditions)
 {
 	struct application_route found;
 	struct institution *institution;
@@ -243,15 +255,19 @@ static struct problem *check(struct call *call, const struct platform *platform,
 	if (!problem)
 		problem = institution_row_peek(call, call->actor.institution_id, &institution);
 	if (!problem && (!institution || institution->row.home_id != call->platform_id))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台办理", "Apply from the institution's home platform");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台办理",
+			"Apply from the institution's home platform");
 	if (!problem)
-		problem = dossier_check(call, platform, record_export(call, &record_institution, institution, false), &results, &count);
+		problem = dossier_check(
+			call, platform, record_export(call, &record_institution, institution, false), &results, &count);
 	if (problem)
 		return problem;
 	*way = found.way;
 	*conditions = dossier_conditions(call, results, count);
 	problem = form_check(call, &record_institution, institution);
-	return problem ? problem : condition_problem(call->arena, (struct policy_text){platform->name_zh, platform->name_en}, results, count);
+	return problem ? problem
+		       : condition_problem(call->arena, (struct policy_text){platform->name_zh, platform->name_en},
+				 results, count);
 }
 
 struct problem *application_check(struct call *call, const struct apply_check_input *in)
@@ -276,23 +292,27 @@ struct problem *application_consent(struct call *call, struct uuid institution_i
 	const char *duplicate;
 	struct uuid id = uuid_v7();
 	return db_insert(call->db, call->scope,
-	                 "INSERT INTO consent (platform_id, id, institution_id, account_id, purpose, to_platform, text_version, given_at) "
+	                 "INSERT INTO consent (platform_id, id, institution_id, account_id, purpose, to_platform, "
+	                 "text_version, given_at) "
 	                 "VALUES (:p, ?, ?, ?, 'share_profile', ?, '1', UTC_TIMESTAMP(3))",
-	                 DB_ARGS(db_id(&id), db_id(&institution_id), db_id(&call->actor.account_id), db_uint(to_platform)), &duplicate);
+	                 DB_ARGS(db_id(&id), db_id(&institution_id), db_id(&call->actor.account_id),
+	                 db_uint(to_platform)), &duplicate);
 }
 
 static struct problem *last_refused(struct call *call, uint32_t to, struct uuid *out)
 {
 	struct application **rows;
 	size_t count;
-	struct problem *problem = application_row_select(call, "institution_id = ? AND to_platform = ? AND phase = 'refused' AND way <> 'invitation'",
-	                                                 "ORDER BY sent_at DESC LIMIT 1", DB_ARGS(db_id(&call->actor.institution_id), db_uint(to)), &rows, &count);
+	struct problem *problem = application_row_select(call,
+		"institution_id = ? AND to_platform = ? AND phase = 'refused' AND way <> 'invitation'",
+		"ORDER BY sent_at DESC LIMIT 1", DB_ARGS(db_id(&call->actor.institution_id), db_uint(to)), &rows,
+		&count);
 	*out = !problem && count ? rows[0]->row.id : UUID_NIL;
 	return problem;
 }
 
-static struct problem *post_application(struct call *call, const struct application *row, const struct dossier *dossier, const char *way,
-                                        const char *statement)
+static struct problem *post_application(struct call *call, const struct application *row, const struct dossier *dossier,
+	const char *way, const char *statement)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	const char *marks;
@@ -312,8 +332,8 @@ static struct problem *post_application(struct call *call, const struct applicat
 	return post_send_to(call, "application.sent", "application", row->row.id, row->to_platform, payload);
 }
 
-static struct problem *insert(struct call *call, const struct platform *platform, const char *way, const struct dossier *dossier,
-                              struct application **out)
+static struct problem *insert(struct call *call, const struct platform *platform, const char *way,
+	const struct dossier *dossier, struct application **out)
 {
 	const char *duplicate = NULL;
 	struct application *row = *out = application_row_new(call);
@@ -330,7 +350,8 @@ static struct problem *insert(struct call *call, const struct platform *platform
 	if (!problem)
 		problem = record_insert_unless(call, &record_application, row, &duplicate);
 	if (!problem && duplicate)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "对该平台的申请正在审核中", "An application to that platform is under way");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "对该平台的申请正在审核中",
+			"An application to that platform is under way");
 	return problem;
 }
 
@@ -342,11 +363,13 @@ struct problem *application_send(struct call *call, const struct apply_input *in
 	struct application *row;
 	const char *way;
 	if (!in->consent)
-		return problem_add_field(call->arena, NULL, "/consent", "required", "须同意向该平台共享机构资料", "Consent to the sharing of the profile is needed");
+		return problem_add_field(call->arena, NULL, "/consent", "required", "须同意向该平台共享机构资料",
+			"Consent to the sharing of the profile is needed");
 	struct problem *problem = target(call, in->platform, &platform);
 	if (!problem)
 		problem = check(call, platform, &way, &result.conditions);
-	struct json_object *statement = json_own(call->arena, json_object_new_string(in->statement ? in->statement : ""));
+	struct json_object *statement =
+		json_own(call->arena, json_object_new_string(in->statement ? in->statement : ""));
 	if (!problem)
 		problem = dossier_make(call, call->actor.institution_id, "statement", statement, &dossier);
 	if (!problem)
@@ -393,6 +416,6 @@ struct problem *effect_application_close(struct call *call, struct application *
 
 struct problem *application_progress(struct call *call, struct application *row)
 {
-	return recommendation_write_progress(call, &record_application, row->row.id, row->case_id, record_application.phases[row->row.phase - 1].code,
-	                                     row->desk, row->sent_at, row->decided_at);
+	return recommendation_write_progress(call, &record_application, row->row.id, row->case_id,
+		record_application.phases[row->row.phase - 1].code, row->desk, row->sent_at, row->decided_at);
 }

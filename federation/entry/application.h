@@ -18,7 +18,8 @@ struct application_route {
 	const char *way;
 	const char *zh, *en; /* why not */
 };
-struct problem *application_route_to(struct call *call, struct uuid institution_id, const struct platform *platform, struct application_route *out) MUST_CHECK;
+struct problem *application_route_to(struct call *call, struct uuid institution_id, const struct platform *platform,
+	struct application_route *out) MUST_CHECK;
 /* Whether an open one still rests on the membership that its way asks for. */
 struct problem *application_holds(struct call *call, const struct application *row, bool *holds) MUST_CHECK;
 /* Records that the institution agrees to its data going to the platform. */

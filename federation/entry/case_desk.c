@@ -37,8 +37,8 @@ static struct problem *undecided(struct call *call, const struct entry_case *row
 /* ---- Claims ---- */
 
 /* more: what the timeline tells besides, or NULL. */
-static struct problem *set_claim(struct call *call, struct entry_case *row, struct uuid account, const char *name, const char *event,
-                                 struct json_object *more)
+static struct problem *set_claim(struct call *call, struct entry_case *row, struct uuid account, const char *name,
+	const char *event, struct json_object *more)
 {
 	const struct policy *policy;
 	struct problem *problem = services_policy(call, &policy);
@@ -82,19 +82,23 @@ static struct problem *reviewer_name(struct call *call, struct uuid account, con
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT a.name FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id "
-	                                    "WHERE a.platform_id = :p AND a.id = ? AND a.state = 'active' AND r.role IN ('reviewer', 'platform_admin') LIMIT 1",
+	                                    "SELECT a.name FROM account a JOIN account_role r ON r.platform_id = :p "
+	                                    "AND r.account_id = a.id "
+	                                    "WHERE a.platform_id = :p AND a.id = ? AND a.state = 'active' AND r.role "
+	                                    "IN ('reviewer', 'platform_admin') LIMIT 1",
 	                                    DB_ARGS(db_id(&account)), &result);
 	if (problem)
 		return problem;
 	if (!result->rows)
-		return problem_add_field(call->arena, NULL, "/account_id", "unknown", "没有这位审核员", "There is no such reviewer");
+		return problem_add_field(
+			call->arena, NULL, "/account_id", "unknown", "没有这位审核员", "There is no such reviewer");
 	*name = db_get_text(result, 0, 0);
 	return NULL;
 }
 
 /* Who has it now, and who had it; nobody of what they did themselves. */
-static struct problem *tell_reassigned(struct call *call, const struct entry_case *row, struct uuid former, const char *reason)
+static struct problem *tell_reassigned(
+	struct call *call, const struct entry_case *row, struct uuid former, const char *reason)
 {
 	struct uuid actor = call->actor.account_id, now = row->claimed_by;
 	struct json_object *variables = form_reason(call, reason);
@@ -106,7 +110,8 @@ static struct problem *tell_reassigned(struct call *call, const struct entry_cas
 	if (!uuid_equal(now, actor) && !uuid_equal(now, former))
 		problem = notice_tell_account(call, now, "case_reassigned", variables, "entry_case", row->row.id);
 	if (!problem && !uuid_is_nil(former) && !uuid_equal(former, actor) && !uuid_equal(former, now))
-		problem = notice_tell_account(call, former, "case_reassigned_away", variables, "entry_case", row->row.id);
+		problem =
+			notice_tell_account(call, former, "case_reassigned_away", variables, "entry_case", row->row.id);
 	return problem;
 }
 
@@ -122,7 +127,8 @@ struct problem *case_reassign(struct call *call, struct entry_case *row, const s
 		problem = guard_case_not_recused(&other, row, NULL);
 	if (problem && problem->kind == &PROBLEM_FORBIDDEN)
 		problem = problem_add_field(call->arena, NULL, "/account_id", "recused", "这位审核员是推荐人、申请人或属于该机构，需回避",
-		                            "This reviewer recommended the institution, applied for it or belongs to it, and must not judge it");
+		                            "This reviewer recommended the institution, applied for it or belongs to "
+		                            "it, and must not judge it");
 	struct json_object *told = json_own(call->arena, json_object_new_object());
 	put_text(told, "reason", in->reason);
 	struct uuid former = row->claimed_until > call_now() ? row->claimed_by : UUID_NIL;
@@ -171,10 +177,12 @@ struct problem *case_judge(struct call *call, struct entry_case *row, const stru
 	struct json_object *conditions = copy_of(call, row->conditions);
 	struct json_object *one = find_condition(conditions, in->condition);
 	if (!one)
-		return problem_add_field(call->arena, NULL, "/condition", "unknown", "没有这项条件", "There is no such condition");
+		return problem_add_field(
+			call->arena, NULL, "/condition", "unknown", "没有这项条件", "There is no such condition");
 	const char *mode = json_get_text(one, "mode");
 	if (state_is(one, "failed") && !json_has(one, "judged") && mode && !strcmp(mode, "bars"))
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该条件未满足且为必备条件，不能改判", "This condition bars, and the facts fail it");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该条件未满足且为必备条件，不能改判",
+			"This condition bars, and the facts fail it");
 	const char *state = field_code(shape_field(&shape_case_judge_input, "result"), in->result);
 	struct json_object *judged = json_object_new_object();
 	put_text(judged, "state", state);
@@ -183,7 +191,8 @@ struct problem *case_judge(struct call *call, struct entry_case *row, const stru
 	put_time(judged, "at", call_now());
 	json_object_object_add(one, "judged", judged);
 	put_text(one, "state", state);
-	json_object_object_add(one, "blocks", json_object_new_boolean(!strcmp(state, "failed") && mode && !strcmp(mode, "bars")));
+	json_object_object_add(
+		one, "blocks", json_object_new_boolean(!strcmp(state, "failed") && mode && !strcmp(mode, "bars")));
 	row->conditions = conditions;
 	problem = entry_case_row_update(call, row, "judged");
 	return problem ? problem : answer(call, row);

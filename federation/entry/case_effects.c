@@ -42,8 +42,9 @@ struct problem *guard_case_conditions(struct call *call, const struct entry_case
 		const char *zh = json_get_text(one, "zh"), *en = json_get_text(one, "en");
 		if (!problem)
 			problem = problem_new(call->arena, &kind);
-		problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/conditions/%s", json_get_text(one, "id")),
-		                            "entry-condition", zh ? zh : kind.zh, en ? en : kind.en);
+		problem = problem_add_field(call->arena, problem,
+			arena_printf(call->arena, "/conditions/%s", json_get_text(one, "id")), "entry-condition",
+			zh ? zh : kind.zh, en ? en : kind.en);
 	}
 	return problem;
 }
@@ -53,11 +54,13 @@ struct problem *guard_case_asked(struct call *call, const struct entry_case *row
 	(void)form;
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND home_id = :p AND state = 'open' LIMIT 1",
+	                                    "SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND "
+	                                    "home_id = :p AND state = 'open' LIMIT 1",
 	                                    DB_ARGS(db_id(&row->row.id)), &result);
 	if (problem || result->rows)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "请先逐项列出补正要求", "Say first what is to be supplemented, item by item");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "请先逐项列出补正要求",
+		"Say first what is to be supplemented, item by item");
 }
 
 /* ---- Effects ---- */
@@ -78,7 +81,8 @@ static struct problem *close_sources(struct call *call, const struct entry_case 
 {
 	struct problem *problem = supplement_close(call, row->row.id);
 	return problem ? problem : db_exec(call->db, call->scope,
-	                                   "UPDATE case_source SET state = 'decided' WHERE platform_id = :p AND case_id = ? AND state = 'active'",
+	                                   "UPDATE case_source SET state = 'decided' WHERE platform_id = :p AND "
+	                                   "case_id = ? AND state = 'active'",
 	                                   DB_ARGS(db_id(&row->row.id)), NULL);
 }
 
@@ -100,7 +104,9 @@ static int first_way(const struct entry_case *row)
 /* Decided here: what ends when an institution is admitted (admission.h) must not find it open. */
 static struct problem *give_up_code(struct call *call, const struct entry_case *row)
 {
-	return db_exec(call->db, call->scope, "UPDATE entry_case SET open_uscc = NULL WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&row->row.id)), NULL);
+	return db_exec(call->db, call->scope,
+		"UPDATE entry_case SET open_uscc = NULL WHERE platform_id = :p AND id = ?",
+		DB_ARGS(db_id(&row->row.id)), NULL);
 }
 
 struct problem *effect_case_admit(struct call *call, struct entry_case *row, struct json_object *form)
@@ -151,9 +157,11 @@ struct problem *effect_case_resume(struct call *call, struct entry_case *row, st
 static struct words settled_by(struct call *call, const struct membership *member)
 {
 	const struct field *field = shape_field(record_membership.shape, "way");
-	const struct choice *way = member->way > 0 && (size_t)member->way <= field->value_count ? &field->values[member->way - 1] : NULL;
+	const struct choice *way =
+		member->way > 0 && (size_t)member->way <= field->value_count ? &field->values[member->way - 1] : NULL;
 	return (struct words){arena_printf(call->arena, "该机构已通过%s入驻，本件随之办结", way ? way->zh : "其他方式"),
-	                      arena_printf(call->arena, "It was admitted by another way (%s), which ends this case", way ? way->en : "other")};
+		arena_printf(call->arena, "It was admitted by another way (%s), which ends this case",
+			way ? way->en : "other")};
 }
 
 static struct problem *settle(struct call *call, struct entry_case *row, struct words reason)
@@ -163,15 +171,18 @@ static struct problem *settle(struct call *call, struct entry_case *row, struct 
 	row->decided_name = NULL;
 	row->decision_reason_en = reason.en;
 	struct problem *problem = close_sources(call, row);
-	return problem ? problem : lifecycle_settle(call, &record_entry_case, row, ENTRY_CASE_PHASE_APPROVED, "settled", form_reason(call, reason.zh));
+	return problem ? problem
+		       : lifecycle_settle(call, &record_entry_case, row, ENTRY_CASE_PHASE_APPROVED, "settled",
+				 form_reason(call, reason.zh));
 }
 
 struct problem *case_settle(struct call *call, const struct membership *member)
 {
 	struct entry_case **rows;
 	size_t count;
-	struct problem *problem = entry_case_row_select(call, "open_uscc IS NOT NULL AND (open_uscc = ? OR institution_id = ?)", "LIMIT 10",
-	                                                DB_ARGS(db_text(member->uscc), db_id(&member->institution_id)), &rows, &count);
+	struct problem *problem =
+		entry_case_row_select(call, "open_uscc IS NOT NULL AND (open_uscc = ? OR institution_id = ?)",
+			"LIMIT 10", DB_ARGS(db_text(member->uscc), db_id(&member->institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = settle(call, rows[i], settled_by(call, member));
 	return problem;
@@ -181,8 +192,8 @@ struct problem *case_settle(struct call *call, const struct membership *member)
 static struct problem *tell_claimant(struct call *call, const struct entry_case *before, const struct entry_case *row)
 {
 	const struct choice *outcome = &record_entry_case.phases[row->row.phase - 1];
-	if (!before || !case_is_decided(row) || case_is_decided(before) || uuid_is_nil(before->claimed_by) || before->claimed_until < call_now() ||
-	    uuid_equal(before->claimed_by, call->actor.account_id))
+	if (!before || !case_is_decided(row) || case_is_decided(before) || uuid_is_nil(before->claimed_by) ||
+		before->claimed_until < call_now() || uuid_equal(before->claimed_by, call->actor.account_id))
 		return NULL;
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
 	if (row->decision_reason)

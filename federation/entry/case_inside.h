@@ -10,12 +10,15 @@ struct problem *case_fire(struct call *call, struct entry_case *row, const char 
 bool case_is_decided(const struct entry_case *row);
 
 /* The active ones as "recommendation:3,self:5" (NULL if there is none) and as "recommendation,self". */
-struct problem *case_sources_describe(struct call *call, struct uuid case_id, const char **sources, const char **ways) MUST_CHECK;
-struct problem *case_source_insert(struct call *call, struct uuid case_id, const struct case_source *source, bool *known) MUST_CHECK;
+struct problem *case_sources_describe(
+	struct call *call, struct uuid case_id, const char **sources, const char **ways) MUST_CHECK;
+struct problem *case_source_insert(
+	struct call *call, struct uuid case_id, const struct case_source *source, bool *known) MUST_CHECK;
 struct problem *case_source_exists(struct call *call, struct uuid id, bool *exists) MUST_CHECK;
 /* Every source that still stands behind it learns how far it is. */
 struct problem *case_sources_tell(struct call *call, const struct entry_case *row) MUST_CHECK;
 /* For what never became a case, and for a source that leaves one. */
-struct problem *case_source_answer(struct call *call, const struct case_source *source, const char *phase, struct words reason) MUST_CHECK;
+struct problem *case_source_answer(
+	struct call *call, const struct case_source *source, const char *phase, struct words reason) MUST_CHECK;
 
 #endif

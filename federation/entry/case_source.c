@@ -28,7 +28,8 @@ struct problem *case_sources_describe(struct call *call, struct uuid case_id, co
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT way, from_platform FROM case_source WHERE platform_id = :p AND case_id = ? "
+	                                    "SELECT way, from_platform FROM case_source WHERE platform_id = :p AND "
+	                                    "case_id = ? "
 	                                    "AND state = 'active' ORDER BY created_at, id LIMIT 12",
 	                                    DB_ARGS(db_id(&case_id)), &result);
 	if (problem)
@@ -45,19 +46,21 @@ struct problem *case_sources_describe(struct call *call, struct uuid case_id, co
 	return NULL;
 }
 
-struct problem *case_source_insert(struct call *call, struct uuid case_id, const struct case_source *source, bool *known)
+struct problem *case_source_insert(
+	struct call *call, struct uuid case_id, const struct case_source *source, bool *known)
 {
 	const char *duplicate;
 	const struct platform *from = post_platform(call, source->from_platform);
 	struct problem *problem = db_insert(call->db, call->scope,
-	                                    "INSERT INTO case_source (platform_id, id, case_id, way, from_platform, from_name, state, dossier, "
-	                                    "dossier_hash, opinion, author, author_id, author_marks, created_at) "
-	                                    "VALUES (:p, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
-	                                    DB_ARGS(db_id(&source->id), db_id(&case_id), db_text(source->way), db_uint(source->from_platform),
-	                                            db_text(from ? from->name_zh : "?"), db_text(json_line(call, source->dossier)),
-	                                            db_bytes(source->dossier_hash, 32), db_text(source->opinion), db_text(source->author),
-	                                            db_id(&source->author_id), db_text(source->author_marks)),
-	                                    &duplicate);
+		"INSERT INTO case_source (platform_id, id, case_id, way, from_platform, "
+		"from_name, state, dossier, "
+		"dossier_hash, opinion, author, author_id, author_marks, created_at) "
+		"VALUES (:p, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
+		DB_ARGS(db_id(&source->id), db_id(&case_id), db_text(source->way), db_uint(source->from_platform),
+			db_text(from ? from->name_zh : "?"), db_text(json_line(call, source->dossier)),
+			db_bytes(source->dossier_hash, 32), db_text(source->opinion), db_text(source->author),
+			db_id(&source->author_id), db_text(source->author_marks)),
+		&duplicate);
 	*known = !problem && duplicate;
 	return problem;
 }
@@ -65,8 +68,8 @@ struct problem *case_source_insert(struct call *call, struct uuid case_id, const
 struct problem *case_source_exists(struct call *call, struct uuid id, bool *exists)
 {
 	struct db_result *result;
-	struct problem *problem =
-		db_select(call->db, call->scope, "SELECT 1 FROM case_source WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&id)), &result);
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT 1 FROM case_source WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&id)), &result);
 	*exists = !problem && result->rows;
 	return problem;
 }
@@ -104,7 +107,8 @@ static const char *source_type(const char *way)
 	return "application";
 }
 
-static struct problem *tell(struct call *call, struct uuid source, const char *way, uint32_t to, struct json_object *payload, bool decided)
+static struct problem *tell(
+	struct call *call, struct uuid source, const char *way, uint32_t to, struct json_object *payload, bool decided)
 {
 	return post_send_to(call, decided ? "case.decided" : "case.progress", source_type(way), source, to, payload);
 }
@@ -114,19 +118,22 @@ struct problem *case_sources_tell(struct call *call, const struct entry_case *ro
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT id, way, from_platform FROM case_source WHERE platform_id = :p AND case_id = ? AND state <> 'withdrawn'",
+	                                    "SELECT id, way, from_platform FROM case_source WHERE platform_id = :p AND "
+	                                    "case_id = ? AND state <> 'withdrawn'",
 	                                    DB_ARGS(db_id(&row->row.id)), &result);
 	struct json_object *payload = problem || !result->rows ? NULL : progress(call, row);
 	for (size_t i = 0; !problem && i < result->rows; i++) {
 		struct uuid id;
 		db_get_id(result, i, 0, &id);
-		problem = tell(call, id, db_get_text(result, i, 1), (uint32_t)db_get_uint(result, i, 2), payload, case_is_decided(row));
+		problem = tell(call, id, db_get_text(result, i, 1), (uint32_t)db_get_uint(result, i, 2), payload,
+			case_is_decided(row));
 	}
 	return problem;
 }
 
 /* For what never became a case, and for a source that leaves one. */
-struct problem *case_source_answer(struct call *call, const struct case_source *source, const char *phase, struct words reason)
+struct problem *case_source_answer(
+	struct call *call, const struct case_source *source, const char *phase, struct words reason)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "case_id", UUID_NIL);
@@ -139,12 +146,14 @@ struct problem *case_source_answer(struct call *call, const struct case_source *
 
 /* ---- Leaving ---- */
 
-static struct problem *load_source(struct call *call, struct uuid id, uint32_t from, struct case_source *out, struct entry_case **row)
+static struct problem *load_source(
+	struct call *call, struct uuid id, uint32_t from, struct case_source *out, struct entry_case **row)
 {
 	struct db_result *result;
 	struct uuid case_id = UUID_NIL;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT case_id, way FROM case_source WHERE platform_id = :p AND id = ? AND from_platform = ? AND state = 'active'",
+	                                    "SELECT case_id, way FROM case_source WHERE platform_id = :p AND id = ? "
+	                                    "AND from_platform = ? AND state = 'active'",
 	                                    DB_ARGS(db_id(&id), db_uint(from)), &result);
 	*row = NULL;
 	if (problem || !result->rows)
@@ -152,15 +161,20 @@ static struct problem *load_source(struct call *call, struct uuid id, uint32_t f
 	db_get_id(result, 0, 0, &case_id);
 	problem = entry_case_row_peek(call, case_id, row);
 	if (!problem && *row)
-		*out = (struct case_source){.id = id, .way = db_get_text(result, 0, 1), .from_platform = from, .institution_id = (*row)->institution_id};
+		*out = (struct case_source){.id = id,
+			.way = db_get_text(result, 0, 1),
+			.from_platform = from,
+			.institution_id = (*row)->institution_id};
 	return problem;
 }
 
 /* Others stand behind it still. */
-static struct problem *go_on(struct call *call, struct entry_case *row, const struct case_source *source, const char *sources, const char *ways)
+static struct problem *go_on(struct call *call, struct entry_case *row, const struct case_source *source,
+	const char *sources, const char *ways)
 {
 	struct membership_subject subject = {row->institution_id, row->institution_home, row->uscc, row->name};
-	int way = field_value(shape_field(record_membership.shape, "way"), strtok(arena_strdup(call->arena, ways), ","));
+	int way =
+		field_value(shape_field(record_membership.shape, "way"), strtok(arena_strdup(call->arena, ways), ","));
 	row->ways = ways;
 	struct problem *problem = record_update(call, &record_entry_case, row, "source_withdrawn");
 	if (!problem)
@@ -175,9 +189,11 @@ struct problem *case_source_leave(struct call *call, struct uuid id, uint32_t fr
 	struct entry_case *row;
 	struct problem *problem = load_source(call, id, from, &source, &row);
 	if (problem || !row || case_is_decided(row))
-		return problem; /* never a case, and answered so; or left already; or decided first, which both sides show */
+		return problem; /* never a case, and answered so; or left already; or decided first, which both sides
+				   show */
 	problem = db_exec(call->db, call->scope,
-	                  "UPDATE case_source SET state = 'withdrawn', withdrawn_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND id = ? AND state = 'active'",
+	                  "UPDATE case_source SET state = 'withdrawn', withdrawn_at = UTC_TIMESTAMP(3) WHERE "
+	                  "platform_id = :p AND id = ? AND state = 'active'",
 	                  DB_ARGS(db_id(&id)), NULL);
 	if (!problem)
 		problem = case_sources_describe(call, row->row.id, &sources, &ways);

@@ -1,4 +1,5 @@
-/* What an answered supplement changes of a case: its dossier, its conditions, and what its reviewers are shown of it. */
+/* What an answered supplement changes of a case: its dossier, its conditions, and what its reviewers are shown of
+ * it. */
 #include <string.h>
 
 #include "core/text/json.h"
@@ -37,14 +38,16 @@ static struct problem *renew_profile(struct call *call, const struct entry_case 
 	problem = dossier_make(call, row->institution_id, NULL, NULL, &fresh);
 	if (problem)
 		return problem;
-	struct json_object *old = json_get_object(dossier, "institution"), *now = json_get_object(fresh.json, "institution");
+	struct json_object *old = json_get_object(dossier, "institution"),
+			   *now = json_get_object(fresh.json, "institution");
 	struct json_object *stated = json_get_object(dossier, "recommendation");
 	/* What the institution states anew counts from here on, whatever was recommended before. */
 	for (size_t i = 0; stated && i < FIGURE_COUNT; i++)
 		if (!json_object_equal(json_get(old, FIGURES[i]), json_get(now, FIGURES[i])))
 			json_object_object_del(stated, FIGURES[i]);
 	json_object_object_add(dossier, "institution", json_object_get(now));
-	json_object_object_add(dossier, "qualifications", json_object_get(json_get_array(fresh.json, "qualifications")));
+	json_object_object_add(
+		dossier, "qualifications", json_object_get(json_get_array(fresh.json, "qualifications")));
 	return NULL;
 }
 
@@ -53,7 +56,8 @@ static void take_figures(struct json_object *dossier, struct json_object *figure
 	int64_t value;
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		if (json_get_int(figures, FIGURES[i], &value))
-			json_object_object_add(member(dossier, "recommendation"), FIGURES[i], json_object_new_int64(value));
+			json_object_object_add(
+				member(dossier, "recommendation"), FIGURES[i], json_object_new_int64(value));
 }
 
 static struct json_object *answer_json(const struct supplement *supplement, struct json_object *files)
@@ -66,7 +70,10 @@ static struct json_object *answer_json(const struct supplement *supplement, stru
 	put_text(one, "answered_by", supplement->answered_by);
 	put_time(one, "answered_at", supplement->answered_at);
 	for (size_t i = 0; i < json_count(files); i++)
-		json_object_array_add(list, json_object_new_string(json_get_text(json_at(files, i), "file_name") ? json_get_text(json_at(files, i), "file_name") : ""));
+		json_object_array_add(list,
+			json_object_new_string(json_get_text(json_at(files, i), "file_name")
+					? json_get_text(json_at(files, i), "file_name")
+					: ""));
 	json_object_object_add(one, "files", list);
 	return one;
 }
@@ -97,19 +104,25 @@ static struct json_object *change(const char *id, struct words name, struct json
 static struct json_object *changed_facts(struct call *call, struct json_object *before, struct json_object *after)
 {
 	struct json_object *list = json_object_new_array();
-	struct json_object *was = dossier_facts(call, json_get_object(before, "institution"), json_get_object(before, "recommendation"));
-	struct json_object *is = dossier_facts(call, json_get_object(after, "institution"), json_get_object(after, "recommendation"));
+	struct json_object *was =
+		dossier_facts(call, json_get_object(before, "institution"), json_get_object(before, "recommendation"));
+	struct json_object *is =
+		dossier_facts(call, json_get_object(after, "institution"), json_get_object(after, "recommendation"));
 	for (size_t i = 0; i < record_institution.shape->count; i++) {
 		const struct field *field = &record_institution.shape->fields[i];
 		struct json_object *from = json_get(was, field->name), *to = json_get(is, field->name);
 		bool shown = !field->personal && !field->sealed_column && field->type != FIELD_JSON;
 		if (shown && !json_object_equal(from, to))
-			json_object_array_add(list, change(field->name, (struct words){field->zh, field->en}, from, to));
+			json_object_array_add(
+				list, change(field->name, (struct words){field->zh, field->en}, from, to));
 	}
-	size_t had = json_count(json_get_array(before, "qualifications")), has = json_count(json_get_array(after, "qualifications"));
+	size_t had = json_count(json_get_array(before, "qualifications")),
+	       has = json_count(json_get_array(after, "qualifications"));
 	if (!json_object_equal(json_get(before, "qualifications"), json_get(after, "qualifications"))) {
-		struct json_object *from = json_object_new_int64((int64_t)had), *to = json_object_new_int64((int64_t)has);
-		json_object_array_add(list, change("qualifications", (struct words){"资质（项）", "Qualifications (number)"}, from, to));
+		struct json_object *from = json_object_new_int64((int64_t)had),
+				   *to = json_object_new_int64((int64_t)has);
+		json_object_array_add(list,
+			change("qualifications", (struct words){"资质（项）", "Qualifications (number)"}, from, to));
 		json_object_put(from);
 		json_object_put(to);
 	}
@@ -134,19 +147,23 @@ static struct json_object *changed_conditions(struct json_object *before, struct
 		const char *id = json_get_text(one, "id");
 		struct json_object *from = state_of(before, id);
 		if (!json_object_equal(from, to))
-			json_object_array_add(list, change(id, (struct words){json_get_text(one, "zh"), json_get_text(one, "en")}, from, to));
+			json_object_array_add(list,
+				change(id, (struct words){json_get_text(one, "zh"), json_get_text(one, "en")}, from,
+					to));
 	}
 	return list;
 }
 
-struct problem *case_supplemented(struct call *call, const struct supplement *supplement, struct json_object *figures, struct json_object *files)
+struct problem *case_supplemented(
+	struct call *call, const struct supplement *supplement, struct json_object *figures, struct json_object *files)
 {
 	struct entry_case *row;
 	struct problem *problem = entry_case_row_peek(call, supplement->case_id, &row);
 	if (problem || !row || case_is_decided(row))
 		return problem;
 	struct json_object *before = row->dossier, *judged = row->conditions, *dossier = copy_of(call, before);
-	struct json_object *answer = json_own(call->arena, answer_json(supplement, files)), *what = json_own(call->arena, json_object_new_object());
+	struct json_object *answer = json_own(call->arena, answer_json(supplement, files)),
+			   *what = json_own(call->arena, json_object_new_object());
 	problem = renew_profile(call, row, dossier);
 	if (problem)
 		return problem;

@@ -75,17 +75,22 @@ static void filter(struct call *call, const struct case_queue_query *query, cons
 	}
 }
 
-enum column { COL_ID, COL_VERSION, COL_NUMBER, COL_NAME, COL_USCC, COL_REGION, COL_WAYS, COL_PHASE, COL_STEP, COL_DUE, COL_OVERDUE, COL_CLAIMED_BY,
+enum column { COL_ID, COL_VERSION, COL_NUMBER, COL_NAME, COL_USCC, COL_REGION, COL_WAYS, COL_PHASE, COL_STEP, COL_DUE,
+	COL_OVERDUE, COL_CLAIMED_BY,
               COL_CLAIMED_NAME, COL_CLAIMED_UNTIL, COL_CREATED, COL_SEEN, COL_HOME };
 
-static struct problem *select_queue(struct call *call, const struct case_queue_query *query, const char *today, size_t limit, struct db_result **out)
+static struct problem *select_queue(struct call *call, const struct case_queue_query *query, const char *today,
+	size_t limit, struct db_result **out)
 {
 	struct where where = {.sql = buf_in(call->arena)};
 	struct uuid after;
-	buf_text(where.sql, "SELECT c.id, c.version, c.number, c.name, c.uscc, c.region_code, c.ways, c.phase, c.step, c.due_on, " OVERDUE
-	                    ", IF(c.claimed_until > UTC_TIMESTAMP(3), c.claimed_by, NULL), c.claimed_name, c.claimed_until, c.created_at, v.seen_version, "
-	                    "c.institution_home FROM entry_case c LEFT JOIN case_view v ON v.platform_id = :p AND v.case_id = c.id AND v.account_id = ? "
-	                    "WHERE c.platform_id = :p");
+	buf_text(where.sql,
+		"SELECT c.id, c.version, c.number, c.name, c.uscc, c.region_code, c.ways, c.phase, c.step, "
+		"c.due_on, " OVERDUE ", IF(c.claimed_until > UTC_TIMESTAMP(3), c.claimed_by, NULL), c.claimed_name, "
+		"c.claimed_until, c.created_at, v.seen_version, "
+		"c.institution_home FROM entry_case c LEFT JOIN case_view v ON v.platform_id = :p AND "
+		"v.case_id = c.id AND v.account_id = ? "
+		"WHERE c.platform_id = :p");
 	where.args[where.count++] = db_text(today);
 	where.args[where.count++] = db_id(&call->actor.account_id);
 	filter(call, query, today, &where);
@@ -102,7 +107,8 @@ static struct problem *counts_json(struct call *call, const char *today, struct 
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT COALESCE(SUM(c.phase = 'waiting'), 0), COALESCE(SUM(c.phase = 'supplement'), 0), COALESCE(SUM(" OVERDUE "), 0), "
+	                                    "SELECT COALESCE(SUM(c.phase = 'waiting'), 0), COALESCE(SUM(c.phase = "
+	                                    "'supplement'), 0), COALESCE(SUM(" OVERDUE "), 0), "
 	                                    "COALESCE(SUM(c.claimed_by = ? AND c.claimed_until > UTC_TIMESTAMP(3)), 0) "
 	                                    "FROM entry_case c WHERE c.platform_id = :p AND c.open_uscc IS NOT NULL",
 	                                    DB_ARGS(db_text(today), db_id(&call->actor.account_id)), &result);
@@ -132,7 +138,8 @@ static struct problem *queue_row(struct call *call, const struct db_result *resu
 	put_text(row, "name", db_get_text(result, i, COL_NAME));
 	put_text(row, "uscc", db_get_text(result, i, COL_USCC));
 	put_text(row, "region_code", db_get_text(result, i, COL_REGION));
-	json_object_object_add(row, "home", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
+	json_object_object_add(row, "home",
+		json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
 	put_text(row, "ways", db_get_text(result, i, COL_WAYS));
 	put_text(row, "phase", db_get_text(result, i, COL_PHASE));
 	put_text(row, "step", db_get_text(result, i, COL_STEP));
@@ -143,7 +150,8 @@ static struct problem *queue_row(struct call *call, const struct db_result *resu
 	put_text(row, "claimed_name", held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL);
 	put_time(row, "claimed_until", held ? db_get_time(result, i, COL_CLAIMED_UNTIL) : 0);
 	put_time(row, "created_at", db_get_time(result, i, COL_CREATED));
-	json_object_object_add(row, "unseen", json_object_new_boolean(db_get_int(result, i, COL_SEEN) < db_get_int(result, i, COL_VERSION)));
+	json_object_object_add(row, "unseen",
+		json_object_new_boolean(db_get_int(result, i, COL_SEEN) < db_get_int(result, i, COL_VERSION)));
 	return NULL;
 }
 
@@ -208,16 +216,17 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	csv_cell(out, word(call, "phase", db_get_text(result, i, COL_PHASE)), false);
 	csv_cell(out, zone_time(call->arena, db_get_time(result, i, COL_CREATED)), false);
 	csv_cell(out, db_get_text(result, i, COL_DUE), false);
-	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"), false);
+	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"),
+		false);
 	csv_cell(out, held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL, false);
 	csv_end_row(out);
 }
 
 struct problem *case_queue_export(struct call *call, const struct case_queue_query *query)
 {
-	static const char *const heads[][2] = {{"受理号", "Number"}, {"机构名称", "Name"}, {"统一社会信用代码", "Code"}, {"所属区域", "Region"},
-	                                       {"入驻方式", "Ways in"}, {"状态", "Phase"}, {"提交时间", "Received"}, {"应办结日期", "Due"},
-	                                       {"逾期", "Overdue"}, {"领取人", "Claimed by"}};
+	static const char *const heads[][2] = {{"受理号", "Number"}, {"机构名称", "Name"}, {"统一社会信用代码", "Code"},
+		{"所属区域", "Region"}, {"入驻方式", "Ways in"}, {"状态", "Phase"}, {"提交时间", "Received"},
+		{"应办结日期", "Due"}, {"逾期", "Overdue"}, {"领取人", "Claimed by"}};
 	struct case_queue_query all = *query;
 	struct db_result *result;
 	const char *today;
@@ -228,7 +237,9 @@ struct problem *case_queue_export(struct call *call, const struct case_queue_que
 		problem = select_queue(call, &all, today, most + 1, &result);
 	if (problem)
 		return problem;
-	federation_export(call, &(struct federation_sheet){heads, sizeof heads / sizeof heads[0], export_row, "case-queue.csv"}, result, most);
+	federation_export(call,
+		&(struct federation_sheet){heads, sizeof heads / sizeof heads[0], export_row, "case-queue.csv"}, result,
+		most);
 	return NULL;
 }
 
@@ -246,8 +257,10 @@ static struct problem *sources_json(struct call *call, const struct entry_case *
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT id, way, from_platform, from_name, state, opinion, author, created_at, withdrawn_at, LOWER(HEX(dossier_hash)), "
-	                                    "dossier FROM case_source WHERE platform_id = :p AND case_id = ? ORDER BY created_at, id",
+	                                    "SELECT id, way, from_platform, from_name, state, opinion, author, "
+	                                    "created_at, withdrawn_at, LOWER(HEX(dossier_hash)), "
+	                                    "dossier FROM case_source WHERE platform_id = :p AND case_id = ? ORDER BY "
+	                                    "created_at, id",
 	                                    DB_ARGS(db_id(&row->row.id)), &result);
 	*out = json_own(call->arena, json_object_new_array());
 	for (size_t i = 0; !problem && i < result->rows; i++) {
@@ -256,7 +269,8 @@ static struct problem *sources_json(struct call *call, const struct entry_case *
 		db_get_id(result, i, 0, &id);
 		put_id(one, "id", id);
 		put_text(one, "way", db_get_text(result, i, 1));
-		json_object_object_add(one, "platform", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, 2))));
+		json_object_object_add(one, "platform",
+			json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, 2))));
 		put_text(one, "from_name", db_get_text(result, i, 3));
 		put_text(one, "state", db_get_text(result, i, 4));
 		put_text(one, "opinion", db_get_text(result, i, 5));
@@ -275,8 +289,8 @@ static struct problem *supplements_json(struct call *call, const struct entry_ca
 	struct supplement **rows;
 	size_t count;
 	*out = json_own(call->arena, json_object_new_array());
-	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id", "ORDER BY asked_at, id LIMIT 200",
-	                                                DB_ARGS(db_id(&row->row.id)), &rows, &count);
+	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id",
+		"ORDER BY asked_at, id LIMIT 200", DB_ARGS(db_id(&row->row.id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		json_object_array_add(*out, json_object_get(record_export(call, &record_supplement, rows[i], false)));
 	return problem;
@@ -293,10 +307,12 @@ static struct problem *load_seen(struct call *call, const struct entry_case *row
 	struct db_result *result;
 	*out = (struct seen){0};
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT seen_seq, seen_version, seen_at FROM case_view WHERE platform_id = :p AND case_id = ? AND account_id = ?",
+	                                    "SELECT seen_seq, seen_version, seen_at FROM case_view WHERE platform_id = "
+	                                    ":p AND case_id = ? AND account_id = ?",
 	                                    DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
 	if (!problem && result->rows)
-		*out = (struct seen){db_get_uint(result, 0, 0), (uint32_t)db_get_uint(result, 0, 1), db_get_time(result, 0, 2)};
+		*out = (struct seen){
+			db_get_uint(result, 0, 0), (uint32_t)db_get_uint(result, 0, 1), db_get_time(result, 0, 2)};
 	return problem;
 }
 
@@ -304,9 +320,11 @@ static struct problem *save_seen(struct call *call, const struct entry_case *row
 {
 	return db_exec(call->db, call->scope,
 	               "INSERT INTO case_view (platform_id, case_id, account_id, seen_version, seen_seq, seen_at) "
-	               "VALUES (:p, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE seen_version = VALUES(seen_version), "
+	               "VALUES (:p, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE seen_version = "
+	               "VALUES(seen_version), "
 	               "seen_seq = VALUES(seen_seq), seen_at = VALUES(seen_at)",
-	               DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id), db_uint(row->row.version), db_uint(seq)), NULL);
+	               DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id), db_uint(row->row.version),
+	               db_uint(seq)), NULL);
 }
 
 static struct json_object *entry_json(struct call *call, const struct journal_read *read)
@@ -324,7 +342,8 @@ static struct json_object *entry_json(struct call *call, const struct journal_re
 }
 
 /* The timeline oldest first; of it, what came after the last look. */
-static struct problem *timeline_json(struct call *call, const struct entry_case *row, const struct seen *seen, struct case_detail *out, uint64_t *newest)
+static struct problem *timeline_json(struct call *call, const struct entry_case *row, const struct seen *seen,
+	struct case_detail *out, uint64_t *newest)
 {
 	struct journal_read *read;
 	size_t count;

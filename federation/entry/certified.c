@@ -29,7 +29,8 @@ struct problem *certified_target(struct call *call, const struct platform **out)
 		struct problem *problem = federation_policy(call, above, &policy);
 		if (problem)
 			return problem;
-		if (policy->ways.recommendation && policy_list_has(&policy->ways.recommends, platform_level_name(call->platform->level))) {
+		if (policy->ways.recommendation &&
+			policy_list_has(&policy->ways.recommends, platform_level_name(call->platform->level))) {
 			*out = above;
 			return NULL;
 		}
@@ -73,11 +74,14 @@ struct problem *certified_holds(struct call *call, struct uuid institution_id, b
 {
 	struct query query = {.sql = buf_in(call->arena)};
 	struct db_result *result;
-	buf_text(query.sql, "SELECT 1 FROM membership WHERE platform_id = :p AND institution_id = ? AND phase = 'active' AND home_id IN ");
+	buf_text(query.sql,
+		"SELECT 1 FROM membership WHERE platform_id = :p AND institution_id = ? AND phase = 'active' AND "
+		"home_id IN ");
 	add_arg(call, &query, db_id(&institution_id));
 	add_platforms(call, &query, call->platform, true);
 	buf_text(query.sql, " LIMIT 1");
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, query.sql->data), query.args, query.count, &result);
+	struct problem *problem = db_select(
+		call->db, call->scope, db_dynamic(call->db, query.sql->data), query.args, query.count, &result);
 	*holds = !problem && result->rows;
 	return problem;
 }
@@ -94,16 +98,20 @@ static void filter_region(struct call *call, struct query *query, const char *co
 #define STANDING "CASE WHEN up.phase IN ('active', 'suspended') THEN 'yes' " \
 	"WHEN up.phase IN ('applied', 'supplement') OR r.id IS NOT NULL THEN 'review' ELSE 'no' END"
 
-static struct problem *from_where(struct call *call, const struct platform *target, const struct certified_query *in, struct query *query)
+static struct problem *from_where(
+	struct call *call, const struct platform *target, const struct certified_query *in, struct query *query)
 {
 	buf_text(query->sql, " FROM institution i "
-	                     "LEFT JOIN membership up ON up.platform_id = :p AND up.home_id = ? AND up.institution_id = i.id "
+	                     "LEFT JOIN membership up ON up.platform_id = :p AND up.home_id = ? AND up.institution_id "
+	                     "= i.id "
 	                     "LEFT JOIN recommendation r ON r.platform_id = :p AND r.open_key = i.id "
 	                     "LEFT JOIN product_count c ON c.platform_id = :p AND c.institution_id = i.id "
-	                     "WHERE i.platform_id = :p AND EXISTS (SELECT 1 FROM membership m WHERE m.platform_id = :p AND m.institution_id = i.id "
+	                     "WHERE i.platform_id = :p AND EXISTS (SELECT 1 FROM membership m WHERE m.platform_id = :p "
+	                     "AND m.institution_id = i.id "
 	                     "AND m.phase = 'active' AND m.home_id IN ");
 	/* The topmost platform asks who of its network is with itself. */
-	const struct platform *above = target ? target : call->platform->parent; /* a county recommends to nobody, but it is below somebody */
+	const struct platform *above = target ? target : call->platform->parent; /* a county recommends to nobody, but
+										    it is below somebody */
 	add_arg(call, query, db_uint(above ? above->id : call->platform_id));
 	add_platforms(call, query, call->platform, true);
 	buf_char(query->sql, ')');
@@ -127,13 +135,15 @@ static const char *standing_code(int standing)
 	return field_code(field, standing);
 }
 
-static struct problem *select_rows(struct call *call, const struct platform *target, const struct certified_query *in, size_t limit,
-                                   struct db_result **out)
+static struct problem *select_rows(struct call *call, const struct platform *target, const struct certified_query *in,
+	size_t limit, struct db_result **out)
 {
 	struct query query = {.sql = buf_in(call->arena)};
 	struct uuid after;
-	buf_text(query.sql, "SELECT i.id, i.name, i.uscc, i.region_code, i.home_id, " STANDING ", up.phase, up.sources, up.reason, up.reason_en, r.id, r.phase, "
-	                    "COALESCE(c.created, 0), COALESCE(c.listed, 0), i.version");
+	buf_text(query.sql,
+		"SELECT i.id, i.name, i.uscc, i.region_code, i.home_id, " STANDING
+		", up.phase, up.sources, up.reason, up.reason_en, r.id, r.phase, "
+		"COALESCE(c.created, 0), COALESCE(c.listed, 0), i.version");
 	struct problem *problem = from_where(call, target, in, &query);
 	if (problem)
 		return problem;
@@ -160,7 +170,8 @@ static struct problem *select_counts(struct call *call, const struct platform *t
 	struct problem *problem = from_where(call, target, in, &query);
 	buf_text(query.sql, " GROUP BY standing");
 	if (!problem)
-		problem = db_select(call->db, call->scope, db_dynamic(call->db, query.sql->data), query.args, query.count, &result);
+		problem = db_select(
+			call->db, call->scope, db_dynamic(call->db, query.sql->data), query.args, query.count, &result);
 	if (problem)
 		return problem;
 	struct json_object *counts = *out = json_own(call->arena, json_object_new_object());
@@ -178,7 +189,8 @@ static struct problem *select_counts(struct call *call, const struct platform *t
 
 /* ---- One row ---- */
 
-enum column { COL_ID, COL_NAME, COL_USCC, COL_REGION, COL_HOME, COL_STANDING, COL_UP_PHASE, COL_SOURCES, COL_REASON, COL_REASON_EN, COL_REC_ID, COL_REC_PHASE,
+enum column { COL_ID, COL_NAME, COL_USCC, COL_REGION, COL_HOME, COL_STANDING, COL_UP_PHASE, COL_SOURCES, COL_REASON,
+	COL_REASON_EN, COL_REC_ID, COL_REC_PHASE,
               COL_CREATED, COL_LISTED, COL_VERSION };
 
 /* "recommendation:3,self:5" as [{way, platform, whose}]; whose: mine, city, own, invited. */
@@ -196,7 +208,11 @@ static struct json_object *reviewed_by(struct call *call, const char *sources)
 		struct json_object *item = json_object_new_object();
 		put_text(item, "way", one);
 		json_object_object_add(item, "platform", json_object_get(federation_platform_json(call, platform)));
-		put_text(item, "whose", recommended && platform == call->platform_id ? "mine" : recommended ? "city" : !strcmp(one, "invitation") ? "invited" : "own");
+		put_text(item, "whose",
+			recommended && platform == call->platform_id ? "mine"
+				: recommended			     ? "city"
+				: !strcmp(one, "invitation")	     ? "invited"
+								     : "own");
 		json_object_array_add(list, item);
 	}
 	return list;
@@ -214,7 +230,8 @@ static void add_action(struct json_object *list, const char *name)
 	json_object_array_add(list, json_object_new_string(name));
 }
 
-static struct json_object *actions(struct call *call, const struct db_result *result, size_t i, const struct platform *target)
+static struct json_object *actions(
+	struct call *call, const struct db_result *result, size_t i, const struct platform *target)
 {
 	struct json_object *list = json_object_new_array();
 	const char *standing = db_need_text(result, i, COL_STANDING);
@@ -229,17 +246,20 @@ static struct json_object *actions(struct call *call, const struct db_result *re
 	return list;
 }
 
-/* Whose review it is under, if it is: a recommendation that has just been sent is not yet among the sources that came back. */
+/* Whose review it is under, if it is: a recommendation that has just been sent is not yet among the sources that came
+ * back. */
 static struct json_object *review_of(struct call *call, const struct db_result *result, size_t i)
 {
 	struct uuid recommendation;
 	struct json_object *whose = reviewed_by(call, db_get_text(result, i, COL_SOURCES));
-	if (!strcmp(db_need_text(result, i, COL_STANDING), "review") && !json_count(whose) && db_get_id(result, i, COL_REC_ID, &recommendation))
+	if (!strcmp(db_need_text(result, i, COL_STANDING), "review") && !json_count(whose) &&
+		db_get_id(result, i, COL_REC_ID, &recommendation))
 		whose = reviewed_by(call, arena_printf(call->arena, "recommendation:%u", call->platform_id));
 	return whose;
 }
 
-static struct json_object *row_json(struct call *call, const struct db_result *result, size_t i, const struct platform *target)
+static struct json_object *row_json(
+	struct call *call, const struct db_result *result, size_t i, const struct platform *target)
 {
 	struct json_object *row = json_object_new_object();
 	const char *standing = db_need_text(result, i, COL_STANDING), *phase = db_get_text(result, i, COL_UP_PHASE);
@@ -251,7 +271,8 @@ static struct json_object *row_json(struct call *call, const struct db_result *r
 	put_text(row, "name", db_get_text(result, i, COL_NAME));
 	put_text(row, "uscc", db_get_text(result, i, COL_USCC));
 	put_text(row, "region_code", db_get_text(result, i, COL_REGION));
-	json_object_object_add(row, "home", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
+	json_object_object_add(row, "home",
+		json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, COL_HOME))));
 	put_text(row, "standing", standing);
 	json_object_object_add(row, "review_by", json_object_get(review_of(call, result, i)));
 	put_text(row, "reason", phase && !strcmp(phase, "refused") ? reason_of(call, result, i) : NULL);
@@ -300,7 +321,8 @@ static const char *review_words(struct call *call, const struct json_object *who
 	struct buf *out = buf_in(call->arena);
 	for (size_t i = 0; i < json_count(whose); i++) {
 		const struct json_object *one = json_at(whose, i);
-		const char *way = json_get_text(one, "way"), *platform = json_get_text(json_get_object(one, "platform"), "name");
+		const char *way = json_get_text(one, "way"),
+			   *platform = json_get_text(json_get_object(one, "platform"), "name");
 		if (!way)
 			continue;
 		buf_printf(out, "%s%s", out->len ? call_text(call, "、", ", ") : "", case_way_word(call, way));
@@ -327,8 +349,9 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 
 struct problem *certified_export(struct call *call, const struct certified_query *query)
 {
-	static const char *const heads[][2] = {{"企业名称", "Name"}, {"统一社会信用代码", "Code"}, {"所属地区", "Region"}, {"是否入驻省级平台", "On the province"},
-	                                       {"审核来源", "Reviewed for"}, {"原因", "Reason"}, {"发布", "Created"}, {"上架", "Listed"}};
+	static const char *const heads[][2] = {{"企业名称", "Name"}, {"统一社会信用代码", "Code"},
+		{"所属地区", "Region"}, {"是否入驻省级平台", "On the province"}, {"审核来源", "Reviewed for"},
+		{"原因", "Reason"}, {"发布", "Created"}, {"上架", "Listed"}};
 	const struct platform *target;
 	struct db_result *result;
 	struct certified_query all = *query;
@@ -339,6 +362,9 @@ struct problem *certified_export(struct call *call, const struct certified_query
 		problem = select_rows(call, target, &all, most + 1, &result);
 	if (problem)
 		return problem;
-	federation_export(call, &(struct federation_sheet){heads, sizeof heads / sizeof heads[0], export_row, "certified-institutions.csv"}, result, most);
+	federation_export(call,
+		&(struct federation_sheet){
+			heads, sizeof heads / sizeof heads[0], export_row, "certified-institutions.csv"},
+		result, most);
 	return NULL;
 }

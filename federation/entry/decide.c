@@ -1,4 +1,5 @@
-/* Several of a record decided at once, each in a transaction of its own: one that fails does not take the others along. */
+/* Several of a record decided at once, each in a transaction of its own: one that fails does not take the others
+ * along. */
 #include "core/record/endpoint.h"
 #include "core/record/lifecycle.h"
 #include "core/text/json.h"
@@ -25,7 +26,8 @@ static struct problem *decide_one(struct db *db, void *arg)
 	if (!problem && decision->item->has_version && decision->item->version != row->version)
 		problem = problem_new(call->arena, &PROBLEM_STALE);
 	if (!problem)
-		problem = lifecycle_fire(call, decision->record, found, decision->in->event, form_reason(call, decision->in->reason));
+		problem = lifecycle_fire(
+			call, decision->record, found, decision->in->event, form_reason(call, decision->in->reason));
 	if (problem)
 		return problem;
 	*decision->result = (struct decide_result){.id = row->id, .version = row->version, .has_version = true,
@@ -35,14 +37,16 @@ static struct problem *decide_one(struct db *db, void *arg)
 
 static struct problem *decide(struct call *call, const struct record *record, const struct decide_input *in)
 {
-	struct decide_results out = {.results = {in->items.count, ARENA_ARRAY(call->arena, struct decide_result, in->items.count)}};
+	struct decide_results out = {
+		.results = {in->items.count, ARENA_ARRAY(call->arena, struct decide_result, in->items.count)}};
 	for (size_t i = 0; i < in->items.count; i++) {
 		struct decision decision = {call, record, in, &in->items.items[i], &out.results.items[i]};
 		struct problem *problem = db_transaction(call->db, decide_one, &decision);
 		if (problem && problem->kind->status >= 500)
 			return problem;
 		if (problem)
-			out.results.items[i] = (struct decide_result){.id = in->items.items[i].id, .problem = federation_problem_json(call, problem)};
+			out.results.items[i] = (struct decide_result){
+				.id = in->items.items[i].id, .problem = federation_problem_json(call, problem)};
 	}
 	return endpoint_answer(call, &shape_decide_results, &out);
 }

@@ -13,10 +13,12 @@ static struct problem *qualifications(struct call *call, struct uuid institution
 {
 	struct qualification **rows;
 	size_t count;
-	struct problem *problem = qualification_row_select(call, "institution_id = ?", "ORDER BY id", DB_ARGS(db_id(&institution_id)), &rows, &count);
+	struct problem *problem = qualification_row_select(
+		call, "institution_id = ?", "ORDER BY id", DB_ARGS(db_id(&institution_id)), &rows, &count);
 	*out = json_own(call->arena, json_object_new_array());
 	for (size_t i = 0; !problem && i < count; i++)
-		json_object_array_add(*out, json_object_get(record_export(call, &record_qualification, rows[i], false)));
+		json_object_array_add(
+			*out, json_object_get(record_export(call, &record_qualification, rows[i], false)));
 	return problem;
 }
 
@@ -40,7 +42,8 @@ struct problem *dossier_make(struct call *call, struct uuid institution_id, cons
 		return problem;
 	struct json_object *dossier = out->json = json_own(call->arena, json_object_new_object());
 	put_int(dossier, "format", 1);
-	json_object_object_add(dossier, "institution", json_object_get(record_export(call, &record_institution, out->institution, false)));
+	json_object_object_add(dossier, "institution",
+		json_object_get(record_export(call, &record_institution, out->institution, false)));
 	json_object_object_add(dossier, "qualifications", json_object_get(list));
 	if (value)
 		json_object_object_add(dossier, more, json_object_get(value));
@@ -57,11 +60,13 @@ struct problem *dossier_read(struct call *call, struct json_object *dossier, str
 	struct json_object *institution = json_get_object(dossier, "institution");
 	struct problem *problem = record_read(call, &record_institution, institution, 0, 0, &row);
 	if (!problem && !uuid_equal(((const struct row *)row)->id, institution_id))
-		problem = problem_detail(call->arena, &PROBLEM_ENTRY, "材料不属于该机构", "the dossier is of another institution");
+		problem = problem_detail(
+			call->arena, &PROBLEM_ENTRY, "材料不属于该机构", "the dossier is of another institution");
 	return problem;
 }
 
-struct json_object *dossier_facts(struct call *call, struct json_object *institution, struct json_object *recommendation)
+struct json_object *dossier_facts(
+	struct call *call, struct json_object *institution, struct json_object *recommendation)
 {
 	struct json_object *facts = json_own(call->arena, json_object_new_object());
 	if (institution) {
@@ -69,7 +74,8 @@ struct json_object *dossier_facts(struct call *call, struct json_object *institu
 			json_object_object_add(facts, key, json_object_get(value));
 		}
 	}
-	static const char *const figures[] = {"annual_income", "insured_staff", "qualified_staff", "enterprises_served"};
+	static const char *const figures[] = {
+		"annual_income", "insured_staff", "qualified_staff", "enterprises_served"};
 	for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
 		struct json_object *value = json_get(recommendation, figures[i]);
 		if (value)

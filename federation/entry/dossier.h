@@ -1,8 +1,8 @@
 /* dossier: what is laid before a deciding platform, frozen and hashed.
  *
- * JSON: {format, institution, qualifications, statement | recommendation, prepared_at, prepared_by, platform}. The hash is SHA-256 of
- * its canonical form (RFC 8785); both sides keep both, so that nobody can say later that something else was sent. The
- * contact's telephone is not part of it: notices go to the copy of the profile, which can be erased.
+ * JSON: {format, institution, qualifications, statement | recommendation, prepared_at, prepared_by, platform}. The hash
+ * is SHA-256 of its canonical form (RFC 8785); both sides keep both, so that nobody can say later that something else
+ * was sent. The contact's telephone is not part of it: notices go to the copy of the profile, which can be erased.
  */
 #ifndef QILIAN_FEDERATION_ENTRY_DOSSIER_H
 #define QILIAN_FEDERATION_ENTRY_DOSSIER_H

@@ -48,7 +48,8 @@ struct problem *case_evaluate(struct call *call, struct entry_case *row)
 {
 	struct condition_result *results;
 	size_t count;
-	struct json_object *facts = dossier_facts(call, json_get_object(row->dossier, "institution"), json_get_object(row->dossier, "recommendation"));
+	struct json_object *facts = dossier_facts(
+		call, json_get_object(row->dossier, "institution"), json_get_object(row->dossier, "recommendation"));
 	struct problem *problem = dossier_check(call, call->platform, facts, &results, &count);
 	if (problem)
 		return problem;
@@ -70,7 +71,9 @@ static struct words refusal_of_way(const struct policy_ways *ways, const char *w
 {
 	const struct words open = {NULL, NULL};
 	if (!strcmp(way, "recommendation"))
-		return ways->recommendation ? open : (struct words){"该平台不接受推荐入驻", "That platform takes no recommendations"};
+		return ways->recommendation
+			? open
+			: (struct words){"该平台不接受推荐入驻", "That platform takes no recommendations"};
 	if (!strcmp(way, "self"))
 		return ways->self ? open : (struct words){"该平台不接受自主申报", "That platform takes no applications"};
 	if (!strcmp(way, "join"))
@@ -78,7 +81,8 @@ static struct words refusal_of_way(const struct policy_ways *ways, const char *w
 	return open;
 }
 
-static struct problem *new_case(struct call *call, const struct case_source *source, struct entry_case **out, const char **duplicate)
+static struct problem *new_case(
+	struct call *call, const struct case_source *source, struct entry_case **out, const char **duplicate)
 {
 	const struct policy *policy;
 	struct entry_case *row = *out = entry_case_row_new(call);
@@ -103,7 +107,8 @@ static struct problem *open_case(struct call *call, const char *uscc, struct ent
 {
 	struct entry_case **rows;
 	size_t count;
-	struct problem *problem = entry_case_row_select(call, "open_uscc = ?", "LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
+	struct problem *problem =
+		entry_case_row_select(call, "open_uscc = ?", "LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
 	*out = !problem && count ? rows[0] : NULL;
 	return problem;
 }
@@ -127,8 +132,11 @@ static struct problem *join_case(struct call *call, const struct case_source *so
 		problem = record_update(call, &record_entry_case, row, "source_joined");
 	if (!problem)
 		problem = case_sources_tell(call, row); /* the one that joined has not heard of any step yet */
-	struct membership_subject subject = {source->institution_id, source->institution_home, source->uscc, source->name};
-	return problem ? problem : membership_open(call, &subject, field_value(shape_field(record_membership.shape, "way"), source->way), sources);
+	struct membership_subject subject = {
+		source->institution_id, source->institution_home, source->uscc, source->name};
+	return problem ? problem
+		       : membership_open(call, &subject,
+				 field_value(shape_field(record_membership.shape, "way"), source->way), sources);
 }
 
 static struct problem *notice_desk(struct call *call, const struct entry_case *row)
@@ -142,7 +150,8 @@ static struct problem *notice_desk(struct call *call, const struct entry_case *r
 	return sink->send(call, &record_entry_case, row, "entry_received", "role:reviewer", variables, sink->arg);
 }
 
-static struct problem *begin_case(struct call *call, const struct case_source *source, struct entry_case **out, const char **duplicate)
+static struct problem *begin_case(
+	struct call *call, const struct case_source *source, struct entry_case **out, const char **duplicate)
 {
 	const char *sources, *ways;
 	bool known;
@@ -152,16 +161,19 @@ static struct problem *begin_case(struct call *call, const struct case_source *s
 	problem = case_source_insert(call, (*out)->row.id, source, &known);
 	if (!problem)
 		problem = case_sources_describe(call, (*out)->row.id, &sources, &ways);
-	struct membership_subject subject = {source->institution_id, source->institution_home, source->uscc, source->name};
+	struct membership_subject subject = {
+		source->institution_id, source->institution_home, source->uscc, source->name};
 	if (!problem)
-		problem = membership_open(call, &subject, field_value(shape_field(record_membership.shape, "way"), source->way), sources);
+		problem = membership_open(
+			call, &subject, field_value(shape_field(record_membership.shape, "way"), source->way), sources);
 	if (!problem)
 		problem = case_sources_tell(call, *out); /* they were not there yet when the row was written */
 	return problem ? problem : notice_desk(call, *out);
 }
 
 static const struct words MEMBER = {"该机构已入驻该平台", "The institution is on that platform already"};
-static const struct words SUSPENDED = {"该机构在该平台的入驻已暂停，请先申请恢复", "Its membership there is suspended; it is resumed, not applied for anew"};
+static const struct words SUSPENDED = {"该机构在该平台的入驻已暂停，请先申请恢复",
+	"Its membership there is suspended; it is resumed, not applied for anew"};
 
 struct problem *case_receive(struct call *call, const struct case_source *source)
 {
@@ -193,7 +205,9 @@ struct problem *case_receive(struct call *call, const struct case_source *source
 		if (!problem && !duplicate) {
 			bool at_once = !strcmp(source->way, "join") && !policy->ways.join_review;
 			/* What bars it waits for somebody to look at. */
-			return at_once && !guard_case_conditions(call, row, NULL) ? case_fire(call, row, "approve", (struct words){0}) : NULL;
+			return at_once && !guard_case_conditions(call, row, NULL)
+				? case_fire(call, row, "approve", (struct words){0})
+				: NULL;
 		}
 	}
 	if (problem)
@@ -209,7 +223,10 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 {
 	int64_t home;
 	unsigned char hash[32];
-	*source = (struct case_source){.id = entry->record_id, .from_platform = entry->source, .author = entry->actor_name, .author_id = entry->actor_id};
+	*source = (struct case_source){.id = entry->record_id,
+		.from_platform = entry->source,
+		.author = entry->actor_name,
+		.author_id = entry->actor_id};
 	struct problem *problem = apply_id(call, entry, "institution_id", &source->institution_id);
 	if (!problem)
 		problem = apply_text(call, entry, "uscc", &source->uscc);
@@ -223,7 +240,8 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 	source->opinion = json_get_text(entry->payload, "opinion");
 	source->author_marks = json_get_text(entry->payload, "author_marks");
 	const char *claimed = json_get_text(entry->payload, "dossier_hash");
-	if (!source->dossier || !claimed || !crypto_unhex(claimed, source->dossier_hash, 32) || !json_get_int(entry->payload, "institution_home", &home))
+	if (!source->dossier || !claimed || !crypto_unhex(claimed, source->dossier_hash, 32) ||
+		!json_get_int(entry->payload, "institution_home", &home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	source->institution_home = (uint32_t)home;
 	dossier_hash(call, source->dossier, hash);
@@ -262,7 +280,8 @@ static struct problem *tell_answered(struct call *call, const struct entry_case 
 	bool claimed = !uuid_is_nil(row->claimed_by) && row->claimed_until > call_now();
 	if (!sink)
 		return NULL;
-	return sink->send(call, &record_entry_case, row, "supplement_answered", claimed ? "account:claimed_by" : "role:reviewer", NULL, sink->arg);
+	return sink->send(call, &record_entry_case, row, "supplement_answered",
+		claimed ? "account:claimed_by" : "role:reviewer", NULL, sink->arg);
 }
 
 struct problem *case_answered(struct call *call, struct uuid case_id)
@@ -270,7 +289,8 @@ struct problem *case_answered(struct call *call, struct uuid case_id)
 	struct db_result *result;
 	struct entry_case *row;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND home_id = :p AND state = 'open' LIMIT 1",
+	                                    "SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND "
+	                                    "home_id = :p AND state = 'open' LIMIT 1",
 	                                    DB_ARGS(db_id(&case_id)), &result);
 	if (problem || result->rows)
 		return problem;

@@ -9,11 +9,14 @@
 #include "tenants/platform/post.h"
 
 static const struct words NO_MEMBER = {"机构在推荐平台（含下级平台）的入驻已终止或暂停，推荐随之取消",
-                                       "Its membership of the platform that recommends it ended or is suspended, and the recommendation with it"};
+                                       "Its membership of the platform that recommends it ended or is suspended, and "
+                                       "the recommendation with it"};
 static const struct words NO_GROUND = {"机构已不满足申请该平台所需的入驻前提，申请随之撤回",
-                                       "It is no longer a member where this platform asks it to be, and the application is withdrawn with that"};
+                                       "It is no longer a member where this platform asks it to be, and the "
+                                       "application is withdrawn with that"};
 static const struct words SOURCE_CLOSED = {"提交该推荐（申请）的平台已关闭", "The platform that it came from is closed"};
-static const struct words TARGET_CLOSED = {"该平台已关闭，申请（推荐）随之终止", "That platform is closed, and what was asked of it has ended"};
+static const struct words TARGET_CLOSED = {
+	"该平台已关闭，申请（推荐）随之终止", "That platform is closed, and what was asked of it has ended"};
 
 /* ---- A membership ended ---- */
 
@@ -42,13 +45,15 @@ struct problem *grounds_review(struct call *call, struct uuid institution_id)
 	struct recommendation **recommendations;
 	struct application **applications;
 	size_t count, more;
-	struct problem *problem = recommendation_row_select(call, "institution_id = ? AND phase IN ('sent', 'waiting', 'supplement')", "LIMIT 20",
-	                                                    DB_ARGS(db_id(&institution_id)), &recommendations, &count);
+	struct problem *problem =
+		recommendation_row_select(call, "institution_id = ? AND phase IN ('sent', 'waiting', 'supplement')",
+			"LIMIT 20", DB_ARGS(db_id(&institution_id)), &recommendations, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = review_recommendation(call, recommendations[i]);
 	if (!problem)
-		problem = application_row_select(call, "institution_id = ? AND phase IN ('sent', 'waiting', 'supplement') AND way <> 'invitation'", "LIMIT 50",
-		                                 DB_ARGS(db_id(&institution_id)), &applications, &more);
+		problem = application_row_select(call,
+			"institution_id = ? AND phase IN ('sent', 'waiting', 'supplement') AND way <> 'invitation'",
+			"LIMIT 50", DB_ARGS(db_id(&institution_id)), &applications, &more);
 	for (size_t i = 0; !problem && i < more; i++)
 		problem = review_application(call, applications[i]);
 	return problem;
@@ -79,7 +84,8 @@ static struct problem *end_recommendation(struct db *db, void *arg)
 		return problem;
 	row->decision_reason = TARGET_CLOSED.zh;
 	row->decision_reason_en = TARGET_CLOSED.en;
-	return lifecycle_fire_as_server(task->call, &record_recommendation, row, "withdrawn", form_reason(task->call, TARGET_CLOSED.zh));
+	return lifecycle_fire_as_server(
+		task->call, &record_recommendation, row, "withdrawn", form_reason(task->call, TARGET_CLOSED.zh));
 }
 
 static struct problem *end_application(struct db *db, void *arg)
@@ -92,7 +98,8 @@ static struct problem *end_application(struct db *db, void *arg)
 		return problem;
 	row->reason = TARGET_CLOSED.zh;
 	row->reason_en = TARGET_CLOSED.en;
-	return lifecycle_fire_as_server(task->call, &record_application, row, "withdrawn", form_reason(task->call, TARGET_CLOSED.zh));
+	return lifecycle_fire_as_server(
+		task->call, &record_application, row, "withdrawn", form_reason(task->call, TARGET_CLOSED.zh));
 }
 
 static struct problem *end_source(struct db *db, void *arg)
@@ -106,26 +113,35 @@ static const struct {
 	const char *sql; /* platform, id[, from] */
 	db_transaction_fn fn;
 } closed[] = {
-	{DB_ACROSS("SELECT r.platform_id, r.id FROM tenant t JOIN recommendation r ON r.to_platform = t.id WHERE t.state = 'closed' AND r.open_key IS NOT NULL LIMIT 200"),
+	{DB_ACROSS("SELECT r.platform_id, r.id FROM tenant t JOIN recommendation r ON r.to_platform = t.id WHERE "
+		"t.state = 'closed' AND r.open_key IS NOT NULL LIMIT 200"),
 	 end_recommendation},
-	{DB_ACROSS("SELECT a.platform_id, a.id FROM tenant t JOIN application a ON a.to_platform = t.id WHERE t.state = 'closed' AND a.decided_at IS NULL "
+	{DB_ACROSS("SELECT a.platform_id, a.id FROM tenant t JOIN application a ON a.to_platform = t.id WHERE t.state "
+		"= 'closed' AND a.decided_at IS NULL "
 	 "AND a.phase IN ('sent', 'waiting', 'supplement', 'withdrawing') LIMIT 200"),
 	 end_application},
-	{DB_ACROSS("SELECT s.platform_id, s.id, s.from_platform FROM tenant t JOIN case_source s ON s.from_platform = t.id AND s.state = 'active' "
+	{DB_ACROSS("SELECT s.platform_id, s.id, s.from_platform FROM tenant t JOIN case_source s ON s.from_platform = "
+		"t.id AND s.state = 'active' "
 	 "WHERE t.state = 'closed' LIMIT 200"),
 	 end_source},
-	{DB_ACROSS("SELECT DISTINCT r.platform_id, r.institution_id FROM tenant t JOIN membership m ON m.home_id = t.id AND m.phase = 'active' "
-	 "JOIN recommendation r ON r.platform_id = m.platform_id AND r.institution_id = m.institution_id AND r.phase IN ('sent', 'waiting', 'supplement') "
+	{DB_ACROSS("SELECT DISTINCT r.platform_id, r.institution_id FROM tenant t JOIN membership m ON m.home_id = "
+		"t.id AND m.phase = 'active' "
+	 "JOIN recommendation r ON r.platform_id = m.platform_id AND r.institution_id = m.institution_id AND r.phase "
+	 "IN ('sent', 'waiting', 'supplement') "
 	 "WHERE t.state = 'closed' LIMIT 200"),
 	 review},
-	{DB_ACROSS("SELECT DISTINCT a.platform_id, a.institution_id FROM tenant t JOIN membership m ON m.home_id = t.id AND m.phase = 'active' "
-	 "JOIN application a ON a.platform_id = m.platform_id AND a.institution_id = m.institution_id AND a.phase IN ('sent', 'waiting', 'supplement') "
+	{DB_ACROSS("SELECT DISTINCT a.platform_id, a.institution_id FROM tenant t JOIN membership m ON m.home_id = "
+		"t.id AND m.phase = 'active' "
+	 "JOIN application a ON a.platform_id = m.platform_id AND a.institution_id = m.institution_id AND a.phase IN "
+	 "('sent', 'waiting', 'supplement') "
 	 "WHERE t.state = 'closed' LIMIT 200"),
 	 review},
 };
 
-/* Each in a transaction of its own, as the server on its platform; one that somebody was faster with is nobody's fault. */
-static struct problem *run_one(const struct federation *federation, struct db *db, uint32_t platform, struct task *task, db_transaction_fn fn)
+/* Each in a transaction of its own, as the server on its platform; one that somebody was faster with is nobody's
+ * fault. */
+static struct problem *run_one(
+	const struct federation *federation, struct db *db, uint32_t platform, struct task *task, db_transaction_fn fn)
 {
 	struct problem *problem = federation_call(federation, db, platform, &task->call);
 	if (!problem && task->call->platform_state == PLATFORM_STATE_ACTIVE)
@@ -141,9 +157,11 @@ static struct problem *run(struct db *db, struct db_scope scope, struct json_obj
 	struct problem *problem = NULL;
 	for (size_t n = 0; !problem && n < sizeof closed / sizeof closed[0]; n++) {
 		struct db_result *rows = NULL;
-		problem = db_select(db, db_all_platforms("what rests on a closed platform"), closed[n].sql, DB_NO_ARGS, &rows);
+		problem = db_select(
+			db, db_all_platforms("what rests on a closed platform"), closed[n].sql, DB_NO_ARGS, &rows);
 		for (size_t i = 0; !problem && i < rows->rows; i++) {
-			struct task task = {.id = UUID_NIL, .from = rows->columns > 2 ? (uint32_t)db_get_uint(rows, i, 2) : 0};
+			struct task task = {
+				.id = UUID_NIL, .from = rows->columns > 2 ? (uint32_t)db_get_uint(rows, i, 2) : 0};
 			db_get_id(rows, i, 1, &task.id);
 			problem = run_one(&federation, db, (uint32_t)db_get_uint(rows, i, 0), &task, closed[n].fn);
 		}
@@ -151,4 +169,5 @@ static struct problem *run(struct db *db, struct db_scope scope, struct json_obj
 	return problem;
 }
 
-const struct job_kind grounds_job = {.name = "grounds", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 10000};
+const struct job_kind grounds_job = {
+	.name = "grounds", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 10000};

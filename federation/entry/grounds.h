@@ -2,7 +2,8 @@
  *
  * recommendation   the institution is a member of the platform that recommends it, or of one below (ZJ-5)
  * application      self: a member of a platform of the level that the other asks for (ZJ-4); joining: a member of any
- * closed           a platform that is closed vouches for nobody, decides nothing and withdraws nothing by itself: grounds_job does it
+ * closed           a platform that is closed vouches for nobody, decides nothing and withdraws nothing by itself:
+ *                  grounds_job does it
  *
  * What lost its ground is withdrawn as a person would: the platform asked says what came first.
  */

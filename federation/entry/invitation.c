@@ -28,7 +28,8 @@ static struct problem *fire_as_server(struct call *call, struct invitation *row,
 
 static bool is_open(const struct invitation *row)
 {
-	return row->row.phase == INVITATION_PHASE_ISSUED || row->row.phase == INVITATION_PHASE_DELIVERED || row->row.phase == INVITATION_PHASE_OPENED;
+	return row->row.phase == INVITATION_PHASE_ISSUED || row->row.phase == INVITATION_PHASE_DELIVERED ||
+		row->row.phase == INVITATION_PHASE_OPENED;
 }
 
 /* ---- Issuing ---- */
@@ -37,7 +38,8 @@ static struct problem *member_by_uscc(struct call *call, const char *uscc, bool 
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM membership WHERE platform_id = :p AND home_id = platform_id AND uscc = ? "
+	                                    "SELECT 1 FROM membership WHERE platform_id = :p AND home_id = platform_id "
+	                                    "AND uscc = ? "
 	                                    "AND phase IN ('active', 'suspended') LIMIT 1",
 	                                    DB_ARGS(db_text(uscc)), &result);
 	*member = !problem && result->rows;
@@ -48,8 +50,9 @@ static struct problem *open_by_uscc(struct call *call, const char *uscc, struct 
 {
 	struct invitation **rows;
 	size_t count;
-	struct problem *problem = invitation_row_select(call, "uscc = ? AND phase IN ('issued', 'delivered', 'opened') AND expires_at > UTC_TIMESTAMP(3)",
-	                                                "ORDER BY created_at DESC LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
+	struct problem *problem = invitation_row_select(call,
+		"uscc = ? AND phase IN ('issued', 'delivered', 'opened') AND expires_at > UTC_TIMESTAMP(3)",
+		"ORDER BY created_at DESC LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
 	*out = !problem && count ? rows[0] : NULL;
 	return problem;
 }
@@ -61,19 +64,23 @@ struct problem *invitation_check(struct call *call, const struct invite_input *i
 	struct invitation *open;
 	struct problem *problem = institution_read_code(call, in->uscc, &uscc, &override);
 	if (!problem && !in->contact_mobile && !in->contact_email)
-		problem = problem_add_field(call->arena, NULL, "/contact_mobile", "required", "请填写联系人手机或邮箱", "Give the contact's mobile or e-mail");
+		problem = problem_add_field(call->arena, NULL, "/contact_mobile", "required", "请填写联系人手机或邮箱",
+			"Give the contact's mobile or e-mail");
 	if (!problem)
 		problem = member_by_uscc(call, uscc, &member);
 	if (!problem && member)
-		problem = problem_add_field(call->arena, NULL, "/uscc", "member", "该机构已入驻本平台", "This institution is on the platform already");
+		problem = problem_add_field(call->arena, NULL, "/uscc", "member", "该机构已入驻本平台",
+			"This institution is on the platform already");
 	if (!problem)
 		problem = open_by_uscc(call, uscc, &open);
 	if (!problem && open)
-		problem = problem_add_field(call->arena, NULL, "/uscc", "invited", "该机构已有有效邀约，可补发", "It holds a valid invitation; reissue that one");
+		problem = problem_add_field(call->arena, NULL, "/uscc", "invited", "该机构已有有效邀约，可补发",
+			"It holds a valid invitation; reissue that one");
 	return problem;
 }
 
-static struct problem *notify(struct call *call, const struct invitation *row, const char *mobile, const char *shown, const char *link)
+static struct problem *notify(
+	struct call *call, const struct invitation *row, const char *mobile, const char *shown, const char *link)
 {
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
 	struct json_object *secrets = json_own(call->arena, json_object_new_object());
@@ -81,12 +88,20 @@ static struct problem *notify(struct call *call, const struct invitation *row, c
 	put_both(variables, "platform", (struct words){call->platform->name_zh, call->platform->name_en});
 	put_text(variables, "name", row->name);
 	put_text(variables, "expires", zone_day(call->arena, row->expires_at));
-	put_both(variables, "note", (struct words){row->message ? arena_printf(call->arena, "附言：%s ", row->message) : "",
-	                                           row->message ? arena_printf(call->arena, "Note: %s ", row->message) : ""});
+	put_both(variables, "note",
+		(struct words){row->message ? arena_printf(call->arena, "附言：%s ", row->message) : "",
+			row->message ? arena_printf(call->arena, "Note: %s ", row->message) : ""});
 	put_text(secrets, "code", shown);
 	put_text(secrets, "link", link);
-	struct notice_order order = {.template = "invitation", .mobile = mobile, .email = row->contact_email, .name = row->contact_name,
-	                             .variables = variables, .secrets = secrets, .record_type = "invitation", .record_id = row->row.id, .lang = LANG_ZH};
+	struct notice_order order = {.template = "invitation",
+		.mobile = mobile,
+		.email = row->contact_email,
+		.name = row->contact_name,
+		.variables = variables,
+		.secrets = secrets,
+		.record_type = "invitation",
+		.record_id = row->row.id,
+		.lang = LANG_ZH};
 	return notice_queue(call, &order, &id);
 }
 
@@ -95,8 +110,9 @@ static struct problem *end_stale(struct call *call, const char *uscc)
 {
 	struct invitation **rows;
 	size_t count;
-	struct problem *problem = invitation_row_select(call, "uscc = ? AND phase IN ('issued', 'delivered', 'opened') AND expires_at <= UTC_TIMESTAMP(3)",
-	                                                "LIMIT 10", DB_ARGS(db_text(uscc)), &rows, &count);
+	struct problem *problem = invitation_row_select(call,
+		"uscc = ? AND phase IN ('issued', 'delivered', 'opened') AND expires_at <= UTC_TIMESTAMP(3)",
+		"LIMIT 10", DB_ARGS(db_text(uscc)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = fire_as_server(call, rows[i], "expire");
 	return problem;
@@ -110,13 +126,15 @@ static struct problem *valid_until(struct call *call, const struct invite_input 
 		return problem;
 	if (!policy->ways.invitation)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台未开放邀约入驻", "This platform does not invite");
-	int64_t days = in->has_days ? in->days : policy->ways.invitation_days > 0 ? policy->ways.invitation_days : DEFAULT_DAYS;
+	int64_t days = in->has_days		   ? in->days
+		: policy->ways.invitation_days > 0 ? policy->ways.invitation_days
+						   : DEFAULT_DAYS;
 	*out = zone_day_end(call_now(), days);
 	return NULL;
 }
 
-struct problem *invitation_create(struct call *call, const struct invite_input *in, struct uuid replaces, struct uuid batch,
-                                  struct invitation_issued *out)
+struct problem *invitation_create(struct call *call, const struct invite_input *in, struct uuid replaces,
+	struct uuid batch, struct invitation_issued *out)
 {
 	const char *uscc, *override;
 	char code[CODE_LENGTH + 1];
@@ -152,9 +170,13 @@ struct problem *invitation_create(struct call *call, const struct invite_input *
 static struct problem *answer_issued(struct call *call, const struct invitation_issued *issued)
 {
 	struct buf *svg = buf_in(call->arena);
-	struct invite_result result = {.id = issued->row->row.id, .uscc = issued->row->uscc, .code = issued->shown, .link = issued->link,
-	                               .qr = issued->link && qr_svg(svg, issued->link) ? svg->data : NULL, .expires_at = issued->row->expires_at,
-	                               .delivery = issued->row->delivery == INVITATION_DELIVERY_NONE ? "none" : "queued"};
+	struct invite_result result = {.id = issued->row->row.id,
+		.uscc = issued->row->uscc,
+		.code = issued->shown,
+		.link = issued->link,
+		.qr = issued->link && qr_svg(svg, issued->link) ? svg->data : NULL,
+		.expires_at = issued->row->expires_at,
+		.delivery = issued->row->delivery == INVITATION_DELIVERY_NONE ? "none" : "queued"};
 	return endpoint_answer(call, &shape_invite_result, &result);
 }
 
@@ -172,17 +194,21 @@ struct problem *invitation_reissue(struct call *call, struct invitation *row)
 	struct invitation_issued issued = {.id = uuid_v7()};
 	bool member;
 	if (row->row.phase == INVITATION_PHASE_REDEEMED || row->row.phase == INVITATION_PHASE_VOID)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该邀约已使用或已补发", "It is redeemed, or replaced already");
+		return problem_detail(
+			call->arena, &PROBLEM_CONFLICT, "该邀约已使用或已补发", "It is redeemed, or replaced already");
 	struct problem *problem = member_by_uscc(call, row->uscc, &member);
 	if (!problem && member)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构已入驻本平台", "This institution is on the platform already");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构已入驻本平台",
+			"This institution is on the platform already");
 	struct invite_input in = {.uscc = row->uscc, .name = row->name, .contact_name = row->contact_name,
 	                          .contact_mobile = record_open(call, &record_invitation, row, "contact_mobile"),
 	                          .contact_email = row->contact_email, .message = row->message};
 	row->replaced_by = issued.id;
-	/* First, since there is one valid code at a time. A revoked one stays revoked; what could still be redeemed is void from now on. */
+	/* First, since there is one valid code at a time. A revoked one stays revoked; what could still be redeemed is
+	 * void from now on. */
 	if (!problem)
-		problem = row->row.phase == INVITATION_PHASE_REVOKED ? invitation_row_update(call, row, "replaced") : fire_as_server(call, row, "replace");
+		problem = row->row.phase == INVITATION_PHASE_REVOKED ? invitation_row_update(call, row, "replaced")
+								     : fire_as_server(call, row, "replace");
 	if (!problem)
 		problem = invitation_create(call, &in, row->row.id, row->batch_id, &issued);
 	return problem ? problem : answer_issued(call, &issued);
@@ -192,9 +218,11 @@ struct problem *invitation_settle(struct call *call, const char *uscc)
 {
 	struct invitation **rows;
 	size_t count;
-	struct problem *problem = invitation_row_select(call, "uscc = ? AND phase IN ('issued', 'delivered', 'opened')", "LIMIT 50", DB_ARGS(db_text(uscc)), &rows, &count);
+	struct problem *problem = invitation_row_select(call, "uscc = ? AND phase IN ('issued', 'delivered', 'opened')",
+		"LIMIT 50", DB_ARGS(db_text(uscc)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
-		problem = lifecycle_fire_as_server(call, &record_invitation, rows[i], "revoke", form_reason(call, "该机构已入驻"));
+		problem = lifecycle_fire_as_server(
+			call, &record_invitation, rows[i], "revoke", form_reason(call, "该机构已入驻"));
 	return problem;
 }
 
@@ -215,8 +243,9 @@ static struct problem *mark_opened(struct db *db, void *arg)
 	struct call *call = args[0];
 	struct invitation **rows;
 	size_t count;
-	struct problem *problem = invitation_row_select(call, "code_hash = ? AND phase IN ('issued', 'delivered') AND expires_at > UTC_TIMESTAMP(3)",
-	                                                "LIMIT 1", DB_ARGS(db_bytes(args[1], 32)), &rows, &count);
+	struct problem *problem = invitation_row_select(call,
+		"code_hash = ? AND phase IN ('issued', 'delivered') AND expires_at > UTC_TIMESTAMP(3)", "LIMIT 1",
+		DB_ARGS(db_bytes(args[1], 32)), &rows, &count);
 	if (problem || !count)
 		return problem;
 	rows[0]->opened_at = call_now();
@@ -246,8 +275,8 @@ struct problem *invitation_apply_request_again(struct call *call, const struct a
 	size_t count;
 	struct problem *problem = apply_text(call, entry, "uscc", &uscc);
 	if (!problem)
-		problem = invitation_row_select(call, "uscc = ? AND phase <> 'redeemed' AND phase <> 'void'", "ORDER BY created_at DESC LIMIT 1",
-		                                DB_ARGS(db_text(uscc)), &rows, &count);
+		problem = invitation_row_select(call, "uscc = ? AND phase <> 'redeemed' AND phase <> 'void'",
+			"ORDER BY created_at DESC LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
 	if (problem || !count)
 		return problem;
 	rows[0]->requested_again_at = entry->at_ms;
@@ -257,7 +286,8 @@ struct problem *invitation_apply_request_again(struct call *call, const struct a
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
 	put_text(variables, "name", rows[0]->name);
 	put_text(variables, "uscc", uscc);
-	return sink->send(call, &record_invitation, rows[0], "invitation_requested", "role:reviewer", variables, sink->arg);
+	return sink->send(
+		call, &record_invitation, rows[0], "invitation_requested", "role:reviewer", variables, sink->arg);
 }
 
 /* ---- The standing job ---- */
@@ -313,9 +343,12 @@ static struct problem *end_membership(struct db *db, void *arg)
 static struct problem *select_delivered(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("what became of the notices of invitations"),
-	                 "SELECT i.platform_id, i.id, (SELECT n.state FROM notice n WHERE n.platform_id = i.platform_id AND n.record_id = i.id "
-	                 "AND n.state <> 'replaced' ORDER BY n.created_at DESC LIMIT 1) AS state, i.delivery AS delivery FROM invitation i "
-	                 "WHERE i.delivery IN ('queued', 'sent') AND (i.phase IN ('issued', 'delivered', 'opened') OR i.updated_at > UTC_TIMESTAMP() - INTERVAL 1 HOUR) "
+	                 "SELECT i.platform_id, i.id, (SELECT n.state FROM notice n WHERE n.platform_id = "
+	                 "i.platform_id AND n.record_id = i.id "
+	                 "AND n.state <> 'replaced' ORDER BY n.created_at DESC LIMIT 1) AS state, i.delivery AS "
+	                 "delivery FROM invitation i "
+	                 "WHERE i.delivery IN ('queued', 'sent') AND (i.phase IN ('issued', 'delivered', 'opened') OR "
+	                 "i.updated_at > UTC_TIMESTAMP() - INTERVAL 1 HOUR) "
 	                 "HAVING state IS NOT NULL AND state <> delivery LIMIT 500",
 	                 DB_NO_ARGS, out);
 }
@@ -323,7 +356,8 @@ static struct problem *select_delivered(struct db *db, struct db_result **out)
 static struct problem *select_expired(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("invitations that expired"),
-	                 "SELECT i.platform_id, i.id FROM invitation i WHERE i.phase IN ('issued', 'delivered', 'opened') "
+	                 "SELECT i.platform_id, i.id FROM invitation i WHERE i.phase IN ('issued', 'delivered', "
+	                 "'opened') "
 	                 "AND i.expires_at <= UTC_TIMESTAMP(3) LIMIT 500",
 	                 DB_NO_ARGS, out);
 }
@@ -331,14 +365,15 @@ static struct problem *select_expired(struct db *db, struct db_result **out)
 static struct problem *select_ended(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("memberships that ended"),
-	                 "SELECT m.platform_id, m.id FROM membership m WHERE m.home_id = m.platform_id AND m.phase = 'active' "
+	                 "SELECT m.platform_id, m.id FROM membership m WHERE m.home_id = m.platform_id AND m.phase = "
+	                 "'active' "
 	                 "AND m.until < " ZONE_TODAY_SQL " LIMIT 500",
 	                 DB_NO_ARGS, out);
 }
 
 /* Each row of (platform, id[, text]) in a transaction of its own, as the server on that platform. */
-static struct problem *each(const struct services *services, struct db *db, struct problem *(*select)(struct db *, struct db_result **),
-                            db_transaction_fn fn)
+static struct problem *each(const struct services *services, struct db *db,
+	struct problem *(*select)(struct db *, struct db_result **), db_transaction_fn fn)
 {
 	struct db_result *result;
 	const struct federation federation = {services};
@@ -367,4 +402,5 @@ static struct problem *run(struct db *db, struct db_scope scope, struct json_obj
 	return problem ? problem : each(arg, db, select_ended, end_membership);
 }
 
-const struct job_kind invitation_job = {.name = "invitation", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 5000};
+const struct job_kind invitation_job = {
+	.name = "invitation", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 5000};

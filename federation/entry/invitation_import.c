@@ -1,4 +1,5 @@
-/* Inviting a list: CSV as offices have it. All or nothing; with faults the same file comes back with a column that names them. */
+/* Inviting a list: CSV as offices have it. All or nothing; with faults the same file comes back with a column that
+ * names them. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,12 +36,14 @@ struct list {
 	struct csv csv;
 	size_t head;                /* the row of titles */
 	size_t width;               /* cells of the widest row */
-	bool *marks;                /* of each column: an earlier file's faults, which are not sent back a second time */
+	bool *marks;                /* of each column: an earlier file's faults, which are not sent back a second
+				       time */
 	int place[COLUMNS];         /* of each column in the file, -1 if it lacks it */
 	struct invite_input *in;    /* of each row behind the head */
 	const char **faults;        /* NULL where there is none */
 	size_t fault_count;
-	const char **invited;       /* what is said of a row that holds a valid invitation already, and gets no second; else NULL */
+	const char **invited;       /* what is said of a row that holds a valid invitation already, and gets no second;
+				       else NULL */
 	size_t invited_count;
 	int64_t days;
 	bool has_days;
@@ -124,9 +127,9 @@ static struct problem *read_titles(struct call *call, struct list *list, size_t 
 		list->marks[i] = !strcmp(row->cells[i], FAULT_HEAD[0]) || !strcmp(row->cells[i], FAULT_HEAD[1]);
 		int column = column_of(call->arena, row->cells[i]);
 		if (column >= 0 && list->place[column] >= 0)
-			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/%zu", at), "column",
-			                            arena_printf(call->arena, "“%s”有两列", heads[column][0]),
-			                            arena_printf(call->arena, "The column \"%s\" is there twice", heads[column][1]));
+			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/%zu", at),
+				"column", arena_printf(call->arena, "“%s”有两列", heads[column][0]),
+				arena_printf(call->arena, "The column \"%s\" is there twice", heads[column][1]));
 		else if (column >= 0)
 			list->place[column] = (int)i;
 	}
@@ -151,10 +154,11 @@ static struct problem *find_columns(struct call *call, struct list *list)
 	for (int column = COL_USCC; column <= COL_NAME; column++)
 		if (list->place[column] < 0)
 			problem = problem_add_field(call->arena, problem, "/0", "column",
-			                            arena_printf(call->arena, "第一行应有“%s”一列", heads[column][0]),
-			                            arena_printf(call->arena, "The first row lacks the column \"%s\"", heads[column][1]));
+				arena_printf(call->arena, "第一行应有“%s”一列", heads[column][0]),
+				arena_printf(call->arena, "The first row lacks the column \"%s\"", heads[column][1]));
 	if (!problem && !rows_of(list))
-		return problem_detail(call->arena, &PROBLEM_INVALID, "文件只有标题行，没有机构", "The file has a row of titles and no institutions below it");
+		return problem_detail(call->arena, &PROBLEM_INVALID, "文件只有标题行，没有机构",
+			"The file has a row of titles and no institutions below it");
 	return problem;
 }
 
@@ -168,8 +172,11 @@ static const char *cell(const struct list *list, const struct csv_row *row, enum
 static const char *words_of(struct call *call, const struct problem_field *field)
 {
 	const struct field *known = shape_field(&shape_invite_input, field->pointer + (*field->pointer == '/'));
-	const char *text = call_text(call, field->zh, field->en), *name = known ? call_text(call, known->zh, known->en) : NULL;
-	return !name || strstr(text, name) ? text : arena_printf(call->arena, "%s%s%s", name, call_text(call, "：", ": "), text);
+	const char *text = call_text(call, field->zh, field->en),
+		   *name = known ? call_text(call, known->zh, known->en) : NULL;
+	return !name || strstr(text, name)
+		? text
+		: arena_printf(call->arena, "%s%s%s", name, call_text(call, "：", ": "), text);
 }
 
 static void add_fault(struct call *call, struct list *list, size_t i, const struct problem *problem)
@@ -179,13 +186,15 @@ static void add_fault(struct call *call, struct list *list, size_t i, const stru
 		list->faults[i] = list->faults[i] ? arena_printf(call->arena, "%s；%s", list->faults[i], text) : text;
 	}
 	if (!problem->fields)
-		list->faults[i] = call_text(call, problem->zh ? problem->zh : problem->kind->zh, problem->en ? problem->en : problem->kind->en);
+		list->faults[i] = call_text(call, problem->zh ? problem->zh : problem->kind->zh,
+			problem->en ? problem->en : problem->kind->en);
 }
 
 /* By the shape that one invitation alone is read with: the same bounds, and all faults at once. */
 static struct problem *decode(struct call *call, struct list *list, size_t i)
 {
-	static const char *const names[COLUMNS] = {"uscc", "name", "contact_name", "contact_mobile", "contact_email", "message"};
+	static const char *const names[COLUMNS] = {
+		"uscc", "name", "contact_name", "contact_mobile", "contact_email", "message"};
 	const struct csv_row *row = &list->csv.rows[list->head + 1 + i];
 	struct json_object *object = json_own(call->arena, json_object_new_object());
 	struct invite_input *in = &list->in[i];
@@ -197,8 +206,9 @@ static struct problem *decode(struct call *call, struct list *list, size_t i)
 	in->has_days = list->has_days;
 	for (size_t other = 0; in->uscc && other < i; other++)
 		if (list->in[other].uscc && !strcmp(list->in[other].uscc, in->uscc)) {
-			problem = problem_add_field(call->arena, problem, "/uscc", "twice", arena_printf(call->arena, "与第 %zu 行重复", number_of(list, other)),
-			                            arena_printf(call->arena, "The same as in row %zu", number_of(list, other)));
+			problem = problem_add_field(call->arena, problem, "/uscc", "twice",
+				arena_printf(call->arena, "与第 %zu 行重复", number_of(list, other)),
+				arena_printf(call->arena, "The same as in row %zu", number_of(list, other)));
 			break;
 		}
 	if (problem)
@@ -244,7 +254,11 @@ static void write_back(struct call *call, const struct list *list, const char *c
 			if (!list->marks[c])
 				csv_cell(out, c < row->count ? row->cells[c] : NULL, written++ == 0);
 		for (size_t e = 0; e < extra; e++)
-			csv_cell(out, i > list->head ? value(call, list, i - list->head - 1, e) : i == list->head ? extra_heads[e] : NULL, false);
+			csv_cell(out,
+				i > list->head		  ? value(call, list, i - list->head - 1, e)
+					: i == list->head ? extra_heads[e]
+							  : NULL,
+				false);
 		csv_end_row(out);
 	}
 	call->request->content_type = "text/csv; charset=utf-8";
@@ -343,8 +357,8 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 		return problem;
 	if (list.fault_count)
 		return answer_faults(call, &list);
-	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"), call_text(call, "有效期至", "expires"),
-	                             call_text(call, "说明", "note")};
+	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"),
+		call_text(call, "有效期至", "expires"), call_text(call, "说明", "note")};
 	write_back(call, &list, extra, 4, issued_of);
 	call->request->status = list.invited_count < rows_of(&list) ? 201 : 200;
 	return NULL;

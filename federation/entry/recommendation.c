@@ -16,7 +16,8 @@ static struct problem *target_or_problem(struct call *call, const struct platfor
 {
 	struct problem *problem = certified_target(call, out);
 	if (!problem && !*out)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台没有可推荐至的上级平台", "There is no platform above that takes recommendations from here");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台没有可推荐至的上级平台",
+			"There is no platform above that takes recommendations from here");
 	return problem;
 }
 
@@ -37,7 +38,8 @@ static struct json_object *figures_json(struct call *call, const struct recommen
 }
 
 /* The institution, if it is certified here and not on the target already. */
-static struct problem *load_candidate(struct call *call, const struct platform *target, struct uuid id, struct institution **out)
+static struct problem *load_candidate(
+	struct call *call, const struct platform *target, struct uuid id, struct institution **out)
 {
 	bool holds, active;
 	struct problem *problem = certified_holds(call, id, &holds);
@@ -48,17 +50,22 @@ static struct problem *load_candidate(struct call *call, const struct platform *
 	if (!problem)
 		problem = membership_is_active(call, target->id, id, &active);
 	if (!problem && active)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构已入驻上级平台", "The institution is on that platform already");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构已入驻上级平台",
+			"The institution is on that platform already");
 	return problem;
 }
 
-/* Qualified staff are some of the insured (ZJ-5): more of them than of all would meet every share that a condition asks for. */
-static struct problem *check_figures(struct call *call, const struct recommend_input *in, const struct json_object *facts)
+/* Qualified staff are some of the insured (ZJ-5): more of them than of all would meet every share that a condition asks
+ * for. */
+static struct problem *check_figures(
+	struct call *call, const struct recommend_input *in, const struct json_object *facts)
 {
 	int64_t insured;
-	if (!in->has_qualified_staff || !json_get_int(facts, "insured_staff", &insured) || in->qualified_staff <= insured)
+	if (!in->has_qualified_staff || !json_get_int(facts, "insured_staff", &insured) ||
+		in->qualified_staff <= insured)
 		return NULL;
-	return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于参保人数", "There cannot be more of them than insured staff");
+	return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于参保人数",
+		"There cannot be more of them than insured staff");
 }
 
 static struct problem *preflight(struct call *call, const struct platform *target, const struct recommend_input *in,
@@ -71,7 +78,8 @@ static struct problem *preflight(struct call *call, const struct platform *targe
 	struct problem *problem = load_candidate(call, target, in->institution_id, &institution);
 	if (problem)
 		return problem;
-	struct json_object *facts = dossier_facts(call, record_export(call, &record_institution, institution, false), figures_json(call, in));
+	struct json_object *facts = dossier_facts(
+		call, record_export(call, &record_institution, institution, false), figures_json(call, in));
 	problem = check_figures(call, in, facts);
 	if (!problem)
 		problem = dossier_check(call, target, facts, &results, &count);
@@ -92,14 +100,16 @@ struct problem *recommendation_preflight(struct call *call, const struct preflig
 	struct problem *problem = target_or_problem(call, &target);
 	if (problem)
 		return problem;
-	struct recommend_results out = {.results = {in->items.count, ARENA_ARRAY(call->arena, struct recommend_result, in->items.count)}};
+	struct recommend_results out = {
+		.results = {in->items.count, ARENA_ARRAY(call->arena, struct recommend_result, in->items.count)}};
 	for (size_t i = 0; i < in->items.count; i++) {
 		const struct preflight_item *item = &in->items.items[i];
 		struct recommend_input one = {.institution_id = item->institution_id,
 			.annual_income = item->annual_income, .has_annual_income = item->has_annual_income,
 			.insured_staff = item->insured_staff, .has_insured_staff = item->has_insured_staff,
 			.qualified_staff = item->qualified_staff, .has_qualified_staff = item->has_qualified_staff,
-			.enterprises_served = item->enterprises_served, .has_enterprises_served = item->has_enterprises_served};
+			.enterprises_served = item->enterprises_served,
+			.has_enterprises_served = item->has_enterprises_served};
 		struct recommend_result *result = &out.results.items[i];
 		struct problem *fault = preflight(call, target, &one, &result->conditions);
 		if (fatal(fault))
@@ -117,13 +127,14 @@ static struct problem *last_refused(struct call *call, struct uuid institution_i
 {
 	struct recommendation **rows;
 	size_t count;
-	struct problem *problem = recommendation_row_select(call, "institution_id = ? AND phase = 'refused'", "ORDER BY sent_at DESC LIMIT 1",
-	                                                    DB_ARGS(db_id(&institution_id)), &rows, &count);
+	struct problem *problem = recommendation_row_select(call, "institution_id = ? AND phase = 'refused'",
+		"ORDER BY sent_at DESC LIMIT 1", DB_ARGS(db_id(&institution_id)), &rows, &count);
 	*out = !problem && count ? rows[0] : NULL;
 	return problem;
 }
 
-static struct problem *post_recommendation(struct call *call, const struct recommendation *row, const struct dossier *dossier)
+static struct problem *post_recommendation(
+	struct call *call, const struct recommendation *row, const struct dossier *dossier)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	const char *marks;
@@ -142,8 +153,8 @@ static struct problem *post_recommendation(struct call *call, const struct recom
 	return post_send_to(call, "recommendation.sent", "recommendation", row->row.id, row->to_platform, payload);
 }
 
-static struct recommendation *new_row(struct call *call, const struct recommend_input *in, const struct platform *target,
-                                      const struct dossier *dossier)
+static struct recommendation *new_row(struct call *call, const struct recommend_input *in,
+	const struct platform *target, const struct dossier *dossier)
 {
 	struct recommendation *row = recommendation_row_new(call);
 	row->institution_id = row->open_key = in->institution_id;
@@ -167,8 +178,8 @@ static struct recommendation *new_row(struct call *call, const struct recommend_
 }
 
 /* Nothing is written before the last thing that may fail for the person's reasons: in a batch the others go on. */
-static struct problem *send_one(struct call *call, const struct platform *target, const struct recommend_input *in, struct uuid batch,
-                                struct recommend_result *result)
+static struct problem *send_one(struct call *call, const struct platform *target, const struct recommend_input *in,
+	struct uuid batch, struct recommend_result *result)
 {
 	struct dossier dossier;
 	struct recommendation *previous;
@@ -188,7 +199,8 @@ static struct problem *send_one(struct call *call, const struct platform *target
 	row->batch_id = batch;
 	problem = record_insert_unless(call, &record_recommendation, row, &duplicate);
 	if (!problem && duplicate)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构的推荐正在审核中", "A recommendation of this institution is under way");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构的推荐正在审核中",
+			"A recommendation of this institution is under way");
 	if (problem)
 		return problem;
 	result->id = row->row.id;
@@ -213,7 +225,8 @@ struct problem *recommendation_send_batch(struct call *call, const struct recomm
 	struct problem *problem = target_or_problem(call, &target);
 	if (problem)
 		return problem;
-	struct recommend_results out = {.batch_id = uuid_v7(), .results = {in->items.count, ARENA_ARRAY(call->arena, struct recommend_result, in->items.count)}};
+	struct recommend_results out = {.batch_id = uuid_v7(),
+		.results = {in->items.count, ARENA_ARRAY(call->arena, struct recommend_result, in->items.count)}};
 	for (size_t i = 0; i < in->items.count; i++) {
 		struct recommend_result *result = &out.results.items[i];
 		problem = send_one(call, target, &in->items.items[i], out.batch_id, result);
@@ -229,12 +242,13 @@ struct problem *recommendation_send_batch(struct call *call, const struct recomm
 
 /* ---- The form ---- */
 
-static struct json_object *prefilled(struct call *call, const struct institution *institution, const struct recommendation *previous)
+static struct json_object *prefilled(
+	struct call *call, const struct institution *institution, const struct recommendation *previous)
 {
 	struct json_object *form = json_own(call->arena, json_object_new_object());
 	struct json_object *all = record_export(call, &record_institution, institution, false);
-	static const char *const given[] = {"name", "uscc", "registered_on", "registered_capital", "region_code", "organisation_type", "annual_income",
-	                                    "insured_staff", "qualified_staff", "enterprises_served"};
+	static const char *const given[] = {"name", "uscc", "registered_on", "registered_capital", "region_code",
+		"organisation_type", "annual_income", "insured_staff", "qualified_staff", "enterprises_served"};
 	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
 		json_object_object_add(form, given[i], json_object_get(json_get(all, given[i])));
 	if (!previous)
@@ -298,7 +312,8 @@ struct problem *recommendation_withdraw(struct call *call, struct recommendation
 	return problem ? problem : endpoint_answer(call, &shape_membership_request_result, &result);
 }
 
-struct problem *effect_recommendation_ask_withdrawal(struct call *call, struct recommendation *row, struct json_object *form)
+struct problem *effect_recommendation_ask_withdrawal(
+	struct call *call, struct recommendation *row, struct json_object *form)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "institution_id", row->institution_id);
@@ -338,15 +353,17 @@ static struct problem *supplements_json(struct call *call, struct uuid case_id, 
 	struct supplement **rows = NULL;
 	size_t count = 0;
 	*out = json_own(call->arena, json_object_new_array());
-	struct problem *problem = uuid_is_nil(case_id) ? NULL : supplement_row_select(call, "case_id = ?", "ORDER BY asked_at LIMIT 100",
-	                                                                              DB_ARGS(db_id(&case_id)), &rows, &count);
+	struct problem *problem = uuid_is_nil(case_id)
+		? NULL
+		: supplement_row_select(
+			  call, "case_id = ?", "ORDER BY asked_at LIMIT 100", DB_ARGS(db_id(&case_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		json_object_array_add(*out, json_object_get(record_export(call, &record_supplement, rows[i], false)));
 	return problem;
 }
 
-struct problem *recommendation_write_progress(struct call *call, const struct record *record, struct uuid id, struct uuid case_id,
-                                              const char *phase, const char *desk, int64_t sent_at, int64_t decided_at)
+struct problem *recommendation_write_progress(struct call *call, const struct record *record, struct uuid id,
+	struct uuid case_id, const char *phase, const char *desk, int64_t sent_at, int64_t decided_at)
 {
 	(void)record;
 	struct recommend_progress out = {.phase = phase, .desk = desk};
@@ -364,5 +381,5 @@ struct problem *recommendation_write_progress(struct call *call, const struct re
 struct problem *recommendation_progress(struct call *call, struct recommendation *row)
 {
 	return recommendation_write_progress(call, &record_recommendation, row->row.id, row->case_id,
-	                                     record_recommendation.phases[row->row.phase - 1].code, row->desk, row->sent_at, row->decided_at);
+		record_recommendation.phases[row->row.phase - 1].code, row->desk, row->sent_at, row->decided_at);
 }

@@ -10,7 +10,7 @@
 
 /* Rows of the timeline that both kinds of requests show: desk, working days waiting, items asked. */
 struct recommend_progress;
-struct problem *recommendation_write_progress(struct call *call, const struct record *record, struct uuid id, struct uuid case_id,
-                                              const char *phase, const char *desk, int64_t sent_at, int64_t decided_at) MUST_CHECK;
+struct problem *recommendation_write_progress(struct call *call, const struct record *record, struct uuid id,
+	struct uuid case_id, const char *phase, const char *desk, int64_t sent_at, int64_t decided_at) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
-/* Nobody judges what they asked for themselves, or what their own institution wants: who recommended or applied, and the
- * institution's people, are recognised by account, by where a guest came from, and by mobile or external identity (tenants/account/person.h). */
+/* Nobody judges what they asked for themselves, or what their own institution wants: who recommended or applied, and
+ * the institution's people, are recognised by account, by where a guest came from, and by mobile or external identity
+ * (tenants/account/person.h). */
 #include "core/record/endpoint.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
@@ -10,10 +11,13 @@ static struct problem *is_author(struct call *call, const struct entry_case *row
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM case_source s LEFT JOIN account a ON a.platform_id = :p AND a.id = ? "
+	                                    "SELECT 1 FROM case_source s LEFT JOIN account a ON a.platform_id = :p AND "
+	                                    "a.id = ? "
 	                                    "WHERE s.platform_id = :p AND s.case_id = ? AND s.state = 'active' AND "
-	                                    "(s.author_id = ? OR (s.author_id = a.home_account_id AND s.from_platform = a.home)) LIMIT 1",
-	                                    DB_ARGS(db_id(&call->actor.account_id), db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
+	                                    "(s.author_id = ? OR (s.author_id = a.home_account_id AND s.from_platform "
+	                                    "= a.home)) LIMIT 1",
+	                                    DB_ARGS(db_id(&call->actor.account_id), db_id(&row->row.id),
+	                                    db_id(&call->actor.account_id)), &result);
 	*author = !problem && result->rows;
 	return problem;
 }
@@ -23,7 +27,8 @@ static struct problem *has_marks(struct call *call, const struct entry_case *row
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT id, author_marks FROM case_source WHERE platform_id = :p AND case_id = ? AND state = 'active' "
+	                                    "SELECT id, author_marks FROM case_source WHERE platform_id = :p AND "
+	                                    "case_id = ? AND state = 'active' "
 	                                    "AND author_marks <> ''",
 	                                    DB_ARGS(db_id(&row->row.id)), &result);
 	*has = false;
@@ -52,5 +57,6 @@ struct problem *guard_case_not_recused(struct call *call, const struct entry_cas
 	if (problem || !concerned)
 		return problem;
 	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您是推荐人、申请人或属于该机构，需回避",
-	                      "You recommended this institution, applied for it or belong to it, and must not judge it");
+	                      "You recommended this institution, applied for it or belong to it, and must not judge "
+	                      "it");
 }

@@ -22,11 +22,14 @@
 
 enum { WRONG_CODES = 10, WRONG_CODES_PLATFORM = 1000, WINDOW_S = 3600, WAIT_MS = 2000 };
 
-static const struct problem_kind PROBLEM_CODE = {"invite-code", 422, "邀约码不正确，或不属于贵机构", "The code is not right, or not your institution's"};
-static const struct problem_kind PROBLEM_CODE_CHECK = {"invite-code-check", 422, "邀约码有误，请核对（校验位不符）", "The code is mistyped: its check character does not fit"};
+static const struct problem_kind PROBLEM_CODE = {
+	"invite-code", 422, "邀约码不正确，或不属于贵机构", "The code is not right, or not your institution's"};
+static const struct problem_kind PROBLEM_CODE_CHECK = {"invite-code-check", 422, "邀约码有误，请核对（校验位不符）",
+	"The code is mistyped: its check character does not fit"};
 
 /* What only the owner of the bound USCC learns. */
-enum outcome { OUTCOME_UNKNOWN, OUTCOME_KNOWN, OUTCOME_REDEEMED, OUTCOME_REVIEW, OUTCOME_USED, OUTCOME_EXPIRED, OUTCOME_REVOKED, OUTCOME_VOID, OUTCOME_MEMBER,
+enum outcome { OUTCOME_UNKNOWN, OUTCOME_KNOWN, OUTCOME_REDEEMED, OUTCOME_REVIEW, OUTCOME_USED, OUTCOME_EXPIRED,
+	OUTCOME_REVOKED, OUTCOME_VOID, OUTCOME_MEMBER,
                OUTCOME_SUSPENDED };
 
 static const struct {
@@ -42,7 +45,8 @@ static const struct {
 	[OUTCOME_REVOKED] = {"revoked", "邀约已撤销，请与邀约平台联系", "The invitation was revoked; ask the platform"},
 	[OUTCOME_VOID] = {"void", "邀约码已作废，请使用补发的新码", "The code was replaced; use the new one"},
 	[OUTCOME_MEMBER] = {"member", "贵机构已入驻该平台", "Your institution is on that platform already"},
-	[OUTCOME_SUSPENDED] = {"suspended", "贵机构在该平台的入驻已暂停，请与该平台联系恢复", "Your institution is suspended on that platform; ask it to resume the membership"},
+	[OUTCOME_SUSPENDED] = {"suspended", "贵机构在该平台的入驻已暂停，请与该平台联系恢复", "Your institution is suspended on that "
+		"platform; ask it to resume the membership"},
 };
 enum { OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 
@@ -56,7 +60,8 @@ static enum outcome outcome_of(const char *code)
 
 /* ---- At the platform that gave it ---- */
 
-static void keyed(struct call *call, const unsigned char hash[32], struct uuid request, const char *uscc, unsigned char out[32])
+static void keyed(
+	struct call *call, const unsigned char hash[32], struct uuid request, const char *uscc, unsigned char out[32])
 {
 	const char *text = arena_printf(call->arena, "%s|%s", uuid_text(call->arena, request), uscc);
 	crypto_hmac_sha256(hash, 32, text, strlen(text), out);
@@ -96,13 +101,15 @@ static struct problem *admit(struct call *call, const struct case_source *source
 		*outcome = OUTCOME_REVIEW;
 		return case_receive(call, source);
 	}
-	struct membership_subject subject = {source->institution_id, source->institution_home, source->uscc, source->name};
+	struct membership_subject subject = {
+		source->institution_id, source->institution_home, source->uscc, source->name};
 	*outcome = OUTCOME_REDEEMED;
 	return membership_admit(call, &subject, MEMBERSHIP_WAY_INVITATION);
 }
 
 /* Whether it may be redeemed by that institution, now. */
-static struct problem *examine(struct call *call, const struct invitation *row, struct uuid institution_id, enum outcome *outcome)
+static struct problem *examine(
+	struct call *call, const struct invitation *row, struct uuid institution_id, enum outcome *outcome)
 {
 	struct membership *member;
 	*outcome = state_of(row);
@@ -116,7 +123,8 @@ static struct problem *examine(struct call *call, const struct invitation *row, 
 	return problem;
 }
 
-static struct problem *redeem(struct call *call, struct invitation *row, const struct case_source *source, enum outcome *outcome)
+static struct problem *redeem(
+	struct call *call, struct invitation *row, const struct case_source *source, enum outcome *outcome)
 {
 	struct problem *problem = examine(call, row, source->institution_id, outcome);
 	if (problem || *outcome != OUTCOME_REDEEMED)
@@ -127,12 +135,14 @@ static struct problem *redeem(struct call *call, struct invitation *row, const s
 }
 
 /* The invitation that the HMAC was made with, among those of this USCC. */
-static struct problem *find_keyed(struct call *call, struct uuid request, const char *uscc, const unsigned char mac[32], struct invitation **out)
+static struct problem *find_keyed(
+	struct call *call, struct uuid request, const char *uscc, const unsigned char mac[32], struct invitation **out)
 {
 	struct invitation **rows;
 	size_t count;
 	*out = NULL;
-	struct problem *problem = invitation_row_select(call, "uscc = ?", "ORDER BY created_at DESC LIMIT 50", DB_ARGS(db_text(uscc)), &rows, &count);
+	struct problem *problem = invitation_row_select(
+		call, "uscc = ?", "ORDER BY created_at DESC LIMIT 50", DB_ARGS(db_text(uscc)), &rows, &count);
 	for (size_t i = 0; !problem && i < count && !*out; i++) {
 		unsigned char own[32];
 		keyed(call, rows[i]->code_hash, request, uscc, own);
@@ -162,7 +172,8 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 		return problem;
 	source->dossier = json_get_object(entry->payload, "dossier");
 	source->author_marks = json_get_text(entry->payload, "author_marks");
-	if (!crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier || !json_get_int(entry->payload, "institution_home", &home))
+	if (!crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier ||
+		!json_get_int(entry->payload, "institution_home", &home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	source->institution_home = (uint32_t)home;
 	return dossier_read(call, source->dossier, source->institution_id);
@@ -176,7 +187,8 @@ static struct problem *answer(struct call *call, const struct apply_entry *entry
 }
 
 /* The code alone: used by whoever comes first, for what its request brings next. */
-static struct problem *prove(struct call *call, const struct apply_entry *entry, struct invitation *row, enum outcome *outcome)
+static struct problem *prove(
+	struct call *call, const struct apply_entry *entry, struct invitation *row, enum outcome *outcome)
 {
 	struct uuid institution_id;
 	struct problem *problem = apply_id(call, entry, "institution_id", &institution_id);
@@ -220,7 +232,8 @@ struct problem *invitation_apply_dossier(struct call *call, const struct apply_e
 	struct problem *problem = read_source(call, entry, &source);
 	if (!problem)
 		problem = invitation_row_select(call, "redeemed_for = ? AND redeemed_from = ? AND uscc = ?", "LIMIT 1",
-		                                DB_ARGS(db_id(&entry->record_id), db_uint(entry->source), db_text(source.uscc)), &rows, &count);
+		                                DB_ARGS(db_id(&entry->record_id), db_uint(entry->source),
+		                                db_text(source.uscc)), &rows, &count);
 	if (problem || !count)
 		return problem; /* no code was proven for it */
 	problem = membership_find(call, call->platform_id, source.institution_id, &member);
@@ -240,7 +253,8 @@ static struct problem *finish(struct call *call, struct application *row, enum o
 		return application_row_update(call, row, "progress"); /* the case moves it from here on */
 	row->reason = outcome == OUTCOME_REDEEMED ? NULL : outcomes[outcome].zh;
 	row->reason_en = outcome == OUTCOME_REDEEMED ? NULL : outcomes[outcome].en;
-	return lifecycle_fire_as_server(call, &record_application, row, outcome == OUTCOME_REDEEMED ? "approved" : "refused", form_reason(call, row->reason));
+	return lifecycle_fire_as_server(call, &record_application, row,
+		outcome == OUTCOME_REDEEMED ? "approved" : "refused", form_reason(call, row->reason));
 }
 
 /* The code is right: now the profile goes, and what it applies with. */
@@ -268,7 +282,9 @@ static struct problem *send_dossier(struct call *call, struct application *row)
 	put_text(payload, "author", author ? author->name : NULL);
 	put_id(payload, "author_id", row->row.created_by);
 	problem = institution_announce(call, institution->row.id, &row->to_platform, 1);
-	return problem ? problem : post_send_to(call, "invitation.dossier", "application", row->row.id, row->to_platform, payload);
+	return problem
+		? problem
+		: post_send_to(call, "invitation.dossier", "application", row->row.id, row->to_platform, payload);
 }
 
 struct problem *invitation_apply_answer(struct call *call, const struct apply_entry *entry)
@@ -278,7 +294,8 @@ struct problem *invitation_apply_answer(struct call *call, const struct apply_en
 	struct problem *problem = apply_text(call, entry, "outcome", &code);
 	if (!problem)
 		problem = application_row_peek(call, entry->record_id, &row);
-	if (problem || !row || row->to_platform != entry->source || row->way != APPLICATION_WAY_INVITATION || row->decided_at)
+	if (problem || !row || row->to_platform != entry->source || row->way != APPLICATION_WAY_INVITATION ||
+		row->decided_at)
 		return problem;
 	enum outcome outcome = outcome_of(code);
 	return outcome == OUTCOME_KNOWN ? send_dossier(call, row) : finish(call, row, outcome);
@@ -300,17 +317,25 @@ static struct problem *own_institution(struct call *call, struct institution **o
 {
 	struct problem *problem = institution_row_peek(call, call->actor.institution_id, out);
 	if (!problem && (!*out || (*out)->row.home_id != call->platform_id))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台使用邀约码", "Use the code on your institution's home platform");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台使用邀约码",
+			"Use the code on your institution's home platform");
 	return problem;
 }
 
 static struct case_source source_of(struct call *call, const struct ask *ask, const struct dossier *dossier)
 {
 	const struct institution *institution = dossier->institution;
-	struct case_source source = {.id = ask->request, .way = "invitation", .from_platform = call->platform_id, .institution_id = institution->row.id,
-	                             .institution_home = institution->row.home_id, .uscc = institution->uscc, .name = institution->name,
-	                             .region_code = institution->region_code, .dossier = dossier->json, .author = call->actor.name,
-	                             .author_id = call->actor.account_id};
+	struct case_source source = {.id = ask->request,
+		.way = "invitation",
+		.from_platform = call->platform_id,
+		.institution_id = institution->row.id,
+		.institution_home = institution->row.home_id,
+		.uscc = institution->uscc,
+		.name = institution->name,
+		.region_code = institution->region_code,
+		.dossier = dossier->json,
+		.author = call->actor.name,
+		.author_id = call->actor.account_id};
 	memcpy(source.dossier_hash, dossier->hash, 32);
 	return source;
 }
@@ -370,7 +395,8 @@ static struct problem *ask_here(struct db *db, void *arg)
 	struct problem *problem = dossier_make(call, call->actor.institution_id, NULL, NULL, &dossier);
 	if (!problem)
 		problem = invitation_row_select(call, "code_hash = ? AND uscc = ?", "LIMIT 1",
-		                                DB_ARGS(db_bytes(ask->hash, 32), db_text(dossier.institution->uscc)), &rows, &count);
+		                                DB_ARGS(db_bytes(ask->hash, 32), db_text(dossier.institution->uscc)),
+		                                &rows, &count);
 	if (problem || !count)
 		return problem;
 	const struct policy *policy;
@@ -386,8 +412,9 @@ static struct problem *ask_here(struct db *db, void *arg)
 static struct problem *look(struct call *call, struct ask *ask)
 {
 	struct db_result *result;
-	struct problem *problem = db_select(call->db, call->scope, "SELECT phase, desk FROM application WHERE platform_id = :p AND id = ?",
-	                                    DB_ARGS(db_id(&ask->request)), &result);
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT phase, desk FROM application WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&ask->request)),
+		&result);
 	if (problem || !result->rows)
 		return problem;
 	const char *desk = db_get_text(result, 0, 1);
@@ -410,7 +437,8 @@ static struct problem *wait_for_answer(struct call *call, struct ask *ask)
 static struct problem *count_wrong(struct call *call)
 {
 	unsigned used;
-	struct problem *problem = limit_count(call, limit_subject(call, "invite", uuid_text(call->arena, call->actor.account_id)), WINDOW_S, &used);
+	struct problem *problem = limit_count(
+		call, limit_subject(call, "invite", uuid_text(call->arena, call->actor.account_id)), WINDOW_S, &used);
 	if (!problem)
 		problem = limit_count(call, "invite:platform", WINDOW_S, &used);
 	return problem;
@@ -420,7 +448,8 @@ static struct problem *check_limits(struct call *call)
 {
 	unsigned used, all;
 	int left, all_left;
-	struct problem *problem = limit_peek(call, limit_subject(call, "invite", uuid_text(call->arena, call->actor.account_id)), WINDOW_S, &used, &left);
+	struct problem *problem = limit_peek(call,
+		limit_subject(call, "invite", uuid_text(call->arena, call->actor.account_id)), WINDOW_S, &used, &left);
 	if (!problem)
 		problem = limit_peek(call, "invite:platform", WINDOW_S, &all, &all_left);
 	if (problem || (used < WRONG_CODES && all < WRONG_CODES_PLATFORM))
@@ -446,7 +475,8 @@ static struct problem *report(struct call *call, const struct ask *ask)
 		struct problem *problem = count_wrong(call);
 		return problem ? problem : problem_new(call->arena, &PROBLEM_CODE);
 	}
-	struct problem *problem = problem_detail(call->arena, &PROBLEM_CONFLICT, outcomes[ask->outcome].zh, outcomes[ask->outcome].en);
+	struct problem *problem =
+		problem_detail(call->arena, &PROBLEM_CONFLICT, outcomes[ask->outcome].zh, outcomes[ask->outcome].en);
 	problem->extra_key = "outcome";
 	problem->extra_value = outcomes[ask->outcome].code;
 	return problem;
@@ -479,9 +509,11 @@ struct problem *invitation_redeem(struct call *call, const struct redeem_input *
 	struct institution *institution;
 	char code[CODE_LENGTH + 1];
 	if (!in->consent)
-		return problem_add_field(call->arena, NULL, "/consent", "required", "须同意向该平台共享机构资料", "Consent to the sharing of the profile is needed");
+		return problem_add_field(call->arena, NULL, "/consent", "required", "须同意向该平台共享机构资料",
+			"Consent to the sharing of the profile is needed");
 	if (!code_read(call->arena, in->code, code) || !code_check(code))
-		return problem_add_field(call->arena, problem_new(call->arena, &PROBLEM_CODE_CHECK), "/code", "check", PROBLEM_CODE_CHECK.zh, PROBLEM_CODE_CHECK.en);
+		return problem_add_field(call->arena, problem_new(call->arena, &PROBLEM_CODE_CHECK), "/code", "check",
+			PROBLEM_CODE_CHECK.zh, PROBLEM_CODE_CHECK.en);
 	struct problem *problem = check_limits(call);
 	if (!problem)
 		problem = target_of(call, in->platform, &ask.target);
@@ -505,7 +537,8 @@ struct problem *invitation_request_again(struct call *call, const struct request
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_text(payload, "uscc", institution->uscc);
 	put_id(payload, "institution_id", institution->row.id);
-	problem = post_send_to(call, "invitation.request_again", "institution", institution->row.id, target->id, payload);
+	problem =
+		post_send_to(call, "invitation.request_again", "institution", institution->row.id, target->id, payload);
 	struct redeem_result result = {.state = "sent", .platform = target->id};
 	return problem ? problem : endpoint_answer(call, &shape_redeem_result, &result);
 }

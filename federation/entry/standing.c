@@ -17,7 +17,11 @@ static const struct {
 	const char *phase; /* of the case */
 	const char *event; /* of the recommendation or application */
 } events[] = {
-	{"waiting", "received"}, {"supplement", "asked"}, {"approved", "approved"}, {"refused", "refused"}, {"withdrawn", "withdrawn"},
+	{"waiting", "received"},
+	{"supplement", "asked"},
+	{"approved", "approved"},
+	{"refused", "refused"},
+	{"withdrawn", "withdrawn"},
 };
 
 static const char *event_for(const char *phase)
@@ -39,8 +43,9 @@ struct news {
 static struct problem *read_news(struct call *call, const struct apply_entry *entry, struct news *news)
 {
 	int64_t version;
-	*news = (struct news){.desk = json_get_text(entry->payload, "desk"), .reason = get_words(entry->payload, "reason"),
-	                      .event = event_for(json_get_text(entry->payload, "phase"))};
+	*news = (struct news){.desk = json_get_text(entry->payload, "desk"),
+		.reason = get_words(entry->payload, "reason"),
+		.event = event_for(json_get_text(entry->payload, "phase"))};
 	uuid_parse(json_get_text(entry->payload, "case_id"), &news->case_id);
 	if (!news->event || !json_get_int(entry->payload, "case_version", &version))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
@@ -60,7 +65,8 @@ static struct problem *move(struct call *call, const struct record *record, void
 	return record_update(call, record, row, "progress");
 }
 
-static struct problem *tell_recommendation(struct call *call, struct recommendation *row, const struct news *news, uint32_t source)
+static struct problem *tell_recommendation(
+	struct call *call, struct recommendation *row, const struct news *news, uint32_t source)
 {
 	if (row->to_platform != source || row->case_version >= news->version)
 		return NULL;
@@ -73,7 +79,8 @@ static struct problem *tell_recommendation(struct call *call, struct recommendat
 	return move(call, &record_recommendation, row, news);
 }
 
-static struct problem *tell_application(struct call *call, struct application *row, const struct news *news, uint32_t source)
+static struct problem *tell_application(
+	struct call *call, struct application *row, const struct news *news, uint32_t source)
 {
 	if (row->to_platform != source || row->case_version >= news->version)
 		return NULL;
@@ -124,9 +131,9 @@ static struct problem *note_first_live(struct call *call, const struct membershi
 	size_t count;
 	if (!membership->first_live_at)
 		return NULL;
-	struct problem *problem = recommendation_row_select(call, "institution_id = ? AND to_platform = ? AND phase = 'approved' AND first_live_at IS NULL",
-	                                                    "LIMIT 10", DB_ARGS(db_id(&membership->institution_id), db_uint(membership->row.home_id)),
-	                                                    &rows, &count);
+	struct problem *problem = recommendation_row_select(call,
+		"institution_id = ? AND to_platform = ? AND phase = 'approved' AND first_live_at IS NULL", "LIMIT 10",
+		DB_ARGS(db_id(&membership->institution_id), db_uint(membership->row.home_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++) {
 		rows[i]->first_live_at = membership->first_live_at;
 		problem = recommendation_row_update(call, rows[i], "first_live");
@@ -138,7 +145,8 @@ static struct problem *recommended_here(struct call *call, const struct membersh
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM recommendation WHERE platform_id = :p AND institution_id = ? AND to_platform = ? AND phase = 'approved' LIMIT 1",
+	                                    "SELECT 1 FROM recommendation WHERE platform_id = :p AND institution_id = "
+	                                    "? AND to_platform = ? AND phase = 'approved' LIMIT 1",
 	                                    DB_ARGS(db_id(&row->institution_id), db_uint(row->row.home_id)), &rows);
 	*recommended = !problem && rows->rows;
 	return problem;
@@ -181,7 +189,8 @@ static struct problem *share_profile(struct call *call, const struct membership 
 		problem = reach_holds(call, row->institution_id, row->row.home_id, &holds);
 	if (problem)
 		return problem;
-	return holds ? institution_announce(call, row->institution_id, &row->row.home_id, 1) : reach_forget(call, row->institution_id, row->row.home_id);
+	return holds ? institution_announce(call, row->institution_id, &row->row.home_id, 1)
+		     : reach_forget(call, row->institution_id, row->row.home_id);
 }
 
 struct problem *standing_apply_membership(struct call *call, const struct apply_entry *entry)
@@ -200,7 +209,8 @@ struct problem *standing_apply_membership(struct call *call, const struct apply_
 		return problem;
 	if ((problem = admission_follow(call, before, after)) || (problem = tell_desk(call, before, after)))
 		return problem;
-	bool newly = after->row.phase == MEMBERSHIP_PHASE_ACTIVE && (!before || before->row.phase != MEMBERSHIP_PHASE_ACTIVE);
+	bool newly = after->row.phase == MEMBERSHIP_PHASE_ACTIVE &&
+		(!before || before->row.phase != MEMBERSHIP_PHASE_ACTIVE);
 	problem = share_profile(call, after, newly);
 	return problem ? problem : note_first_live(call, after);
 }
@@ -222,10 +232,13 @@ struct problem *membership_leave(struct call *call, struct membership *row, cons
 	struct membership_request_result result = {.id = row->row.id, .state = "sent"};
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	if (row->row.phase != MEMBERSHIP_PHASE_ACTIVE && row->row.phase != MEMBERSHIP_PHASE_SUSPENDED)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构当前未入驻此平台", "The institution is not a member there");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构当前未入驻此平台",
+			"The institution is not a member there");
 	if (row->row.home_id == call->platform_id && row->institution_home != call->platform_id)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台办理退出", "Leave from the institution's home platform");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台办理退出",
+			"Leave from the institution's home platform");
 	put_text(payload, "reason", in->reason);
-	struct problem *problem = post_send_to(call, "membership.leave", "membership", row->row.id, row->row.home_id, payload);
+	struct problem *problem =
+		post_send_to(call, "membership.leave", "membership", row->row.id, row->row.home_id, payload);
 	return problem ? problem : endpoint_answer(call, &shape_membership_request_result, &result);
 }

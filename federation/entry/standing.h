@@ -1,6 +1,7 @@
 /* standing: what comes back to those who asked: how far their case is, and what memberships have become of it.
  *
- * The deciding platform's word is final here: a recommendation or application moves only by its entries, in their order.
+ * The deciding platform's word is final here: a recommendation or application moves only by its entries, in their
+ * order.
  */
 #ifndef QILIAN_FEDERATION_ENTRY_STANDING_H
 #define QILIAN_FEDERATION_ENTRY_STANDING_H

@@ -17,15 +17,18 @@ enum { FILES_MAX = 60 };
 
 static struct problem *fault(struct call *call, size_t n, const char *field, const char *zh, const char *en)
 {
-	return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/items/%zu/%s", n, field), "addressee", zh, en);
+	return problem_add_field(
+		call->arena, NULL, arena_printf(call->arena, "/items/%zu/%s", n, field), "addressee", zh, en);
 }
 
 /* The city that recommended it; which one, if there are several, must be said. */
-static struct problem *city_of(struct call *call, const struct entry_case *row, const struct case_supplement_item *item, size_t n, uint32_t *out)
+static struct problem *city_of(struct call *call, const struct entry_case *row, const struct case_supplement_item *item,
+	size_t n, uint32_t *out)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT DISTINCT from_platform FROM case_source WHERE platform_id = :p AND case_id = ? "
+	                                    "SELECT DISTINCT from_platform FROM case_source WHERE platform_id = :p AND "
+	                                    "case_id = ? "
 	                                    "AND state = 'active' AND way = 'recommendation'",
 	                                    DB_ARGS(db_id(&row->row.id)), &result);
 	if (problem)
@@ -40,7 +43,8 @@ static struct problem *city_of(struct call *call, const struct entry_case *row, 
 	return fault(call, n, "to_platform", "请指明由哪个推荐平台补正", "Say which of the recommending platforms is asked");
 }
 
-struct problem *supplement_ask(struct call *call, const struct entry_case *row, const struct case_supplement_item *item, size_t n, int64_t at)
+struct problem *supplement_ask(
+	struct call *call, const struct entry_case *row, const struct case_supplement_item *item, size_t n, int64_t at)
 {
 	const struct policy *policy;
 	char due[11];
@@ -49,14 +53,16 @@ struct problem *supplement_ask(struct call *call, const struct entry_case *row, 
 	if (!problem && item->addressee == CASE_SUPPLEMENT_ITEM_ADDRESSEE_CITY)
 		problem = city_of(call, row, item, n, &to);
 	if (!problem)
-		problem = call->services->due_on(call, NULL, policy->supplement_days ? policy->supplement_days : 10, due, call->services->arg);
+		problem = call->services->due_on(
+			call, NULL, policy->supplement_days ? policy->supplement_days : 10, due, call->services->arg);
 	if (problem)
 		return problem;
 	struct supplement *asked = supplement_row_new(call);
 	asked->case_id = row->row.id;
 	asked->institution_id = row->institution_id;
 	asked->institution_name = row->name;
-	asked->addressee = item->addressee == CASE_SUPPLEMENT_ITEM_ADDRESSEE_CITY ? SUPPLEMENT_ADDRESSEE_CITY : SUPPLEMENT_ADDRESSEE_INSTITUTION;
+	asked->addressee = item->addressee == CASE_SUPPLEMENT_ITEM_ADDRESSEE_CITY ? SUPPLEMENT_ADDRESSEE_CITY
+										  : SUPPLEMENT_ADDRESSEE_INSTITUTION;
 	asked->to_platform = to;
 	asked->item = item->item;
 	asked->question = item->question;
@@ -71,10 +77,12 @@ static struct problem *is_first(struct call *call, const struct supplement *row,
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND addressee = ? AND asked_at = ? AND id <> ? LIMIT 1",
-	                                    DB_ARGS(db_id(&row->case_id), db_text(row->addressee == SUPPLEMENT_ADDRESSEE_CITY ? "city" : "institution"),
-	                                            db_time(row->asked_at), db_id(&row->row.id)),
-	                                    &result);
+		"SELECT 1 FROM supplement WHERE platform_id = :p AND case_id = ? AND "
+		"addressee = ? AND asked_at = ? AND id <> ? LIMIT 1",
+		DB_ARGS(db_id(&row->case_id),
+			db_text(row->addressee == SUPPLEMENT_ADDRESSEE_CITY ? "city" : "institution"),
+			db_time(row->asked_at), db_id(&row->row.id)),
+		&result);
 	*first = !problem && !result->rows;
 	return problem;
 }
@@ -153,8 +161,9 @@ struct problem *supplement_close(struct call *call, struct uuid case_id)
 {
 	struct supplement **rows;
 	size_t count;
-	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id AND state IN ('open', 'answered')", "ORDER BY id",
-	                                                DB_ARGS(db_id(&case_id)), &rows, &count);
+	struct problem *problem =
+		supplement_row_select(call, "case_id = ? AND home_id = platform_id AND state IN ('open', 'answered')",
+			"ORDER BY id", DB_ARGS(db_id(&case_id)), &rows, &count);
 	return problem ? problem : end_all(call, rows, count);
 }
 
@@ -162,10 +171,13 @@ struct problem *supplement_withdraw_from(struct call *call, struct uuid case_id,
 {
 	struct supplement **rows;
 	size_t count;
-	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id AND state = 'open' AND addressee = 'city' AND to_platform = ? "
-	                                                "AND NOT EXISTS (SELECT 1 FROM case_source s WHERE s.platform_id = :p AND s.case_id = supplement.case_id "
-	                                                "AND s.from_platform = supplement.to_platform AND s.state = 'active')", "ORDER BY id",
-	                                                DB_ARGS(db_id(&case_id), db_uint(city)), &rows, &count);
+	struct problem *problem = supplement_row_select(call,
+		"case_id = ? AND home_id = platform_id AND state = 'open' AND addressee = 'city' AND to_platform = ? "
+		"AND NOT EXISTS (SELECT 1 FROM case_source s WHERE "
+		"s.platform_id = :p AND s.case_id = supplement.case_id "
+		"AND s.from_platform = supplement.to_platform AND s.state = "
+		"'active')",
+		"ORDER BY id", DB_ARGS(db_id(&case_id), db_uint(city)), &rows, &count);
 	if (!problem)
 		problem = end_all(call, rows, count);
 	return problem || !count ? problem : case_answered(call, case_id);
@@ -180,7 +192,8 @@ static struct problem *take_files(struct call *call, const struct apply_entry *e
 	const char *id = uuid_text(call->arena, entry->record_id);
 	bool applied;
 	struct problem *problem = NULL;
-	for (size_t i = 0; !problem && entry->source != call->platform_id && i < json_count(files) && i < FILES_MAX; i++) {
+	for (size_t i = 0; !problem && entry->source != call->platform_id && i < json_count(files) && i < FILES_MAX;
+		i++) {
 		struct json_object *file = json_at(files, i);
 		const char *type = json_get_text(file, "record_type"), *of = json_get_text(file, "record_id");
 		if (type && of && !strcmp(type, record_supplement.name) && !strcmp(of, id))
@@ -189,7 +202,8 @@ static struct problem *take_files(struct call *call, const struct apply_entry *e
 	return problem;
 }
 
-static struct problem *take(struct call *call, struct supplement *row, const struct apply_entry *entry, const char *answer)
+static struct problem *take(
+	struct call *call, struct supplement *row, const struct apply_entry *entry, const char *answer)
 {
 	if (row->state != SUPPLEMENT_STATE_OPEN)
 		return NULL;
@@ -202,7 +216,8 @@ static struct problem *take(struct call *call, struct supplement *row, const str
 	if (!problem)
 		problem = supplement_row_update(call, row, "answered");
 	if (!problem)
-		problem = case_supplemented(call, row, json_get_object(entry->payload, "figures"), json_get_array(entry->payload, "files"));
+		problem = case_supplemented(
+			call, row, json_get_object(entry->payload, "figures"), json_get_array(entry->payload, "files"));
 	return problem ? problem : case_answered(call, row->case_id);
 }
 
@@ -225,8 +240,9 @@ static struct problem *files_json(struct call *call, const struct supplement *ro
 	struct attachment **files;
 	size_t count;
 	*out = json_own(call->arena, json_object_new_array());
-	struct problem *problem = attachment_row_select(call, "record_type = 'supplement' AND record_id = ? AND home_id = platform_id", "ORDER BY id LIMIT 60",
-	                                                DB_ARGS(db_id(&row->row.id)), &files, &count);
+	struct problem *problem =
+		attachment_row_select(call, "record_type = 'supplement' AND record_id = ? AND home_id = platform_id",
+			"ORDER BY id LIMIT 60", DB_ARGS(db_id(&row->row.id)), &files, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		json_object_array_add(*out, json_object_get(record_export(call, &record_attachment, files[i], true)));
 	return problem;
@@ -250,15 +266,18 @@ static struct json_object *figures_json(struct call *call, const struct suppleme
 static struct problem *seal(struct call *call, const struct supplement *row)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(call->db, call->scope, "UPDATE supplement SET sent_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND id = ? AND sent_at IS NULL",
-	                                  DB_ARGS(db_id(&row->row.id)), &affected);
+	struct problem *problem = db_exec(call->db, call->scope,
+		"UPDATE supplement SET sent_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND id = ? AND sent_at IS "
+		"NULL",
+		DB_ARGS(db_id(&row->row.id)), &affected);
 	return problem || affected ? problem : supplement_check_asked(call, row);
 }
 
 struct problem *supplement_answer(struct call *call, struct supplement *row, const struct supplement_answer_input *in)
 {
 	struct membership_request_result result = {.id = row->row.id, .state = "sent"};
-	struct json_object *payload = json_own(call->arena, json_object_new_object()), *figures = figures_json(call, in), *files;
+	struct json_object *payload = json_own(call->arena, json_object_new_object()),
+			   *figures = figures_json(call, in), *files;
 	struct problem *problem = supplement_check_asked(call, row);
 	if (!problem && row->addressee != SUPPLEMENT_ADDRESSEE_CITY && json_object_object_length(figures))
 		problem = problem_add_field(call->arena, NULL, "/annual_income", "addressee", "机构请在资料中修改这些数据，答复时将一并提交",

@@ -1,4 +1,5 @@
-/* What is asked and not answered: its institution is reminded on the last day and once more when it is over, and the desk that waits hears of it. */
+/* What is asked and not answered: its institution is reminded on the last day and once more when it is over, and the
+ * desk that waits hears of it. */
 #include "core/text/json.h"
 #include "core/text/zone.h"
 #include "federation/entry/supplement.h"
@@ -41,7 +42,8 @@ static struct problem *tell(const struct task *task, const struct supplement *ro
 	struct problem *problem = supplement_name_asker(task->call, row, variables);
 	put_text(variables, "name", row->institution_name);
 	put_text(variables, "due", row->row.due_on);
-	return problem || !sink ? problem : sink->send(task->call, &record_supplement, row, template, to, variables, sink->arg);
+	return problem || !sink ? problem
+				: sink->send(task->call, &record_supplement, row, template, to, variables, sink->arg);
 }
 
 static struct problem *remind(struct db *db, void *arg)
@@ -52,8 +54,11 @@ static struct problem *remind(struct db *db, void *arg)
 	bool taken = false;
 	struct problem *problem = supplement_row_peek(task->call, task->id, &row);
 	if (!problem && row && row->state == SUPPLEMENT_STATE_OPEN)
-		problem = take_day(task->call, "UPDATE supplement SET chased_on = " ZONE_TODAY_SQL " WHERE platform_id = :p AND id = ? AND sent_at IS NULL "
-		                   "AND (chased_on IS NULL OR (chased_on <= due_on AND due_on < " ZONE_TODAY_SQL "))", task->id, &taken);
+		problem = take_day(task->call,
+			"UPDATE supplement SET chased_on = " ZONE_TODAY_SQL
+			" WHERE platform_id = :p AND id = ? AND sent_at IS NULL "
+			"AND (chased_on IS NULL OR (chased_on <= due_on AND due_on < " ZONE_TODAY_SQL "))",
+			task->id, &taken);
 	return problem || !taken ? problem : tell(task, row, "application_supplement_due", "institution_contact");
 }
 
@@ -66,7 +71,10 @@ static struct problem *tell_desk(struct db *db, void *arg)
 	bool taken = false;
 	struct problem *problem = supplement_row_peek(task->call, task->id, &row);
 	if (!problem && row && row->state == SUPPLEMENT_STATE_OPEN)
-		problem = take_day(task->call, "UPDATE supplement SET lapsed_on = " ZONE_TODAY_SQL " WHERE platform_id = :p AND id = ? AND lapsed_on IS NULL", task->id, &taken);
+		problem = take_day(task->call,
+			"UPDATE supplement SET lapsed_on = " ZONE_TODAY_SQL
+			" WHERE platform_id = :p AND id = ? AND lapsed_on IS NULL",
+			task->id, &taken);
 	if (!problem && taken)
 		problem = entry_case_row_peek(task->call, row->case_id, &waiting);
 	if (problem || !waiting)
@@ -81,26 +89,31 @@ static struct problem *tell_desk(struct db *db, void *arg)
 	put_text(variables, "due", row->row.due_on);
 	const struct notice_sink *sink = task->call->services->notices;
 	return problem || !sink ? problem
-	                        : sink->send(task->call, &record_entry_case, waiting, "supplement_lapsed", "account:claimed_by", variables, sink->arg);
+				: sink->send(task->call, &record_entry_case, waiting, "supplement_lapsed",
+					  "account:claimed_by", variables, sink->arg);
 }
 
 static struct problem *select_due(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("what institutions have not answered"),
-	                 "SELECT s.platform_id, s.id FROM supplement s WHERE s.state = 'open' AND s.addressee = 'institution' AND s.to_platform = s.platform_id "
-	                 "AND s.sent_at IS NULL AND s.due_on <= " ZONE_TODAY_SQL " AND (s.chased_on IS NULL OR (s.chased_on <= s.due_on AND s.due_on < " ZONE_TODAY_SQL ")) LIMIT 500",
+	                 "SELECT s.platform_id, s.id FROM supplement s WHERE s.state = 'open' AND s.addressee = "
+	                 "'institution' AND s.to_platform = s.platform_id "
+	                 "AND s.sent_at IS NULL AND s.due_on <= " ZONE_TODAY_SQL " AND (s.chased_on IS NULL OR "
+	                 "(s.chased_on <= s.due_on AND s.due_on < " ZONE_TODAY_SQL ")) LIMIT 500",
 	                 DB_NO_ARGS, out);
 }
 
 static struct problem *select_lapsed(struct db *db, struct db_result **out)
 {
 	return db_select(db, db_all_platforms("what desks wait for in vain"),
-	                 "SELECT s.platform_id, s.id FROM supplement s WHERE s.state = 'open' AND s.home_id = s.platform_id AND s.due_on < " ZONE_TODAY_SQL " "
+	                 "SELECT s.platform_id, s.id FROM supplement s WHERE s.state = 'open' AND s.home_id = "
+	                 "s.platform_id AND s.due_on < " ZONE_TODAY_SQL " "
 	                 "AND s.lapsed_on IS NULL LIMIT 500",
 	                 DB_NO_ARGS, out);
 }
 
-static struct problem *each(const struct federation *federation, struct db *db, struct problem *(*select)(struct db *, struct db_result **), db_transaction_fn fn)
+static struct problem *each(const struct federation *federation, struct db *db,
+	struct problem *(*select)(struct db *, struct db_result **), db_transaction_fn fn)
 {
 	struct db_result *rows;
 	struct problem *problem = select(db, &rows);
@@ -128,4 +141,5 @@ static struct problem *run(struct db *db, struct db_scope scope, struct json_obj
 	return problem ? problem : each(&federation, db, select_lapsed, tell_desk);
 }
 
-const struct job_kind supplement_job = {.name = "supplement", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 20000};
+const struct job_kind supplement_job = {
+	.name = "supplement", .run = run, .max_attempts = 1000000, .lease_s = 120, .every_ms = 20000};

@@ -24,29 +24,33 @@ static struct problem *check_correctable(struct call *call, struct json_object *
 		(void)value;
 		const struct field *field = shape_field(record_institution.shape, key);
 		if (field && !is_correctable(field))
-			problem = problem_add_field(call->arena, problem, json_pointer_add(call->arena, "/changes", key), "not-correctable",
-			                            "此项只能由机构自行修改", "is changed by the institution alone");
+			problem = problem_add_field(call->arena, problem,
+				json_pointer_add(call->arena, "/changes", key), "not-correctable",
+				"此项只能由机构自行修改", "is changed by the institution alone");
 	}
 	return problem;
 }
 
 /* Puts the changes into the row, by the rights of `roles`; all faults at once, below /changes. */
-static struct problem *put_changes(struct call *call, struct institution *institution, struct json_object *changes, uint32_t roles)
+static struct problem *put_changes(
+	struct call *call, struct institution *institution, struct json_object *changes, uint32_t roles)
 {
 	struct problem *problem = check_correctable(call, changes);
-	struct problem *faults = shape_decode(call, call->arena, record_institution.shape, changes, DECODE_PATCH, roles, institution);
+	struct problem *faults =
+		shape_decode(call, call->arena, record_institution.shape, changes, DECODE_PATCH, roles, institution);
 	for (const struct problem_field *field = faults ? faults->fields : NULL; field; field = field->next)
-		problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/changes%s", field->pointer), field->code, field->zh,
-		                            field->en);
+		problem = problem_add_field(call->arena, problem,
+			arena_printf(call->arena, "/changes%s", field->pointer), field->code, field->zh, field->en);
 	return problem;
 }
 
 /* Those that differ from the profile, in their normal spelling. */
-static struct json_object *differences(struct call *call, const struct institution *institution, struct json_object *changes)
+static struct json_object *differences(
+	struct call *call, const struct institution *institution, struct json_object *changes)
 {
 	struct json_object *out = json_own(call->arena, json_object_new_object()), *all;
 	struct problem *problem = record_open_members(call, &record_institution, institution->row.id,
-	                                              record_export(call, &record_institution, institution, true), &all);
+		record_export(call, &record_institution, institution, true), &all);
 	for (size_t i = 0; !problem && i < record_institution.shape->count; i++) {
 		const struct field *field = &record_institution.shape->fields[i];
 		if (json_has(changes, field->name) && !field_equal(field, institution->row.original, institution))
@@ -61,11 +65,13 @@ static struct problem *load_copy(struct call *call, struct uuid id, struct insti
 {
 	struct problem *problem = institution_row_load(call, id, out);
 	if (!problem && (*out)->row.home_id == call->platform_id)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构属于本平台，请直接修改其资料", "The institution's home is here: edit its profile");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构属于本平台，请直接修改其资料",
+			"The institution's home is here: edit its profile");
 	return problem;
 }
 
-static struct problem *read_changes(struct call *call, struct institution *institution, struct json_object *given, struct json_object **out)
+static struct problem *read_changes(
+	struct call *call, struct institution *institution, struct json_object *given, struct json_object **out)
 {
 	if (!json_object_is_type(given, json_type_object))
 		return problem_add_field(call->arena, NULL, "/changes", "type", "应为对象", "must be an object");
@@ -75,7 +81,8 @@ static struct problem *read_changes(struct call *call, struct institution *insti
 	*out = differences(call, institution, given);
 	if (json_object_object_length(*out))
 		return NULL;
-	return problem_add_field(call->arena, NULL, "/changes", "unchanged", "与现有资料相同，没有需要更正的内容", "asks for nothing that is not so already");
+	return problem_add_field(call->arena, NULL, "/changes", "unchanged", "与现有资料相同，没有需要更正的内容",
+		"asks for nothing that is not so already");
 }
 
 static const char *open_key(struct call *call, struct uuid institution_id, uint32_t from)
@@ -85,7 +92,8 @@ static const char *open_key(struct call *call, struct uuid institution_id, uint3
 
 static struct problem *post_request(struct call *call, const struct correction *row)
 {
-	struct json_object *payload = json_own(call->arena, json_object_new_object()), *changes = json_object_new_object();
+	struct json_object *payload = json_own(call->arena, json_object_new_object()),
+			   *changes = json_object_new_object();
 	json_object_object_foreach(row->changes, key, value)
 		json_object_object_add(changes, key, json_object_get(value));
 	record_seal_members(call, &record_institution, row->institution_id, changes);
@@ -141,7 +149,8 @@ struct problem *correction_request(struct call *call, const struct correction_in
 
 /* ---- Receiving ---- */
 
-static struct problem *send_answer(struct call *call, struct uuid id, uint32_t to, const char *state, const char *reason, const char *by)
+static struct problem *send_answer(
+	struct call *call, struct uuid id, uint32_t to, const char *state, const char *reason, const char *by)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_text(payload, "state", state);
@@ -162,8 +171,8 @@ static struct problem *profile_goes_to(struct call *call, struct uuid institutio
 }
 
 /* Why it cannot be put before anybody here; *why NULL if it can. */
-static struct problem *find_refusal(struct call *call, uint32_t source, struct institution *institution, struct json_object *changes,
-                                    const char **why)
+static struct problem *find_refusal(struct call *call, uint32_t source, struct institution *institution,
+	struct json_object *changes, const char **why)
 {
 	bool goes;
 	*why = NULL;
@@ -185,8 +194,8 @@ static struct problem *find_refusal(struct call *call, uint32_t source, struct i
 	return NULL;
 }
 
-static struct problem *receive(struct call *call, const struct apply_entry *entry, const struct institution *institution,
-                               struct json_object *changes, const char *reason, int64_t profile_version)
+static struct problem *receive(struct call *call, const struct apply_entry *entry,
+	const struct institution *institution, struct json_object *changes, const char *reason, int64_t profile_version)
 {
 	struct correction *row = new_row(call, institution, entry->source);
 	row->row.id = entry->record_id;
@@ -230,7 +239,8 @@ struct problem *correction_apply_request(struct call *call, const struct apply_e
 
 /* ---- Deciding ---- */
 
-static struct problem *check_version(struct call *call, const struct correction *row, const struct institution *institution, struct json_object *form)
+static struct problem *check_version(struct call *call, const struct correction *row,
+	const struct institution *institution, struct json_object *form)
 {
 	int64_t seen;
 	if (json_get_int(form, "profile_version", &seen))
@@ -238,7 +248,8 @@ static struct problem *check_version(struct call *call, const struct correction 
 	if (row->profile_version == institution->row.version)
 		return NULL;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, "建议提出后机构资料已有修改，请核对现有资料，并填写所核对的资料版本",
-	                      "The profile has changed since this was asked for: look at it, and say which version you looked at");
+	                      "The profile has changed since this was asked for: look at it, and say which version you "
+	                      "looked at");
 }
 
 /* As an edit by the one who accepts: the same rights, the same checks, the same entry for all copies. */
@@ -247,7 +258,8 @@ struct problem *effect_correction_write(struct call *call, struct correction *ro
 	struct institution *institution;
 	struct problem *problem = institution_row_peek(call, row->institution_id, &institution);
 	if (!problem && (!institution || institution->row.home_id != call->platform_id))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构已不属于本平台", "The institution's home is no longer here");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构已不属于本平台",
+			"The institution's home is no longer here");
 	if (!problem)
 		problem = check_version(call, row, institution, form);
 	if (!problem)

@@ -18,14 +18,16 @@ static struct problem *stranger(struct call *call, const char *member)
 	                      arena_printf(call->arena, "%s holds what belongs to another institution", member));
 }
 
-struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member, struct uuid owner)
+struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record,
+	const char *member, struct uuid owner)
 {
 	struct json_object *list = json_get_array(entry->payload, member);
 	for (size_t i = 0; i < json_count(list); i++) {
 		bool applied;
 		if (!is_of(json_at(list, i), owner))
 			return stranger(call, member);
-		struct problem *problem = record_apply(call, record, json_at(list, i), entry->source, entry->seq, &applied);
+		struct problem *problem =
+			record_apply(call, record, json_at(list, i), entry->source, entry->seq, &applied);
 		if (problem)
 			return problem;
 	}
@@ -37,12 +39,14 @@ static struct problem *drop_the_rest(struct call *call, const struct apply_entry
 {
 	const struct db_value args[] = {db_id(&institution_id), db_uint(entry->source), db_uint(entry->seq)};
 	struct problem *problem = db_exec(call->db, call->scope,
-	                                  "DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_seq < ?",
+	                                  "DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND "
+	                                  "home_id = ? AND home_seq < ?",
 	                                  args, 3, NULL);
 	if (problem)
 		return problem;
 	return db_exec(call->db, call->scope,
-	               "DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_seq < ? "
+	               "DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND "
+	               "home_seq < ? "
 	               "AND record_type IN ('institution', 'qualification')",
 	               args, 3, NULL);
 }
@@ -55,7 +59,8 @@ struct problem *profile_apply(struct call *call, const struct apply_entry *entry
 		return NULL;
 	if (!institution)
 		return problem_new(call->arena, &PROBLEM_ENTRY);
-	struct problem *problem = record_apply(call, &record_institution, institution, entry->source, entry->seq, &applied);
+	struct problem *problem =
+		record_apply(call, &record_institution, institution, entry->source, entry->seq, &applied);
 	if (problem || !applied)
 		return problem; /* a newer one is here already */
 	problem = profile_apply_list(call, entry, &record_qualification, "qualifications", entry->record_id);
@@ -68,9 +73,12 @@ struct problem *profile_apply(struct call *call, const struct apply_entry *entry
 struct problem *profile_apply_forget(struct call *call, const struct apply_entry *entry)
 {
 	static const char *const statements[] = {
-		"DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_id <> platform_id AND home_seq < ?",
-		"DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_id <> platform_id AND home_seq < ?",
-		"DELETE FROM institution WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id AND home_seq < ?",
+		"DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_id "
+		"<> platform_id AND home_seq < ?",
+		"DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id = ? AND home_id <> "
+		"platform_id AND home_seq < ?",
+		"DELETE FROM institution WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id "
+		"AND home_seq < ?",
 	};
 	const struct db_value args[] = {db_id(&entry->record_id), db_uint(entry->source), db_uint(entry->seq)};
 	struct problem *problem = NULL;
@@ -87,8 +95,8 @@ struct batch {
 	struct record_rows institutions, qualifications, attachments;
 };
 
-static struct problem *rows_of_lists(struct call *call, const struct batch *batch, const struct record *record, const char *member,
-                                     struct record_rows *out)
+static struct problem *rows_of_lists(struct call *call, const struct batch *batch, const struct record *record,
+	const char *member, struct record_rows *out)
 {
 	size_t total = 0, n = 0;
 	for (size_t i = 0; i < batch->count; i++)
@@ -118,7 +126,8 @@ void *profile_prepare(struct call *call, const struct apply_entry *entries, size
 			return NULL;
 		copies[i] = (struct record_copy){content, batch->last[i]->seq};
 	}
-	struct problem *problem = record_rows_of(call, &record_institution, copies, batch->count, entries[0].source, &batch->institutions);
+	struct problem *problem = record_rows_of(
+		call, &record_institution, copies, batch->count, entries[0].source, &batch->institutions);
 	if (!problem)
 		problem = rows_of_lists(call, batch, &record_qualification, "qualifications", &batch->qualifications);
 	if (!problem)
@@ -127,12 +136,15 @@ void *profile_prepare(struct call *call, const struct apply_entry *entries, size
 }
 
 /* What a profile no longer lists is older than the whole batch, and rare: one look finds it. */
-static struct problem *drop_rest_of_all(struct call *call, const struct batch *batch, const char *table, uint64_t first_seq)
+static struct problem *drop_rest_of_all(
+	struct call *call, const struct batch *batch, const char *table, uint64_t first_seq)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *args = ARENA_ARRAY(call->arena, struct db_value, batch->count + 2);
 	struct db_result *left;
-	buf_printf(sql, "SELECT id FROM %s WHERE platform_id = :p AND home_id = ? AND home_seq < ? AND institution_id IN (", table);
+	buf_printf(sql,
+		"SELECT id FROM %s WHERE platform_id = :p AND home_id = ? AND home_seq < ? AND institution_id IN (",
+		table);
 	args[0] = db_uint(batch->last[0]->source);
 	args[1] = db_uint(first_seq);
 	for (size_t i = 0; i < batch->count; i++) {
@@ -140,7 +152,8 @@ static struct problem *drop_rest_of_all(struct call *call, const struct batch *b
 		args[i + 2] = db_id(&batch->last[i]->record_id);
 	}
 	buf_text(sql, strcmp(table, "attachment") ? ")" : ") AND record_type IN ('institution', 'qualification')");
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, batch->count + 2, &left);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, batch->count + 2, &left);
 	if (problem || !left->rows)
 		return problem;
 	const char *remove = arena_printf(call->arena, "DELETE FROM %s WHERE platform_id = :p AND id = ?", table);

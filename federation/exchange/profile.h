@@ -16,7 +16,7 @@ struct problem *profile_apply_many(struct call *call, const struct apply_entry *
 void *OR_NULL profile_prepare(struct call *call, const struct apply_entry *entries, size_t count);
 
 /* Rows of `record` that a payload lists under `member`, all of the institution `owner`: another's are a problem. */
-struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record, const char *member,
-                                   struct uuid owner) MUST_CHECK;
+struct problem *profile_apply_list(struct call *call, const struct apply_entry *entry, const struct record *record,
+	const char *member, struct uuid owner) MUST_CHECK;
 
 #endif

@@ -39,14 +39,18 @@ static struct problem *read_wish(struct call *call, const struct apply_entry *en
 	bool edit = false;
 	json_get_bool(entry->payload, "edit", &edit);
 	wish->asked = !edit;
-	if (!wish->content || !read_count(entry, "version", &wish->version) || !read_count(entry, "count", &wish->count) ||
-	    !read_count(entry, "home_approved", &wish->home_approved) || !read_count(entry, "institution_home", &wish->institution_home))
+	if (!wish->content || !read_count(entry, "version", &wish->version) ||
+		!read_count(entry, "count", &wish->count) ||
+		!read_count(entry, "home_approved", &wish->home_approved) ||
+		!read_count(entry, "institution_home", &wish->institution_home))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	/* It goes on the shelf as a product's fields do. */
-	return shape_decode(call, call->arena, record_product.shape, wish->content, DECODE_ENTRY, 0, product_row_new(call));
+	return shape_decode(
+		call, call->arena, record_product.shape, wish->content, DECODE_ENTRY, 0, product_row_new(call));
 }
 
-static struct problem *tell_unavailable(struct call *call, const struct apply_entry *entry, const struct listing_wish *wish, const char *refusal)
+static struct problem *tell_unavailable(
+	struct call *call, const struct apply_entry *entry, const struct listing_wish *wish, const char *refusal)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "institution_id", wish->institution_id);
@@ -81,8 +85,9 @@ struct problem *publication_apply_file_removed(struct call *call, const struct a
 {
 	if (entry->source == call->platform_id)
 		return NULL;
-	return db_exec(call->db, call->scope, "DELETE FROM attachment WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id",
-	               DB_ARGS(db_id(&entry->record_id), db_uint(entry->source)), NULL);
+	return db_exec(call->db, call->scope,
+		"DELETE FROM attachment WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id",
+		DB_ARGS(db_id(&entry->record_id), db_uint(entry->source)), NULL);
 }
 
 /* ---- At the product's home ---- */
@@ -143,9 +148,11 @@ struct problem *publication_apply_unavailable(struct call *call, const struct ap
 	if (!problem && !read_count(entry, "count", &count))
 		problem = problem_new(call->arena, &PROBLEM_ENTRY);
 	return problem ? problem : db_exec(call->db, call->scope,
-	                                   "UPDATE listing_request SET refused_count = ?, refusal = ? WHERE platform_id = :p AND product_id = ? "
+	                                   "UPDATE listing_request SET refused_count = ?, refusal = ? WHERE "
+	                                   "platform_id = :p AND product_id = ? "
 	                                   "AND to_platform = ? AND sent_count = ?",
-	                                   DB_ARGS(db_uint(count), db_text(reason), db_id(&entry->record_id), db_uint(entry->source), db_uint(count)), NULL);
+	                                   DB_ARGS(db_uint(count), db_text(reason), db_id(&entry->record_id),
+	                                   db_uint(entry->source), db_uint(count)), NULL);
 }
 
 /* ---- Counts ---- */
@@ -158,11 +165,15 @@ struct problem *publication_apply_count(struct call *call, const struct apply_en
 	if (!read_count(entry, "created", &created) || !read_count(entry, "listed", &listed))
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	return db_exec(call->db, call->scope,
-	               "INSERT INTO product_count (platform_id, institution_id, home_id, home_seq, created, listed) VALUES (:p, ?, ?, ?, ?, ?) "
-	               "ON DUPLICATE KEY UPDATE created = IF(home_id = VALUES(home_id) AND VALUES(home_seq) > home_seq, VALUES(created), created), "
-	               "listed = IF(home_id = VALUES(home_id) AND VALUES(home_seq) > home_seq, VALUES(listed), listed), "
+	               "INSERT INTO product_count (platform_id, institution_id, home_id, home_seq, created, listed) "
+	               "VALUES (:p, ?, ?, ?, ?, ?) "
+	               "ON DUPLICATE KEY UPDATE created = IF(home_id = VALUES(home_id) AND VALUES(home_seq) > "
+	               "home_seq, VALUES(created), created), "
+	               "listed = IF(home_id = VALUES(home_id) AND VALUES(home_seq) > home_seq, VALUES(listed), "
+	               "listed), "
 	               "home_seq = IF(home_id = VALUES(home_id), GREATEST(home_seq, VALUES(home_seq)), home_seq)",
-	               DB_ARGS(db_id(&entry->record_id), db_uint(entry->source), db_uint(entry->seq), db_uint(created), db_uint(listed)), NULL);
+	               DB_ARGS(db_id(&entry->record_id), db_uint(entry->source), db_uint(entry->seq), db_uint(created),
+	               db_uint(listed)), NULL);
 }
 
 /* Of several for one institution the last counts. */

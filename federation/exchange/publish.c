@@ -1,4 +1,5 @@
-/* What an institution does with its products and the shelves: publish M on N, delist, delete everywhere, copy, and the matrix. */
+/* What an institution does with its products and the shelves: publish M on N, delist, delete everywhere, copy, and the
+ * matrix. */
 #include <string.h>
 
 #include "core/buf.h"
@@ -21,7 +22,8 @@ static bool fatal(const struct problem *problem)
 
 /* ---- Publishing ---- */
 
-static const struct publish_override *override_for(const struct publish_input *in, struct uuid product, uint32_t platform)
+static const struct publish_override *override_for(
+	const struct publish_input *in, struct uuid product, uint32_t platform)
 {
 	for (size_t i = 0; i < in->overrides.count; i++)
 		if (uuid_equal(in->overrides.items[i].product, product) && in->overrides.items[i].platform == platform)
@@ -52,35 +54,41 @@ static struct problem *check_range(struct call *call, const struct product *row,
 {
 	int64_t low = row->price, high = row->price_high;
 	if (row->pricing != PRODUCT_PRICING_RANGE)
-		return json_has(overrides, "price_high") ? problem_add_field(call->arena, NULL, "/overrides/price_high", "range", "只有区间价有最高价",
-		                                                             "Only a range of prices has an upper bound") : NULL;
+		return json_has(overrides, "price_high")
+			? problem_add_field(call->arena, NULL, "/overrides/price_high", "range", "只有区间价有最高价",
+				  "Only a range of prices has an upper "
+				  "bound")
+			: NULL;
 	json_get_int(overrides, "price", &low);
 	json_get_int(overrides, "price_high", &high);
 	return high >= low ? NULL : problem_add_field(call->arena, NULL, "/overrides/price", "range", "最高价应不低于最低价",
 	                                              "The upper bound must not lie below the lower one");
 }
 
-static struct problem *check_overrides(struct call *call, const struct policy_listing *rules, const struct product *row, struct json_object *overrides)
+static struct problem *check_overrides(
+	struct call *call, const struct policy_listing *rules, const struct product *row, struct json_object *overrides)
 {
 	if (!overrides)
 		return NULL;
 	json_object_object_foreach(overrides, key, value) {
 		(void)value;
 		if (!policy_list_has(&rules->overrides, key))
-			return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/overrides/%s", key), "override", "该平台不允许此项差异",
-			                         "That platform does not let this field differ");
+			return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/overrides/%s", key),
+				"override", "该平台不允许此项差异", "That platform does not let this field differ");
 	}
 	return check_range(call, row, overrides);
 }
 
 /* What can be known here; the platform itself looks again. */
-static struct problem *check_target(struct call *call, const struct product *row, uint32_t platform_id, struct json_object *overrides)
+static struct problem *check_target(
+	struct call *call, const struct product *row, uint32_t platform_id, struct json_object *overrides)
 {
 	const struct platform *platform = post_platform(call, platform_id);
 	const struct policy *policy;
 	bool active = false;
 	if (!platform || platform->network_id != call->network_id)
-		return problem_add_field(call->arena, NULL, "/platforms", "unknown", "没有这个平台", "There is no such platform");
+		return problem_add_field(
+			call->arena, NULL, "/platforms", "unknown", "没有这个平台", "There is no such platform");
 	struct problem *problem = federation_policy(call, platform, &policy);
 	if (!problem)
 		problem = check_overrides(call, &policy->listing, row, overrides);
@@ -88,7 +96,8 @@ static struct problem *check_target(struct call *call, const struct product *row
 		problem = membership_is_active(call, platform_id, row->institution_id, &active);
 	if (problem || active || !policy->listing.members_only)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "贵机构尚未入驻该平台", "Your institution is not a member of that platform");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "贵机构尚未入驻该平台",
+		"Your institution is not a member of that platform");
 }
 
 static struct problem *load_for_shelf(struct call *call, struct uuid id, struct product **out)
@@ -102,7 +111,8 @@ static struct problem *load_for_shelf(struct call *call, struct uuid id, struct 
 }
 
 /* What differs there stays unless it is given anew: given without a field, nothing differs any more. */
-static struct problem *publish_one(struct call *call, const struct publish_input *in, const struct product *row, uint32_t platform)
+static struct problem *publish_one(
+	struct call *call, const struct publish_input *in, const struct product *row, uint32_t platform)
 {
 	const struct publish_override *given = override_for(in, row->row.id, platform);
 	struct json_object *overrides = overrides_json(call, given);
@@ -130,7 +140,8 @@ struct problem *product_publish(struct call *call, const struct publish_input *i
 			return missing;
 		for (size_t j = 0; j < in->platforms.count; j++) {
 			struct publish_outcome *outcome = &out.results.items[n++];
-			struct problem *problem = missing ? missing : publish_one(call, in, row, in->platforms.items[j]);
+			struct problem *problem =
+				missing ? missing : publish_one(call, in, row, in->platforms.items[j]);
 			if (fatal(problem))
 				return problem;
 			outcome->product = in->products.items[i];
@@ -147,7 +158,8 @@ static struct problem *asked_platforms(struct call *call, struct uuid product, u
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT to_platform FROM listing_request WHERE platform_id = :p AND product_id = ? AND wanted = 'listed'",
+	                                    "SELECT to_platform FROM listing_request WHERE platform_id = :p AND "
+	                                    "product_id = ? AND wanted = 'listed'",
 	                                    DB_ARGS(db_id(&product)), &result);
 	if (problem)
 		return problem;
@@ -160,7 +172,8 @@ static struct problem *asked_platforms(struct call *call, struct uuid product, u
 
 struct problem *product_delist(struct call *call, const struct delist_input *in)
 {
-	struct publish_result out = {.results = {0, ARENA_ARRAY(call->arena, struct publish_outcome, in->products.count * 1000)}};
+	struct publish_result out = {
+		.results = {0, ARENA_ARRAY(call->arena, struct publish_outcome, in->products.count * 1000)}};
 	for (size_t i = 0; i < in->products.count; i++) {
 		struct product *row;
 		uint32_t *ids = in->platforms.items;
@@ -172,7 +185,8 @@ struct problem *product_delist(struct call *call, const struct delist_input *in)
 			return problem;
 		for (size_t j = 0; j < (problem ? 1 : count) && j < 1000; j++) {
 			struct publish_outcome *outcome = &out.results.items[out.results.count++];
-			struct problem *fault = problem ? problem : product_withdraw(call, row->row.id, ids[j], in->reason);
+			struct problem *fault =
+				problem ? problem : product_withdraw(call, row->row.id, ids[j], in->reason);
 			if (fatal(fault))
 				return fault;
 			outcome->product = in->products.items[i];
@@ -185,7 +199,8 @@ struct problem *product_delist(struct call *call, const struct delist_input *in)
 
 static struct problem *answer_ref(struct call *call, const struct product *row)
 {
-	struct product_ref ref = {.id = row->row.id, .number = row->number, .phase = record_product.phases[row->row.phase - 1].code};
+	struct product_ref ref = {
+		.id = row->row.id, .number = row->number, .phase = record_product.phases[row->row.phase - 1].code};
 	request_set_etag(call->request, row->row.version);
 	return endpoint_answer(call, &shape_product_ref, &ref);
 }
@@ -222,9 +237,11 @@ struct matrix_data {
 	struct db_result *cells; /* of all products on the page */
 };
 
-static struct problem *select_products(struct call *call, const struct matrix_query *query, size_t limit, struct matrix_data *data)
+static struct problem *select_products(
+	struct call *call, const struct matrix_query *query, size_t limit, struct matrix_data *data)
 {
-	struct uuid after = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+	struct uuid after = {
+		{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 	static const char *const columns[] = {"name", "number"};
 	struct search search;
 	search_make(call->arena, query->q ? query->q : "", columns, 2, &search);
@@ -233,20 +250,25 @@ static struct problem *select_products(struct call *call, const struct matrix_qu
 		args[2 + i] = search.args[i];
 	if (query->cursor && !uuid_parse(query->cursor, &after))
 		return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
-	return product_row_select(call, arena_printf(call->arena, "institution_id = ? AND phase <> 'deleted' AND id < ?%s%s", search.sql ? " AND " : "",
-	                                             search.sql ? search.sql : ""),
-	                          arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit), args, 2 + search.count, &data->products,
-	                          &data->product_count);
+	return product_row_select(call,
+		arena_printf(call->arena, "institution_id = ? AND phase <> 'deleted' AND id < ?%s%s",
+			search.sql ? " AND " : "", search.sql ? search.sql : ""),
+		arena_printf(call->arena, "ORDER BY id DESC LIMIT %zu", limit), args, 2 + search.count, &data->products,
+		&data->product_count);
 }
 
 static struct problem *select_cells(struct call *call, struct matrix_data *data)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *args = ARENA_ARRAY(call->arena, struct db_value, data->product_count + 1);
-	buf_text(sql, "SELECT r.product_id, r.to_platform, r.wanted, r.sent_version, r.sent_count, r.refused_count, r.refusal, r.overrides, "
-	              "l.id, l.phase, l.live, l.live_version, l.pending_version, l.reason, l.request_count, l.step, r.sent_at, l.ended_by "
-	              "FROM listing_request r LEFT JOIN listing l ON l.platform_id = :p AND l.home_id = r.to_platform AND l.product_id = r.product_id "
-	              "WHERE r.platform_id = :p AND r.product_id IN (");
+	buf_text(sql,
+		"SELECT r.product_id, r.to_platform, r.wanted, r.sent_version, r.sent_count, r.refused_count, "
+		"r.refusal, r.overrides, "
+		"l.id, l.phase, l.live, l.live_version, l.pending_version, l.reason, l.request_count, l.step, "
+		"r.sent_at, l.ended_by "
+		"FROM listing_request r LEFT JOIN listing l ON l.platform_id = :p AND l.home_id = r.to_platform "
+		"AND l.product_id = r.product_id "
+		"WHERE r.platform_id = :p AND r.product_id IN (");
 	for (size_t i = 0; i < data->product_count; i++) {
 		buf_text(sql, i ? ", ?" : "?");
 		args[i] = db_id(&data->products[i]->row.id);
@@ -254,7 +276,8 @@ static struct problem *select_cells(struct call *call, struct matrix_data *data)
 	if (!data->product_count)
 		buf_text(sql, "NULL");
 	buf_char(sql, ')');
-	return db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, data->product_count, &data->cells);
+	return db_select(
+		call->db, call->scope, db_dynamic(call->db, sql->data), args, data->product_count, &data->cells);
 }
 
 static void add_platform(struct matrix_data *data, uint32_t id, size_t cap)
@@ -271,8 +294,8 @@ static struct problem *find_platforms(struct call *call, struct matrix_data *dat
 {
 	struct membership **rows;
 	size_t count;
-	struct problem *problem = membership_row_select(call, "institution_id = ? AND phase IN ('active', 'suspended')", "ORDER BY home_id",
-	                                                DB_ARGS(db_id(&call->actor.institution_id)), &rows, &count);
+	struct problem *problem = membership_row_select(call, "institution_id = ? AND phase IN ('active', 'suspended')",
+		"ORDER BY home_id", DB_ARGS(db_id(&call->actor.institution_id)), &rows, &count);
 	if (problem)
 		return problem;
 	size_t cap = count + data->cells->rows;
@@ -286,7 +309,8 @@ static struct problem *find_platforms(struct call *call, struct matrix_data *dat
 		struct json_object *one = federation_platform_json(call, data->platforms[i]);
 		bool member = false;
 		for (size_t j = 0; j < count; j++)
-			member |= rows[j]->row.home_id == data->platforms[i] && rows[j]->row.phase == MEMBERSHIP_PHASE_ACTIVE;
+			member |= rows[j]->row.home_id == data->platforms[i] &&
+				rows[j]->row.phase == MEMBERSHIP_PHASE_ACTIVE;
 		if (!one)
 			continue;
 		json_object_object_add(one, "member", json_object_new_boolean(member));
@@ -295,8 +319,26 @@ static struct problem *find_platforms(struct call *call, struct matrix_data *dat
 	return NULL;
 }
 
-enum cell { CELL_PRODUCT, CELL_PLATFORM, CELL_WANTED, CELL_SENT_VERSION, CELL_SENT, CELL_REFUSED, CELL_REFUSAL, CELL_OVERRIDES, CELL_LISTING, CELL_PHASE,
-            CELL_LIVE, CELL_LIVE_VERSION, CELL_PENDING, CELL_REASON, CELL_COUNT, CELL_STEP, CELL_SENT_AT, CELL_ENDED_BY };
+enum cell {
+	CELL_PRODUCT,
+	CELL_PLATFORM,
+	CELL_WANTED,
+	CELL_SENT_VERSION,
+	CELL_SENT,
+	CELL_REFUSED,
+	CELL_REFUSAL,
+	CELL_OVERRIDES,
+	CELL_LISTING,
+	CELL_PHASE,
+	CELL_LIVE,
+	CELL_LIVE_VERSION,
+	CELL_PENDING,
+	CELL_REASON,
+	CELL_COUNT,
+	CELL_STEP,
+	CELL_SENT_AT,
+	CELL_ENDED_BY
+};
 
 static const char *cell_state(const struct db_result *cells, size_t i)
 {
@@ -322,7 +364,8 @@ static struct json_object *cell_actions(const char *state, bool live, bool newer
 	return list;
 }
 
-static struct json_object *cell_json(struct call *call, const struct db_result *cells, size_t i, uint32_t product_version)
+static struct json_object *cell_json(
+	struct call *call, const struct db_result *cells, size_t i, uint32_t product_version)
 {
 	struct json_object *cell = json_object_new_object(), *overrides = NULL;
 	const char *state = cell_state(cells, i), *text = db_get_text(cells, i, CELL_OVERRIDES);
@@ -334,12 +377,15 @@ static struct json_object *cell_json(struct call *call, const struct db_result *
 	json_object_object_add(cell, "live", json_object_new_boolean(live));
 	put_int(cell, "live_version", db_get_int(cells, i, CELL_LIVE_VERSION));
 	put_int(cell, "pending_version", db_get_int(cells, i, CELL_PENDING));
-	put_text(cell, "opinion", !strcmp(state, "unavailable") ? db_get_text(cells, i, CELL_REFUSAL) : db_get_text(cells, i, CELL_REASON));
+	put_text(cell, "opinion",
+		!strcmp(state, "unavailable") ? db_get_text(cells, i, CELL_REFUSAL)
+					      : db_get_text(cells, i, CELL_REASON));
 	put_text(cell, "ended_by", db_get_text(cells, i, CELL_ENDED_BY));
 	put_time(cell, "sent_at", db_get_time(cells, i, CELL_SENT_AT));
 	if (text && !json_parse(call->arena, text, strlen(text), &overrides))
 		json_object_object_add(cell, "overrides", json_object_get(overrides));
-	json_object_object_add(cell, "actions", cell_actions(state, live, db_get_uint(cells, i, CELL_SENT_VERSION) < product_version));
+	json_object_object_add(
+		cell, "actions", cell_actions(state, live, db_get_uint(cells, i, CELL_SENT_VERSION) < product_version));
 	return cell;
 }
 
@@ -359,9 +405,11 @@ static struct json_object *row_json(struct call *call, const struct matrix_data 
 	json_object_object_add(row, "cells", cells);
 	for (size_t i = 0; i < data->cells->rows; i++) {
 		struct uuid id;
-		const struct platform *platform = post_platform(call, (uint32_t)db_get_uint(data->cells, i, CELL_PLATFORM));
+		const struct platform *platform =
+			post_platform(call, (uint32_t)db_get_uint(data->cells, i, CELL_PLATFORM));
 		if (db_get_id(data->cells, i, CELL_PRODUCT, &id) && uuid_equal(id, product->row.id) && platform)
-			json_object_object_add(cells, platform->slug, cell_json(call, data->cells, i, product->row.version));
+			json_object_object_add(
+				cells, platform->slug, cell_json(call, data->cells, i, product->row.version));
 	}
 	return row;
 }

@@ -7,20 +7,23 @@
 #include "schema/records.gen.h"
 #include "tenants/notice/notice.h"
 
-/* A log that is read once more tells nobody twice: the entry is known by what it is, not by a number that a restored log gives again. */
+/* A log that is read once more tells nobody twice: the entry is known by what it is, not by a number that a restored
+ * log gives again. */
 static const unsigned char *mark(struct call *call, const struct apply_entry *entry)
 {
 	unsigned char *hash = arena_alloc(call->arena, 32);
-	const char *text = arena_printf(call->arena, "%u|%llu|%lld|%.*s", entry->source, (unsigned long long)entry->seq, (long long)entry->at_ms,
-	                                (int)entry->text_len, entry->text);
+	const char *text = arena_printf(call->arena, "%u|%llu|%lld|%.*s", entry->source, (unsigned long long)entry->seq,
+		(long long)entry->at_ms, (int)entry->text_len, entry->text);
 	crypto_sha256(text, strlen(text), hash);
 	return hash;
 }
 
 struct problem *told_apply(struct call *call, const struct apply_entry *entry)
 {
-	struct notice_told told = {.variables = json_get_object(entry->payload, "variables"), .title = json_get_object(entry->payload, "title"),
-	                           .body = json_get_object(entry->payload, "body"), .about = json_get_text(entry->payload, "about")};
+	struct notice_told told = {.variables = json_get_object(entry->payload, "variables"),
+		.title = json_get_object(entry->payload, "title"),
+		.body = json_get_object(entry->payload, "body"),
+		.about = json_get_text(entry->payload, "about")};
 	struct problem *problem = apply_text(call, entry, "template", &told.template);
 	if (!problem)
 		problem = apply_id(call, entry, "institution_id", &told.institution_id);

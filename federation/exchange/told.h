@@ -1,4 +1,5 @@
-/* told: what another platform has to say to an institution that is at home here ("notice.told", tenants/notice/notice.h). */
+/* told: what another platform has to say to an institution that is at home here ("notice.told",
+ * tenants/notice/notice.h). */
 #ifndef QILIAN_FEDERATION_EXCHANGE_TOLD_H
 #define QILIAN_FEDERATION_EXCHANGE_TOLD_H
 

@@ -21,7 +21,8 @@ static struct problem *tell_home(struct db *db, void *arg)
 	struct call *call = telling->call;
 	struct db_result *rows;
 	struct problem *problem = db_select(db, call->scope,
-		"SELECT s.listing_id, COALESCE(l.views, 0) FROM listing_seen s LEFT JOIN listing l ON l.platform_id = s.platform_id AND l.id = s.listing_id "
+		"SELECT s.listing_id, COALESCE(l.views, 0) FROM listing_seen s LEFT JOIN listing l ON l.platform_id = "
+		"s.platform_id AND l.id = s.listing_id "
 		"WHERE s.platform_id = :p AND s.product_home = ? ORDER BY s.listing_id LIMIT ?",
 		DB_ARGS(db_uint(telling->home), db_uint(TOLD_AT_ONCE)), &rows);
 	if (problem)
@@ -35,7 +36,8 @@ static struct problem *tell_home(struct db *db, void *arg)
 		put_id(one, "id", id);
 		put_int(one, "views", db_get_int(rows, i, 1));
 		json_object_array_add(list, one);
-		problem = db_exec(db, call->scope, "DELETE FROM listing_seen WHERE platform_id = :p AND listing_id = ?", DB_ARGS(db_id(&id)), NULL);
+		problem = db_exec(db, call->scope, "DELETE FROM listing_seen WHERE platform_id = :p AND listing_id = ?",
+			DB_ARGS(db_id(&id)), NULL);
 	}
 	if (problem || !rows->rows)
 		return problem;
@@ -69,10 +71,13 @@ struct problem *views_apply(struct call *call, const struct apply_entry *entry)
 		const struct json_object *one = json_at(list, i);
 		struct uuid id;
 		int64_t views;
-		if (!uuid_parse(json_get_text(one, "id"), &id) || !json_get_int(one, "views", &views) || views < 0 || views > UINT32_MAX)
+		if (!uuid_parse(json_get_text(one, "id"), &id) || !json_get_int(one, "views", &views) || views < 0 ||
+			views > UINT32_MAX)
 			return problem_new(call->arena, &PROBLEM_ENTRY);
-		problem = db_exec(call->db, call->scope, "UPDATE listing SET views = GREATEST(views, ?) WHERE platform_id = :p AND id = ? AND home_id = ?",
-		                  DB_ARGS(db_int(views), db_id(&id), db_uint(entry->source)), NULL);
+		problem = db_exec(call->db, call->scope,
+			"UPDATE listing SET views = GREATEST(views, ?) WHERE platform_id = :p AND id = ? AND home_id = "
+			"?",
+			DB_ARGS(db_int(views), db_id(&id), db_uint(entry->source)), NULL);
 	}
 	return problem;
 }

@@ -1,7 +1,8 @@
 /* views: what a product's home learns of how often its listings elsewhere were looked at (ZJ-11).
  *
- * Every half minute each shelf tells what changed: one entry "listing.views" to each home, {"listings": [{"id", "views"}…]}, up to 500 of
- * them. The numbers are whole counts, so an entry that comes twice, or one that never came, leaves no error behind.
+ * Every half minute each shelf tells what changed: one entry "listing.views" to each home, {"listings": [{"id",
+ * "views"}…]}, up to 500 of them. The numbers are whole counts, so an entry that comes twice, or one that never came,
+ * leaves no error behind.
  */
 #ifndef QILIAN_FEDERATION_EXCHANGE_VIEWS_H
 #define QILIAN_FEDERATION_EXCHANGE_VIEWS_H

@@ -1,6 +1,7 @@
 /* visitor: what the home of a person who visits here tells of them.
  *
- * "account.access_ended"  record: the account at its home; access_no: see tenants/account/access.h. Addressed to the platforms visited
+ * "account.access_ended"  record: the account at its home; access_no: see tenants/account/access.h. Addressed to the
+ *                         platforms visited
  */
 #ifndef QILIAN_FEDERATION_EXCHANGE_VISITOR_H
 #define QILIAN_FEDERATION_EXCHANGE_VISITOR_H

@@ -73,8 +73,8 @@ static struct problem *batch_read(struct db *db, struct ahead_place place, struc
 	*batch = (struct batch){.arena = arena, .place = place};
 	*out = batch;
 	db_use_arena(db, arena);
-	struct problem *problem =
-		journal_read_for(db, place.source, place.reader, false, place.after, PULL_ENTRIES, PULL_BYTES, &read, &batch->count);
+	struct problem *problem = journal_read_for(
+		db, place.source, place.reader, false, place.after, PULL_ENTRIES, PULL_BYTES, &read, &batch->count);
 	db_use_arena(db, callers);
 	if (!problem) {
 		parse(batch, read);
@@ -174,7 +174,8 @@ static struct ahead_batch lend(struct ahead *ahead, struct batch *batch, bool go
 	return (struct ahead_batch){batch->entries, batch->count};
 }
 
-struct problem *ahead_read(struct ahead *ahead, struct db *db, struct ahead_place place, bool go_on, struct ahead_batch *out)
+struct problem *ahead_read(
+	struct ahead *ahead, struct db *db, struct ahead_place place, bool go_on, struct ahead_batch *out)
 {
 	struct problem *problem = NULL;
 	*out = (struct ahead_batch){NULL, 0};

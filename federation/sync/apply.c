@@ -6,13 +6,15 @@
 #include "federation/sync/homes.h"
 #include "schema/records.gen.h"
 
-const struct problem_kind PROBLEM_ENTRY = {"entry", 500, "无法处理来自其他平台的记录", "An entry of another platform cannot be applied"};
+const struct problem_kind PROBLEM_ENTRY = {
+	"entry", 500, "无法处理来自其他平台的记录", "An entry of another platform cannot be applied"};
 
 static struct problem *check_shape(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
 {
 	if (!kind->shape)
 		return NULL;
-	return shape_decode(call, call->arena, kind->shape, entry->payload, DECODE_ENTRY, 0, arena_alloc(call->arena, kind->shape->size));
+	return shape_decode(call, call->arena, kind->shape, entry->payload, DECODE_ENTRY, 0,
+		arena_alloc(call->arena, kind->shape->size));
 }
 
 static struct problem *one(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
@@ -27,7 +29,8 @@ static struct problem *one(struct call *call, const struct apply_kind *kind, con
 	return problem ? problem : kind->one(call, entry);
 }
 
-static struct problem *run_of(struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
+static struct problem *run_of(
+	struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
 {
 	struct problem *problem = NULL;
 	for (size_t i = 0; !problem && i < count; i++)
@@ -37,7 +40,8 @@ static struct problem *run_of(struct call *call, const struct apply_kind *kind, 
 	return problem ? problem : kind->many(call, entries, count);
 }
 
-/* How many entries from the first on are of its bulk kind and readable; they are applied together if there are several. */
+/* How many entries from the first on are of its bulk kind and readable; they are applied together if there are
+ * several. */
 static size_t run_length(const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
 {
 	size_t n = 0;
@@ -78,7 +82,8 @@ void apply_prepare(struct call *call, struct apply_entry *entries, size_t count)
 static bool note(const struct apply_entry **table, size_t size, const struct apply_entry *entry)
 {
 	size_t at;
-	memcpy(&at, entry->record_id.b + sizeof entry->record_id.b - sizeof at, sizeof at); /* the random end of an id */
+	/* the random end of an id */
+	memcpy(&at, entry->record_id.b + sizeof entry->record_id.b - sizeof at, sizeof at);
 	for (at %= size; table[at]; at = (at + 1) % size)
 		if (uuid_equal(table[at]->record_id, entry->record_id))
 			return false;
@@ -86,10 +91,12 @@ static bool note(const struct apply_entry **table, size_t size, const struct app
 	return true;
 }
 
-const struct apply_entry **apply_newest(struct arena *arena, const struct apply_entry *entries, size_t count, size_t *newest_count)
+const struct apply_entry **apply_newest(
+	struct arena *arena, const struct apply_entry *entries, size_t count, size_t *newest_count)
 {
 	const struct apply_entry **table = ARENA_ARRAY(arena, const struct apply_entry *, 2 * count + 1);
-	const struct apply_entry **newest = ARENA_ARRAY(arena, const struct apply_entry *, count + 1), **first = newest + count;
+	const struct apply_entry **newest = ARENA_ARRAY(arena, const struct apply_entry *, count + 1),
+				 **first = newest + count;
 	for (size_t i = count; i-- > 0;)
 		if (note(table, 2 * count + 1, &entries[i]))
 			*--first = &entries[i];

@@ -1,12 +1,12 @@
 /* apply: what an entry of another platform's log does here.
  *
  * reader   the platform that reads (call->platform_id)
- * source   the platform whose log is read; a platform reads its own log too, so that an application to one's own platform
- *          takes the same way as any other
+ * source   the platform whose log is read; a platform reads its own log too, so that an application to one's own
+ *          platform takes the same way as any other
  * apply    runs inside the transaction that moves the reader's cursor, as the server itself (ROLE_SERVER)
  *
- * Before a function is called, the payload has been read by its kind's shape (schema/records/entry.yaml) and the source has the right to say what
- * it says (homes.h). What does not fit is a problem like any other.
+ * Before a function is called, the payload has been read by its kind's shape (schema/records/entry.yaml) and the source
+ * has the right to say what it says (homes.h). What does not fit is a problem like any other.
  *
  * An apply function must change nothing when it is run twice: it compares home_seq or a version, or finds its row
  * already there. A problem means that the entry cannot be applied; the caller tries again and then parks it.
@@ -36,7 +36,8 @@ struct apply_entry {
 	void *prepared;              /* of the first of a run: what its kind's `prepare` made of the run; else NULL */
 };
 
-/* Of whom an entry may come, besides what `named` says; copies of rows are their home's alone in any case (record_apply()). */
+/* Of whom an entry may come, besides what `named` says; copies of rows are their home's alone in any case
+ * (record_apply()). */
 enum apply_who {
 	APPLY_ANYBODY,         /* what it says is the sender's own: its wish, its membership, its shelf */
 	APPLY_HOME_OF_RECORD,  /* the home of the institution that the entry is about */
@@ -46,17 +47,19 @@ enum apply_who {
 
 struct apply_kind {
 	const char *name;
-	const struct shape *shape; /* of the payload, read like a form before anything is done; NULL: the content of a copy, read by its record */
+	const struct shape *shape; /* of the payload, read like a form before anything is done; NULL: the content of a
+				      copy, read by its record */
 	enum apply_who who;
 	const char *named[2]; /* SELECTs of platforms by the entry's record id: the source must be each of them; NULL */
 	struct problem *(*one)(struct call *call, const struct apply_entry *entry);
 	/* For kinds of which thousands come in a row; NULL if it gains nothing. Entries of this kind only, in order. */
 	struct problem *(*many)(struct call *call, const struct apply_entry *entries, size_t count);
-	/* What `many` can do before its turn comes, on another thread: no statement may be sent. Lives in the call's arena. NULL, here or
-	 * answered: `many` does without. */
+	/* What `many` can do before its turn comes, on another thread: no statement may be sent. Lives in the call's
+	 * arena. NULL, here or answered: `many` does without. */
 	void *OR_NULL (*prepare)(struct call *call, const struct apply_entry *entries, size_t count);
-	/* At the home of the institution that the payload names: only a platform above it, or above a home that it had, or one that one of these
-	 * SELECTs names by the institution's id, may say it. Ends with NULL. NULL: no such bounds. */
+	/* At the home of the institution that the payload names: only a platform above it, or above a home that it had,
+	 * or one that one of these SELECTs names by the institution's id, may say it. Ends with NULL. NULL: no such
+	 * bounds. */
 	const char *const *dealt;
 };
 
@@ -65,15 +68,18 @@ const struct apply_kind *OR_NULL apply_kind_find(const char *name);
 
 /* Applies entries in order, consecutive ones of a bulk kind together (a run). */
 struct problem *apply_entries(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;
-/* Prepares the runs of what apply_entries() will be given as it is here. Never a problem: what cannot be prepared is met when it is applied. */
+/* Prepares the runs of what apply_entries() will be given as it is here. Never a problem: what cannot be prepared is
+ * met when it is applied. */
 void apply_prepare(struct call *call, struct apply_entry *entries, size_t count);
 /* Of each record the newest entry, in order; in the arena. *newest_count of them. */
 const struct apply_entry **apply_newest(struct arena *arena, const struct apply_entry *entries, size_t count,
 					size_t *newest_count) RETURNS_NONNULL;
 
 /* Fields of a payload, with a problem (a poison entry) where they are missing or of another type. */
-struct problem *apply_id(struct call *call, const struct apply_entry *entry, const char *field, struct uuid *out) MUST_CHECK;
-struct problem *apply_text(struct call *call, const struct apply_entry *entry, const char *field, const char **out) MUST_CHECK;
+struct problem *apply_id(
+	struct call *call, const struct apply_entry *entry, const char *field, struct uuid *out) MUST_CHECK;
+struct problem *apply_text(
+	struct call *call, const struct apply_entry *entry, const char *field, const char **out) MUST_CHECK;
 
 /* An entry that cannot be understood. */
 extern const struct problem_kind PROBLEM_ENTRY;

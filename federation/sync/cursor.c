@@ -18,7 +18,8 @@ struct view {
 #define VIEW \
 	"SELECT COALESCE(h.epoch, 1), COALESCE(h.seq, 0), c.epoch, c.seq, c.tries, c.reset_at IS NOT NULL, " \
 	"c.seen_at IS NOT NULL AND NOT (e.at <=> c.seen_at) FROM (SELECT ? AS reader, ? AS source) k " \
-	"LEFT JOIN head h ON h.platform_id = k.source LEFT JOIN log_cursor c ON c.platform_id = k.reader AND c.source = k.source " \
+	"LEFT JOIN head h ON h.platform_id = k.source LEFT JOIN log_cursor c ON c.platform_id = k.reader AND " \
+	"c.source = k.source " \
 	"LEFT JOIN log_entry e ON e.platform_id = c.source AND e.seq = c.seen_seq"
 
 /* hold: until the end of the transaction nobody else moves the cursor or adds to the log. */
@@ -28,13 +29,15 @@ static struct problem *look(struct call *call, bool hold, uint32_t source, struc
 	struct db_result *result;
 	struct problem *problem;
 	if (hold)
-		problem = db_select(call->db, db_all_platforms("a reader and a source"), VIEW " LOCK IN SHARE MODE", args, 2, &result);
+		problem = db_select(call->db, db_all_platforms("a reader and a source"), VIEW " LOCK IN SHARE MODE",
+			args, 2, &result);
 	else
 		problem = db_select(call->db, db_all_platforms("a reader and a source"), VIEW, args, 2, &result);
 	if (problem)
 		return problem;
 	*out = (struct view){.epoch = db_get_uint(result, 0, 0), .head = db_get_uint(result, 0, 1),
-		.exists = db_get(result, 0, 2)->type != DB_NULL, .told = db_get_int(result, 0, 5) != 0, .other_entry = db_get_int(result, 0, 6) != 0,
+		.exists = db_get(result, 0, 2)->type != DB_NULL, .told = db_get_int(result, 0, 5) != 0,
+		.other_entry = db_get_int(result, 0, 6) != 0,
 		.cursor = {db_get_uint(result, 0, 2), db_get_uint(result, 0, 3), (unsigned)db_get_uint(result, 0, 4)}};
 	return NULL;
 }
@@ -48,7 +51,8 @@ static struct problem *create(struct call *call, uint32_t source, uint64_t epoch
 {
 	const char *duplicate;
 	return db_insert(call->db, call->scope,
-	                 "INSERT INTO log_cursor (platform_id, source, epoch, seq, updated_at) VALUES (:p, ?, ?, 0, UTC_TIMESTAMP(3))",
+	                 "INSERT INTO log_cursor (platform_id, source, epoch, seq, updated_at) VALUES (:p, ?, ?, 0, "
+	                 "UTC_TIMESTAMP(3))",
 	                 DB_ARGS(db_uint(source), db_uint(epoch)), &duplicate);
 }
 
@@ -70,11 +74,13 @@ static struct problem *look_and_tell(struct db *db, void *arg)
 	telling->reset = !problem && view.exists && (view.told || is_another_log(&view));
 	if (problem || !telling->reset || view.told)
 		return problem;
-	const char *why = arena_printf(call->arena, "the source is at %llu/%llu, this reader at %llu/%llu: it was restored or reset",
-	                               (unsigned long long)view.epoch, (unsigned long long)view.head, (unsigned long long)view.cursor.epoch,
-	                               (unsigned long long)view.cursor.seq);
-	return db_exec(db, call->scope, "UPDATE log_cursor SET reset_at = UTC_TIMESTAMP(3), error = ? WHERE platform_id = :p AND source = ?",
-	               DB_ARGS(db_text(why), db_uint(telling->source)), NULL);
+	const char *why = arena_printf(call->arena,
+		"the source is at %llu/%llu, this reader at %llu/%llu: it was restored or reset",
+		(unsigned long long)view.epoch, (unsigned long long)view.head, (unsigned long long)view.cursor.epoch,
+		(unsigned long long)view.cursor.seq);
+	return db_exec(db, call->scope,
+		"UPDATE log_cursor SET reset_at = UTC_TIMESTAMP(3), error = ? WHERE platform_id = :p AND source = ?",
+		DB_ARGS(db_text(why), db_uint(telling->source)), NULL);
 }
 
 struct problem *cursor_load(struct call *call, uint32_t source, struct cursor *out, bool *reset)
@@ -100,13 +106,17 @@ struct problem *cursor_load(struct call *call, uint32_t source, struct cursor *o
 
 /* ---- Moving ---- */
 
-struct problem *cursor_move(struct call *call, uint32_t source, const struct cursor *from, uint64_t to, int64_t to_at_ms, bool *moved)
+struct problem *cursor_move(
+	struct call *call, uint32_t source, const struct cursor *from, uint64_t to, int64_t to_at_ms, bool *moved)
 {
 	uint64_t affected;
 	struct problem *problem = db_exec(call->db, call->scope,
-	                                  "UPDATE log_cursor SET seq = ?, seen_seq = ?, seen_at = ?, tries = 0, error = NULL, "
-	                                  "updated_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND source = ? AND epoch = ? AND seq = ? AND reset_at IS NULL",
-	                                  DB_ARGS(db_uint(to), db_uint(to), db_time(to_at_ms), db_uint(source), db_uint(from->epoch),
+	                                  "UPDATE log_cursor SET seq = ?, seen_seq = ?, seen_at = ?, tries = 0, error "
+	                                  "= NULL, "
+	                                  "updated_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND source = ? AND "
+	                                  "epoch = ? AND seq = ? AND reset_at IS NULL",
+	                                  DB_ARGS(db_uint(to), db_uint(to), db_time(to_at_ms), db_uint(source),
+	                                  db_uint(from->epoch),
 	                                          db_uint(from->seq)),
 	                                  &affected);
 	*moved = !problem && affected == 1;
@@ -128,22 +138,26 @@ static struct problem *age_copies(struct call *call, uint32_t source, uint64_t h
 {
 	const struct record_set *set = call->services->records;
 	struct problem *problem = db_exec(call->db, call->scope,
-	                                  "UPDATE product_count SET home_seq = ? WHERE platform_id = :p AND home_id = ? AND home_seq > ?",
+	                                  "UPDATE product_count SET home_seq = ? WHERE platform_id = :p AND home_id = "
+	                                  "? AND home_seq > ?",
 	                                  DB_ARGS(db_uint(head), db_uint(source), db_uint(head)), NULL);
 	for (size_t i = 0; !problem && i < set->count; i++) {
 		const struct record *record = set->records[i];
 		if (!record->table || !(record->has & ROW_HAS_HOME_SEQ))
 			continue;
-		const char *sql = arena_printf(call->arena, "UPDATE %s SET home_seq = ? WHERE platform_id = :p AND home_id = ? AND home_seq > ?", record->table);
-		problem = db_exec(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_uint(head), db_uint(source), db_uint(head)), NULL);
+		const char *sql = arena_printf(call->arena,
+			"UPDATE %s SET home_seq = ? WHERE platform_id = :p AND home_id = ? AND home_seq > ?",
+			record->table);
+		problem = db_exec(call->db, call->scope, db_dynamic(call->db, sql),
+			DB_ARGS(db_uint(head), db_uint(source), db_uint(head)), NULL);
 	}
 	return problem;
 }
 
 static struct problem *start_anew(struct call *call, uint32_t source, uint64_t head)
 {
-	struct problem *problem = db_exec(call->db, call->scope, "DELETE FROM log_parked WHERE platform_id = :p AND source = ?",
-	                                  DB_ARGS(db_uint(source)), NULL);
+	struct problem *problem = db_exec(call->db, call->scope,
+		"DELETE FROM log_parked WHERE platform_id = :p AND source = ?", DB_ARGS(db_uint(source)), NULL);
 	return problem ? problem : age_copies(call, source, head);
 }
 
@@ -170,9 +184,11 @@ static struct problem *decide(struct db *db, void *arg)
 	if (problem)
 		return problem;
 	return db_exec(db, call->scope,
-	               "UPDATE log_cursor SET epoch = ?, seq = ?, seen_at = IF(?, NULL, seen_at), reset_at = NULL, tries = 0, error = NULL, "
+	               "UPDATE log_cursor SET epoch = ?, seq = ?, seen_at = IF(?, NULL, seen_at), reset_at = NULL, "
+	               "tries = 0, error = NULL, "
 	               "updated_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND source = ?",
-	               DB_ARGS(db_uint(view.epoch), db_uint(out->from), db_int(out->from_start), db_uint(deciding->source)), NULL);
+	               DB_ARGS(db_uint(view.epoch), db_uint(out->from), db_int(out->from_start),
+	               db_uint(deciding->source)), NULL);
 }
 
 struct problem *cursor_follow(struct call *call, uint32_t source, struct cursor_decision *out)
@@ -187,7 +203,8 @@ struct problem *cursor_follow(struct call *call, uint32_t source, struct cursor_
 static struct problem *take_readers_along(struct call *call, uint64_t epoch)
 {
 	return db_exec(call->db, db_all_platforms("whoever reads this log"),
-	               "UPDATE log_cursor c JOIN head h ON h.platform_id = c.source LEFT JOIN log_entry e ON e.platform_id = c.source AND e.seq = c.seen_seq "
+	               "UPDATE log_cursor c JOIN head h ON h.platform_id = c.source LEFT JOIN log_entry e ON "
+	               "e.platform_id = c.source AND e.seq = c.seen_seq "
 	               "SET c.epoch = ? WHERE c.source = ? AND c.epoch = ? AND c.seq <= h.seq AND c.reset_at IS NULL "
 	               "AND (c.seen_at IS NULL OR e.at <=> c.seen_at)",
 	               DB_ARGS(db_uint(epoch), db_uint(call->platform_id), db_uint(epoch - 1)), NULL);
@@ -197,8 +214,10 @@ struct problem *cursor_raise_epoch(struct call *call, uint64_t *epoch)
 {
 	struct db_result *result;
 	/* Also where nothing was written before the backup: what was written after it may have been seen. */
-	struct problem *problem = db_select(call->db, call->scope, "INSERT INTO head (platform_id, epoch, seq) VALUES (:p, 2, 0) "
-	                                    "ON DUPLICATE KEY UPDATE epoch = epoch + 1 RETURNING epoch", DB_NO_ARGS, &result);
+	struct problem *problem = db_select(call->db, call->scope,
+		"INSERT INTO head (platform_id, epoch, seq) VALUES (:p, 2, 0) "
+		"ON DUPLICATE KEY UPDATE epoch = epoch + 1 RETURNING epoch",
+		DB_NO_ARGS, &result);
 	if (problem)
 		return problem;
 	*epoch = db_get_uint(result, 0, 0);
@@ -207,7 +226,12 @@ struct problem *cursor_raise_epoch(struct call *call, uint64_t *epoch)
 		return problem;
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_int(payload, "epoch", (int64_t)*epoch);
-	const struct journal_entry entry = {.kind = "log.restored", .record_type = "log", .record_id = uuid_v7(), .audience = JOURNAL_PRIVATE,
-		.actor_name = call->actor.name, .actor_role = "server", .payload = payload};
+	const struct journal_entry entry = {.kind = "log.restored",
+		.record_type = "log",
+		.record_id = uuid_v7(),
+		.audience = JOURNAL_PRIVATE,
+		.actor_name = call->actor.name,
+		.actor_role = "server",
+		.payload = payload};
 	return journal_add(call->db, call->scope, &entry);
 }

@@ -9,7 +9,8 @@
 #include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
 
-struct problem *federation_call(const struct federation *federation, struct db *db, uint32_t platform_id, struct call **out)
+struct problem *federation_call(
+	const struct federation *federation, struct db *db, uint32_t platform_id, struct call **out)
 {
 	struct arena *arena = db_arena(db);
 	const struct platform_directory *directory = platform_directory_use(federation->services->registry, arena);
@@ -45,7 +46,8 @@ struct problem *federation_days_since(struct call *call, int64_t since_ms, int *
 	*out = 0;
 	struct problem *problem = since_ms ? load_calendar(call, &calendar) : NULL;
 	if (!problem && since_ms)
-		*out = calendar_between(calendar, calendar_day_of(calendar, since_ms), calendar_day_of(calendar, call_now()));
+		*out = calendar_between(
+			calendar, calendar_day_of(calendar, since_ms), calendar_day_of(calendar, call_now()));
 	return problem;
 }
 
@@ -79,7 +81,8 @@ struct json_object *federation_platform_json(struct call *call, uint32_t platfor
 	return object;
 }
 
-void federation_export(struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most)
+void federation_export(
+	struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most)
 {
 	struct buf *out = call->request->out;
 	csv_begin(out);
@@ -91,7 +94,8 @@ void federation_export(struct call *call, const struct federation_sheet *sheet, 
 	if (rows->rows > most)
 		csv_end_short(out, most);
 	call->request->content_type = "text/csv; charset=utf-8";
-	request_add_header(call->request, "Content-Disposition", arena_printf(call->arena, "attachment; filename=\"%s\"", sheet->file_name));
+	request_add_header(call->request, "Content-Disposition",
+		arena_printf(call->arena, "attachment; filename=\"%s\"", sheet->file_name));
 }
 
 const char *federation_hex(struct call *call, const unsigned char hash[32])

@@ -24,7 +24,8 @@ struct problem *federation_call(const struct federation *federation, struct db *
                                 struct call **out) MUST_CHECK;
 
 /* Another platform's policy in force. */
-struct problem *federation_policy(struct call *call, const struct platform *platform, const struct policy **out) MUST_CHECK;
+struct problem *federation_policy(
+	struct call *call, const struct platform *platform, const struct policy **out) MUST_CHECK;
 /* Today in the network's calendar, "2026-05-06"; working days from an instant until today. */
 struct problem *federation_today(struct call *call, const char **out) MUST_CHECK;
 struct problem *federation_days_since(struct call *call, int64_t since_ms, int *out) MUST_CHECK;
@@ -41,7 +42,8 @@ struct federation_sheet {
 	const char *file_name;
 };
 /* Answers with the first `most` rows; where there are more, the file's last line says so. */
-void federation_export(struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most);
+void federation_export(
+	struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most);
 /* Lower-case hexadecimal, in the arena. */
 const char *federation_hex(struct call *call, const unsigned char hash[32]) RETURNS_NONNULL;
 

@@ -9,7 +9,8 @@
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
 
-const struct problem_kind PROBLEM_EARLY = {"early", 409, "该机构迁移前的记录尚未读完", "The log of the institution's former home is not read to its end yet"};
+const struct problem_kind PROBLEM_EARLY = {"early", 409, "该机构迁移前的记录尚未读完",
+	"The log of the institution's former home is not read to its end yet"};
 
 enum { AT_ONCE = 500 };
 
@@ -29,12 +30,14 @@ static const char *code_of(const struct apply_entry *entry)
 
 static struct problem *not_its_home(struct call *call, const struct apply_entry *entry, const char *what)
 {
-	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME, arena_printf(call->arena, "平台 %u 不是该机构的所属平台（%s）", entry->source, what),
-	                      arena_printf(call->arena, "platform %u is not the institution's home (%s)", entry->source, what));
+	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME,
+		arena_printf(call->arena, "平台 %u 不是该机构的所属平台（%s）", entry->source, what),
+		arena_printf(call->arena, "platform %u is not the institution's home (%s)", entry->source, what));
 }
 
 /* A payload that says of itself whose it is must say what the log says. */
-static struct problem *check_claims(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry, struct uuid subject)
+static struct problem *check_claims(
+	struct call *call, const struct apply_kind *kind, const struct apply_entry *entry, struct uuid subject)
 {
 	struct uuid stated;
 	int64_t home;
@@ -42,7 +45,8 @@ static struct problem *check_claims(struct call *call, const struct apply_kind *
 	const char *id = profile ? json_get_text(profile, "id") : json_get_text(entry->payload, "institution_id");
 	if (id && (!uuid_parse(id, &stated) || !uuid_equal(stated, subject)))
 		return not_its_home(call, entry, "/institution_id");
-	if (kind->who != APPLY_HOME_STATED && json_get_int(entry->payload, "institution_home", &home) && home != entry->source)
+	if (kind->who != APPLY_HOME_STATED && json_get_int(entry->payload, "institution_home", &home) &&
+		home != entry->source)
 		return not_its_home(call, entry, "/institution_home");
 	return NULL;
 }
@@ -61,7 +65,8 @@ static struct problem *load_register(struct call *call, const struct uuid *ids, 
 	return db_select(call->db, db_network(call->network_id), db_dynamic(call->db, sql->data), args, count, out);
 }
 
-static struct problem *load_elsewhere(struct call *call, const struct uuid *ids, size_t count, uint32_t home, struct db_result **out)
+static struct problem *load_elsewhere(
+	struct call *call, const struct uuid *ids, size_t count, uint32_t home, struct db_result **out)
 {
 	struct buf *sql = buf_in(call->arena);
 	struct db_value *args = ARENA_ARRAY(call->arena, struct db_value, count + 1);
@@ -90,20 +95,24 @@ static struct problem *is_unread(struct call *call, uint32_t source, bool *unrea
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM log_address a LEFT JOIN log_cursor c ON c.platform_id = :p AND c.source = a.platform_id "
-	                                    "WHERE a.reader = :p AND a.platform_id = ? AND a.seq > COALESCE(c.seq, 0) LIMIT 1",
+	                                    "SELECT 1 FROM log_address a LEFT JOIN log_cursor c ON c.platform_id = :p "
+	                                    "AND c.source = a.platform_id "
+	                                    "WHERE a.reader = :p AND a.platform_id = ? AND a.seq > COALESCE(c.seq, 0) "
+	                                    "LIMIT 1",
 	                                    DB_ARGS(db_uint(source)), &rows);
 	*unread = !problem && rows->rows;
 	return problem;
 }
 
 /* The register knows that it was moved from there, and the entry was written before that. */
-static struct problem *was_home(struct call *call, const struct apply_entry *entry, struct uuid subject, uint32_t home, bool *was)
+static struct problem *was_home(
+	struct call *call, const struct apply_entry *entry, struct uuid subject, uint32_t home, bool *was)
 {
 	struct db_result *moves, *later;
 	*was = false;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
-	                                    "SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? AND from_home = ? LIMIT 1",
+	                                    "SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? "
+	                                    "AND from_home = ? LIMIT 1",
 	                                    DB_ARGS(db_id(&subject), db_uint(home)), &moves);
 	if (problem || !moves->rows)
 		return problem;
@@ -112,20 +121,23 @@ static struct problem *was_home(struct call *call, const struct apply_entry *ent
 		return NULL;
 	}
 	problem = db_select(call->db, db_platform(home, call->network_id),
-	                    "SELECT 1 FROM log_entry WHERE platform_id = :p AND record_id = ? AND kind = 'transfer.moved' AND seq > ? LIMIT 1",
+	                    "SELECT 1 FROM log_entry WHERE platform_id = :p AND record_id = ? AND kind = "
+	                    "'transfer.moved' AND seq > ? LIMIT 1",
 	                    DB_ARGS(db_id(&subject), db_uint(entry->seq)), &later);
 	*was = !problem && later->rows;
 	return problem;
 }
 
-static struct problem *check_one(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry, struct uuid subject,
-                                 const struct db_result *known, const struct db_result *elsewhere)
+static struct problem *check_one(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry,
+	struct uuid subject, const struct db_result *known, const struct db_result *elsewhere)
 {
 	size_t at;
 	bool unread;
 	int64_t stated = 0;
 	struct problem *problem = check_claims(call, kind, entry, subject);
-	uint32_t home = kind->who == APPLY_HOME_STATED && json_get_int(entry->payload, "institution_home", &stated) ? (uint32_t)stated : entry->source;
+	uint32_t home = kind->who == APPLY_HOME_STATED && json_get_int(entry->payload, "institution_home", &stated)
+		? (uint32_t)stated
+		: entry->source;
 	if (problem)
 		return problem;
 	if (!find(known, subject, &at))
@@ -146,7 +158,8 @@ static struct problem *check_one(struct call *call, const struct apply_kind *kin
 	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : not_its_home(call, entry, "copy");
 }
 
-static struct problem *check_homes(struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
+static struct problem *check_homes(
+	struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
 {
 	struct db_result *known, *elsewhere;
 	struct uuid *ids = ARENA_ARRAY(call->arena, struct uuid, count + 1);
@@ -166,11 +179,13 @@ static struct problem *check_homes(struct call *call, const struct apply_kind *k
 static struct problem *check_named(struct call *call, const char *sql, const struct apply_entry *entry)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_id(&entry->record_id)), &rows);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_id(&entry->record_id)), &rows);
 	for (size_t i = 0; !problem && i < rows->rows; i++)
 		if (db_get_uint(rows, i, 0) != entry->source)
-			return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME, arena_printf(call->arena, "平台 %u 无权处理该记录", entry->source),
-			                      arena_printf(call->arena, "platform %u has no say in this record", entry->source));
+			return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME,
+				arena_printf(call->arena, "平台 %u 无权处理该记录", entry->source),
+				arena_printf(call->arena, "platform %u has no say in this record", entry->source));
 	return problem;
 }
 
@@ -178,19 +193,23 @@ static struct problem *check_named(struct call *call, const char *sql, const str
 
 static struct problem *no_dealings(struct call *call, const struct apply_entry *entry)
 {
-	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME, arena_printf(call->arena, "该机构没有向平台 %u 申请过，与其没有往来", entry->source),
-	                      arena_printf(call->arena, "the institution has not applied to platform %u and has nothing to do with it", entry->source));
+	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME,
+		arena_printf(call->arena, "该机构没有向平台 %u 申请过，与其没有往来", entry->source),
+		arena_printf(call->arena,
+			"the institution has not applied to platform %u and has nothing to do with it", entry->source));
 }
 
 /* A home that the payload names is or was the institution's: else a copy here could be taken for an original. */
-static struct problem *check_stated(struct call *call, const struct apply_entry *entry, struct uuid subject, uint32_t home)
+static struct problem *check_stated(
+	struct call *call, const struct apply_entry *entry, struct uuid subject, uint32_t home)
 {
 	int64_t stated;
 	struct db_result *rows;
 	if (!json_get_int(entry->payload, "institution_home", &stated) || stated == home)
 		return NULL;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
-	                                    "SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? AND from_home = ? LIMIT 1",
+	                                    "SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? "
+	                                    "AND from_home = ? LIMIT 1",
 	                                    DB_ARGS(db_id(&subject), db_int(stated)), &rows);
 	return problem || rows->rows ? problem : not_its_home(call, entry, "/institution_home");
 }
@@ -208,12 +227,14 @@ static struct problem *check_arrived(struct call *call, const struct apply_entry
 	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : no_dealings(call, entry);
 }
 
-static struct problem *has_dealt(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry, struct uuid subject, bool *dealt)
+static struct problem *has_dealt(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry,
+	struct uuid subject, bool *dealt)
 {
 	struct problem *problem = reach_is_above(call, subject, entry->source, dealt);
 	for (size_t i = 0; !problem && !*dealt && kind->dealt[i]; i++) {
 		struct db_result *rows;
-		problem = db_select(call->db, call->scope, db_dynamic(call->db, kind->dealt[i]), DB_ARGS(db_id(&subject)), &rows);
+		problem = db_select(
+			call->db, call->scope, db_dynamic(call->db, kind->dealt[i]), DB_ARGS(db_id(&subject)), &rows);
 		for (size_t k = 0; !problem && k < rows->rows; k++)
 			*dealt = *dealt || db_get_uint(rows, k, 0) == entry->source;
 	}
@@ -228,7 +249,8 @@ static struct problem *check_dealt(struct call *call, const struct apply_kind *k
 	const struct platform *source = post_platform(call, entry->source);
 	if (entry->source == call->platform_id)
 		return NULL;
-	if (!source || source->network_id != call->network_id || !uuid_parse(json_get_text(entry->payload, "institution_id"), &subject))
+	if (!source || source->network_id != call->network_id ||
+		!uuid_parse(json_get_text(entry->payload, "institution_id"), &subject))
 		return no_dealings(call, entry);
 	struct problem *problem = load_register(call, &subject, 1, &known);
 	if (!problem && !known->rows)
@@ -242,7 +264,8 @@ static struct problem *check_dealt(struct call *call, const struct apply_kind *k
 	return problem || dealt ? problem : check_arrived(call, entry, subject);
 }
 
-struct problem *homes_check(struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
+struct problem *homes_check(
+	struct call *call, const struct apply_kind *kind, const struct apply_entry *entries, size_t count)
 {
 	struct problem *problem = NULL;
 	for (size_t i = 0; i < 2 * count && !problem; i++)
@@ -258,7 +281,8 @@ struct problem *homes_check(struct call *call, const struct apply_kind *kind, co
 struct problem *homes_are_moving(struct call *call, bool *moving)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(call->db, call->scope, "SELECT 1 FROM transfer WHERE platform_id = :p AND open_key IS NOT NULL LIMIT 1", DB_NO_ARGS, &rows);
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT 1 FROM transfer WHERE platform_id = :p AND open_key IS NOT NULL LIMIT 1", DB_NO_ARGS, &rows);
 	*moving = !problem && rows->rows;
 	return problem;
 }

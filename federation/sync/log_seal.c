@@ -69,8 +69,8 @@ static struct problem *seal_entry(struct step *step, const struct db_result *row
 	struct json_object *payload;
 	struct uuid id;
 	const char *text = db_get_text(rows, i, 3);
-	if (!text || json_parse_object(step->call->arena, text, strlen(text), &payload) || !db_get_id(rows, i, 2, &id) ||
-	    !seal_payload(step->call, db_need_text(rows, i, 1), id, payload))
+	if (!text || json_parse_object(step->call->arena, text, strlen(text), &payload) ||
+		!db_get_id(rows, i, 2, &id) || !seal_payload(step->call, db_need_text(rows, i, 1), id, payload))
 		return NULL;
 	step->sealed++;
 	return journal_replace(step->call->db, step->call->scope, db_get_uint(rows, i, 0), payload);
@@ -85,12 +85,15 @@ static struct problem *note(struct step *step, uint64_t upto)
 {
 	struct call *call = step->call;
 	const char *text = arena_printf(call->arena, "%llu", (unsigned long long)upto);
-	struct problem *problem = db_exec(call->db, db_server(), "INSERT INTO server_meta (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)",
-	                                  DB_ARGS(db_text(marker(call)), db_text(text)), NULL);
+	struct problem *problem = db_exec(call->db, db_server(),
+		"INSERT INTO server_meta (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)",
+		DB_ARGS(db_text(marker(call)), db_text(text)), NULL);
 	if (problem || !step->sealed)
 		return problem;
-	return audit_add(call, "log.sealed", "log", uuid_v7(), audit_details(call->arena, "from", arena_printf(call->arena, "%llu", (unsigned long long)step->from + 1),
-	                 "to", text, "count", arena_printf(call->arena, "%zu", step->sealed), NULL));
+	return audit_add(call, "log.sealed", "log", uuid_v7(),
+		audit_details(call->arena, "from",
+			arena_printf(call->arena, "%llu", (unsigned long long)step->from + 1), "to", text, "count",
+			arena_printf(call->arena, "%zu", step->sealed), NULL));
 }
 
 static struct problem *run_step(struct db *db, void *arg)
@@ -99,13 +102,16 @@ static struct problem *run_step(struct db *db, void *arg)
 	struct db_result *rows, *at;
 	struct call *call = step->call;
 	step->sealed = 0;
-	struct problem *problem = db_select(db, db_server(), "SELECT value FROM server_meta WHERE name = ?", DB_ARGS(db_text(marker(call))), &at);
+	struct problem *problem = db_select(
+		db, db_server(), "SELECT value FROM server_meta WHERE name = ?", DB_ARGS(db_text(marker(call))), &at);
 	if (problem)
 		return problem;
 	step->from = at->rows ? strtoull(db_need_text(at, 0, 0), NULL, 10) : 0;
-	problem = db_select(db, call->scope, "SELECT seq, kind, record_id, payload FROM log_entry WHERE platform_id = :p AND seq > ? AND seq <= ? "
-	                    "AND kind IN ('institution.profile', 'correction.requested', 'correction.created') ORDER BY seq LIMIT ?",
-	                    DB_ARGS(db_uint(step->from), db_uint(step->to), db_uint(AT_ONCE)), &rows);
+	problem = db_select(db, call->scope,
+		"SELECT seq, kind, record_id, payload FROM log_entry WHERE platform_id = :p AND seq > ? AND seq <= ? "
+		"AND kind IN ('institution.profile', 'correction.requested', 'correction.created') ORDER "
+		"BY seq LIMIT ?",
+		DB_ARGS(db_uint(step->from), db_uint(step->to), db_uint(AT_ONCE)), &rows);
 	for (size_t i = 0; !problem && i < rows->rows; i++)
 		problem = seal_entry(step, rows, i);
 	if (problem)
@@ -140,12 +146,16 @@ static struct problem *run(struct db *db, struct db_scope scope, struct json_obj
 	(void)payload;
 	const struct federation federation = {arg};
 	struct db_result *rows;
-	struct problem *problem = db_select(db, db_all_platforms("logs that hold what was not looked at for open personal data"),
-		"SELECT h.platform_id, h.seq FROM head h LEFT JOIN server_meta m ON m.name = CONCAT('log_sealed:', h.platform_id) "
-		"WHERE h.seq > COALESCE(CAST(m.value AS UNSIGNED), 0)", DB_NO_ARGS, &rows);
+	struct problem *problem = db_select(db,
+		db_all_platforms("logs that hold what was not looked at for open personal data"),
+		"SELECT h.platform_id, h.seq FROM head h LEFT JOIN server_meta m ON m.name = CONCAT('log_sealed:', "
+		"h.platform_id) "
+		"WHERE h.seq > COALESCE(CAST(m.value AS UNSIGNED), 0)",
+		DB_NO_ARGS, &rows);
 	for (size_t i = 0; !problem && i < rows->rows; i++)
 		problem = seal_log(&federation, db, (uint32_t)db_get_uint(rows, i, 0), db_get_uint(rows, i, 1));
 	return problem;
 }
 
-const struct job_kind log_seal_job = {.name = "log_seal", .run = run, .max_attempts = 1000000, .lease_s = 300, .every_ms = 10000};
+const struct job_kind log_seal_job = {
+	.name = "log_seal", .run = run, .max_attempts = 1000000, .lease_s = 300, .every_ms = 10000};

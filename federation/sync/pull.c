@@ -32,7 +32,8 @@ static struct problem *park(struct call *call, const struct apply_entry *entry, 
 	return db_insert(call->db, call->scope,
 	                 "INSERT INTO log_parked (platform_id, source, seq, record_id, kind, tries, error, parked_at) "
 	                 "VALUES (:p, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
-	                 DB_ARGS(db_uint(entry->source), db_uint(entry->seq), db_id(&entry->record_id), db_text(entry->kind),
+	                 DB_ARGS(db_uint(entry->source), db_uint(entry->seq), db_id(&entry->record_id),
+	                 db_text(entry->kind),
 	                         db_uint(tries), db_text(why)),
 	                 &duplicate);
 }
@@ -42,7 +43,8 @@ static struct problem *apply_batch(struct db *db, void *arg)
 	struct batch *batch = arg;
 	const struct apply_entry *last = &batch->entries[batch->count - 1];
 	bool moved;
-	struct problem *problem = cursor_move(batch->call, batch->source, &batch->cursor, last->seq, last->at_ms, &moved);
+	struct problem *problem =
+		cursor_move(batch->call, batch->source, &batch->cursor, last->seq, last->at_ms, &moved);
 	if (!problem && !moved)
 		problem = problem_new(batch->call->arena, &PROBLEM_MOVED);
 	if (problem)
@@ -67,7 +69,8 @@ static const char *brief(struct arena *arena, const struct problem *problem)
 	return text;
 }
 
-/* A record that somebody changed meanwhile (a reviewer decides while a withdrawal comes in) is no fault of the entry. */
+/* A record that somebody changed meanwhile (a reviewer decides while a withdrawal comes in) is no fault of the
+ * entry. */
 static struct problem *run_batch(struct batch *batch)
 {
 	struct problem *problem = NULL;
@@ -105,17 +108,20 @@ static struct problem *load_parked(struct call *call, uint32_t source, struct db
 	                 DB_ARGS(db_uint(source), db_uint(PULL_PARKED)), out);
 }
 
-/* Parks the one entry, unless so many wait already that order could not be kept any more: then the log is read no further. */
+/* Parks the one entry, unless so many wait already that order could not be kept any more: then the log is read no
+ * further. */
 static struct problem *step_park(struct batch *batch, const char *why, struct pull_outcome *out)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(batch->call->db, batch->call->scope, "SELECT COUNT(*) FROM log_parked WHERE platform_id = :p AND source = ?",
-	                                    DB_ARGS(db_uint(batch->source)), &rows);
+	struct problem *problem = db_select(batch->call->db, batch->call->scope,
+		"SELECT COUNT(*) FROM log_parked WHERE platform_id = :p AND source = ?",
+		DB_ARGS(db_uint(batch->source)), &rows);
 	if (problem)
 		return problem;
 	if (db_get_uint(rows, 0, 0) >= PULL_PARKED) {
 		out->state = PULL_RETRY;
-		return cursor_note_failure(batch->call, batch->source, &batch->cursor, arena_printf(batch->call->arena, "%u " PULL_FULL_WORDS, (unsigned)PULL_PARKED));
+		return cursor_note_failure(batch->call, batch->source, &batch->cursor,
+			arena_printf(batch->call->arena, "%u " PULL_FULL_WORDS, (unsigned)PULL_PARKED));
 	}
 	batch->parked_why = why;
 	problem = run_batch(batch);
@@ -138,8 +144,9 @@ static struct problem *step_single(struct batch *batch, struct pull_outcome *out
 		return NULL;
 	}
 	const char *why = brief(batch->call->arena, problem);
-	diag_warn(&(struct diag_context){.platform_id = batch->call->platform_id}, "entry %u/%llu (%s) failed, try %u: %s", batch->source,
-	          (unsigned long long)batch->entries[0].seq, batch->entries[0].kind, batch->cursor.tries + 1, why);
+	diag_warn(&(struct diag_context){.platform_id = batch->call->platform_id},
+		"entry %u/%llu (%s) failed, try %u: %s", batch->source, (unsigned long long)batch->entries[0].seq,
+		batch->entries[0].kind, batch->cursor.tries + 1, why);
 	if (batch->cursor.tries + 1 < PULL_TRIES) {
 		out->state = PULL_RETRY;
 		return cursor_note_failure(batch->call, batch->source, &batch->cursor, why);
@@ -172,14 +179,16 @@ static struct problem *run_what_fits(struct batch *batch)
 
 static struct problem *step_range(struct batch *whole, struct pull_outcome *out);
 
-/* Half by half, until what cannot be applied stands alone: all else goes in few transactions. Ends where an entry has to be tried again later. */
+/* Half by half, until what cannot be applied stands alone: all else goes in few transactions. Ends where an entry has
+ * to be tried again later. */
 static struct problem *step_halves(struct batch *whole, struct pull_outcome *out)
 {
 	size_t half = whole->count / 2;
 	struct batch left = *whole, right = *whole;
 	left.count = half;
 	struct problem *problem = step_range(&left, out);
-	if (problem || out->state == PULL_RETRY || left.count < half) /* less than that was done: the rest is read again */
+	if (problem || out->state == PULL_RETRY || left.count < half) /* less than that was done: the rest is read
+								         again */
 		return problem;
 	right.entries += half;
 	right.count -= half;
@@ -196,7 +205,8 @@ static struct problem *step_range(struct batch *whole, struct pull_outcome *out)
 		return problem;
 	bool waits = any_waits(whole, parked);
 	if (whole->count == 1)
-		return waits ? step_park(whole, "waits behind a parked entry of the same record", out) : step_single(whole, out);
+		return waits ? step_park(whole, "waits behind a parked entry of the same record", out)
+			     : step_single(whole, out);
 	if (waits || whole->cursor.tries) /* the first has failed before: it is the one */
 		return step_halves(whole, out);
 	problem = run_what_fits(whole);
@@ -209,7 +219,8 @@ static struct problem *step_range(struct batch *whole, struct pull_outcome *out)
 	return step_halves(whole, out);
 }
 
-static struct problem *step(struct call *call, struct ahead *ahead, bool go_on, uint32_t source, struct pull_outcome *out)
+static struct problem *step(
+	struct call *call, struct ahead *ahead, bool go_on, uint32_t source, struct pull_outcome *out)
 {
 	struct batch batch = {.call = call, .source = source};
 	struct ahead_batch read;
@@ -231,8 +242,8 @@ static struct problem *step(struct call *call, struct ahead *ahead, bool go_on, 
 	return step_range(&batch, out);
 }
 
-struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on, uint32_t reader,
-                          uint32_t source, struct pull_outcome *out)
+struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on,
+	uint32_t reader, uint32_t source, struct pull_outcome *out)
 {
 	struct call *call;
 	*out = (struct pull_outcome){PULL_IDLE, 0, 0};
@@ -261,7 +272,8 @@ void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, s
 		apply_prepare(call, entries, count);
 }
 
-struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, struct cursor_decision *out)
+struct problem *pull_follow(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,
+	struct cursor_decision *out)
 {
 	struct call *call;
 	struct problem *problem = federation_call(federation, db, reader, &call);
@@ -279,20 +291,22 @@ static struct problem *try_parked(struct db *db, void *arg)
 {
 	struct parked_try *parked = arg;
 	uint64_t affected;
-	struct problem *problem =
-		db_exec(db, parked->call->scope, "DELETE FROM log_parked WHERE platform_id = :p AND source = ? AND seq = ?",
-	                DB_ARGS(db_uint(parked->entry.source), db_uint(parked->entry.seq)), &affected);
+	struct problem *problem = db_exec(db, parked->call->scope,
+		"DELETE FROM log_parked WHERE platform_id = :p AND source = ? AND seq = ?",
+		DB_ARGS(db_uint(parked->entry.source), db_uint(parked->entry.seq)), &affected);
 	if (problem || !affected)
 		return problem;
 	return apply_entries(parked->call, &parked->entry, 1);
 }
 
-static struct problem *load_parked_entry(struct call *call, uint32_t source, uint64_t seq, struct apply_entry *out, bool *found)
+static struct problem *load_parked_entry(
+	struct call *call, uint32_t source, uint64_t seq, struct apply_entry *out, bool *found)
 {
 	struct journal_read *read;
 	size_t count;
 	*found = false;
-	struct problem *problem = journal_read_for(call->db, source, call->platform_id, false, seq - 1, 1, PULL_BYTES, &read, &count);
+	struct problem *problem =
+		journal_read_for(call->db, source, call->platform_id, false, seq - 1, 1, PULL_BYTES, &read, &count);
 	if (problem || !count || read[0].seq != seq)
 		return problem;
 	*out = (struct apply_entry){source, seq, read[0].kind, read[0].record_id, read[0].actor_id, read[0].actor_name,
@@ -314,16 +328,17 @@ static bool is_behind(const struct apply_entry *entry, const struct uuid *failed
 	return false;
 }
 
-struct problem *pull_parked(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, size_t *freed,
-                            size_t *left)
+struct problem *pull_parked(const struct federation *federation, struct db *db, uint32_t reader, uint32_t source,
+	size_t *freed, size_t *left)
 {
 	struct call *call;
 	struct db_result *result;
 	*freed = *left = 0;
 	struct problem *problem = federation_call(federation, db, reader, &call);
 	if (!problem)
-		problem = db_select(db, call->scope, "SELECT seq FROM log_parked WHERE platform_id = :p AND source = ? ORDER BY seq",
-		                    DB_ARGS(db_uint(source)), &result);
+		problem = db_select(db, call->scope,
+			"SELECT seq FROM log_parked WHERE platform_id = :p AND source = ? ORDER BY seq",
+			DB_ARGS(db_uint(source)), &result);
 	if (problem)
 		return problem;
 	struct uuid *failed = ARENA_ARRAY(call->arena, struct uuid, result->rows + 1);

@@ -1,12 +1,12 @@
 /* pull: one step of one reader in one source's log.
  *
- * step     up to 500 entries or 1 MB: entries and cursor in one transaction. Several servers over one database may try the
- *          same step: the conditional UPDATE of the cursor lets one through, the others roll back. Entries may have been read before
- *          (ahead.h); the cursor decides whether they are those that come next
- * poison   an entry that failed three times: parked with its error, and the cursor goes on. What later comes for the same
- *          record, or for an institution whose profile is parked, is parked behind it, so that order holds
- * reset    the source's log is another than the one that was read (cursor.h). Nothing is applied and nothing rewound; it is reported until
- *          somebody decides (pull_follow())
+ * step     up to 500 entries or 1 MB: entries and cursor in one transaction. Several servers over one database may try
+ *          the same step: the conditional UPDATE of the cursor lets one through, the others roll back. Entries may have
+ *          been read before (ahead.h); the cursor decides whether they are those that come next
+ * poison   an entry that failed three times: parked with its error, and the cursor goes on. What later comes for the
+ *          same record, or for an institution whose profile is parked, is parked behind it, so that order holds
+ * reset    the source's log is another than the one that was read (cursor.h). Nothing is applied and nothing rewound;
+ *          it is reported until somebody decides (pull_follow())
  */
 #ifndef QILIAN_FEDERATION_SYNC_PULL_H
 #define QILIAN_FEDERATION_SYNC_PULL_H
@@ -34,10 +34,10 @@ struct pull_outcome {
 	size_t parked;
 };
 
-/* go_on: another step of the same pair is likely to be next, so that the entries behind these are read meanwhile (ahead.h). A problem: the
- * database is away. The db's arena is used up by it; the caller renews it. */
-struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on, uint32_t reader,
-                          uint32_t source, struct pull_outcome *out) MUST_CHECK;
+/* go_on: another step of the same pair is likely to be next, so that the entries behind these are read meanwhile
+ * (ahead.h). A problem: the database is away. The db's arena is used up by it; the caller renews it. */
+struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on,
+	uint32_t reader, uint32_t source, struct pull_outcome *out) MUST_CHECK;
 
 /* ahead_prepare_fn for whoever takes such steps; federation: a const struct federation. */
 void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, size_t count, void *federation);

@@ -16,7 +16,8 @@
 #include "federation/sync/federation.h"
 #include "federation/sync/pull.h"
 
-enum { BUCKETS = 4096, TICK_MS = 250, TICKS_PER_POLL = 4, TICKS_PER_SWEEP = 120, PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 300000,
+enum { BUCKETS = 4096, TICK_MS = 250, TICKS_PER_POLL = 4, TICKS_PER_SWEEP = 120, PAUSE_MIN_MS = 1000,
+	PAUSE_MAX_MS = 300000,
 	PAUSE_AWAY_MS = 500 };
 
 enum pair_state { PAIR_IDLE, PAIR_QUEUED, PAIR_RUNNING, PAIR_RESTING };
@@ -51,7 +52,8 @@ struct reader {
 	struct metric *parked;
 	struct metric *failed;
 	_Atomic int64_t resets; /* pairs known to be reset, as the poll saw last */
-	_Atomic int64_t parked_now; /* entries that wait for somebody, at the last look; and of the pair with the most */
+	_Atomic int64_t parked_now; /* entries that wait for somebody, at the last look; and of the pair with the
+				       most */
 	_Atomic int64_t parked_most;
 };
 
@@ -158,15 +160,15 @@ static void after_step(struct reader *reader, struct pair *pair, enum step step,
 		put(reader, pair);
 }
 
-static enum step run_step(struct reader *reader, struct db *db, struct ahead *ahead, bool alone, const struct pair *pair,
-                          struct pull_outcome *out)
+static enum step run_step(struct reader *reader, struct db *db, struct ahead *ahead, bool alone,
+	const struct pair *pair, struct pull_outcome *out)
 {
 	struct arena *arena = arena_create();
 	db_use_arena(db, arena);
 	struct problem *problem = pull_step(reader->federation, db, ahead, alone, pair->reader, pair->source, out);
 	if (problem && db_hosts_answering(reader->settings))
-		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s", pair->source,
-		          problem->en);
+		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s",
+			pair->source, problem->en);
 	metric_add(reader->applied, (int64_t)out->applied);
 	if (reader->tell && !problem && out->applied)
 		reader->tell(pair->reader, reader->tell_arg);
@@ -194,7 +196,8 @@ static void *run_thread(void *arg)
 			continue;
 		}
 		struct pair *pair = take(reader);
-		bool alone = !reader->first; /* else the next step is another pair's, and the threads have enough to do */
+		bool alone = !reader->first; /* else the next step is another pair's, and the threads have enough to
+					        do */
 		pthread_mutex_unlock(&reader->lock);
 		struct pull_outcome out = {PULL_IDLE, 0, 0};
 		enum step step = run_step(reader, db, ahead, alone, pair, &out);
@@ -218,40 +221,48 @@ static void wake_rested(struct reader *reader)
 				put(reader, pair);
 }
 
-/* Only when a head has moved since the last look, or somebody has decided of a reset pair: the sum of all heads tells. */
+/* Only when a head has moved since the last look, or somebody has decided of a reset pair: the sum of all heads
+ * tells. */
 static struct problem *heads_moved(struct reader *reader, struct db *db, uint64_t *seen, bool *moved)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(db, db_all_platforms("whether any log grew"),
 	                                    "SELECT COUNT(*), COALESCE(SUM(seq), 0), COALESCE(SUM(epoch), 0), "
-	                                    "(SELECT COUNT(*) FROM log_cursor c WHERE c.reset_at IS NOT NULL) FROM head", DB_NO_ARGS, &result);
+	                                    "(SELECT COUNT(*) FROM log_cursor c WHERE c.reset_at IS NOT NULL) FROM "
+	                                    "head", DB_NO_ARGS, &result);
 	if (problem)
 		return problem;
 	reader->resets = db_get_int(result, 0, 3);
-	uint64_t sum = (db_get_uint(result, 0, 0) + ((uint64_t)reader->resets << 20)) * 1000003u ^ db_get_uint(result, 0, 1) ^ db_get_uint(result, 0, 2) << 40;
+	uint64_t sum = (db_get_uint(result, 0, 0) + ((uint64_t)reader->resets << 20)) * 1000003u ^
+		db_get_uint(result, 0, 1) ^ db_get_uint(result, 0, 2) << 40;
 	*moved = sum != *seen;
 	*seen = sum;
 	return NULL;
 }
 
-/* The last address of each pair is found by skipping through the index, so this costs by pairs and not by entries. A pair
- * whose cursor is there already is no work, unless the log under it is another by now; one that is known to be reset waits for somebody. */
+/* The last address of each pair is found by skipping through the index, so this costs by pairs and not by entries. A
+ * pair whose cursor is there already is no work, unless the log under it is another by now; one that is known to be
+ * reset waits for somebody. */
 static struct problem *find_behind(struct reader *reader, struct db *db)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(db, db_all_platforms("which readers are behind"),
 	                                    "SELECT a.reader, a.platform_id FROM "
-	                                    "(SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY reader, platform_id) a "
-	                                    "LEFT JOIN log_cursor c ON c.platform_id = a.reader AND c.source = a.platform_id "
+	                                    "(SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY "
+	                                    "reader, platform_id) a "
+	                                    "LEFT JOIN log_cursor c ON c.platform_id = a.reader AND c.source = "
+	                                    "a.platform_id "
 	                                    "WHERE c.seq IS NULL OR (c.seq < a.seq AND c.reset_at IS NULL) UNION "
-	                                    "SELECT c.platform_id, c.source FROM log_cursor c JOIN head h ON h.platform_id = c.source "
+	                                    "SELECT c.platform_id, c.source FROM log_cursor c JOIN head h ON "
+	                                    "h.platform_id = c.source "
 	                                    "WHERE c.reset_at IS NULL AND (c.epoch <> h.epoch OR c.seq > h.seq)",
 	                                    DB_NO_ARGS, &result);
 	if (problem)
 		return problem;
 	pthread_mutex_lock(&reader->lock);
 	for (size_t i = 0; i < result->rows; i++) {
-		struct pair *pair = find_pair(reader, (uint32_t)db_get_uint(result, i, 0), (uint32_t)db_get_uint(result, i, 1));
+		struct pair *pair =
+			find_pair(reader, (uint32_t)db_get_uint(result, i, 0), (uint32_t)db_get_uint(result, i, 1));
 		if (pair->state == PAIR_IDLE)
 			put(reader, pair);
 	}
@@ -264,7 +275,8 @@ static struct problem *count_parked(struct reader *reader, struct db *db)
 	struct db_result *result;
 	struct problem *problem = db_select(db, db_all_platforms("how many entries wait for somebody"),
 	                                    "SELECT COALESCE(SUM(n), 0), COALESCE(MAX(n), 0) FROM "
-	                                    "(SELECT COUNT(*) AS n FROM log_parked GROUP BY platform_id, source) p", DB_NO_ARGS, &result);
+	                                    "(SELECT COUNT(*) AS n FROM log_parked GROUP BY platform_id, source) p",
+	                                    DB_NO_ARGS, &result);
 	if (problem)
 		return problem;
 	reader->parked_now = db_get_int(result, 0, 0);
@@ -345,13 +357,15 @@ static void register_metrics(struct reader *reader, struct metrics *metrics)
 	reader->applied = metrics_counter(metrics, "qilian_federation_applied_total", "Entries of logs applied", NULL);
 	reader->parked = metrics_counter(metrics, "qilian_federation_parked_total", "Entries of logs parked", NULL);
 	reader->failed = metrics_counter(metrics, "qilian_federation_failures_total", "Steps that failed", NULL);
-	metrics_gauge_fn(metrics, "qilian_federation_reset_pairs", "Pairs that read nothing until somebody decides: the log was restored", NULL, read_resets,
-	                 reader);
-	metrics_gauge_fn(metrics, "qilian_federation_queued_pairs", "Pairs of reader and log with work waiting", NULL, read_queued, reader);
-	metrics_gauge_fn(metrics, "qilian_federation_parked_entries", "Entries of logs that could not be applied and wait for somebody", NULL, read_parked,
-	                 reader);
-	metrics_gauge_fn(metrics, "qilian_federation_parked_most", "The same of the pair with the most; at 10000 its log is read no further", NULL,
-	                 read_parked_most, reader);
+	metrics_gauge_fn(metrics, "qilian_federation_reset_pairs",
+		"Pairs that read nothing until somebody decides: the log was restored", NULL, read_resets, reader);
+	metrics_gauge_fn(metrics, "qilian_federation_queued_pairs", "Pairs of reader and log with work waiting", NULL,
+		read_queued, reader);
+	metrics_gauge_fn(metrics, "qilian_federation_parked_entries",
+		"Entries of logs that could not be applied and wait for somebody", NULL, read_parked, reader);
+	metrics_gauge_fn(metrics, "qilian_federation_parked_most",
+		"The same of the pair with the most; at 10000 its log is read no further", NULL, read_parked_most,
+		reader);
 }
 
 static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
@@ -360,8 +374,8 @@ static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 		abort();
 }
 
-struct reader *reader_create(const struct db_settings *settings, const struct federation *federation, struct metrics *metrics,
-                             int threads, reader_applied_fn applied, void *arg)
+struct reader *reader_create(const struct db_settings *settings, const struct federation *federation,
+	struct metrics *metrics, int threads, reader_applied_fn applied, void *arg)
 {
 	struct reader *reader = calloc(1, sizeof *reader);
 	if (!reader)
@@ -420,8 +434,10 @@ static struct problem *is_behind(struct call *call, uint32_t source, uint64_t se
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT 1 FROM log_address a LEFT JOIN log_cursor c ON c.platform_id = :p AND c.source = a.platform_id "
-	                                    "WHERE a.reader = :p AND a.platform_id = ? AND a.seq <= ? AND a.seq > COALESCE(c.seq, 0) LIMIT 1",
+	                                    "SELECT 1 FROM log_address a LEFT JOIN log_cursor c ON c.platform_id = :p "
+	                                    "AND c.source = a.platform_id "
+	                                    "WHERE a.reader = :p AND a.platform_id = ? AND a.seq <= ? AND a.seq > "
+	                                    "COALESCE(c.seq, 0) LIMIT 1",
 	                                    DB_ARGS(db_uint(source), db_uint(seq)), &result);
 	if (!problem)
 		*behind = result->rows > 0;

@@ -32,10 +32,12 @@ static const char *state_of(const struct report_pair *pair)
 /* Counting goes over what is not applied yet; the head of each pair is found by skipping through the index. */
 #define PAIRS \
 	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, c.reset_at IS NOT NULL, " \
-	"(SELECT COUNT(*) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > COALESCE(c.seq, 0)), " \
+	"(SELECT COUNT(*) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > " \
+	"COALESCE(c.seq, 0)), " \
 	"(SELECT COUNT(*) FROM log_parked k WHERE k.platform_id = a.reader AND k.source = a.platform_id), " \
 	"(SELECT e.at FROM log_entry e WHERE e.platform_id = a.platform_id AND e.seq = " \
-	"(SELECT MIN(b.seq) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > COALESCE(c.seq, 0))) " \
+	"(SELECT MIN(b.seq) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq " \
+	"> COALESCE(c.seq, 0))) " \
 	"FROM (SELECT reader, platform_id, MAX(seq) AS seq FROM log_address GROUP BY reader, platform_id UNION ALL " \
 	"SELECT r.platform_id, r.source, 0 FROM log_cursor r WHERE r.reset_at IS NOT NULL AND NOT EXISTS " \
 	"(SELECT 1 FROM log_address b WHERE b.reader = r.platform_id AND b.platform_id = r.source)) a " \
@@ -45,18 +47,24 @@ struct problem *report_pairs(struct db *db, uint32_t reader, uint32_t source, st
 {
 	struct db_result *result;
 	struct problem *problem = db_select(db, db_all_platforms("how far each reader is in each log"),
-	                                    PAIRS "WHERE (? = 0 OR a.reader = ?) AND (? = 0 OR a.platform_id = ?) ORDER BY a.reader, a.platform_id",
-	                                    DB_ARGS(db_uint(reader), db_uint(reader), db_uint(source), db_uint(source)), &result);
+		PAIRS "WHERE (? = 0 OR a.reader = ?) AND (? = 0 OR a.platform_id = ?) ORDER BY a.reader, a.platform_id",
+		DB_ARGS(db_uint(reader), db_uint(reader), db_uint(source), db_uint(source)), &result);
 	if (problem)
 		return problem;
 	*count = result->rows;
 	*out = ARENA_ARRAY(db_arena(db), struct report_pair, *count + 1);
 	for (size_t i = 0; i < *count; i++) {
 		struct report_pair *pair = &(*out)[i];
-		*pair = (struct report_pair){.reader = (uint32_t)db_get_uint(result, i, 0), .source = (uint32_t)db_get_uint(result, i, 1),
-			.head = db_get_uint(result, i, 2), .applied = db_get_uint(result, i, 3), .error = db_get_text(result, i, 4),
-			.updated_at = db_get_time(result, i, 5), .reset = db_get_int(result, i, 6) != 0, .lag = db_get_uint(result, i, 7),
-			.parked = db_get_uint(result, i, 8), .oldest_at = db_get_time(result, i, 9)};
+		*pair = (struct report_pair){.reader = (uint32_t)db_get_uint(result, i, 0),
+			.source = (uint32_t)db_get_uint(result, i, 1),
+			.head = db_get_uint(result, i, 2),
+			.applied = db_get_uint(result, i, 3),
+			.error = db_get_text(result, i, 4),
+			.updated_at = db_get_time(result, i, 5),
+			.reset = db_get_int(result, i, 6) != 0,
+			.lag = db_get_uint(result, i, 7),
+			.parked = db_get_uint(result, i, 8),
+			.oldest_at = db_get_time(result, i, 9)};
 		pair->state = state_of(pair);
 	}
 	return NULL;
@@ -83,13 +91,15 @@ static struct problem *copies_json(struct call *call, struct json_object **out)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT home_id, COUNT(*), MAX(home_seq), MAX(updated_at) FROM institution WHERE platform_id = :p "
+	                                    "SELECT home_id, COUNT(*), MAX(home_seq), MAX(updated_at) FROM institution "
+	                                    "WHERE platform_id = :p "
 	                                    "AND home_id <> platform_id GROUP BY home_id ORDER BY home_id",
 	                                    DB_NO_ARGS, &result);
 	*out = json_own(call->arena, json_object_new_array());
 	for (size_t i = 0; !problem && i < result->rows; i++) {
 		struct json_object *object = json_object_new_object();
-		json_object_object_add(object, "home", json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, 0))));
+		json_object_object_add(object, "home",
+			json_object_get(federation_platform_json(call, (uint32_t)db_get_uint(result, i, 0))));
 		put_int(object, "profiles", db_get_int(result, i, 1));
 		put_int(object, "last_seq", db_get_int(result, i, 2));
 		put_time(object, "last_change", db_get_time(result, i, 3));
@@ -100,7 +110,8 @@ static struct problem *copies_json(struct call *call, struct json_object **out)
 
 struct problem *sync_state(struct call *call)
 {
-	struct sync_state out = {.reads = json_own(call->arena, json_object_new_array()), .readers = json_own(call->arena, json_object_new_array())};
+	struct sync_state out = {.reads = json_own(call->arena, json_object_new_array()),
+		.readers = json_own(call->arena, json_object_new_array())};
 	struct report_pair *reads, *readers;
 	size_t read_count, reader_count;
 	struct problem *problem = report_pairs(call->db, call->platform_id, 0, &reads, &read_count);
@@ -126,20 +137,31 @@ struct copied {
 };
 
 #define COPY_OF(name, copy, original) \
-	{name, "SELECT c.platform_id, c.home_id, c.id, MD5(CONCAT_WS(CHAR(31), " copy ")), IF(o.id IS NULL, NULL, MD5(CONCAT_WS(CHAR(31), " original "))) " \
-	       "FROM " name " c LEFT JOIN " name " o ON o.platform_id = c.home_id AND o.id = c.id WHERE c.platform_id <> c.home_id ORDER BY c.platform_id, c.home_id, c.id"}
+	{name, "SELECT c.platform_id, c.home_id, c.id, MD5(CONCAT_WS(CHAR(31), " copy ")), IF(o.id IS NULL, NULL, " \
+	"MD5(CONCAT_WS(CHAR(31), " original "))) " \
+	       "FROM " name " c LEFT JOIN " name " o ON o.platform_id = c.home_id AND o.id = c.id WHERE " \
+	       "c.platform_id <> c.home_id ORDER BY c.platform_id, c.home_id, c.id"}
 
-#define INSTITUTION(a) a ".version, " a ".uscc, " a ".name, " a ".type, " a ".organisation_type, " a ".region_code, IFNULL(" a ".address,''), IFNULL(" a ".registered_on,''), " \
-	"IFNULL(" a ".registered_capital,''), IFNULL(" a ".contact_name,''), IFNULL(" a ".contact_mobile_hint,''), IFNULL(" a ".contact_email,''), IFNULL(" a ".service_phone,''), " \
-	"IFNULL(" a ".categories,''), IFNULL(" a ".introduction,''), IFNULL(" a ".annual_income,''), IFNULL(" a ".insured_staff,''), IFNULL(" a ".full_time_staff,''), " \
-	"IFNULL(" a ".qualified_staff,''), IFNULL(" a ".enterprises_served,''), IFNULL(" a ".penalty_free,''), IFNULL(" a ".fixed_premises,'')"
-#define QUALIFICATION(a) a ".version, " a ".kind, " a ".name, IFNULL(" a ".number,''), IFNULL(" a ".issuer,''), IFNULL(" a ".issued_on,''), IFNULL(" a ".expires_on,'')"
-#define MEMBERSHIP(a) a ".version, " a ".institution_id, " a ".uscc, " a ".name, " a ".way, IFNULL(" a ".sources,''), " a ".phase, " a ".step, IFNULL(" a ".reason,''), " \
+#define INSTITUTION(a) a ".version, " a ".uscc, " a ".name, " a ".type, " a ".organisation_type, " a ".region_code, " \
+	"IFNULL(" a ".address,''), IFNULL(" a ".registered_on,''), " \
+	"IFNULL(" a ".registered_capital,''), IFNULL(" a ".contact_name,''), IFNULL(" a ".contact_mobile_hint,''), " \
+	"IFNULL(" a ".contact_email,''), IFNULL(" a ".service_phone,''), " \
+	"IFNULL(" a ".categories,''), IFNULL(" a ".introduction,''), IFNULL(" a ".annual_income,''), IFNULL(" a \
+	".insured_staff,''), IFNULL(" a ".full_time_staff,''), " \
+	"IFNULL(" a ".qualified_staff,''), IFNULL(" a ".enterprises_served,''), IFNULL(" a ".penalty_free,''), " \
+	"IFNULL(" a ".fixed_premises,'')"
+#define QUALIFICATION(a) a ".version, " a ".kind, " a ".name, IFNULL(" a ".number,''), IFNULL(" a ".issuer,''), " \
+	"IFNULL(" a ".issued_on,''), IFNULL(" a ".expires_on,'')"
+#define MEMBERSHIP(a) a ".version, " a ".institution_id, " a ".uscc, " a ".name, " a ".way, IFNULL(" a \
+	".sources,''), " a ".phase, " a ".step, IFNULL(" a ".reason,''), " \
 	"IFNULL(" a ".since,''), IFNULL(" a ".first_live_at,'')"
-#define LISTING(a) a ".version, " a ".product_id, " a ".product_number, " a ".phase, " a ".step, " a ".live, " a ".live_version, " a ".name, " a ".category, " a ".region_code, " \
-	a ".pricing, IFNULL(" a ".price,''), IFNULL(" a ".content,''), " a ".pending_version, IFNULL(" a ".pending,''), IFNULL(" a ".overrides,''), " a ".request_count, " \
+#define LISTING(a) a ".version, " a ".product_id, " a ".product_number, " a ".phase, " a ".step, " a ".live, " a \
+	".live_version, " a ".name, " a ".category, " a ".region_code, " \
+	a ".pricing, IFNULL(" a ".price,''), IFNULL(" a ".content,''), " a ".pending_version, IFNULL(" a \
+	".pending,''), IFNULL(" a ".overrides,''), " a ".request_count, " \
 	"IFNULL(" a ".reason,''), IFNULL(" a ".ended_by,'')"
-#define SUPPLEMENT(a) a ".version, " a ".case_id, " a ".addressee, " a ".item, " a ".question, IFNULL(" a ".answer,''), " a ".state"
+#define SUPPLEMENT(a) a ".version, " a ".case_id, " a ".addressee, " a ".item, " a ".question, IFNULL(" a \
+	".answer,''), " a ".state"
 
 static const struct copied copied[] = {
 	COPY_OF("institution", INSTITUTION("c"), INSTITUTION("o")),
@@ -180,7 +202,8 @@ struct resend {
 	struct uuid id;
 };
 
-static struct problem *resend_state(struct call *call, const struct record *record, const char *kind, struct uuid id, uint32_t reader)
+static struct problem *resend_state(
+	struct call *call, const struct record *record, const char *kind, struct uuid id, uint32_t reader)
 {
 	void *row;
 	struct problem *problem = record_peek(call, record, id, &row);
@@ -203,7 +226,9 @@ static struct problem *resend(struct db *db, void *arg)
 	if (!strcmp(one->table, "supplement"))
 		return resend_state(one->call, &record_supplement, "supplement.state", one->id, one->reader);
 	struct problem *problem = qualification_row_peek(one->call, one->id, &qualification);
-	return problem || !qualification ? problem : institution_announce(one->call, qualification->institution_id, &one->reader, 1);
+	return problem || !qualification
+		? problem
+		: institution_announce(one->call, qualification->institution_id, &one->reader, 1);
 }
 
 static struct problem *repair(struct verify *verify, const char *table, uint32_t reader, uint32_t home, struct uuid id)
@@ -235,7 +260,8 @@ static void finish_line(struct report_fault *line, struct crypto_digest *copies,
 static struct problem *verify_table(struct verify *verify, const struct copied *table)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(verify->db, db_all_platforms("copies against their homes"), table->rows, DB_NO_ARGS, &rows);
+	struct problem *problem =
+		db_select(verify->db, db_all_platforms("copies against their homes"), table->rows, DB_NO_ARGS, &rows);
 	if (problem || !rows->rows)
 		return problem;
 	struct crypto_digest *copies = crypto_digest_create(), *originals = crypto_digest_create();
@@ -266,9 +292,10 @@ static struct problem *verify_table(struct verify *verify, const struct copied *
 }
 
 /* Profiles and memberships that must lie above their home, and do not. */
-#define MISSING(name, reader, home, condition) \
-	"SELECT " reader ", " home ", o.id FROM " name " o JOIN tenant t ON t.id = o.platform_id " \
-	"LEFT JOIN " name " c ON c.platform_id = " reader " AND c.id = o.id WHERE o.platform_id = o.home_id AND " condition " AND c.id IS NULL"
+#define MISSING(name, reader, home, condition)                                                                         \
+	"SELECT " reader ", " home ", o.id FROM " name " o JOIN tenant t ON t.id = o.platform_id "                     \
+	"LEFT JOIN " name " c ON c.platform_id = " reader                                                              \
+	" AND c.id = o.id WHERE o.platform_id = o.home_id AND " condition " AND c.id IS NULL"
 
 static const struct copied missing[] = {
 	{"institution", MISSING("institution", "t.parent", "o.home_id", "t.parent IS NOT NULL")},
@@ -279,7 +306,8 @@ static const struct copied missing[] = {
 static struct report_fault *line_of(struct verify *verify, const char *table, uint32_t reader, uint32_t home)
 {
 	for (size_t i = 0; i < verify->count; i++)
-		if (!strcmp(verify->faults[i].table, table) && verify->faults[i].reader == reader && verify->faults[i].home == home)
+		if (!strcmp(verify->faults[i].table, table) && verify->faults[i].reader == reader &&
+			verify->faults[i].home == home)
 			return &verify->faults[i];
 	return add_line(verify, table, reader, home);
 }
@@ -287,7 +315,8 @@ static struct report_fault *line_of(struct verify *verify, const char *table, ui
 static struct problem *verify_missing(struct verify *verify, const struct copied *table)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(verify->db, db_all_platforms("copies that never came"), table->rows, DB_NO_ARGS, &rows);
+	struct problem *problem =
+		db_select(verify->db, db_all_platforms("copies that never came"), table->rows, DB_NO_ARGS, &rows);
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		uint32_t reader = (uint32_t)db_get_uint(rows, i, 0), home = (uint32_t)db_get_uint(rows, i, 1);
 		struct uuid id;
@@ -302,17 +331,19 @@ static struct problem *retry_parked(struct verify *verify)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(verify->db, db_all_platforms("what is parked"),
-	                                    "SELECT DISTINCT platform_id, source FROM log_parked ORDER BY platform_id, source", DB_NO_ARGS, &rows);
+	                                    "SELECT DISTINCT platform_id, source FROM log_parked ORDER BY platform_id, "
+	                                    "source", DB_NO_ARGS, &rows);
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		size_t freed, left;
-		problem = pull_parked(verify->federation, verify->db, (uint32_t)db_get_uint(rows, i, 0), (uint32_t)db_get_uint(rows, i, 1), &freed, &left);
+		problem = pull_parked(verify->federation, verify->db, (uint32_t)db_get_uint(rows, i, 0),
+			(uint32_t)db_get_uint(rows, i, 1), &freed, &left);
 		verify->sent += problem ? 0 : freed;
 	}
 	return problem;
 }
 
-struct problem *report_verify(const struct federation *federation, struct db *db, bool repair_too, struct report_fault **out, size_t *count,
-                              size_t *faults, size_t *sent)
+struct problem *report_verify(const struct federation *federation, struct db *db, bool repair_too,
+	struct report_fault **out, size_t *count, size_t *faults, size_t *sent)
 {
 	struct verify verify = {.federation = federation, .db = db, .repair = repair_too};
 	struct problem *problem = repair_too ? retry_parked(&verify) : NULL;

@@ -1,10 +1,11 @@
-/* report: how far every reader is, and whether the copies are what their homes hold. For GET /sync, `qilianctl federation` and tests.
+/* report: how far every reader is, and whether the copies are what their homes hold. For GET /sync, `qilianctl
+ * federation` and tests.
  *
  * lag      entries addressed to a reader behind its cursor, and the age of the oldest
- * state    current, behind, failing (an entry is being tried again), parked (some wait for somebody), full (as many as may be: it reads no further), reset (the source went back),
- *          paused (the reader is suspended)
- * verify   each copied table of each (reader, home): a digest over the copies against one over the originals; rows that differ, are
- *          missing or are left over are named
+ * state    current, behind, failing (an entry is being tried again), parked (some wait for somebody), full (as many as
+ *          may be: it reads no further), reset (the source went back), paused (the reader is suspended)
+ * verify   each copied table of each (reader, home): a digest over the copies against one over the originals; rows that
+ *          differ, are missing or are left over are named
  * repair   home sends what differs once more; nothing is written behind its back
  */
 #ifndef QILIAN_FEDERATION_SYNC_REPORT_H
@@ -35,7 +36,8 @@ struct report_pair {
 };
 
 /* reader or source 0: all. In the db's arena. */
-struct problem *report_pairs(struct db *db, uint32_t reader, uint32_t source, struct report_pair **out, size_t *count) MUST_CHECK;
+struct problem *report_pairs(
+	struct db *db, uint32_t reader, uint32_t source, struct report_pair **out, size_t *count) MUST_CHECK;
 
 struct report_fault {
 	const char *table;
@@ -47,9 +49,9 @@ struct report_fault {
 	char copy_digest[33], home_digest[33];
 };
 
-/* One line for each (table, reader, home) that holds copies. repair: homes send again what differs (counted in *sent), and parked entries are
- * tried again. *faults: lines with something wrong. */
-struct problem *report_verify(const struct federation *federation, struct db *db, bool repair, struct report_fault **out, size_t *count,
-                              size_t *faults, size_t *sent) MUST_CHECK;
+/* One line for each (table, reader, home) that holds copies. repair: homes send again what differs (counted in *sent),
+ * and parked entries are tried again. *faults: lines with something wrong. */
+struct problem *report_verify(const struct federation *federation, struct db *db, bool repair,
+	struct report_fault **out, size_t *count, size_t *faults, size_t *sent) MUST_CHECK;
 
 #endif

@@ -18,9 +18,11 @@ static struct problem *check_target(struct call *call, uint32_t to)
 {
 	const struct platform *target = post_platform(call, to);
 	if (!target || target->network_id != call->network_id || target->state != PLATFORM_STATE_ACTIVE)
-		return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台，或它未在运行", "There is no such platform, or it does not run");
+		return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台，或它未在运行",
+			"There is no such platform, or it does not run");
 	if (to == call->platform_id)
-		return problem_add_field(call->arena, NULL, "/platform", "same", "机构已属于本平台", "The institution is at home here already");
+		return problem_add_field(call->arena, NULL, "/platform", "same", "机构已属于本平台",
+			"The institution is at home here already");
 	return NULL;
 }
 
@@ -28,7 +30,8 @@ static struct problem *load_original(struct call *call, struct uuid id, struct i
 {
 	struct problem *problem = institution_row_peek(call, id, out);
 	if (!problem && (!*out || (*out)->row.home_id != call->platform_id))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构不属于本平台", "The institution is not at home here");
+		problem = problem_detail(
+			call->arena, &PROBLEM_CONFLICT, "该机构不属于本平台", "The institution is not at home here");
 	return problem;
 }
 
@@ -36,8 +39,10 @@ static struct problem *count_what_goes(struct call *call, struct transfer *row)
 {
 	struct db_result *found;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT (SELECT COUNT(*) FROM product WHERE platform_id = :p AND institution_id = ? AND phase <> 'deleted'), "
-	                                    "(SELECT COUNT(*) FROM account WHERE platform_id = :p AND institution_id = ? AND state <> 'closed')",
+	                                    "SELECT (SELECT COUNT(*) FROM product WHERE platform_id = :p AND "
+	                                    "institution_id = ? AND phase <> 'deleted'), "
+	                                    "(SELECT COUNT(*) FROM account WHERE platform_id = :p AND institution_id = "
+	                                    "? AND state <> 'closed')",
 	                                    DB_ARGS(db_id(&row->institution_id), db_id(&row->institution_id)), &found);
 	if (problem)
 		return problem;
@@ -59,10 +64,12 @@ static struct problem *post_request(struct call *call, const struct transfer *ro
 	put_int(payload, "products", row->products);
 	put_int(payload, "accounts", row->accounts);
 	struct problem *problem = institution_announce(call, row->institution_id, &row->to_platform, 1);
-	return problem ? problem : post_send_to(call, "transfer.requested", "transfer", row->row.id, row->to_platform, payload);
+	return problem ? problem
+		       : post_send_to(call, "transfer.requested", "transfer", row->row.id, row->to_platform, payload);
 }
 
-struct problem *transfer_ask(struct call *call, struct uuid institution_id, uint32_t to, const char *reason, bool by_institution, struct transfer **out)
+struct problem *transfer_ask(struct call *call, struct uuid institution_id, uint32_t to, const char *reason,
+	bool by_institution, struct transfer **out)
 {
 	const char *duplicate = NULL;
 	struct institution *institution;
@@ -97,7 +104,8 @@ struct problem *transfer_request(struct call *call, const struct transfer_input 
 		                         "Consent that the profile, the products and the accounts go there is needed");
 	struct problem *problem = transfer_ask(call, call->actor.institution_id, in->platform, in->reason, true, &row);
 	if (!problem && !row)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, record_transfer.uniques[0].zh, record_transfer.uniques[0].en);
+		problem = problem_detail(
+			call->arena, &PROBLEM_CONFLICT, record_transfer.uniques[0].zh, record_transfer.uniques[0].en);
 	if (problem)
 		return problem;
 	call->location = arena_printf(call->arena, "/api/v1/transfers/%s", uuid_text(call->arena, row->row.id));
@@ -107,7 +115,8 @@ struct problem *transfer_request(struct call *call, const struct transfer_input 
 /* ---- For a platform that is closing ---- */
 
 #define STRANDED \
-	"FROM institution i WHERE i.platform_id = :p AND i.home_id = i.platform_id AND NOT EXISTS (SELECT 1 FROM transfer t WHERE t.platform_id = i.platform_id " \
+	"FROM institution i WHERE i.platform_id = :p AND i.home_id = i.platform_id AND NOT EXISTS (SELECT 1 FROM " \
+	"transfer t WHERE t.platform_id = i.platform_id " \
 	"AND t.open_key = i.id)"
 
 struct problem *transfer_stranded(struct call *call, size_t limit, struct uuid **out, size_t *count, uint64_t *all)
@@ -115,7 +124,8 @@ struct problem *transfer_stranded(struct call *call, size_t limit, struct uuid *
 	struct db_result *rows, *total;
 	struct problem *problem = db_select(call->db, call->scope, "SELECT COUNT(*) " STRANDED, DB_NO_ARGS, &total);
 	if (!problem)
-		problem = db_select(call->db, call->scope, "SELECT i.id " STRANDED " ORDER BY i.id LIMIT ?", DB_ARGS(db_uint(limit)), &rows);
+		problem = db_select(call->db, call->scope, "SELECT i.id " STRANDED " ORDER BY i.id LIMIT ?",
+			DB_ARGS(db_uint(limit)), &rows);
 	if (problem)
 		return problem;
 	*all = db_get_uint(total, 0, 0);
@@ -167,13 +177,15 @@ struct problem *transfer_choices(struct call *call)
 	struct uuid *ids;
 	size_t count;
 	uint64_t all = 0;
-	struct problem *problem = call_has_role(call, ROLES_DESK) ? transfer_stranded(call, 0, &ids, &count, &all) : NULL;
+	struct problem *problem =
+		call_has_role(call, ROLES_DESK) ? transfer_stranded(call, 0, &ids, &count, &all) : NULL;
 	if (problem)
 		return problem;
 	out.stranded = (int64_t)all;
 	for (size_t i = 0; i < platform_count(services_directory(call)); i++) {
 		const struct platform *platform = platform_at(services_directory(call), i);
-		if (platform->network_id != call->network_id || platform->state != PLATFORM_STATE_ACTIVE || platform->id == call->platform_id)
+		if (platform->network_id != call->network_id || platform->state != PLATFORM_STATE_ACTIVE ||
+			platform->id == call->platform_id)
 			continue;
 		struct json_object *one = json_object_new_object();
 		put_text(one, "slug", platform->slug);
@@ -186,7 +198,8 @@ struct problem *transfer_choices(struct call *call)
 
 /* ---- Where it is decided ---- */
 
-static struct problem *send_answer(struct call *call, struct uuid id, uint32_t to, const char *state, const char *reason, const char *by)
+static struct problem *send_answer(
+	struct call *call, struct uuid id, uint32_t to, const char *state, const char *reason, const char *by)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_text(payload, "state", state);
@@ -229,7 +242,8 @@ struct problem *effect_transfer_answer(struct call *call, struct transfer *row, 
 	row->answer = json_get_text(form, "reason");
 	row->decided_by = call->actor.name;
 	row->decided_at = call_now();
-	return send_answer(call, row->row.id, row->from_platform, accepted ? "accepted" : "refused", row->answer, row->decided_by);
+	return send_answer(
+		call, row->row.id, row->from_platform, accepted ? "accepted" : "refused", row->answer, row->decided_by);
 }
 
 /* Also of one that was accepted: as long as it is not here, the home has the last word. */
@@ -239,7 +253,8 @@ struct problem *transfer_apply_withdraw(struct call *call, const struct apply_en
 	struct problem *problem = transfer_row_peek(call, entry->record_id, &row);
 	if (problem || !row || row->row.phase == TRANSFER_PHASE_MOVED)
 		return problem;
-	if (row->row.phase != TRANSFER_PHASE_WAITING && row->row.phase != TRANSFER_PHASE_MOVING) /* it is over: nothing of it stays */
+	/* it is over: nothing of it stays */
+	if (row->row.phase != TRANSFER_PHASE_WAITING && row->row.phase != TRANSFER_PHASE_MOVING)
 		return transfer_forget(call, row->institution_id, row->from_platform);
 	row->answer = json_get_text(entry->payload, "reason");
 	problem = transfer_row_fire(call, row, "withdrawn", form_reason(call, row->answer));

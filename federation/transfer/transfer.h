@@ -3,17 +3,18 @@
  * from      its home until then (the row where it is asked for)
  * to        the platform that is to receive it and decides (a row of the same id)
  *
- *   transfer.requested   from → to   asked for; the profile goes there with it and follows every edit (tenants/institution/reach.h)
+ *   transfer.requested   from → to   asked for; the profile goes there with it and follows every edit
+ *                        (tenants/institution/reach.h)
  *   transfer.withdraw    from → to   until it has moved, a withdrawal wins
  *   transfer.answered    to → from   accepted, refused or withdrawn
- *   transfer.moved       from → all of the network   the home is `to` from here on: copies, memberships, cases, shelves follow. Only the old
- *                        home's log can say so, and the register (identity_move) must say the same
+ *   transfer.moved       from → all of the network   the home is `to` from here on: copies, memberships, cases, shelves
+ *                        follow. Only the old home's log can say so, and the register (identity_move) must say the same
  *   transfer.content     from → to   all that goes with it; what is a person's is sealed for the network
  *   transfer.arrived     to → all    it is there: who decides or shows something of it says again how that stands
  *
- * Where the acceptance is applied the move is made, in one transaction: the rows leave, the register names the new home, and both entries are
- * written. Whatever stops there stops before or after it. What `to` writes about the institution can be read elsewhere before the old home's
- * entry is; then it waits (homes.h).
+ * Where the acceptance is applied the move is made, in one transaction: the rows leave, the register names the new
+ * home, and both entries are written. Whatever stops there stops before or after it. What `to` writes about the
+ * institution can be read elsewhere before the old home's entry is; then it waits (homes.h).
  */
 #ifndef QILIAN_FEDERATION_TRANSFER_TRANSFER_H
 #define QILIAN_FEDERATION_TRANSFER_TRANSFER_H
@@ -24,10 +25,11 @@ struct addressees;
 struct transfer;
 
 /* Inside a transaction, at the institution's home, by the call's actor. *row NULL where one is under way already. */
-struct problem *transfer_ask(struct call *call, struct uuid institution_id, uint32_t to, const char *reason, bool by_institution,
-                             struct transfer **row) MUST_CHECK;
+struct problem *transfer_ask(struct call *call, struct uuid institution_id, uint32_t to, const char *reason,
+	bool by_institution, struct transfer **row) MUST_CHECK;
 /* Those at home here that no transfer is asked for, up to limit; *all counts them (with `kind` institutions alone). */
-struct problem *transfer_stranded(struct call *call, size_t limit, struct uuid **out, size_t *count, uint64_t *all) MUST_CHECK;
+struct problem *transfer_stranded(
+	struct call *call, size_t limit, struct uuid **out, size_t *count, uint64_t *all) MUST_CHECK;
 
 struct problem *transfer_apply_request(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *transfer_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;

@@ -1,4 +1,5 @@
-/* A home that moved, where something is held of the institution: a copy, its membership, its case, its products on the shelf. */
+/* A home that moved, where something is held of the institution: a copy, its membership, its case, its products on the
+ * shelf. */
 #include "federation/transfer/transfer.h"
 
 #include <string.h>
@@ -18,25 +19,34 @@ static const struct {
 	const char *sql; /* new home, institution, old home */
 } flips[] = {
 	{"UPDATE institution SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND id = ? AND home_id = ?"},
-	{"UPDATE qualification SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id = ?"},
-	{"UPDATE attachment SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id = ? "
+	{"UPDATE qualification SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id "
+		"= ?"},
+	{"UPDATE attachment SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id = "
+		"? "
 	 "AND record_type IN ('institution', 'qualification', 'product', 'application', 'supplement')"},
-	{"UPDATE product_count SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id = ?"},
+	{"UPDATE product_count SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id "
+		"= ?"},
 	{"UPDATE case_source SET from_platform = ? WHERE platform_id = :p AND way <> 'recommendation' "
-	 "AND case_id IN (SELECT c.id FROM entry_case c WHERE c.platform_id = :p AND c.institution_id = ?) AND from_platform = ?"},
-	{"UPDATE supplement SET to_platform = ? WHERE platform_id = :p AND home_id = :p AND institution_id = ? AND addressee = 'institution' AND to_platform = ?"},
+	 "AND case_id IN (SELECT c.id FROM entry_case c WHERE c.platform_id = :p AND c.institution_id = ?) AND "
+	 "from_platform = ?"},
+	{"UPDATE supplement SET to_platform = ? WHERE platform_id = :p AND home_id = :p AND institution_id = ? AND "
+		"addressee = 'institution' AND to_platform = ?"},
 	{"UPDATE listing_seen SET product_home = ? WHERE platform_id = :p "
-	 "AND listing_id IN (SELECT l.id FROM listing l WHERE l.platform_id = :p AND l.institution_id = ?) AND product_home = ?"},
+	 "AND listing_id IN (SELECT l.id FROM listing l WHERE l.platform_id = :p AND l.institution_id = ?) AND "
+	 "product_home = ?"},
 };
 
 /* Fields that follow the institution's, where no institution is here to follow. */
 static const struct {
 	const char *sql;
 } orphans[] = {
-	{"UPDATE membership SET institution_home = ? WHERE platform_id = :p AND institution_id = ? AND institution_home = ?"},
+	{"UPDATE membership SET institution_home = ? WHERE platform_id = :p AND institution_id = ? AND "
+		"institution_home = ?"},
 	{"UPDATE listing SET product_home = ? WHERE platform_id = :p AND institution_id = ? AND product_home = ?"},
-	{"UPDATE entry_case SET institution_home = ? WHERE platform_id = :p AND institution_id = ? AND institution_home = ?"},
-	{"UPDATE correction SET institution_home = ? WHERE platform_id = :p AND institution_id = ? AND institution_home = ?"},
+	{"UPDATE entry_case SET institution_home = ? WHERE platform_id = :p AND institution_id = ? AND "
+		"institution_home = ?"},
+	{"UPDATE correction SET institution_home = ? WHERE platform_id = :p AND institution_id = ? AND "
+		"institution_home = ?"},
 };
 
 struct problem *transfer_follow(struct call *call, struct uuid institution_id, uint32_t from, uint32_t to)
@@ -62,11 +72,16 @@ static struct problem *has_reason(struct call *call, struct uuid institution_id,
 	if (*reason)
 		return NULL;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT 1 FROM membership WHERE platform_id = :p AND home_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', 'active', 'suspended') "
-		"UNION ALL SELECT 1 FROM entry_case WHERE platform_id = :p AND institution_id = ? AND open_uscc IS NOT NULL "
-		"UNION ALL SELECT 1 FROM recommendation WHERE platform_id = :p AND institution_id = ? AND open_key IS NOT NULL "
-		"UNION ALL SELECT 1 FROM transfer WHERE platform_id = :p AND institution_id = ? AND phase IN ('waiting', 'moving') LIMIT 1",
-		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id), db_id(&institution_id)), &rows);
+		"SELECT 1 FROM membership WHERE platform_id = :p AND home_id = :p AND institution_id = ? AND phase IN "
+		"('applied', 'supplement', 'active', 'suspended') "
+		"UNION ALL SELECT 1 FROM entry_case WHERE platform_id = :p AND institution_id = ? AND open_uscc IS NOT "
+		"NULL "
+		"UNION ALL SELECT 1 FROM recommendation WHERE platform_id = :p AND institution_id = ? AND open_key IS "
+		"NOT NULL "
+		"UNION ALL SELECT 1 FROM transfer WHERE platform_id = :p AND institution_id = ? AND phase IN "
+		"('waiting', 'moving') LIMIT 1",
+		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id), db_id(&institution_id)),
+		&rows);
 	*reason = !problem && rows->rows;
 	return problem;
 }
@@ -76,7 +91,8 @@ struct problem *transfer_forget(struct call *call, struct uuid institution_id, u
 	static const char *const statements[] = {
 		"DELETE FROM institution WHERE platform_id = :p AND id = ? AND home_id <> platform_id",
 		"DELETE FROM qualification WHERE platform_id = :p AND institution_id = ? AND home_id <> platform_id",
-		"DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id <> platform_id AND record_type IN ('institution', 'qualification')",
+		"DELETE FROM attachment WHERE platform_id = :p AND institution_id = ? AND home_id <> platform_id AND "
+		"record_type IN ('institution', 'qualification')",
 		"DELETE FROM product_count WHERE platform_id = :p AND institution_id = ? AND home_id <> platform_id",
 		"DELETE FROM membership WHERE platform_id = :p AND institution_id = ? AND home_id <> platform_id",
 	};
@@ -89,11 +105,13 @@ struct problem *transfer_forget(struct call *call, struct uuid institution_id, u
 
 /* ---- The old home's word ---- */
 
-static struct problem *is_registered(struct call *call, const struct apply_entry *entry, struct uuid transfer_id, uint32_t to, bool *registered)
+static struct problem *is_registered(
+	struct call *call, const struct apply_entry *entry, struct uuid transfer_id, uint32_t to, bool *registered)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
-		"SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? AND transfer_id = ? AND from_home = ? AND to_home = ?",
+		"SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? AND transfer_id = ? AND "
+		"from_home = ? AND to_home = ?",
 		DB_ARGS(db_id(&entry->record_id), db_id(&transfer_id), db_uint(entry->source), db_uint(to)), &rows);
 	*registered = !problem && rows->rows;
 	return problem;
@@ -108,11 +126,15 @@ static struct problem *follow_visitors(struct call *call, const struct apply_ent
 		struct uuid id;
 		if (!uuid_parse(json_text(json_at(list, i)), &id))
 			continue;
-		problem = db_exec(call->db, call->scope, "UPDATE IGNORE account SET home = ? WHERE platform_id = :p AND kind = 'visitor' AND home = ? AND home_account_id = ?",
-		                  DB_ARGS(db_uint(to), db_uint(entry->source), db_id(&id)), NULL);
+		problem = db_exec(call->db, call->scope,
+			"UPDATE IGNORE account SET home = ? WHERE platform_id = :p AND kind = 'visitor' AND home = ? "
+			"AND home_account_id = ?",
+			DB_ARGS(db_uint(to), db_uint(entry->source), db_id(&id)), NULL);
 		if (!problem)
-			problem = db_exec(call->db, call->scope, "UPDATE IGNORE visitor_access SET home = ? WHERE platform_id = :p AND home = ? AND home_account_id = ?",
-			                  DB_ARGS(db_uint(to), db_uint(entry->source), db_id(&id)), NULL);
+			problem = db_exec(call->db, call->scope,
+				"UPDATE IGNORE visitor_access SET home = ? WHERE platform_id = :p AND home = ? AND "
+				"home_account_id = ?",
+				DB_ARGS(db_uint(to), db_uint(entry->source), db_id(&id)), NULL);
 	}
 	return problem;
 }
@@ -129,7 +151,8 @@ struct problem *transfer_apply_moved(struct call *call, const struct apply_entry
 	if (problem)
 		return problem;
 	if (!registered)
-		return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME, "登记中没有这次迁移", "The register knows of no such transfer");
+		return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME, "登记中没有这次迁移",
+			"The register knows of no such transfer");
 	if ((uint32_t)to == call->platform_id)
 		return NULL; /* its content came before this */
 	problem = transfer_follow(call, entry->record_id, entry->source, (uint32_t)to);
@@ -144,7 +167,8 @@ static struct problem *say_listings(struct call *call, struct uuid institution_i
 {
 	struct listing **rows;
 	size_t count;
-	struct problem *problem = listing_row_select(call, "home_id = :p AND institution_id = ?", "ORDER BY id", DB_ARGS(db_id(&institution_id)), &rows, &count);
+	struct problem *problem = listing_row_select(call, "home_id = :p AND institution_id = ?", "ORDER BY id",
+		DB_ARGS(db_id(&institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = record_listing.after_write(call, rows[i], rows[i]);
 	return problem;
@@ -154,7 +178,8 @@ static struct problem *say_memberships(struct call *call, struct uuid institutio
 {
 	struct membership **rows;
 	size_t count;
-	struct problem *problem = membership_row_select(call, "home_id = :p AND institution_id = ?", "", DB_ARGS(db_id(&institution_id)), &rows, &count);
+	struct problem *problem = membership_row_select(
+		call, "home_id = :p AND institution_id = ?", "", DB_ARGS(db_id(&institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = record_membership.after_write(call, rows[i], rows[i]);
 	return problem;
@@ -164,8 +189,9 @@ static struct problem *say_supplements(struct call *call, struct uuid institutio
 {
 	struct supplement **rows;
 	size_t count;
-	struct problem *problem = supplement_row_select(call, "home_id = :p AND institution_id = ? AND to_platform = ? AND state IN ('open', 'answered')", "",
-	                                                DB_ARGS(db_id(&institution_id), db_uint(to)), &rows, &count);
+	struct problem *problem = supplement_row_select(call,
+		"home_id = :p AND institution_id = ? AND to_platform = ? AND state IN ('open', 'answered')", "",
+		DB_ARGS(db_id(&institution_id), db_uint(to)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = record_supplement.after_write(call, rows[i], rows[i]);
 	return problem;
@@ -175,7 +201,8 @@ static struct problem *say_cases(struct call *call, struct uuid institution_id)
 {
 	struct entry_case **rows;
 	size_t count;
-	struct problem *problem = entry_case_row_select(call, "institution_id = ?", "ORDER BY created_at DESC LIMIT 50", DB_ARGS(db_id(&institution_id)), &rows, &count);
+	struct problem *problem = entry_case_row_select(call, "institution_id = ?", "ORDER BY created_at DESC LIMIT 50",
+		DB_ARGS(db_id(&institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = case_sources_tell(call, rows[i]);
 	return problem;
@@ -185,8 +212,9 @@ static struct problem *ask_corrections(struct call *call, struct uuid institutio
 {
 	struct correction **rows;
 	size_t count;
-	struct problem *problem = correction_row_select(call, "institution_id = ? AND from_platform = :p AND phase IN ('sent', 'withdrawing')", "",
-	                                                DB_ARGS(db_id(&institution_id)), &rows, &count);
+	struct problem *problem = correction_row_select(call,
+		"institution_id = ? AND from_platform = :p AND phase IN ('sent', 'withdrawing')", "",
+		DB_ARGS(db_id(&institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = correction_ask_again(call, rows[i]);
 	return problem;

@@ -1,13 +1,14 @@
 /* access: everything that lets an account in, and its end.
  *
- * way        a row that opens something for an account without asking for its password again: session, API key, ticket, link,
- *            binding of an external identity. All are named in one table (access.c), which a test compares with the schema
- * hand-off   what it leads to lies on another platform. account.access_no counts the ends; a hand-off carries the count, the end
- *            is told to every platform that was visited since the last one, and there an older hand-off opens nothing and the
- *            sessions and keys of the visitor end
+ * way        a row that opens something for an account without asking for its password again: session, API key, ticket,
+ *            link, binding of an external identity. All are named in one table (access.c), which a test compares with
+ *            the schema
+ * hand-off   what it leads to lies on another platform. account.access_no counts the ends; a hand-off carries the
+ *            count, the end is told to every platform that was visited since the last one, and there an older hand-off
+ *            opens nothing and the sessions and keys of the visitor end
  *
- * What was proven before an end opens nothing after it, however the two meet: whoever opens a session says which access_no the proof
- * saw (session_open()), and the row of the account is locked by both.
+ * What was proven before an end opens nothing after it, however the two meet: whoever opens a session says which
+ * access_no the proof saw (session_open()), and the row of the account is locked by both.
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_ACCESS_H
 #define QILIAN_TENANTS_ACCOUNT_ACCESS_H
@@ -23,16 +24,21 @@ enum access_extent {
 };
 
 /* In a transaction, or opens one. keep: hash of a session that stays, or NULL. */
-struct problem *access_end(struct call *call, struct uuid account_id, enum access_extent extent, const unsigned char *keep) MUST_CHECK;
+struct problem *access_end(
+	struct call *call, struct uuid account_id, enum access_extent extent, const unsigned char *keep) MUST_CHECK;
 
-/* Inside the transaction that gives a hand-off: locks the account, notes where it goes. *access_no is what the hand-off carries; *found is
- * false for an account that may not sign in any more. */
-struct problem *access_visit(struct call *call, struct uuid account_id, uint32_t to, uint32_t *access_no, bool *found) MUST_CHECK;
+/* Inside the transaction that gives a hand-off: locks the account, notes where it goes. *access_no is what the hand-off
+ * carries; *found is false for an account that may not sign in any more. */
+struct problem *access_visit(
+	struct call *call, struct uuid account_id, uint32_t to, uint32_t *access_no, bool *found) MUST_CHECK;
 
-/* On a visited platform, in a transaction: what is the newest that is known of an account of `home`. *current is false for a hand-off from
- * before an end that is known here; it is asked first of all at an arrival, and locks. */
-struct problem *access_arrive(struct call *call, uint32_t home, struct uuid home_account_id, uint32_t access_no, bool *current) MUST_CHECK;
-/* The same platform hears of an end: the visitor's sessions and keys go. In a transaction; running it again changes nothing. */
-struct problem *access_end_visitor(struct call *call, uint32_t home, struct uuid home_account_id, uint32_t access_no) MUST_CHECK;
+/* On a visited platform, in a transaction: what is the newest that is known of an account of `home`. *current is false
+ * for a hand-off from before an end that is known here; it is asked first of all at an arrival, and locks. */
+struct problem *access_arrive(
+	struct call *call, uint32_t home, struct uuid home_account_id, uint32_t access_no, bool *current) MUST_CHECK;
+/* The same platform hears of an end: the visitor's sessions and keys go. In a transaction; running it again changes
+ * nothing. */
+struct problem *access_end_visitor(
+	struct call *call, uint32_t home, struct uuid home_account_id, uint32_t access_no) MUST_CHECK;
 
 #endif

@@ -40,10 +40,14 @@ struct problem *account_answer_link(struct call *call, const struct account *row
 	return NULL;
 }
 
-/* By e-mail with the link, by SMS without: an SMS is no place for it. Who has neither gets it from the administrator. */
+/* By e-mail with the link, by SMS without: an SMS is no place for it. Who has neither gets it from the
+ * administrator. */
 static struct problem *send_link(struct call *call, const struct account_new *in, const char *url)
 {
-	struct notice_order order = {.template = "account_created", .mobile = in->email ? NULL : in->mobile, .email = in->email, .name = in->name,
+	struct notice_order order = {.template = "account_created",
+		.mobile = in->email ? NULL : in->mobile,
+		.email = in->email,
+		.name = in->name,
 		.variables = audit_details(call->arena, "user_name", in->user_name, NULL),
 		.secrets = audit_details(call->arena, "link", url, NULL)};
 
@@ -74,7 +78,8 @@ static struct problem *is_own(struct call *call, const struct account *row)
 {
 	if (!uuid_equal(row->row.id, call->actor.account_id))
 		return NULL;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "不能对自己的账号进行此操作。", "Nobody does this to their own account.");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "不能对自己的账号进行此操作。",
+		"Nobody does this to their own account.");
 }
 
 struct problem *account_set_state(struct call *call, struct account *row, const struct account_state_change *in)
@@ -83,18 +88,21 @@ struct problem *account_set_state(struct call *call, struct account *row, const 
 	struct problem *problem = is_own(call, row);
 
 	if (!problem && row->state == ACCOUNT_STATE_CLOSED)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "账号已注销，不能恢复。", "A closed account cannot be restored.");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "账号已注销，不能恢复。",
+			"A closed account cannot be restored.");
 	if (problem)
 		return problem;
 	row->state = in->state; /* both enums name the same codes in the same order */
-	problem = record_update_with(call, &record_account, row, events[in->state], audit_details(call->arena, "reason", in->reason, NULL));
+	problem = record_update_with(
+		call, &record_account, row, events[in->state], audit_details(call->arena, "reason", in->reason, NULL));
 	if (!problem)
 		problem = access_end(call, row->row.id, ACCESS_IDENTITIES, NULL);
 	return problem ? problem : record_answer(call, &record_account, row);
 }
 
 /* What the caller may grant to whom: staff's roles to staff of this platform. */
-static struct problem *read_roles(struct call *call, const struct account *row, const struct text_list *list, uint32_t *bits)
+static struct problem *read_roles(
+	struct call *call, const struct account *row, const struct text_list *list, uint32_t *bits)
 {
 	struct problem *problem = NULL;
 
@@ -102,8 +110,10 @@ static struct problem *read_roles(struct call *call, const struct account *row, 
 	for (size_t i = 0; i < list->count; i++) {
 		uint32_t bit = role_by_name(list->items[i]);
 		if (!role_is_staff(bit) || row->kind != ACCOUNT_KIND_STAFF)
-			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/roles/%zu", i), "role",
-				"不能授予该角色：只能向平台人员授予平台角色。", "This role cannot be granted: only roles of the platform, to its staff.");
+			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/roles/%zu", i),
+				"role", "不能授予该角色：只能向平台人员授予平台角色。",
+				"This role cannot be granted: only roles of the platform, to "
+				"its staff.");
 		*bits |= bit;
 	}
 	return problem ? problem : role_check(call->arena, "/roles", *bits);
@@ -127,7 +137,8 @@ struct problem *account_password_link(struct call *call, struct account *row)
 	struct problem *problem = NULL;
 
 	if (row->kind == ACCOUNT_KIND_VISITOR)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该账号在其注册平台登录。", "This account signs in on its home platform.");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "该账号在其注册平台登录。",
+			"This account signs in on its home platform.");
 	if (!problem)
 		problem = link_for_account(call, row->row.id, &url);
 	return problem ? problem : account_answer_link(call, row, url);
@@ -177,12 +188,15 @@ struct problem *account_grants(struct call *call)
 	struct db_result *rows;
 	struct staff_grants answer = {0};
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT r.account_id, GROUP_CONCAT(r.role ORDER BY r.role) FROM account_role r JOIN account a ON a.platform_id = :p AND a.id = r.account_id"
-		" WHERE r.platform_id = :p AND a.kind = 'staff' GROUP BY r.account_id ORDER BY r.account_id LIMIT 5000", DB_NO_ARGS, &rows);
+		"SELECT r.account_id, GROUP_CONCAT(r.role ORDER BY r.role) FROM account_role r JOIN account a ON "
+		"a.platform_id = :p AND a.id = r.account_id"
+		" WHERE r.platform_id = :p AND a.kind = 'staff' GROUP BY r.account_id ORDER BY r.account_id LIMIT "
+		"5000", DB_NO_ARGS, &rows);
 
 	if (problem)
 		return problem;
-	answer.items = (struct staff_grant_list){rows->rows, ARENA_ARRAY(call->arena, struct staff_grant, rows->rows + 1)};
+	answer.items =
+		(struct staff_grant_list){rows->rows, ARENA_ARRAY(call->arena, struct staff_grant, rows->rows + 1)};
 	for (size_t i = 0; i < rows->rows; i++) {
 		char *rest = arena_strdup(call->arena, db_get_text(rows, i, 1)), *role;
 		struct text_list *roles = &answer.items.items[i].roles;
@@ -273,8 +287,8 @@ struct problem *account_unmask(struct call *call, const struct unmask *in)
 	const struct field *field = record && record->shape ? shape_field(record->shape, in->field) : NULL;
 	void *row = NULL;
 
-	if (!field || !(field->sealed_column || field->masked) || !(record->read_roles & call->actor.roles) || !(field->read & call->actor.roles) ||
-	    !call_may_read(call, record->reads))
+	if (!field || !(field->sealed_column || field->masked) || !(record->read_roles & call->actor.roles) ||
+		!(field->read & call->actor.roles) || !call_may_read(call, record->reads))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	struct problem *problem = record_load(call, record, in->id, &row);
 	if (!problem)

@@ -1,8 +1,9 @@
 /* account: who may sign in on a platform, what administrators do with accounts, and what people do with their own.
  *
- * Kinds: staff of the platform, people of an institution (owner, sub-accounts of DX-14), enterprise users, and visitors, who
- * are at home on another platform and came by hand-off. The struct is generated (schema/records/account.yaml).
- * An account is never deleted, only closed: its history stays readable, its user name is not given away again.
+ * Kinds: staff of the platform, people of an institution (owner, sub-accounts of DX-14), enterprise users, and
+ * visitors, who are at home on another platform and came by hand-off. The struct is generated
+ * (schema/records/account.yaml). An account is never deleted, only closed: its history stays readable, its user name is
+ * not given away again.
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_ACCOUNT_H
 #define QILIAN_TENANTS_ACCOUNT_ACCOUNT_H

@@ -16,11 +16,13 @@ struct problem *account_directory_call(struct call *call, const struct platform 
 	return services_enter(*out, platform);
 }
 
-static struct problem *read_found(struct call *call, const struct db_result *rows, struct credential **out, size_t *count)
+static struct problem *read_found(
+	struct call *call, const struct db_result *rows, struct credential **out, size_t *count)
 {
 	*out = ARENA_ARRAY(call->arena, struct credential, rows->rows + 1);
 	for (size_t i = 0; i < rows->rows; i++) {
-		const struct platform *platform = platform_by_id(services_directory(call), (uint32_t)db_get_uint(rows, i, 0));
+		const struct platform *platform =
+			platform_by_id(services_directory(call), (uint32_t)db_get_uint(rows, i, 0));
 		struct credential *credential = NULL;
 		struct call *there;
 		struct uuid id;
@@ -41,30 +43,37 @@ static struct problem *read_found(struct call *call, const struct db_result *row
 
 /* Only where the login is known is asked across platforms, by a key that each has an index for. */
 #define FIND \
-	"SELECT a.platform_id, a.id FROM tenant t JOIN account a ON a.platform_id = t.id WHERE t.network = ? AND t.id <> ?" \
+	"SELECT a.platform_id, a.id FROM tenant t JOIN account a ON a.platform_id = t.id WHERE t.network = ? AND " \
+	"t.id <> ?" \
 	" AND a.kind <> 'visitor' AND a.state <> 'closed' AND "
 
-static struct problem *find(struct call *call, const char *sql, struct db_value key, const char *kind, struct credential **out, size_t *count)
+static struct problem *find(struct call *call, const char *sql, struct db_value key, const char *kind,
+	struct credential **out, size_t *count)
 {
 	struct db_result *rows;
 
 	*out = NULL;
 	*count = 0;
 	struct problem *problem = db_select(call->db, db_all_platforms("one directory of accounts for a network"), sql,
-		DB_ARGS(db_uint(call->network_id), db_uint(call->platform_id), key, db_text(kind), db_text(kind), db_int(ACCOUNT_DIRECTORY_MAX)), &rows);
+		DB_ARGS(db_uint(call->network_id), db_uint(call->platform_id), key, db_text(kind), db_text(kind),
+		db_int(ACCOUNT_DIRECTORY_MAX)), &rows);
 	return problem ? problem : read_found(call, rows, out, count);
 }
 
-struct problem *account_directory_by_mobile(struct call *call, const char *mobile, const char *kind, struct credential **out, size_t *count)
+struct problem *account_directory_by_mobile(
+	struct call *call, const char *mobile, const char *kind, struct credential **out, size_t *count)
 {
 	unsigned char index[CRYPTO_HASH];
 
 	crypto_blind_index(call->services->keys, "account.mobile", mobile, index);
-	return find(call, DB_ACROSS(FIND "a.mobile_index = ? AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id LIMIT ?"),
-	            db_bytes(index, sizeof index), kind, out, count);
+	return find(call,
+		DB_ACROSS(FIND "a.mobile_index = ? AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id "
+			       "LIMIT ?"),
+		db_bytes(index, sizeof index), kind, out, count);
 }
 
-struct problem *account_directory_by_identity(struct call *call, const char *provider, const char *subject, struct credential **out)
+struct problem *account_directory_by_identity(
+	struct call *call, const char *provider, const char *subject, struct credential **out)
 {
 	struct db_result *rows;
 	struct credential *found;
@@ -73,9 +82,11 @@ struct problem *account_directory_by_identity(struct call *call, const char *pro
 
 	*out = NULL;
 	struct problem *problem = db_select(call->db, db_all_platforms("one directory of accounts for a network"),
-		"SELECT e.platform_id, e.account_id FROM tenant t JOIN external_identity e ON e.platform_id = t.id AND e.provider = ? AND e.subject = ?"
+		"SELECT e.platform_id, e.account_id FROM tenant t JOIN external_identity e ON e.platform_id = t.id AND "
+		"e.provider = ? AND e.subject = ?"
 		" WHERE t.network = ? AND t.id <> ? ORDER BY e.bound_at DESC LIMIT ?",
-		DB_ARGS(db_text(provider), db_text(subject), db_uint(call->network_id), db_uint(call->platform_id), db_int(ACCOUNT_DIRECTORY_MAX)), &rows);
+		DB_ARGS(db_text(provider), db_text(subject), db_uint(call->network_id), db_uint(call->platform_id),
+		db_int(ACCOUNT_DIRECTORY_MAX)), &rows);
 	if (!problem)
 		problem = read_found(call, rows, &found, &count);
 	for (size_t i = 0; !problem && !*out && i < count; i++) {
@@ -92,6 +103,8 @@ struct problem *account_directory_by_login(struct call *call, const char *login,
 
 	if (mobile)
 		return account_directory_by_mobile(call, mobile, NULL, out, count);
-	return find(call, DB_ACROSS(FIND "a.user_key = LOWER(?) AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, a.id LIMIT ?"),
-	            db_text(login), NULL, out, count);
+	return find(call,
+		DB_ACROSS(FIND "a.user_key = LOWER(?) AND (? IS NULL OR a.kind = ?) ORDER BY a.last_sign_in_at DESC, "
+			       "a.id LIMIT ?"),
+		db_text(login), NULL, out, count);
 }

@@ -61,7 +61,8 @@ struct problem *api_key_resolve(struct call *call, const char *authorization)
 		return problem_new(call->arena, &key_refused);
 	hash_key(authorization + 7, hash);
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT id, account_id, last_used_at FROM api_key WHERE platform_id = :p AND key_hash = ? AND (expires_at IS NULL OR expires_at > ?)",
+		"SELECT id, account_id, last_used_at FROM api_key WHERE platform_id = :p AND key_hash = ? AND "
+		"(expires_at IS NULL OR expires_at > ?)",
 		DB_ARGS(db_bytes(hash, sizeof hash), db_time(now)), &rows);
 	if (problem)
 		return problem;
@@ -95,11 +96,13 @@ static struct problem *check_may_create(struct call *call)
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT COUNT(*) FROM api_key WHERE platform_id = :p AND account_id = ? AND (expires_at IS NULL OR expires_at > ?)",
+		"SELECT COUNT(*) FROM api_key WHERE platform_id = :p AND account_id = ? AND (expires_at IS NULL OR "
+		"expires_at > ?)",
 		DB_ARGS(db_id(&call->actor.account_id), db_time(call_now())), &rows);
 	if (problem || db_get_int(rows, 0, 0) < KEYS_MAX)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "接口密钥已达上限，请先作废不用的。", "There are enough keys already; revoke unused ones first.");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "接口密钥已达上限，请先作废不用的。",
+		"There are enough keys already; revoke unused ones first.");
 }
 
 struct problem *api_key_create(struct call *call, const struct api_key_new *in)
@@ -121,16 +124,20 @@ struct problem *api_key_create(struct call *call, const struct api_key_new *in)
 		days = in->days;
 	const char *key = arena_printf(call->arena, "qk_%s", crypto_token(call->arena, 32));
 	hash_key(key, hash);
-	/* To a session that is still there when this is written: one that is ended meanwhile leaves no key behind (access.c). */
+	/* To a session that is still there when this is written: one that is ended meanwhile leaves no key behind
+	 * (access.c). */
 	problem = db_exec(call->db, call->scope,
 		"INSERT INTO api_key (platform_id, id, account_id, name, key_hash, expires_at, created_at, updated_at)"
-		" SELECT s.platform_id, ?, s.account_id, ?, ?, ?, ?, ? FROM session s WHERE s.platform_id = :p AND s.token_hash = ? LOCK IN SHARE MODE",
-		DB_ARGS(db_id(&id), db_text(in->name), db_bytes(hash, sizeof hash), db_time(zone_day_end(now, days)), db_time(now), db_time(now),
+		" SELECT s.platform_id, ?, s.account_id, ?, ?, ?, ?, ? FROM session s WHERE s.platform_id = :p AND "
+		"s.token_hash = ? LOCK IN SHARE MODE",
+		DB_ARGS(db_id(&id), db_text(in->name), db_bytes(hash, sizeof hash), db_time(zone_day_end(now, days)),
+		db_time(now), db_time(now),
 		        db_bytes(session_of(call)->hash, CRYPTO_HASH)), &affected);
 	if (!problem && !affected)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN);
 	if (!problem)
-		problem = audit_add(call, "api_key.created", "api_key", id, audit_details(call->arena, "name", in->name, NULL));
+		problem = audit_add(
+			call, "api_key.created", "api_key", id, audit_details(call->arena, "name", in->name, NULL));
 	if (problem)
 		return problem;
 	time_format(zone_day_end(now, days), expires);
@@ -151,8 +158,9 @@ struct problem *api_key_revoke(struct call *call)
 	struct problem *problem = call_path_id(call, 0, &id);
 
 	if (!problem)
-		problem = db_exec(call->db, call->scope, "DELETE FROM api_key WHERE platform_id = :p AND id = ? AND account_id = ?",
-		                  DB_ARGS(db_id(&id), db_id(&call->actor.account_id)), &affected);
+		problem = db_exec(call->db, call->scope,
+			"DELETE FROM api_key WHERE platform_id = :p AND id = ? AND account_id = ?",
+			DB_ARGS(db_id(&id), db_id(&call->actor.account_id)), &affected);
 	if (!problem && !affected)
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	return problem ? problem : audit_add(call, "api_key.revoked", "api_key", id, NULL);

@@ -59,7 +59,8 @@ static void write_account(struct call *call, struct json_writer *w)
 	jw_kv_text(w, "kind", session ? session->kind : NULL);
 	role_write(w, "roles", call->actor.roles);
 	write_permissions(call, w, session ? session->permissions : NULL);
-	jw_kv_text(w, "institution_id", uuid_is_nil(call->actor.institution_id) ? NULL : uuid_text(call->arena, call->actor.institution_id));
+	jw_kv_text(w, "institution_id",
+		uuid_is_nil(call->actor.institution_id) ? NULL : uuid_text(call->arena, call->actor.institution_id));
 	jw_kv_text(w, "needs", session ? session->needs : NULL);
 	jw_object_end(w);
 }
@@ -93,7 +94,8 @@ static void write_session(struct call *call, const char *ticket)
 }
 
 /* Whose home is elsewhere gets no session here, but the way home. */
-static struct problem *answer_home(struct call *call, const struct credential *credential, const char *how, const char *return_path)
+static struct problem *answer_home(
+	struct call *call, const struct credential *credential, const char *how, const char *return_path)
 {
 	const char *url;
 	struct problem *problem = home_entry_issue(call, credential, how, NULL, return_path, &url);
@@ -112,7 +114,8 @@ static struct problem *answer_home(struct call *call, const struct credential *c
 	return NULL;
 }
 
-static struct problem *complete(struct call *call, const struct credential *credential, const char *how, const char *return_path)
+static struct problem *complete(
+	struct call *call, const struct credential *credential, const char *how, const char *return_path)
 {
 	struct sign_in_result result = {NULL};
 
@@ -126,7 +129,8 @@ static struct problem *complete(struct call *call, const struct credential *cred
 
 static struct problem *complete_with_both(struct call *call, const struct credential *credential)
 {
-	struct problem *problem = strcmp(credential->state, "active") == 0 ? NULL : problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
+	struct problem *problem =
+		strcmp(credential->state, "active") == 0 ? NULL : problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
 
 	if (!problem)
 		problem = sign_in_open(call, credential, "password+totp");
@@ -145,8 +149,9 @@ struct problem *auth_session(struct call *call)
 static struct problem *require_account(struct call *call, struct credential **out)
 {
 	*out = NULL;
-	return uuid_is_nil(call->actor.account_id) ? problem_new(call->arena, &PROBLEM_SIGN_IN)
-	                                           : credential_still(call, call->actor.account_id, &PROBLEM_SIGN_IN, out);
+	return uuid_is_nil(call->actor.account_id)
+		? problem_new(call->arena, &PROBLEM_SIGN_IN)
+		: credential_still(call, call->actor.account_id, &PROBLEM_SIGN_IN, out);
 }
 
 /* One need was met: the next one stands, if the policy has one. */
@@ -173,7 +178,8 @@ struct problem *auth_sign_in_password(struct call *call, const struct auth_sign_
 	if (!problem && !policy->sign_in.password)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_WAY);
 	if (!problem)
-		problem = sign_in_prove_in_network(call, text_narrow(call->arena, in->login), in->password, in->code, &credential, &both);
+		problem = sign_in_prove_in_network(
+			call, text_narrow(call->arena, in->login), in->password, in->code, &credential, &both);
 	if (!problem && both && !credential->at)
 		return complete_with_both(call, credential);
 	return problem ? problem : complete(call, credential, "password", in->return_path);
@@ -193,7 +199,8 @@ struct problem *auth_send_code(struct call *call, const struct auth_mobile *in)
 		problem = credential_by_mobile(call, in->mobile, NULL, &known, &count);
 	if (!problem && !count)
 		problem = account_directory_by_mobile(call, in->mobile, NULL, &known, &count);
-	/* To register or change one must hold a mobile that no account need have; the others go to known mobiles only. */
+	/* To register or change one must hold a mobile that no account need have; the others go to known mobiles
+	 * only. */
 	bool deliver = count > 0 || strcmp(use, "register") == 0 || strcmp(use, "change") == 0;
 
 	if (!problem)
@@ -211,7 +218,8 @@ static const struct problem_kind several_accounts = {"choose-account", 409, "该
 	"Several accounts have this mobile: say which kind."};
 
 /* The account that the holder of a mobile means; the code has proven that the mobile is theirs. */
-static struct problem *account_of_mobile(struct call *call, const char *mobile, const char *kind, struct credential **out)
+static struct problem *account_of_mobile(
+	struct call *call, const char *mobile, const char *kind, struct credential **out)
 {
 	struct credential *found;
 	size_t count;
@@ -237,8 +245,8 @@ static struct problem *account_of_mobile(struct call *call, const char *mobile, 
 }
 
 /* Nothing is told about a mobile before its code was right. A choice that is still open does not use the code up. */
-static struct problem *prove_mobile(struct call *call, const char *use, const char *mobile, const char *code, const char *kind,
-                                    struct credential **out)
+static struct problem *prove_mobile(struct call *call, const char *use, const char *mobile, const char *code,
+	const char *kind, struct credential **out)
 {
 	struct problem *account_problem = account_of_mobile(call, mobile, kind, out);
 	bool right = false, open = account_problem && account_problem->kind == &several_accounts;
@@ -324,14 +332,15 @@ struct problem *auth_end_others(struct call *call)
 static const struct problem_kind old_password_wrong = {"old-password", 422, "原密码不正确。", "The old password is wrong."};
 
 /* The password of who is signed in, counted like a sign-in. */
-static struct problem *confirm_password(struct call *call, const struct credential *own, const char *pointer, const char *password)
+static struct problem *confirm_password(
+	struct call *call, const struct credential *own, const char *pointer, const char *password)
 {
 	struct credential *proven;
 	struct problem *problem = sign_in_prove(call, own->user_name, password, &proven);
 
 	if (problem && problem->kind == &PROBLEM_SIGN_IN_REFUSED)
-		return problem_add_field(call->arena, problem_new(call->arena, &old_password_wrong), pointer, old_password_wrong.code,
-		                         old_password_wrong.zh, old_password_wrong.en);
+		return problem_add_field(call->arena, problem_new(call->arena, &old_password_wrong), pointer,
+			old_password_wrong.code, old_password_wrong.zh, old_password_wrong.en);
 	return problem;
 }
 
@@ -344,7 +353,8 @@ struct problem *auth_change_password(struct call *call, const struct auth_passwo
 	if (!problem)
 		problem = confirm_password(call, own, "/old_password", in->old_password);
 	if (!problem)
-		problem = credential_set_password(call, own, "/new_password", in->new_password, CREDENTIAL_BY_OLD, session ? session->hash : NULL);
+		problem = credential_set_password(call, own, "/new_password", in->new_password, CREDENTIAL_BY_OLD,
+			session ? session->hash : NULL);
 	return problem ? problem : renew_needs(call);
 }
 
@@ -356,8 +366,9 @@ struct problem *auth_reset_password(struct call *call, const struct auth_reset *
 	if (!problem && strcmp(credential->state, "active") != 0)
 		problem = problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
 	/* At home, wherever in the network that is. */
-	return problem ? problem : credential_set_password(credential->at ? credential->at : call, credential, "/password", in->password,
-	                                                   CREDENTIAL_BY_PROOF, NULL);
+	return problem ? problem
+		       : credential_set_password(credential->at ? credential->at : call, credential, "/password",
+				 in->password, CREDENTIAL_BY_PROOF, NULL);
 }
 
 /* --- one-time links --- */
@@ -461,7 +472,8 @@ static struct problem *check_new_person(struct call *call, const struct auth_lin
 	struct problem *problem = NULL;
 
 	if (!in->user_name)
-		problem = problem_add_field(call->arena, problem, "/user_name", "required", "请填写用户名。", "Choose a user name.");
+		problem = problem_add_field(
+			call->arena, problem, "/user_name", "required", "请填写用户名。", "Choose a user name.");
 	if (!in->name)
 		problem = problem_add_field(call->arena, problem, "/name", "required", "请填写姓名。", "Give your name.");
 	return problem ? problem : credential_check_user_name(call->arena, "/user_name", in->user_name, 3);
@@ -471,10 +483,11 @@ static struct problem *open_invitation(struct link_work *work)
 {
 	struct problem *problem = check_new_person(work->call, work->in);
 
-	work->credential = (struct credential){.user_name = work->in->user_name, .name = work->in->name, .kind = "staff",
-		.mobile = work->in->mobile};
+	work->credential = (struct credential){
+		.user_name = work->in->user_name, .name = work->in->name, .kind = "staff", .mobile = work->in->mobile};
 	if (!problem)
-		problem = credential_prepare_password(work->call, &work->credential, "/password", work->in->password, &work->encoded);
+		problem = credential_prepare_password(
+			work->call, &work->credential, "/password", work->in->password, &work->encoded);
 	return problem ? problem : db_transaction(work->call->db, make_first_account, work);
 }
 
@@ -482,7 +495,8 @@ static struct problem *open_password_link(struct link_work *work)
 {
 	struct credential *credential = NULL;
 	struct uuid id;
-	struct problem *problem = uuid_parse(work->link->subject, &id) ? NULL : problem_new(work->call->arena, &PROBLEM_LINK);
+	struct problem *problem =
+		uuid_parse(work->link->subject, &id) ? NULL : problem_new(work->call->arena, &PROBLEM_LINK);
 
 	if (!problem)
 		problem = credential_still(work->call, id, &PROBLEM_LINK, &credential);
@@ -535,9 +549,11 @@ struct problem *auth_totp_enrol(struct call *call, const struct auth_confirm *in
 	totp_secret_make(secret);
 	crypto_hex(secret, sizeof secret, hex);
 	const char *id = uuid_text(call->arena, own->account_id);
-	const unsigned char *sealed = crypto_seal(call->services->keys, call->arena, "totp_enrol", hex, strlen(hex), &size);
-	problem = one_time_issue(call, "totp_enrol", id, audit_details(call->arena, "secret", crypto_base64url(call->arena, sealed, size), NULL),
-	                         10 * 60 * 1000, &ticket);
+	const unsigned char *sealed =
+		crypto_seal(call->services->keys, call->arena, "totp_enrol", hex, strlen(hex), &size);
+	problem = one_time_issue(call, "totp_enrol", id,
+		audit_details(call->arena, "secret", crypto_base64url(call->arena, sealed, size), NULL), 10 * 60 * 1000,
+		&ticket);
 	if (problem)
 		return problem;
 	const char *uri = totp_uri(call->arena, call->platform->name_zh, own->user_name, secret, sizeof secret);
@@ -557,7 +573,8 @@ static bool open_enrolment(struct call *call, const struct one_time *one_time, u
 	const char *text = json_get_text(one_time->payload, "secret");
 	size_t size = 0;
 	unsigned char *sealed = text ? crypto_unbase64url(call->arena, text, &size) : NULL;
-	const char *hex = sealed ? crypto_open(call->services->keys, call->arena, "totp_enrol", sealed, size, &size) : NULL;
+	const char *hex =
+		sealed ? crypto_open(call->services->keys, call->arena, "totp_enrol", sealed, size, &size) : NULL;
 
 	return hex && crypto_unhex(hex, secret, TOTP_SECRET);
 }
@@ -600,7 +617,8 @@ struct problem *auth_totp_confirm(struct call *call, const struct auth_second_fa
 		problem = one_time_look(call, "totp_enrol", in->ticket, &one_time);
 	if (problem)
 		return problem;
-	if (!one_time || strcmp(one_time->subject, uuid_text(call->arena, own->account_id)) != 0 || !open_enrolment(call, one_time, secret))
+	if (!one_time || strcmp(one_time->subject, uuid_text(call->arena, own->account_id)) != 0 ||
+		!open_enrolment(call, one_time, secret))
 		return problem_new(call->arena, &PROBLEM_LINK);
 	enrolment.one_time = one_time;
 	if (!totp_check(secret, sizeof secret, call_now() / 1000, 0, in->code, &enrolment.step)) {
@@ -621,7 +639,8 @@ struct problem *auth_totp_remove(struct call *call, const struct auth_confirm *i
 		problem = require_account(call, &own);
 	if (!problem && policy->sign_in.staff_second_factor && credential_is_staff(own))
 		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台要求双因素登录，不能解除；如需更换请联系安全管理员。",
-		                         "This platform asks for two factors; ask its security administrator to replace the authenticator.");
+		                         "This platform asks for two factors; ask its security administrator to "
+		                         "replace the authenticator.");
 	if (!problem)
 		problem = confirm_password(call, own, "/password", in->password);
 	if (!problem)

@@ -20,13 +20,15 @@
 	"SELECT id, user_name, name, kind, state, institution_id, mobile_sealed, password_hash, password_history," \
 	" password_changed_at, must_change, totp_sealed, totp_step, access_no FROM account WHERE platform_id = :p AND "
 
-static const char *open_sealed(struct call *call, const struct db_result *rows, size_t row, size_t column, const char *what,
-                               struct uuid id, size_t *size)
+static const char *open_sealed(struct call *call, const struct db_result *rows, size_t row, size_t column,
+	const char *what, struct uuid id, size_t *size)
 {
 	const struct db_value *value = db_get(rows, row, column);
 	const char *context = arena_printf(call->arena, "account.%s/%s", what, uuid_text(call->arena, id));
 
-	return value->type == DB_NULL ? NULL : crypto_open(call->services->keys, call->arena, context, value->s.data, value->s.len, size);
+	return value->type == DB_NULL
+		? NULL
+		: crypto_open(call->services->keys, call->arena, context, value->s.data, value->s.len, size);
 }
 
 static void read_row(struct call *call, const struct db_result *rows, size_t row, struct credential *out)
@@ -49,8 +51,8 @@ static void read_row(struct call *call, const struct db_result *rows, size_t row
 	out->access_no = (uint32_t)db_get_uint(rows, row, 13);
 }
 
-static struct problem *read_rows(struct call *call, struct problem *problem, const struct db_result *rows, struct credential **out,
-                                 size_t *count)
+static struct problem *read_rows(struct call *call, struct problem *problem, const struct db_result *rows,
+	struct credential **out, size_t *count)
 {
 	*out = NULL;
 	*count = 0;
@@ -67,12 +69,14 @@ struct problem *credential_by_id(struct call *call, struct uuid account_id, stru
 {
 	struct db_result *rows = NULL;
 	size_t count;
-	struct problem *problem = db_select(call->db, call->scope, COLUMNS "id = ?", DB_ARGS(db_id(&account_id)), &rows);
+	struct problem *problem =
+		db_select(call->db, call->scope, COLUMNS "id = ?", DB_ARGS(db_id(&account_id)), &rows);
 
 	return read_rows(call, problem, rows, out, &count);
 }
 
-struct problem *credential_still(struct call *call, struct uuid account_id, const struct problem_kind *gone, struct credential **out)
+struct problem *credential_still(
+	struct call *call, struct uuid account_id, const struct problem_kind *gone, struct credential **out)
 {
 	struct problem *problem = credential_by_id(call, account_id, out);
 
@@ -83,13 +87,15 @@ struct problem *credential_by_user_name(struct call *call, const char *user_name
 {
 	struct db_result *rows = NULL;
 	size_t count;
-	struct problem *problem = db_select(call->db, call->scope, COLUMNS "user_key = LOWER(?) ORDER BY user_name = ? DESC, user_twin LIMIT 1",
-	                                    DB_ARGS(db_text(user_name), db_text(user_name)), &rows);
+	struct problem *problem = db_select(call->db, call->scope,
+		COLUMNS "user_key = LOWER(?) ORDER BY user_name = ? DESC, user_twin LIMIT 1",
+		DB_ARGS(db_text(user_name), db_text(user_name)), &rows);
 
 	return read_rows(call, problem, rows, out, &count);
 }
 
-struct problem *credential_by_mobile(struct call *call, const char *mobile, const char *kind, struct credential **out, size_t *count)
+struct problem *credential_by_mobile(
+	struct call *call, const char *mobile, const char *kind, struct credential **out, size_t *count)
 {
 	unsigned char index[CRYPTO_HASH];
 	struct db_result *rows = NULL;
@@ -138,10 +144,12 @@ static struct problem *write_failure(struct db *db, void *arg)
 	(void)db;
 	struct problem *problem = audit_add_by(call, id, name, "account.sign_in_failed", "account", id,
 	                                       audit_details(call->arena, "why", failure->why, NULL));
-	return problem || !failure->locks ? problem : audit_add_by(call, id, name, "account.locked", "account", id, NULL);
+	return problem || !failure->locks ? problem
+					  : audit_add_by(call, id, name, "account.locked", "account", id, NULL);
 }
 
-struct problem *credential_note_failure(struct call *call, const struct credential *credential, const char *why, bool locks)
+struct problem *credential_note_failure(
+	struct call *call, const struct credential *credential, const char *why, bool locks)
 {
 	struct failure failure = {call, credential, why, locks};
 
@@ -150,7 +158,8 @@ struct problem *credential_note_failure(struct call *call, const struct credenti
 
 /* --- passwords --- */
 
-/* A hash takes tens of milliseconds of a processor: whoever forgets the lane is told at the first test, not by those who wait. */
+/* A hash takes tens of milliseconds of a processor: whoever forgets the lane is told at the first test, not by those
+ * who wait. */
 static struct problem *check_lane(struct call *call)
 {
 	if (!call->endpoint || call->endpoint->lane == LANE_PASSWORD)
@@ -173,11 +182,13 @@ struct problem *credential_prepare_password(struct call *call, const struct cred
 	struct password_rules rules = password_rules_of(&policy->password, credential_is_staff(credential));
 	problem = password_check(call->arena, &rules, pointer, password, credential->user_name, credential->mobile);
 	if (!problem)
-		problem = password_check_history(hasher, call->arena, &rules, pointer, credential->password_history, password);
+		problem = password_check_history(
+			hasher, call->arena, &rules, pointer, credential->password_history, password);
 	return problem ? problem : crypto_password_hash(hasher, call->arena, password, encoded);
 }
 
-struct problem *credential_store_password(struct call *call, const struct credential *credential, const char *encoded, bool by_other)
+struct problem *credential_store_password(
+	struct call *call, const struct credential *credential, const char *encoded, bool by_other)
 {
 	const struct policy *policy;
 	uint64_t affected = 0;
@@ -189,8 +200,11 @@ struct problem *credential_store_password(struct call *call, const struct creden
 	problem = db_exec(call->db, call->scope,
 		"UPDATE account SET password_hash = ?, password_history = ?, password_changed_at = ?, must_change = ?"
 		" WHERE platform_id = :p AND id = ? AND access_no = ?",
-		DB_ARGS(db_text(encoded), db_text(password_history_add(call->arena, &rules, credential->password_history, encoded)),
-		        db_time(call_now()), db_int(by_other), db_id(&credential->account_id), db_uint(credential->access_no)), &affected);
+		DB_ARGS(db_text(encoded),
+			db_text(password_history_add(call->arena, &rules, credential->password_history, encoded)),
+			db_time(call_now()), db_int(by_other), db_id(&credential->account_id),
+			db_uint(credential->access_no)),
+		&affected);
 	/* Proven before somebody ended all access: worth nothing after it. */
 	if (!problem && !affected)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_AGAIN);
@@ -210,14 +224,16 @@ struct password_change {
 static struct problem *change_password(struct db *db, void *arg)
 {
 	struct password_change *change = arg;
-	struct problem *problem = credential_store_password(change->call, change->credential, change->encoded, change->setter == CREDENTIAL_BY_OTHER);
+	struct problem *problem = credential_store_password(
+		change->call, change->credential, change->encoded, change->setter == CREDENTIAL_BY_OTHER);
 
-	return problem ? problem : access_end(change->call, change->credential->account_id,
-	                                      change->setter == CREDENTIAL_BY_OLD ? ACCESS_LINKS : ACCESS_IDENTITIES, change->keep);
+	return problem ? problem
+		       : access_end(change->call, change->credential->account_id,
+				 change->setter == CREDENTIAL_BY_OLD ? ACCESS_LINKS : ACCESS_IDENTITIES, change->keep);
 }
 
-struct problem *credential_set_password(struct call *call, struct credential *credential, const char *pointer, const char *password,
-                                        enum credential_setter setter, const unsigned char *keep)
+struct problem *credential_set_password(struct call *call, struct credential *credential, const char *pointer,
+	const char *password, enum credential_setter setter, const unsigned char *keep)
 {
 	struct password_change change = {call, credential, NULL, setter, keep};
 	struct problem *problem = credential_prepare_password(call, credential, pointer, password, &change.encoded);
@@ -225,7 +241,8 @@ struct problem *credential_set_password(struct call *call, struct credential *cr
 	return problem ? problem : db_transaction(call->db, change_password, &change);
 }
 
-struct problem *credential_verify(struct call *call, const struct credential *credential, const char *password, bool *matches)
+struct problem *credential_verify(
+	struct call *call, const struct credential *credential, const char *password, bool *matches)
 {
 	struct crypto_hasher *hasher = services_of(call)->hasher;
 	bool outdated = false;
@@ -233,8 +250,8 @@ struct problem *credential_verify(struct call *call, const struct credential *cr
 	struct problem *problem = check_lane(call);
 
 	if (!problem)
-		problem = crypto_password_verify(hasher, call->arena, credential ? credential->password_hash : NULL, password,
-	                                                 matches, &outdated);
+		problem = crypto_password_verify(hasher, call->arena, credential ? credential->password_hash : NULL,
+			password, matches, &outdated);
 
 	if (problem || !credential || !*matches || !outdated)
 		return problem;
@@ -246,22 +263,27 @@ struct problem *credential_verify(struct call *call, const struct credential *cr
 
 /* --- the second factor --- */
 
-struct problem *credential_set_totp(struct call *call, struct uuid account_id, const unsigned char *secret, uint64_t step)
+struct problem *credential_set_totp(
+	struct call *call, struct uuid account_id, const unsigned char *secret, uint64_t step)
 {
 	const char *context = arena_printf(call->arena, "account.totp/%s", uuid_text(call->arena, account_id));
 	size_t size = 0;
-	const void *sealed = secret ? crypto_seal(call->services->keys, call->arena, context, secret, TOTP_SECRET, &size) : NULL;
+	const void *sealed =
+		secret ? crypto_seal(call->services->keys, call->arena, context, secret, TOTP_SECRET, &size) : NULL;
 
-	return db_exec(call->db, call->scope, "UPDATE account SET totp_sealed = ?, totp_step = ? WHERE platform_id = :p AND id = ?",
+	return db_exec(call->db, call->scope,
+		"UPDATE account SET totp_sealed = ?, totp_step = ? WHERE platform_id = :p AND id = ?",
 		DB_ARGS(sealed ? db_bytes(sealed, size) : db_null(), db_uint(step), db_id(&account_id)), NULL);
 }
 
-struct problem *credential_check_totp(struct call *call, const struct credential *credential, const char *code, bool *right)
+struct problem *credential_check_totp(
+	struct call *call, const struct credential *credential, const char *code, bool *right)
 {
 	uint64_t step, affected = 0;
 
 	*right = false;
-	if (!credential->totp || !totp_check(credential->totp, TOTP_SECRET, call_now() / 1000, credential->totp_step, code, &step))
+	if (!credential->totp ||
+		!totp_check(credential->totp, TOTP_SECRET, call_now() / 1000, credential->totp_step, code, &step))
 		return NULL;
 	/* Two requests with one code: the second finds the step taken. */
 	struct problem *problem = db_exec(call->db, call->scope,

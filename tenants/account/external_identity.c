@@ -28,10 +28,12 @@ static const struct problem_kind PROBLEM_IDENTITY_TAKEN = {"identity-taken", 409
 
 /* --- which there are --- */
 
-static const struct external_provider *find_provider(const struct services *services, const struct policy *policy, const char *name)
+static const struct external_provider *find_provider(
+	const struct services *services, const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < services->provider_count; i++)
-		if (strcmp(services->providers[i]->name, name) == 0 && policy_list_has(&policy->sign_in.providers, name))
+		if (strcmp(services->providers[i]->name, name) == 0 &&
+			policy_list_has(&policy->sign_in.providers, name))
 			return services->providers[i];
 	return NULL;
 }
@@ -92,7 +94,8 @@ struct problem *auth_providers(struct call *call)
 
 static const char *redirect_uri(struct call *call, const struct external_provider *provider)
 {
-	return arena_printf(call->arena, "%s/api/v1/auth/providers/%s/return", services_origin(call, call->platform), provider->name);
+	return arena_printf(call->arena, "%s/api/v1/auth/providers/%s/return", services_origin(call, call->platform),
+		provider->name);
 }
 
 struct problem *auth_provider_start(struct call *call, const struct auth_provider_start *in)
@@ -104,13 +107,16 @@ struct problem *auth_provider_start(struct call *call, const struct auth_provide
 	struct problem *problem = path_provider(call, &provider);
 
 	if (!problem && in->return_path && !hand_off_path_ok(in->return_path))
-		problem = problem_add_field(call->arena, NULL, "/return_path", "path", "页面地址不正确。", "This is no path of the site.");
+		problem = problem_add_field(
+			call->arena, NULL, "/return_path", "path", "页面地址不正确。", "This is no path of the site.");
 	if (problem)
 		return problem;
 	step.redirect_uri = redirect_uri(call, provider);
 	problem = one_time_issue(call, "external", provider->name,
-		audit_details(call->arena, "verifier", step.verifier, "nonce", step.nonce, "cookie", cookie, "path", in->return_path, "account",
-		              known ? uuid_text(call->arena, call->actor.account_id) : NULL, NULL), START_MS, &step.state);
+		audit_details(call->arena, "verifier", step.verifier, "nonce", step.nonce, "cookie", cookie, "path",
+			in->return_path, "account", known ? uuid_text(call->arena, call->actor.account_id) : NULL,
+			NULL),
+		START_MS, &step.state);
 	if (!problem)
 		problem = provider->ops->begin(provider, call->arena, &step, &url);
 	if (problem)
@@ -143,9 +149,11 @@ static struct problem *go_to(struct call *call, const char *path)
 /* The cookie that was set with it comes back with it. */
 static bool same_browser(struct call *call, const struct one_time *one_time)
 {
-	const char *cookie = request_cookie(call->request, STATE_COOKIE), *expected = json_get_text(one_time->payload, "cookie");
+	const char *cookie = request_cookie(call->request, STATE_COOKIE),
+		   *expected = json_get_text(one_time->payload, "cookie");
 
-	return cookie && expected && strlen(cookie) == strlen(expected) && crypto_equal(cookie, expected, strlen(expected));
+	return cookie && expected && strlen(cookie) == strlen(expected) &&
+		crypto_equal(cookie, expected, strlen(expected));
 }
 
 /* The state must be ours, unused, of this provider, and come with the browser that began. */
@@ -195,8 +203,10 @@ static struct problem *write_binding(struct db *db, void *arg)
 	struct call *call = binding->call;
 	const char *duplicate = NULL;
 	struct problem *problem = db_insert(db, call->scope,
-		"INSERT INTO external_identity (platform_id, provider, subject, account_id, bound_at) VALUES (:p, ?, ?, ?, ?)",
-		DB_ARGS(db_text(binding->bind->provider), db_text(binding->bind->subject), db_id(&binding->account_id), db_time(call_now())), &duplicate);
+		"INSERT INTO external_identity (platform_id, provider, subject, account_id, bound_at) VALUES (:p, ?, "
+		"?, ?, ?)",
+		DB_ARGS(db_text(binding->bind->provider), db_text(binding->bind->subject), db_id(&binding->account_id),
+		db_time(call_now())), &duplicate);
 
 	binding->duplicate = duplicate;
 	if (problem || duplicate)
@@ -227,7 +237,8 @@ static bool adds_to_own(struct comeback *comeback)
 /* The page that signs in, and what it goes on with; `then` is the page to open in the end. */
 static const char *sign_in_page(struct call *call, const char *then, const char *what)
 {
-	return then ? arena_printf(call->arena, "/sign-in?then=%s#%s", fetch_escape(call->arena, then), what) : arena_printf(call->arena, "/sign-in#%s", what);
+	return then ? arena_printf(call->arena, "/sign-in?then=%s#%s", fetch_escape(call->arena, then), what)
+		    : arena_printf(call->arena, "/sign-in#%s", what);
 }
 
 static struct problem *enter(struct comeback *comeback, const struct credential *credential, const char *path)
@@ -235,23 +246,30 @@ static struct problem *enter(struct comeback *comeback, const struct credential 
 	struct call *call = comeback->call;
 	struct sign_in_result result = {NULL};
 	const char *url = "/";
-	struct problem *problem = credential->at ? home_entry_issue(call, credential, comeback->provider->name, NULL, path, &url)
-	                                         : sign_in_complete(call, credential, comeback->provider->name, NULL, &result);
+	struct problem *problem = credential->at
+		? home_entry_issue(call, credential, comeback->provider->name, NULL, path, &url)
+		: sign_in_complete(call, credential, comeback->provider->name, NULL, &result);
 
 	if (problem)
 		return problem;
 	if (credential->at)
 		return go_to(call, url);
-	return go_to(call, result.ticket ? sign_in_page(call, path, arena_printf(call->arena, "ticket=%s", result.ticket)) : path ? path : "/");
+	return go_to(call,
+		result.ticket  ? sign_in_page(call, path, arena_printf(call->arena, "ticket=%s", result.ticket))
+			: path ? path
+			       : "/");
 }
 
-/* The ticket is worth something to this browser alone: sent to somebody else, their sign-in would bind a stranger's identity to their account. */
+/* The ticket is worth something to this browser alone: sent to somebody else, their sign-in would bind a stranger's
+ * identity to their account. */
 static struct problem *offer_binding(struct comeback *comeback, const char *path)
 {
 	struct call *call = comeback->call;
 	const char *ticket, *cookie = crypto_token(call->arena, 32);
 	struct problem *problem = one_time_issue(call, "external_bind", comeback->provider->name,
-		audit_details(call->arena, "subject", comeback->person.subject, "name", comeback->person.name, "cookie", cookie, NULL), BIND_MS, &ticket);
+		audit_details(call->arena, "subject", comeback->person.subject, "name", comeback->person.name, "cookie",
+			cookie, NULL),
+		BIND_MS, &ticket);
 
 	if (problem)
 		return problem;
@@ -272,12 +290,14 @@ static struct problem *come_back(struct comeback *comeback, const struct auth_pr
 	request_set_cookie(call->request, STATE_COOKIE, "", 0);
 	const char *path = json_get_text(comeback->state->payload, "path");
 	struct external_step step = {.redirect_uri = redirect_uri(call, comeback->provider), .state = query->state,
-		.verifier = json_get_text(comeback->state->payload, "verifier"), .nonce = json_get_text(comeback->state->payload, "nonce")};
+		.verifier = json_get_text(comeback->state->payload, "verifier"),
+		.nonce = json_get_text(comeback->state->payload, "nonce")};
 	comeback->path = path;
 	/* The person said no there, or the provider did. */
 	if (query->error || !query->code)
 		return go_to(call, sign_in_page(call, path, "refused"));
-	problem = comeback->provider->ops->finish(comeback->provider, call->arena, &step, query->code, &comeback->person);
+	problem =
+		comeback->provider->ops->finish(comeback->provider, call->arena, &step, query->code, &comeback->person);
 	if (!problem)
 		problem = find_account(comeback, &credential);
 	if (problem)
@@ -313,7 +333,8 @@ struct problem *auth_provider_return(struct call *call, const struct auth_provid
 	return go_to(call, sign_in_page(call, comeback.path, what));
 }
 
-static struct problem *bind_here(struct call *call, const struct credential *credential, const struct sign_in_bind *bind, struct auth_bound *answer)
+static struct problem *bind_here(struct call *call, const struct credential *credential,
+	const struct sign_in_bind *bind, struct auth_bound *answer)
 {
 	struct sign_in_result result = {NULL};
 	struct problem *problem = sign_in_complete(call, credential, bind->provider, bind, &result);
@@ -336,7 +357,8 @@ struct problem *auth_provider_bind(struct call *call, const struct auth_bind *in
 	if (!problem && (!ticket || !same_browser(call, ticket)))
 		problem = problem_new(call->arena, &PROBLEM_LINK);
 	if (!problem)
-		problem = sign_in_prove_in_network(call, text_narrow(call->arena, in->login), in->password, NULL, &credential, &both);
+		problem = sign_in_prove_in_network(
+			call, text_narrow(call->arena, in->login), in->password, NULL, &credential, &both);
 	if (!problem)
 		problem = one_time_take(call, ticket, &taken);
 	if (!problem && !taken)
@@ -355,7 +377,8 @@ struct problem *auth_provider_bind(struct call *call, const struct auth_bind *in
 struct problem *auth_provider_unbind(struct call *call)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(call->db, call->scope, "DELETE FROM external_identity WHERE platform_id = :p AND provider = ? AND account_id = ?",
+	struct problem *problem = db_exec(call->db, call->scope,
+		"DELETE FROM external_identity WHERE platform_id = :p AND provider = ? AND account_id = ?",
 		DB_ARGS(db_text(call_path_text(call, 0)), db_id(&call->actor.account_id)), &affected);
 
 	if (!problem && !affected)

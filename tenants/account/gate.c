@@ -9,9 +9,11 @@
 #include "tenants/account/sign_in.h"
 #include "tenants/platform/services.h"
 
-static const struct problem_kind no_platform = {"unknown-host", 404, "此地址没有平台。", "There is no platform at this address."};
+static const struct problem_kind no_platform = {
+	"unknown-host", 404, "此地址没有平台。", "There is no platform at this address."};
 
-/* While a session needs something, the way to it and the own account are open; what visitors may is answered as to a visitor. */
+/* While a session needs something, the way to it and the own account are open; what visitors may is answered as to a
+ * visitor. */
 static struct problem *check_needs(struct call *call)
 {
 	const struct session *session = call->session;

@@ -1,8 +1,10 @@
-/* gate: who asks, on which platform. The tenants floor's part of the gate that every request passes (core/record/endpoint.h).
+/* gate: who asks, on which platform. The tenants floor's part of the gate that every request passes
+ * (core/record/endpoint.h).
  *
  * platform  from the host name alone; an unknown one is told nothing
  * account   from the cookie, or from `Authorization: Bearer` with an API key, which then alone counts
- * needs     a session that must change its password or set up a second factor first may do that (`needs_ok`), and else what a visitor may
+ * needs     a session that must change its password or set up a second factor first may do that (`needs_ok`), and else
+ *           what a visitor may
  * language  of Accept-Language, Chinese unless English is preferred
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_GATE_H

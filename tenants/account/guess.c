@@ -55,19 +55,24 @@ static const char *device_context(struct call *call)
 
 static const char *device_owner(struct call *call, const struct credential *credential)
 {
-	return arena_printf(call->arena, "%s/%u/", uuid_text(call->arena, credential->account_id), (unsigned)credential->access_no);
+	return arena_printf(
+		call->arena, "%s/%u/", uuid_text(call->arena, credential->account_id), (unsigned)credential->access_no);
 }
 
 bool guess_of_device(struct call *call, const struct credential *credential, bool factor, struct guess *out)
 {
-	const char *cookie = call->request ? request_cookie(call->request, DEVICE_COOKIE) : NULL, *owner = device_owner(call, credential);
+	const char *cookie = call->request ? request_cookie(call->request, DEVICE_COOKIE) : NULL,
+		   *owner = device_owner(call, credential);
 	size_t size = 0;
 	unsigned char *sealed = cookie && *cookie ? crypto_unbase64url(call->arena, cookie, &size) : NULL;
-	const char *device = sealed ? crypto_open(call->services->keys, call->arena, device_context(call), sealed, size, &size) : NULL;
+	const char *device = sealed
+		? crypto_open(call->services->keys, call->arena, device_context(call), sealed, size, &size)
+		: NULL;
 
 	if (!device || strncmp(device, owner, strlen(owner)) != 0)
 		return false;
-	*out = (struct guess){call->scope, limit_subject(call, factor ? "guess.device.factor" : "guess.device", device)};
+	*out = (struct guess){
+		call->scope, limit_subject(call, factor ? "guess.device.factor" : "guess.device", device)};
 	return true;
 }
 
@@ -78,8 +83,10 @@ void guess_remember_device(struct call *call, const struct credential *credentia
 
 	if (!call->request || guess_of_device(call, credential, false, &known))
 		return;
-	const char *device = arena_printf(call->arena, "%s%s", device_owner(call, credential), crypto_token(call->arena, DEVICE_ID));
-	const unsigned char *sealed = crypto_seal(call->services->keys, call->arena, device_context(call), device, strlen(device), &size);
+	const char *device =
+		arena_printf(call->arena, "%s%s", device_owner(call, credential), crypto_token(call->arena, DEVICE_ID));
+	const unsigned char *sealed =
+		crypto_seal(call->services->keys, call->arena, device_context(call), device, strlen(device), &size);
 	request_set_cookie(call->request, DEVICE_COOKIE, crypto_base64url(call->arena, sealed, size), DEVICE_S);
 }
 
@@ -98,7 +105,8 @@ struct problem *guess_rests_for(struct call *call, const struct guess *guess, in
 
 	*seconds = 0;
 	if (!problem)
-		problem = limit_peek_in(call, guess->scope, lock_of(call, guess), policy->sign_in.lock_minutes * 60, &used, seconds);
+		problem = limit_peek_in(
+			call, guess->scope, lock_of(call, guess), policy->sign_in.lock_minutes * 60, &used, seconds);
 	if (!used)
 		*seconds = 0;
 	return problem;
@@ -112,7 +120,8 @@ struct problem *guess_failed(struct call *call, const struct guess *guess, bool 
 
 	*locks = false;
 	if (!problem)
-		problem = limit_count_in(call, guess->scope, guess->subject, policy->sign_in.window_minutes * 60, &used);
+		problem =
+			limit_count_in(call, guess->scope, guess->subject, policy->sign_in.window_minutes * 60, &used);
 	if (problem || used < (unsigned)policy->sign_in.failures)
 		return problem;
 	*locks = true;
@@ -121,7 +130,8 @@ struct problem *guess_failed(struct call *call, const struct guess *guess, bool 
 	return problem ? problem : limit_clear_in(call, guess->scope, guess->subject);
 }
 
-/* Under what its people are known: counts of logins and of the second factor; devices and confirmations end by themselves. */
+/* Under what its people are known: counts of logins and of the second factor; devices and confirmations end by
+ * themselves. */
 static size_t all_of(struct call *call, const struct credential *credential, struct guess out[ALL_MAX])
 {
 	size_t count = 0;
@@ -136,7 +146,8 @@ static size_t all_of(struct call *call, const struct credential *credential, str
 }
 
 /* Own counts and those over the network lie in two scopes. */
-static size_t subjects_of(struct call *call, const struct guess *all, size_t count, bool everywhere, bool locks_alone, const char **subjects)
+static size_t subjects_of(struct call *call, const struct guess *all, size_t count, bool everywhere, bool locks_alone,
+	const char **subjects)
 {
 	size_t found = 0;
 
@@ -169,7 +180,8 @@ struct problem *guess_account_rests(struct call *call, const struct credential *
 	*rests = false;
 	for (int everywhere = 0; !problem && !*rests && everywhere < 2; everywhere++) {
 		size_t found = subjects_of(call, all, count, everywhere, true, subjects);
-		problem = limit_any_in(call, everywhere ? limit_everywhere(call) : call->scope, subjects, found, policy->sign_in.lock_minutes * 60, rests);
+		problem = limit_any_in(call, everywhere ? limit_everywhere(call) : call->scope, subjects, found,
+			policy->sign_in.lock_minutes * 60, rests);
 	}
 	return problem;
 }

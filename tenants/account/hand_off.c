@@ -27,12 +27,13 @@ bool hand_off_path_ok(const char *path)
 
 /* --- leaving --- */
 
-static struct json_object *make_payload(struct call *call, const struct platform *to, const struct account *account, uint32_t access_no,
-                                        const char *path)
+static struct json_object *make_payload(struct call *call, const struct platform *to, const struct account *account,
+	uint32_t access_no, const char *path)
 {
-	struct json_object *payload = audit_details(call->arena, "from", call->platform->slug, "to", to->slug, "account",
-		uuid_text(call->arena, account->row.id), "name", account->name, "institution",
-		uuid_is_nil(account->institution_id) ? NULL : uuid_text(call->arena, account->institution_id), "path", path, "permissions", session_of(call) ? session_of(call)->permissions : NULL, "nonce",
+	struct json_object *payload = audit_details(call->arena, "from", call->platform->slug, "to", to->slug,
+		"account", uuid_text(call->arena, account->row.id), "name", account->name, "institution",
+		uuid_is_nil(account->institution_id) ? NULL : uuid_text(call->arena, account->institution_id), "path",
+		path, "permissions", session_of(call) ? session_of(call)->permissions : NULL, "nonce",
 		crypto_token(call->arena, 16), NULL);
 
 	json_object_object_add(payload, "until", json_object_new_int64(call_now() + HAND_OFF_VALID_MS));
@@ -63,11 +64,13 @@ static struct problem *check_target(struct call *call, const struct auth_hand_of
 	*to = platform_by_id(services_directory(call), in->to);
 	/* Nothing of an account leaves its network (schema/readers.yaml). */
 	if (!*to || (*to)->network_id != call->network_id || (*to)->state == PLATFORM_STATE_CLOSED || !(*to)->main_host)
-		return problem_add_field(call->arena, NULL, "/to", "platform", "没有此平台，或它未开放。", "There is no such platform, or it is not open.");
+		return problem_add_field(call->arena, NULL, "/to", "platform", "没有此平台，或它未开放。",
+			"There is no such platform, or it is not open.");
 	if ((*to)->id == call->platform_id)
 		return problem_add_field(call->arena, NULL, "/to", "platform", "您已在该平台。", "You are on this platform.");
 	if (in->return_path && !hand_off_path_ok(in->return_path))
-		return problem_add_field(call->arena, NULL, "/return_path", "path", "页面地址不正确。", "This is no path of the site.");
+		return problem_add_field(
+			call->arena, NULL, "/return_path", "path", "页面地址不正确。", "This is no path of the site.");
 	return NULL;
 }
 
@@ -83,16 +86,19 @@ struct problem *auth_hand_off(struct call *call, const struct auth_hand_off *in)
 		problem = account_row_peek(call, call->actor.account_id, &account);
 	/* From the home alone: a chain of visits would outlive what the home knows of the account. */
 	if (!problem && (!account || account->kind == ACCOUNT_KIND_VISITOR))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请从您的注册平台前往。", "Go there from the platform where you registered.");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请从您的注册平台前往。",
+			"Go there from the platform where you registered.");
 	if (!problem)
 		problem = access_visit(call, call->actor.account_id, to->id, &access_no, &active);
 	if (!problem && !active)
 		problem = problem_new(call->arena, &PROBLEM_SIGN_IN_AGAIN);
 	if (!problem)
-		problem = audit_add(call, "account.handed_off", "account", call->actor.account_id, audit_details(call->arena, "to", to->slug, NULL));
+		problem = audit_add(call, "account.handed_off", "account", call->actor.account_id,
+			audit_details(call->arena, "to", to->slug, NULL));
 	if (problem)
 		return problem;
-	const char *token = sign_payload(call, make_payload(call, to, account, access_no, in->return_path ? in->return_path : "/"));
+	const char *token =
+		sign_payload(call, make_payload(call, to, account, access_no, in->return_path ? in->return_path : "/"));
 	struct json_writer *w = endpoint_writer(call);
 	jw_object_begin(w);
 	jw_kv_text(w, "url", arena_printf(call->arena, "%s/hand-off#%s", services_origin(call, to), token));
@@ -135,7 +141,8 @@ static bool verify(struct call *call, const char *token, struct json_object **pa
 		return false;
 	signed_bytes(bytes, (const char *)text, text_size);
 	crypto_signer_public(services_of(call)->hand_off_signer, key);
-	return crypto_verify(key, bytes->data, bytes->len, signature) && !json_parse_object(call->arena, (const char *)text, text_size, payload);
+	return crypto_verify(key, bytes->data, bytes->len, signature) &&
+		!json_parse_object(call->arena, (const char *)text, text_size, payload);
 }
 
 static bool read_arrival(struct arrival *arrival, const char *token)
@@ -145,7 +152,8 @@ static bool read_arrival(struct arrival *arrival, const char *token)
 
 	if (!verify(call, token, &payload))
 		return false;
-	const char *from = json_get_text(payload, "from"), *to = json_get_text(payload, "to"), *institution = json_get_text(payload, "institution");
+	const char *from = json_get_text(payload, "from"), *to = json_get_text(payload, "to"),
+		   *institution = json_get_text(payload, "institution");
 	arrival->name = json_get_text(payload, "name");
 	arrival->path = json_get_text(payload, "path");
 	arrival->permissions = json_get_text(payload, "permissions");
@@ -153,9 +161,11 @@ static bool read_arrival(struct arrival *arrival, const char *token)
 	crypto_sha256(token, strlen(token), arrival->hash);
 	if (institution && !uuid_parse(institution, &arrival->institution_id))
 		return false;
-	return arrival->from && arrival->from->network_id == call->network_id && arrival->from->state == PLATFORM_STATE_ACTIVE && to && strcmp(to, call->platform->slug) == 0 && arrival->name &&
-	       uuid_parse(json_get_text(payload, "account"), &arrival->account_id) && json_get_int(payload, "until", &arrival->until) &&
-	       json_get_int(payload, "access_no", &arrival->access_no) && call_now() < arrival->until;
+	return arrival->from && arrival->from->network_id == call->network_id &&
+		arrival->from->state == PLATFORM_STATE_ACTIVE && to && strcmp(to, call->platform->slug) == 0 &&
+		arrival->name && uuid_parse(json_get_text(payload, "account"), &arrival->account_id) &&
+		json_get_int(payload, "until", &arrival->until) &&
+		json_get_int(payload, "access_no", &arrival->access_no) && call_now() < arrival->until;
 }
 
 static struct problem *make_visitor(struct arrival *arrival)
@@ -164,7 +174,8 @@ static struct problem *make_visitor(struct arrival *arrival)
 	struct account *row = account_row_new(call);
 
 	/* Unique here, and telling: @ is in no user name that a person can choose. */
-	row->user_name = arena_printf(call->arena, "%s@%s", uuid_text(call->arena, arrival->account_id), arrival->from->slug);
+	row->user_name =
+		arena_printf(call->arena, "%s@%s", uuid_text(call->arena, arrival->account_id), arrival->from->slug);
 	row->name = arrival->name;
 	row->kind = ACCOUNT_KIND_VISITOR;
 	row->institution_id = arrival->institution_id;
@@ -191,7 +202,8 @@ static struct problem *give_menus(const struct arrival *arrival)
 	struct call *call = arrival->call;
 
 	return db_exec(call->db, call->scope,
-		"INSERT INTO account_role (platform_id, account_id, role, permissions, granted_at) VALUES (:p, ?, 'guest', ?, ?)"
+		"INSERT INTO account_role (platform_id, account_id, role, permissions, granted_at) VALUES (:p, ?, "
+		"'guest', ?, ?)"
 		" ON DUPLICATE KEY UPDATE permissions = VALUES(permissions)",
 		DB_ARGS(db_id(&arrival->visitor->row.id), db_text(arrival->permissions), db_time(call_now())), NULL);
 }
@@ -203,7 +215,8 @@ static struct problem *arrive(struct db *db, void *arg)
 	struct account **found;
 	size_t count;
 	bool taken = false, current = false;
-	struct problem *problem = access_arrive(call, arrival->from->id, arrival->account_id, (uint32_t)arrival->access_no, &current);
+	struct problem *problem =
+		access_arrive(call, arrival->from->id, arrival->account_id, (uint32_t)arrival->access_no, &current);
 
 	if (!problem && current)
 		problem = one_time_burn(call, "hand_off", arrival->from->slug, arrival->hash, arrival->until, &taken);

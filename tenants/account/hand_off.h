@@ -1,9 +1,12 @@
-/* hand_off: how a person who is signed in on the home platform comes to another one without a second password (design: homes).
+/* hand_off: how a person who is signed in on the home platform comes to another one without a second password (design:
+ * homes).
  *
- * token     payload.signature in base64url, Ed25519 by a key derived from the installation's: who, from where, to where, for 60 s;
- *           its nonce is burnt at the arrival, so it opens one session. It stands behind the # of the link, in no log
- * visitor   the account that the arrival finds or makes: bound to (home platform, account there), without password or roles of
- *           its own; its institution is that of the home account, so it sees what concerns that institution here
+ * token     payload.signature in base64url, Ed25519 by a key derived from the installation's: who, from where, to
+ *           where, for 60 s; its nonce is burnt at the arrival, so it opens one session. It stands behind the # of the
+ *           link, in no log
+ * visitor   the account that the arrival finds or makes: bound to (home platform, account there), without password or
+ *           roles of its own; its institution is that of the home account, so it sees what concerns that institution
+ *           here
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_HAND_OFF_H
 #define QILIAN_TENANTS_ACCOUNT_HAND_OFF_H

@@ -10,8 +10,8 @@
 #include "tenants/platform/audit.h"
 #include "tenants/platform/services.h"
 
-struct problem *home_entry_issue(struct call *call, const struct credential *credential, const char *how, const struct sign_in_bind *bind,
-                                 const char *return_path, const char **url)
+struct problem *home_entry_issue(struct call *call, const struct credential *credential, const char *how,
+	const struct sign_in_bind *bind, const char *return_path, const char **url)
 {
 	struct call *there = credential->at;
 	const char *token, *id = uuid_text(call->arena, credential->account_id);
@@ -21,8 +21,10 @@ struct problem *home_entry_issue(struct call *call, const struct credential *cre
 		return problem_new(call->arena, &PROBLEM_ACCOUNT_STATE);
 	if (return_path && !hand_off_path_ok(return_path))
 		return_path = NULL;
-	struct json_object *payload = audit_details(call->arena, "how", arena_printf(call->arena, "%s@%s", how, call->platform->slug), "access_no",
-		arena_printf(call->arena, "%u", credential->access_no), "from", call->platform->slug, "path", return_path, NULL);
+	struct json_object *payload =
+		audit_details(call->arena, "how", arena_printf(call->arena, "%s@%s", how, call->platform->slug),
+			"access_no", arena_printf(call->arena, "%u", credential->access_no), "from",
+			call->platform->slug, "path", return_path, NULL);
 	sign_in_bind_keep(payload, bind);
 	struct problem *problem = one_time_issue(there, "home_entry", id, payload, HOME_ENTRY_VALID_MS, &token);
 	if (!problem)

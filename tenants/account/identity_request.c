@@ -11,18 +11,22 @@
 #include "tenants/platform/services.h"
 
 /* A claim is against the present owner, so the platform decides it; joining is the owner's own matter. */
-struct problem *guard_identity_request_decider(struct call *call, const struct identity_request *row, struct json_object *form)
+struct problem *guard_identity_request_decider(
+	struct call *call, const struct identity_request *row, struct json_object *form)
 {
 	bool desk = call_has_role(call, ROLES_DESK), claim = row->kind == IDENTITY_REQUEST_KIND_CLAIM;
 
 	if (call_has_role(call, ROLE_SERVER) || desk == claim)
 		return NULL;
 	if (claim)
-		return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "认领申请由平台审核。", "A claim is decided by the platform.");
-	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "加入申请由机构负责人审核。", "Joining is decided by the institution's owner.");
+		return problem_detail(
+			call->arena, &PROBLEM_FORBIDDEN, "认领申请由平台审核。", "A claim is decided by the platform.");
+	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "加入申请由机构负责人审核。",
+		"Joining is decided by the institution's owner.");
 }
 
-struct problem *effect_identity_request_decided(struct call *call, struct identity_request *row, struct json_object *form)
+struct problem *effect_identity_request_decided(
+	struct call *call, struct identity_request *row, struct json_object *form)
 {
 	row->open_key = UUID_NIL;
 	row->reason = json_get_text(form, "reason");
@@ -70,10 +74,13 @@ static struct problem *tell_ways(struct told *told, const char *mobile, const ch
 	return problem;
 }
 
-static struct problem *select_owners(struct call *call, struct uuid institution_id, struct account ***owners, size_t *count)
+static struct problem *select_owners(
+	struct call *call, struct uuid institution_id, struct account ***owners, size_t *count)
 {
-	return account_row_select(call, "institution_id = ? AND state <> 'closed' AND id IN (SELECT account_id FROM account_role WHERE"
-		" account_role.platform_id = :p AND role = 'owner')", "ORDER BY created_at LIMIT 20", DB_ARGS(db_id(&institution_id)), owners, count);
+	return account_row_select(call,
+		"institution_id = ? AND state <> 'closed' AND id IN (SELECT account_id FROM account_role WHERE"
+		" account_role.platform_id = :p AND role = 'owner')",
+		"ORDER BY created_at LIMIT 20", DB_ARGS(db_id(&institution_id)), owners, count);
 }
 
 /* The inbox of the institution, its contact, and each of its owners. */
@@ -92,14 +99,16 @@ static struct problem *tell_holders(struct call *call, const struct identity_req
 		problem = select_owners(call, row->institution_id, &owners, &count);
 	if (problem || !institution)
 		return problem;
-	told.variables = audit_details(call->arena, "applicant", row->account_name, "name", institution->name, "platform",
-		call_text(call, call->platform->name_zh, call->platform->name_en), "until", row->objection_until, "hotline", policy->profile.hotline, NULL);
+	told.variables = audit_details(call->arena, "applicant", row->account_name, "name", institution->name,
+		"platform", call_text(call, call->platform->name_zh, call->platform->name_en), "until",
+		row->objection_until, "hotline", policy->profile.hotline, NULL);
 	problem = notice_sink_send(call, &record_identity_request, row, template, "institution", told.variables, NULL);
 	if (!problem)
-		problem = tell_ways(&told, record_open(call, &record_institution, institution, "contact_mobile"), institution->contact_email,
-		                    institution->contact_name);
+		problem = tell_ways(&told, record_open(call, &record_institution, institution, "contact_mobile"),
+			institution->contact_email, institution->contact_name);
 	for (size_t i = 0; !problem && i < count; i++)
-		problem = tell_ways(&told, record_open(call, &record_account, owners[i], "mobile"), owners[i]->email, owners[i]->name);
+		problem = tell_ways(&told, record_open(call, &record_account, owners[i], "mobile"), owners[i]->email,
+			owners[i]->name);
 	return problem;
 }
 
@@ -120,7 +129,8 @@ struct problem *identity_request_file(struct call *call, struct identity_request
 }
 
 /* An objection is an answer: then the desk need not wait, but say why. */
-struct problem *guard_identity_request_waited(struct call *call, const struct identity_request *row, struct json_object *form)
+struct problem *guard_identity_request_waited(
+	struct call *call, const struct identity_request *row, struct json_object *form)
 {
 	const char *reason = json_get_text(form, "reason");
 	char yesterday[11];
@@ -137,19 +147,27 @@ struct problem *guard_identity_request_waited(struct call *call, const struct id
 	if (problem || strcmp(row->objection_until, yesterday) < 0)
 		return problem;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT,
-		arena_printf(call->arena, "现负责人可在 %s（含）前提出异议，此后方可通过；可以先不予通过。", row->objection_until),
-		arena_printf(call->arena, "The present owner may object until the end of %s; it can be granted after that, and refused at any time.", row->objection_until));
+		arena_printf(call->arena, "现负责人可在 %s（含）前提出异议，此后方可通过；可以先不予通过。",
+			row->objection_until),
+		arena_printf(call->arena,
+			"The present owner may object until the end of %s; it can be granted after that, and refused "
+			"at any time.",
+			row->objection_until));
 }
 
-struct problem *guard_identity_request_may_object(struct call *call, const struct identity_request *row, struct json_object *form)
+struct problem *guard_identity_request_may_object(
+	struct call *call, const struct identity_request *row, struct json_object *form)
 {
 	if (row->kind == IDENTITY_REQUEST_KIND_CLAIM && !row->objection)
 		return NULL;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, row->objection ? "已提出过异议，请等待平台办理。" : "只能对认领申请提出异议。",
-		row->objection ? "There is an objection already; the platform decides." : "Only a claim can be objected to.");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		row->objection ? "已提出过异议，请等待平台办理。" : "只能对认领申请提出异议。",
+		row->objection ? "There is an objection already; the platform decides."
+			       : "Only a claim can be objected to.");
 }
 
-struct problem *effect_identity_request_object(struct call *call, struct identity_request *row, struct json_object *form)
+struct problem *effect_identity_request_object(
+	struct call *call, struct identity_request *row, struct json_object *form)
 {
 	row->objection = json_get_text(form, "reason");
 	row->objected_name = call->actor.name;
@@ -165,8 +183,10 @@ static struct problem *demote_owners(struct call *call, struct uuid institution_
 	struct db_result *rows;
 	struct uuid id;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT a.id FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id AND r.role = 'owner'"
-		" WHERE a.platform_id = :p AND a.institution_id = ? AND a.id <> ?", DB_ARGS(db_id(&institution_id), db_id(&except)), &rows);
+		"SELECT a.id FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id AND "
+		"r.role = 'owner'"
+		" WHERE a.platform_id = :p AND a.institution_id = ? AND a.id <> ?", DB_ARGS(db_id(&institution_id),
+		db_id(&except)), &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++)
 		if (db_get_id(rows, i, 0, &id))
@@ -182,7 +202,8 @@ struct problem *effect_identity_request_admit(struct call *call, struct identity
 
 	if (!problem && (!account || account->state != ACCOUNT_STATE_ACTIVE || !uuid_is_nil(account->institution_id)))
 		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "申请人账号已不可用或已属于其他机构。",
-		                         "The account that asked is no longer active, or belongs to an institution already.");
+		                         "The account that asked is no longer active, or belongs to an institution "
+		                         "already.");
 	if (problem)
 		return problem;
 	account->institution_id = row->institution_id;
@@ -192,5 +213,7 @@ struct problem *effect_identity_request_admit(struct call *call, struct identity
 		problem = tell_holders(call, row, "identity_claim_granted");
 	if (!problem && claim)
 		problem = demote_owners(call, row->institution_id, row->account_id);
-	return problem ? problem : role_set(call, row->account_id, claim ? ROLE_OWNER : ROLE_STAFF, NULL, claim ? "claim" : "join");
+	return problem
+		? problem
+		: role_set(call, row->account_id, claim ? ROLE_OWNER : ROLE_STAFF, NULL, claim ? "claim" : "join");
 }

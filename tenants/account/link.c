@@ -33,10 +33,12 @@ struct problem *link_for_account(struct call *call, struct uuid account_id, cons
 struct problem *link_for_role(struct call *call, uint32_t role, const char **url)
 {
 	const char *name = role_name(role), *token;
-	struct problem *problem = one_time_issue(call, "admin_link", name, audit_details(call->arena, "role", name, NULL), LINK_MS, &token);
+	struct problem *problem = one_time_issue(
+		call, "admin_link", name, audit_details(call->arena, "role", name, NULL), LINK_MS, &token);
 
 	if (!problem)
-		problem = audit_add(call, "account.first_link_made", "account", uuid_v7(), audit_details(call->arena, "role", name, NULL));
+		problem = audit_add(call, "account.first_link_made", "account", uuid_v7(),
+			audit_details(call->arena, "role", name, NULL));
 	if (!problem)
 		*url = link_url(call, token);
 	return problem;

@@ -20,8 +20,8 @@ struct oauth2 {
 
 /* --- settings --- */
 
-static const char *const known[] = {"zh", "en", "authorize_url", "token_url", "userinfo_url", "client_id", "secret_file", "scope", "issuer",
-	"subject", "name"};
+static const char *const known[] = {"zh", "en", "authorize_url", "token_url", "userinfo_url", "client_id",
+	"secret_file", "scope", "issuer", "subject", "name"};
 
 static struct problem *check_members(struct arena *arena, const char *name, struct json_object *settings)
 {
@@ -33,12 +33,14 @@ static struct problem *check_members(struct arena *arena, const char *name, stru
 		while (i < sizeof known / sizeof *known && strcmp(known[i], key) != 0)
 			i++;
 		if (!good || i == sizeof known / sizeof *known)
-			problem = problem_add_field(arena, problem, arena_printf(arena, "/identity_providers/%s/%s", name, key), "unknown",
+			problem = problem_add_field(arena, problem,
+				arena_printf(arena, "/identity_providers/%s/%s", name, key), "unknown",
 				"不认识的设置，或不是文本。", "There is no such setting, or it is no text.");
 	}
 	for (size_t i = 0; i < 6; i++)
 		if (!json_get_text(settings, known[i]))
-			problem = problem_add_field(arena, problem, arena_printf(arena, "/identity_providers/%s/%s", name, known[i]), "required",
+			problem = problem_add_field(arena, problem,
+				arena_printf(arena, "/identity_providers/%s/%s", name, known[i]), "required",
 				"缺少此设置。", "This setting is missing.");
 	return problem;
 }
@@ -71,16 +73,20 @@ static const char *find_secret(struct arena *arena, const char *name, const stru
 
 /* --- the way there --- */
 
-static struct problem *begin(const struct external_provider *provider, struct arena *arena, const struct external_step *step, const char **url)
+static struct problem *begin(const struct external_provider *provider, struct arena *arena,
+	const struct external_step *step, const char **url)
 {
 	const struct oauth2 *oauth2 = (const struct oauth2 *)provider;
 	unsigned char hash[CRYPTO_HASH];
 
 	crypto_sha256(step->verifier, strlen(step->verifier), hash);
-	*url = arena_printf(arena, "%s%cresponse_type=code&client_id=%s&redirect_uri=%s&scope=%s&state=%s&nonce=%s&code_challenge=%s"
-		"&code_challenge_method=S256", oauth2->authorize_url, strchr(oauth2->authorize_url, '?') ? '&' : '?',
-		fetch_escape(arena, oauth2->client_id), fetch_escape(arena, step->redirect_uri), fetch_escape(arena, oauth2->scope),
-		fetch_escape(arena, step->state), fetch_escape(arena, step->nonce), crypto_base64url(arena, hash, sizeof hash));
+	*url = arena_printf(arena,
+		"%s%cresponse_type=code&client_id=%s&redirect_uri=%s&scope=%s&state=%s&nonce=%s&code_challenge=%s"
+		"&code_challenge_method=S256",
+		oauth2->authorize_url, strchr(oauth2->authorize_url, '?') ? '&' : '?',
+		fetch_escape(arena, oauth2->client_id), fetch_escape(arena, step->redirect_uri),
+		fetch_escape(arena, oauth2->scope), fetch_escape(arena, step->state), fetch_escape(arena, step->nonce),
+		crypto_base64url(arena, hash, sizeof hash));
 	return NULL;
 }
 
@@ -96,10 +102,10 @@ static bool same(const char *a, const char *b)
 	return a && b && strcmp(a, b) == 0;
 }
 
-/* The id_token came straight from the token endpoint over a connection that we verified, so its signature may stay unchecked (OpenID
- * Connect Core 3.1.3.7); what it says may not. */
-static bool id_token_holds(struct arena *arena, const struct oauth2 *oauth2, const struct external_step *step, const char *token,
-                           const char **subject)
+/* The id_token came straight from the token endpoint over a connection that we verified, so its signature may stay
+ * unchecked (OpenID Connect Core 3.1.3.7); what it says may not. */
+static bool id_token_holds(struct arena *arena, const struct oauth2 *oauth2, const struct external_step *step,
+	const char *token, const char **subject)
 {
 	char *copy = arena_strdup(arena, token), *rest = copy;
 	struct json_object *claims;
@@ -112,19 +118,25 @@ static bool id_token_holds(struct arena *arena, const struct oauth2 *oauth2, con
 	if (!text || json_parse_object(arena, (const char *)text, size, &claims))
 		return false;
 	struct json_object *audience = json_get(claims, "aud");
-	bool ours = json_object_is_type(audience, json_type_array) ? json_count(audience) == 1 && same(json_text(json_at(audience, 0)), oauth2->client_id)
-	                                                           : same(json_text(audience), oauth2->client_id);
+	bool ours = json_object_is_type(audience, json_type_array)
+		? json_count(audience) == 1 && same(json_text(json_at(audience, 0)), oauth2->client_id)
+		: same(json_text(audience), oauth2->client_id);
 	*subject = json_get_text(claims, "sub");
 	return ours && same(json_get_text(claims, "nonce"), step->nonce) && json_get_int(claims, "exp", &until) &&
-	       until * 1000 > call_now() - 60000 && (!*oauth2->issuer || same(json_get_text(claims, "iss"), oauth2->issuer));
+		until * 1000 > call_now() - 60000 &&
+		(!*oauth2->issuer || same(json_get_text(claims, "iss"), oauth2->issuer));
 }
 
-static struct problem *fetch_token(const struct oauth2 *oauth2, struct arena *arena, const struct external_step *step, const char *code,
-                                   struct json_object **out)
+static struct problem *fetch_token(const struct oauth2 *oauth2, struct arena *arena, const struct external_step *step,
+	const char *code, struct json_object **out)
 {
-	const struct fetch_field form[] = {{"grant_type", "authorization_code"}, {"code", code}, {"redirect_uri", step->redirect_uri},
-		{"client_id", oauth2->client_id}, {"client_secret", oauth2->secret}, {"code_verifier", step->verifier}};
-	struct fetch fetch = {.url = oauth2->token_url, .form = form, .form_count = sizeof form / sizeof *form, .deadline_ms = DEADLINE_MS};
+	const struct fetch_field form[] = {{"grant_type", "authorization_code"}, {"code", code},
+		{"redirect_uri", step->redirect_uri}, {"client_id", oauth2->client_id},
+		{"client_secret", oauth2->secret}, {"code_verifier", step->verifier}};
+	struct fetch fetch = {.url = oauth2->token_url,
+		.form = form,
+		.form_count = sizeof form / sizeof *form,
+		.deadline_ms = DEADLINE_MS};
 
 	return fetch_json(arena, &fetch, out);
 }
@@ -139,8 +151,8 @@ static const char *text_at(struct arena *arena, struct json_object *answer, cons
 	return json_text(value);
 }
 
-static struct problem *finish(const struct external_provider *provider, struct arena *arena, const struct external_step *step,
-                              const char *code, struct external_person *out)
+static struct problem *finish(const struct external_provider *provider, struct arena *arena,
+	const struct external_step *step, const char *code, struct external_person *out)
 {
 	const struct oauth2 *oauth2 = (const struct oauth2 *)provider;
 	struct json_object *token, *person;
@@ -158,14 +170,16 @@ static struct problem *finish(const struct external_provider *provider, struct a
 	out->subject = text_at(arena, person, oauth2->subject);
 	out->name = text_at(arena, person, oauth2->display_name);
 	/* A token of one person and the data of another must not meet. */
-	if (!out->subject || !*out->subject || strlen(out->subject) > 190 || (claimed && strcmp(claimed, out->subject) != 0))
+	if (!out->subject || !*out->subject || strlen(out->subject) > 190 ||
+		(claimed && strcmp(claimed, out->subject) != 0))
 		return refuse(arena);
 	return NULL;
 }
 
 static const struct external_provider_ops ops = {.begin = begin, .finish = finish};
 
-struct problem *oauth2_create(struct arena *arena, const char *name, struct json_object *settings, const struct external_provider **out)
+struct problem *oauth2_create(
+	struct arena *arena, const char *name, struct json_object *settings, const struct external_provider **out)
 {
 	struct oauth2 *oauth2 = ARENA_NEW(arena, struct oauth2);
 	const char *scope = json_get_text(settings, "scope"), *issuer = json_get_text(settings, "issuer");
@@ -174,7 +188,8 @@ struct problem *oauth2_create(struct arena *arena, const char *name, struct json
 
 	if (problem)
 		return problem;
-	oauth2->provider = (struct external_provider){&ops, arena_strdup(arena, name), json_get_text(settings, "zh"), json_get_text(settings, "en")};
+	oauth2->provider = (struct external_provider){
+		&ops, arena_strdup(arena, name), json_get_text(settings, "zh"), json_get_text(settings, "en")};
 	oauth2->authorize_url = json_get_text(settings, "authorize_url");
 	oauth2->token_url = json_get_text(settings, "token_url");
 	oauth2->userinfo_url = json_get_text(settings, "userinfo_url");
@@ -188,8 +203,8 @@ struct problem *oauth2_create(struct arena *arena, const char *name, struct json
 	return NULL;
 }
 
-struct problem *oauth2_create_all(struct arena *arena, struct json_object *settings, const struct external_provider *const **out,
-                                  size_t *count)
+struct problem *oauth2_create_all(
+	struct arena *arena, struct json_object *settings, const struct external_provider *const **out, size_t *count)
 {
 	size_t n = settings ? (size_t)json_object_object_length(settings) : 0, i = 0;
 	const struct external_provider **list = ARENA_ARRAY(arena, const struct external_provider *, n + 1);
@@ -199,8 +214,10 @@ struct problem *oauth2_create_all(struct arena *arena, struct json_object *setti
 	if (!settings)
 		return NULL;
 	json_object_object_foreach(settings, name, value) {
-		struct problem *problem = json_object_is_type(value, json_type_object) ? oauth2_create(arena, name, value, &list[i++])
-			: problem_add_field(arena, NULL, arena_printf(arena, "/identity_providers/%s", name), "type", "应为一组设置。", "must be a mapping.");
+		struct problem *problem = json_object_is_type(value, json_type_object)
+			? oauth2_create(arena, name, value, &list[i++])
+			: problem_add_field(arena, NULL, arena_printf(arena, "/identity_providers/%s", name), "type",
+				  "应为一组设置。", "must be a mapping.");
 		if (problem)
 			return problem;
 	}

@@ -30,8 +30,10 @@ struct problem *one_time_issue(struct call *call, const char *purpose, const cha
 	if (payload)
 		json_canonical(text, payload);
 	return db_exec(call->db, call->scope,
-		"INSERT INTO one_time (platform_id, token_hash, purpose, subject, payload, expires_at) VALUES (:p, ?, ?, ?, ?, ?)",
-		DB_ARGS(db_bytes(hash, sizeof hash), db_text(purpose), db_text(subject), db_text(payload ? text->data : NULL),
+		"INSERT INTO one_time (platform_id, token_hash, purpose, subject, payload, expires_at) VALUES (:p, ?, "
+		"?, ?, ?, ?)",
+		DB_ARGS(db_bytes(hash, sizeof hash), db_text(purpose), db_text(subject),
+		db_text(payload ? text->data : NULL),
 		        db_time(call_now() + valid_ms)), NULL);
 }
 
@@ -43,7 +45,8 @@ struct problem *one_time_look(struct call *call, const char *purpose, const char
 	*out = NULL;
 	hash_token(purpose, token, hash);
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT subject, payload, tries, expires_at FROM one_time WHERE platform_id = :p AND token_hash = ? AND purpose = ?"
+		"SELECT subject, payload, tries, expires_at FROM one_time WHERE platform_id = :p AND token_hash = ? "
+		"AND purpose = ?"
 		" AND used_at IS NULL AND expires_at > ?",
 		DB_ARGS(db_bytes(hash, sizeof hash), db_text(purpose), db_time(call_now())), &found);
 	if (problem || !found->rows)
@@ -76,14 +79,16 @@ struct problem *one_time_take(struct call *call, const struct one_time *one_time
 struct problem *one_time_fail(struct call *call, const struct one_time *one_time, unsigned most)
 {
 	return db_exec(call->db, call->scope,
-		"UPDATE one_time SET tries = tries + 1, used_at = IF(tries >= ?, ?, used_at) WHERE platform_id = :p AND token_hash = ?",
+		"UPDATE one_time SET tries = tries + 1, used_at = IF(tries >= ?, ?, used_at) WHERE platform_id = :p "
+		"AND token_hash = ?",
 		DB_ARGS(db_uint(most), db_time(call_now()), db_bytes(one_time->hash, sizeof one_time->hash)), NULL);
 }
 
 struct problem *one_time_revoke(struct call *call, const char *purpose, const char *subject)
 {
 	return db_exec(call->db, call->scope,
-		"UPDATE one_time SET used_at = ? WHERE platform_id = :p AND purpose = ? AND subject = ? AND used_at IS NULL",
+		"UPDATE one_time SET used_at = ? WHERE platform_id = :p AND purpose = ? AND subject = ? AND used_at IS "
+		"NULL",
 		DB_ARGS(db_time(call_now()), db_text(purpose), db_text(subject)), NULL);
 }
 
@@ -93,8 +98,10 @@ struct problem *one_time_burn(struct call *call, const char *purpose, const char
 	const char *duplicate = NULL;
 	int64_t now = call_now();
 	struct problem *problem = db_insert(call->db, call->scope,
-		"INSERT INTO one_time (platform_id, token_hash, purpose, subject, expires_at, used_at) VALUES (:p, ?, ?, ?, ?, ?)",
-		DB_ARGS(db_bytes(hash, 32), db_text(purpose), db_text(subject), db_time(expires_at), db_time(now)), &duplicate);
+		"INSERT INTO one_time (platform_id, token_hash, purpose, subject, expires_at, used_at) VALUES (:p, ?, "
+		"?, ?, ?, ?)",
+		DB_ARGS(db_bytes(hash, 32), db_text(purpose), db_text(subject), db_time(expires_at), db_time(now)),
+		&duplicate);
 
 	*taken = !problem && !duplicate;
 	return problem;

@@ -1,7 +1,7 @@
 /* one_time: tokens that open one thing, once, for a while. Only their hash is stored.
  *
- * purpose  what it opens: "admin_link", "password_link", "second_factor", "totp_enrol", "external", "external_bind", "home_entry"; a token of one is worth
- *          nothing for another
+ * purpose  what it opens: "admin_link", "password_link", "second_factor", "totp_enrol", "external", "external_bind",
+ *          "home_entry"; a token of one is worth nothing for another
  * subject  about whom, for revoking them together: an account's id, a role
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_ONE_TIME_H
@@ -21,7 +21,8 @@ struct one_time {
 struct problem *one_time_issue(struct call *call, const char *purpose, const char *subject, struct json_object *payload,
                                int64_t valid_ms, const char **token) MUST_CHECK;
 /* Unused and not expired; *out NULL otherwise. */
-struct problem *one_time_look(struct call *call, const char *purpose, const char *token, struct one_time **out) MUST_CHECK;
+struct problem *one_time_look(
+	struct call *call, const char *purpose, const char *token, struct one_time **out) MUST_CHECK;
 /* Uses it up: of all who try at once, one gets *taken. In the transaction that does what it opens. */
 struct problem *one_time_take(struct call *call, const struct one_time *one_time, bool *taken) MUST_CHECK;
 /* Counts a failed try at what it opens; the token is worth nothing after `most`. */

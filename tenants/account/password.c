@@ -16,7 +16,8 @@ static unsigned within(int value, int low, int high)
 
 struct password_rules password_rules_of(const struct policy_password *policy, bool staff)
 {
-	int min = staff && policy->staff_min_length > policy->min_length ? policy->staff_min_length : policy->min_length;
+	int min =
+		staff && policy->staff_min_length > policy->min_length ? policy->staff_min_length : policy->min_length;
 	struct password_rules rules = {.min = within(min, 8, 64), .classes = within(policy->min_classes, 0, 4),
 		.not_name = policy->not_user_name, .not_mobile = policy->not_mobile, .known_bad = policy->refuse_known};
 
@@ -63,7 +64,8 @@ bool password_is_known_bad(const char *password)
 		lower[i] = (char)tolower((unsigned char)password[i]);
 	if (password_known_has(lower) || repeats(lower, len) || runs(lower, len))
 		return true;
-	/* admin@2024, Password!!, woaini888: the word is what counts, when no more than the usual ornament follows it. */
+	/* admin@2024, Password!!, woaini888: the word is what counts, when no more than the usual ornament follows
+	 * it. */
 	size_t end = len;
 	while (end && len - end < 6 && (unsigned char)lower[end - 1] < 128 && !isalpha((unsigned char)lower[end - 1]))
 		end--;
@@ -107,16 +109,18 @@ static struct problem *check_length(struct arena *arena, struct problem *problem
 	return problem;
 }
 
-struct problem *password_check(struct arena *arena, const struct password_rules *rules, const char *pointer, const char *password,
-                               const char *user_name, const char *mobile)
+struct problem *password_check(struct arena *arena, const struct password_rules *rules, const char *pointer,
+	const char *password, const char *user_name, const char *mobile)
 {
 	struct problem *problem = check_length(arena, NULL, rules, pointer, password);
 
 	if (count_classes(password) < rules->classes)
 		problem = problem_add_field(arena, problem, pointer, "password-classes",
-			arena_printf(arena, "密码须包含数字、大写字母、小写字母、特殊字符中的至少 %u 种。", rules->classes),
-			arena_printf(arena, "A password needs at least %u of digit, upper case, lower case and special character.",
-			             rules->classes));
+			arena_printf(
+				arena, "密码须包含数字、大写字母、小写字母、特殊字符中的至少 %u 种。", rules->classes),
+			arena_printf(arena,
+				"A password needs at least %u of digit, upper case, lower case and special character.",
+				rules->classes));
 	if ((rules->not_name && contains(password, user_name)) || (rules->not_mobile && contains(password, mobile)))
 		problem = problem_add_field(arena, problem, pointer, "password-contains-name", "密码不能包含用户名或手机号。",
 		                            "A password must not contain the user name or the mobile number.");
@@ -127,8 +131,8 @@ struct problem *password_check(struct arena *arena, const struct password_rules 
 	return problem;
 }
 
-struct problem *password_check_history(struct crypto_hasher *hasher, struct arena *arena, const struct password_rules *rules,
-                                       const char *pointer, const char *history, const char *password)
+struct problem *password_check_history(struct crypto_hasher *hasher, struct arena *arena,
+	const struct password_rules *rules, const char *pointer, const char *history, const char *password)
 {
 	char *rest = arena_strdup(arena, history), *line;
 

@@ -32,16 +32,17 @@ struct password_rules {
 struct password_rules password_rules_of(const struct policy_password *policy, bool staff);
 
 /* Every fault as a field problem at `pointer`; NULL if the password will do. user_name and mobile may be NULL. */
-struct problem *password_check(struct arena *arena, const struct password_rules *rules, const char *pointer, const char *password,
-                               const char *user_name, const char *mobile) MUST_CHECK;
-/* Whether everybody's attacker tries it first: in the list, one pattern repeated, a run of neighbours, or a listed word with
- * digits and signs behind it. */
+struct problem *password_check(struct arena *arena, const struct password_rules *rules, const char *pointer,
+	const char *password, const char *user_name, const char *mobile) MUST_CHECK;
+/* Whether everybody's attacker tries it first: in the list, one pattern repeated, a run of neighbours, or a listed word
+ * with digits and signs behind it. */
 bool password_is_known_bad(const char *password);
 
-/* history: encoded hashes, newest first, one per line, as account.password_history keeps them; NULL for none. A problem at
- * `pointer` if the password is among the newest rules->history of them. One hash computation each: worker threads only. */
-struct problem *password_check_history(struct crypto_hasher *hasher, struct arena *arena, const struct password_rules *rules,
-                                       const char *pointer, const char *history, const char *password) MUST_CHECK;
+/* history: encoded hashes, newest first, one per line, as account.password_history keeps them; NULL for none. A problem
+ * at `pointer` if the password is among the newest rules->history of them. One hash computation each: worker threads
+ * only. */
+struct problem *password_check_history(struct crypto_hasher *hasher, struct arena *arena,
+	const struct password_rules *rules, const char *pointer, const char *history, const char *password) MUST_CHECK;
 /* The history with a new hash in front, cut to what the rules look at; NULL if they keep none. */
 const char *OR_NULL password_history_add(struct arena *arena, const struct password_rules *rules, const char *history,
                                  const char *encoded);

@@ -14,7 +14,8 @@
 enum { BITS = 13, BITS_MORE = 7, ASKED_EACH = 5, ASKED_S = 3600, FREE_S = 86400, VALID_MS = 10 * 60 * 1000 };
 
 const struct problem_kind PROBLEM_PROOF = {"proof-required", 428, "请先完成一次简单的计算验证（网页会自动完成；程序接入见接口说明），再提交。",
-	"A small computation is asked for first (pages do it by themselves; programs find it described with the API); then send it again."};
+	"A small computation is asked for first (pages do it by themselves; programs find it described with the API); "
+	"then send it again."};
 
 static const char *subject_of(struct call *call, const char *what)
 {
@@ -35,9 +36,10 @@ static struct problem *ask(struct call *call, const char *purpose, const char *a
 	if (problem)
 		return problem;
 	unsigned more = asked / ASKED_EACH, bits = BITS + (more < BITS_MORE ? more : BITS_MORE);
-	const char *text = arena_printf(call->arena, "%s %u %lld %s %s", purpose, bits, (long long)(call_now() + VALID_MS),
-	                                crypto_token(call->arena, 12), about);
-	const unsigned char *sealed = crypto_seal(call->services->keys, call->arena, context_of(call), text, strlen(text), &size);
+	const char *text = arena_printf(call->arena, "%s %u %lld %s %s", purpose, bits,
+		(long long)(call_now() + VALID_MS), crypto_token(call->arena, 12), about);
+	const unsigned char *sealed =
+		crypto_seal(call->services->keys, call->arena, context_of(call), text, strlen(text), &size);
 	problem = problem_new(call->arena, &PROBLEM_PROOF);
 	problem->extra_key = "challenge";
 	problem->extra_value = arena_printf(call->arena, "%u.%s", bits, crypto_base64url(call->arena, sealed, size));
@@ -55,12 +57,15 @@ static bool begins_with_zeros(const unsigned char hash[CRYPTO_HASH], unsigned bi
 }
 
 /* What the challenge was sealed with: the bits that were asked for, and its end. */
-static bool open_challenge(struct call *call, const char *challenge, const char *purpose, const char *about, unsigned *bits, int64_t *end)
+static bool open_challenge(
+	struct call *call, const char *challenge, const char *purpose, const char *about, unsigned *bits, int64_t *end)
 {
 	const char *dot = strchr(challenge, '.');
 	size_t size = 0, len = strlen(purpose);
 	unsigned char *sealed = dot ? crypto_unbase64url(call->arena, dot + 1, &size) : NULL;
-	char *text = sealed ? crypto_open(call->services->keys, call->arena, context_of(call), sealed, size, &size) : NULL, *at;
+	char *text = sealed ? crypto_open(call->services->keys, call->arena, context_of(call), sealed, size, &size)
+			    : NULL,
+	     *at;
 
 	if (!text || strncmp(text, purpose, len) != 0 || text[len] != ' ')
 		return false;
@@ -78,7 +83,9 @@ static struct problem *verify(struct call *call, const char *purpose, const char
 	int64_t end;
 
 	*good = false;
-	if (!colon || !open_challenge(call, arena_printf(call->arena, "%.*s", (int)(colon - proof), proof), purpose, about, &bits, &end))
+	if (!colon ||
+		!open_challenge(call, arena_printf(call->arena, "%.*s", (int)(colon - proof), proof), purpose, about,
+			&bits, &end))
 		return NULL;
 	crypto_sha256(proof, strlen(proof), hash);
 	if (end < call_now() || !begins_with_zeros(hash, bits))

@@ -19,9 +19,12 @@ static struct problem *read_cases(struct call *call, const struct person *person
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT s.case_id, s.id, s.author_marks, COALESCE(s.author_id = ? OR (s.author_id = a.home_account_id AND s.from_platform = a.home), 0) "
-		"FROM entry_case c JOIN case_source s ON s.platform_id = c.platform_id AND s.case_id = c.id AND s.state = 'active' "
-		"LEFT JOIN account a ON a.platform_id = :p AND a.id = ? WHERE c.platform_id = :p AND c.phase IN ('waiting', 'supplement')",
+		"SELECT s.case_id, s.id, s.author_marks, COALESCE(s.author_id = ? OR (s.author_id = a.home_account_id "
+		"AND s.from_platform = a.home), 0) "
+		"FROM entry_case c JOIN case_source s ON s.platform_id = c.platform_id AND s.case_id = c.id AND "
+		"s.state = 'active' "
+		"LEFT JOIN account a ON a.platform_id = :p AND a.id = ? WHERE c.platform_id = :p AND c.phase IN "
+		"('waiting', 'supplement')",
 		DB_ARGS(db_id(&call->actor.account_id), db_id(&call->actor.account_id)), &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
@@ -38,9 +41,12 @@ static struct problem *read_institutions(struct call *call, struct buf *list)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT institution_id FROM account WHERE platform_id = :p AND id = ? AND institution_id IS NOT NULL UNION "
-		"SELECT other.institution_id FROM account own JOIN account other ON other.platform_id = :p AND other.mobile_index = own.mobile_index "
-		"WHERE own.platform_id = :p AND own.id = ? AND other.state <> 'closed' AND other.institution_id IS NOT NULL",
+		"SELECT institution_id FROM account WHERE platform_id = :p AND id = ? AND institution_id IS NOT NULL "
+		"UNION "
+		"SELECT other.institution_id FROM account own JOIN account other ON other.platform_id = :p AND "
+		"other.mobile_index = own.mobile_index "
+		"WHERE own.platform_id = :p AND own.id = ? AND other.state <> 'closed' AND other.institution_id IS NOT "
+		"NULL",
 		DB_ARGS(db_id(&call->actor.account_id), db_id(&call->actor.account_id)), &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++)

@@ -17,10 +17,12 @@ struct problem *role_check(struct arena *arena, const char *pointer, uint32_t bi
 	if (three & (three - 1))
 		return problem_add_field(arena, NULL, pointer, "separation-of-duties",
 			"系统管理员、安全管理员、审计管理员须由不同的人担任，同一账号只能担任其中之一。",
-			"System, security and audit administrator are different people; one account is at most one of them.");
+			"System, security and audit administrator are different people; one account is at most one of "
+			"them.");
 	if (three && (bits & ~three))
 		return problem_add_field(arena, NULL, pointer, "separation-of-duties",
-			"系统、安全、审计管理员不能同时承担业务角色。", "An administrator of these three cannot hold a business role as well.");
+			"系统、安全、审计管理员不能同时承担业务角色。", "An administrator of these three cannot hold a business role as "
+			"well.");
 	return NULL;
 }
 
@@ -28,7 +30,8 @@ struct problem *role_held(struct call *call, struct uuid account_id, uint32_t *b
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT GROUP_CONCAT(role) FROM account_role WHERE platform_id = :p AND account_id = ?", DB_ARGS(db_id(&account_id)), &rows);
+		"SELECT GROUP_CONCAT(role) FROM account_role WHERE platform_id = :p AND account_id = ?",
+		DB_ARGS(db_id(&account_id)), &rows);
 
 	*bits = 0;
 	if (!problem && rows->rows)
@@ -53,9 +56,11 @@ static struct problem *add_roles(struct call *call, struct uuid account_id, uint
 	for (size_t i = 0; !problem && i < sizeof names / sizeof *names; i++)
 		if (!names[i].group && (bits & names[i].bits))
 			problem = db_exec(call->db, call->scope,
-				"INSERT INTO account_role (platform_id, account_id, role, permissions, granted_by, granted_at) VALUES (:p, ?, ?, ?, ?, ?)"
+				"INSERT INTO account_role (platform_id, account_id, role, permissions, granted_by, "
+				"granted_at) VALUES (:p, ?, ?, ?, ?, ?)"
 				" ON DUPLICATE KEY UPDATE permissions = VALUES(permissions)",
-				DB_ARGS(db_id(&account_id), db_text(names[i].name), db_text(permissions), db_id(&call->actor.account_id),
+				DB_ARGS(db_id(&account_id), db_text(names[i].name), db_text(permissions),
+				db_id(&call->actor.account_id),
 				        db_time(call_now())), NULL);
 	return problem;
 }
@@ -66,12 +71,14 @@ static struct problem *take_roles(struct call *call, struct uuid account_id, uin
 
 	for (size_t i = 0; !problem && i < sizeof names / sizeof *names; i++)
 		if (!names[i].group && (bits & names[i].bits))
-			problem = db_exec(call->db, call->scope, "DELETE FROM account_role WHERE platform_id = :p AND account_id = ? AND role = ?",
-			                  DB_ARGS(db_id(&account_id), db_text(names[i].name)), NULL);
+			problem = db_exec(call->db, call->scope,
+				"DELETE FROM account_role WHERE platform_id = :p AND account_id = ? AND role = ?",
+				DB_ARGS(db_id(&account_id), db_text(names[i].name)), NULL);
 	return problem;
 }
 
-struct problem *role_set(struct call *call, struct uuid account_id, uint32_t bits, const char *permissions, const char *reason)
+struct problem *role_set(
+	struct call *call, struct uuid account_id, uint32_t bits, const char *permissions, const char *reason)
 {
 	uint32_t held;
 	struct problem *problem = role_held(call, account_id, &held);
@@ -82,8 +89,8 @@ struct problem *role_set(struct call *call, struct uuid account_id, uint32_t bit
 		problem = take_roles(call, account_id, held & ~bits);
 	if (!problem)
 		problem = audit_add(call, "account.roles_set", "account", account_id,
-			audit_details(call->arena, "before", join_names(call->arena, held), "after", join_names(call->arena, bits),
-			              "permissions", permissions, "reason", reason, NULL));
+			audit_details(call->arena, "before", join_names(call->arena, held), "after",
+				join_names(call->arena, bits), "permissions", permissions, "reason", reason, NULL));
 	return problem || held == bits ? problem : access_end(call, account_id, ACCESS_KEYS, NULL);
 }
 

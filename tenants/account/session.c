@@ -19,8 +19,10 @@ const struct problem_kind PROBLEM_SIGN_IN_AGAIN = {"sign-in-again", 401, "该账
 enum { TOUCH_MS = 60000 };
 
 #define ACCOUNT_COLUMNS \
-	" a.name, a.kind, a.institution_id, (SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = :p AND" \
-	" r.account_id = a.id), (SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = :p AND r.account_id = a.id)," \
+	" a.name, a.kind, a.institution_id, (SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = " \
+	":p AND" \
+	" r.account_id = a.id), (SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = :p AND " \
+	"r.account_id = a.id)," \
 	" a.user_name, a.home"
 
 static void hash_token(const char *token, unsigned char out[CRYPTO_HASH])
@@ -64,8 +66,9 @@ static struct problem *note_language(struct call *call, struct uuid account_id)
 	if (!call->request || !request_header(call->request, "Accept-Language"))
 		return NULL;
 	const char *language = call->lang == LANG_EN ? "en" : "zh";
-	return db_exec(call->db, call->scope, "UPDATE account SET language = ? WHERE platform_id = :p AND id = ? AND language <> ?",
-	               DB_ARGS(db_text(language), db_id(&account_id), db_text(language)), NULL);
+	return db_exec(call->db, call->scope,
+		"UPDATE account SET language = ? WHERE platform_id = :p AND id = ? AND language <> ?",
+		DB_ARGS(db_text(language), db_id(&account_id), db_text(language)), NULL);
 }
 
 static struct problem *touch(struct call *call, struct session *session, int64_t now)
@@ -74,8 +77,10 @@ static struct problem *touch(struct call *call, struct session *session, int64_t
 		return NULL;
 	session->seen_at = now;
 	struct problem *problem = note_language(call, session->account_id);
-	return problem ? problem : db_exec(call->db, call->scope, "UPDATE session SET seen_at = ? WHERE platform_id = :p AND token_hash = ?",
-	               DB_ARGS(db_time(now), db_bytes(session->hash, sizeof session->hash)), NULL);
+	return problem ? problem
+		       : db_exec(call->db, call->scope,
+				 "UPDATE session SET seen_at = ? WHERE platform_id = :p AND token_hash = ?",
+				 DB_ARGS(db_time(now), db_bytes(session->hash, sizeof session->hash)), NULL);
 }
 
 struct problem *session_resolve(struct call *call, const char *token)
@@ -137,20 +142,24 @@ static struct problem *insert_session(struct call *call, struct opening *opening
 	opening->token = crypto_token(call->arena, 32);
 	hash_token(opening->token, hash);
 	return db_exec(call->db, call->scope,
-		"INSERT INTO session (platform_id, token_hash, id, account_id, created_at, seen_at, expires_at, client, agent, needs)"
+		"INSERT INTO session (platform_id, token_hash, id, account_id, created_at, seen_at, expires_at, "
+		"client, agent, needs)"
 		" VALUES (:p, ?, ?, ?, ?, ?, ?, ?, LEFT(?, 120), ?)",
-		DB_ARGS(db_bytes(hash, sizeof hash), db_id(&id), db_id(&opening->account_id), db_time(now), db_time(now),
-		        db_time(now + policy->sign_in.longest_hours * 3600000LL), db_text(call->actor.client), db_text(agent),
-		        db_text(opening->needs)), NULL);
+		DB_ARGS(db_bytes(hash, sizeof hash), db_id(&id), db_id(&opening->account_id), db_time(now),
+			db_time(now), db_time(now + policy->sign_in.longest_hours * 3600000LL),
+			db_text(call->actor.client), db_text(agent), db_text(opening->needs)),
+		NULL);
 }
 
-/* Locks the account's row, so that an end of its access comes before this, and is seen, or after it, and sees the session. */
+/* Locks the account's row, so that an end of its access comes before this, and is seen, or after it, and sees the
+ * session. */
 static struct problem *claim_account(struct db *db, const struct opening *opening)
 {
 	uint64_t affected = 0;
 	bool any = opening->access_no == SESSION_ANY;
 	struct problem *problem = db_exec(db, opening->call->scope,
-		"UPDATE account SET last_sign_in_at = ? WHERE platform_id = :p AND id = ? AND state = 'active' AND (? IS NULL OR access_no = ?)",
+		"UPDATE account SET last_sign_in_at = ? WHERE platform_id = :p AND id = ? AND state = 'active' AND (? "
+		"IS NULL OR access_no = ?)",
 		DB_ARGS(db_time(call_now()), db_id(&opening->account_id), any ? db_null() : db_int(opening->access_no),
 		        db_int(opening->access_no)), &affected);
 
@@ -179,7 +188,8 @@ static struct problem *open_session(struct db *db, void *arg)
 	                                     audit_details(call->arena, "how", opening->how, NULL));
 }
 
-struct problem *session_open(struct call *call, struct uuid account_id, int64_t access_no, const char *needs, const char *how)
+struct problem *session_open(
+	struct call *call, struct uuid account_id, int64_t access_no, const char *needs, const char *how)
 {
 	struct opening opening = {call, account_id, access_no, needs, how, NULL, call->session};
 	const struct policy *policy;
@@ -202,16 +212,18 @@ struct problem *session_close(struct call *call)
 	if (!session)
 		return NULL;
 	request_set_cookie(call->request, SESSION_COOKIE, "", 0);
-	struct problem *problem = db_exec(call->db, call->scope, "DELETE FROM session WHERE platform_id = :p AND token_hash = ?",
-	                                  DB_ARGS(db_bytes(session->hash, sizeof session->hash)), NULL);
+	struct problem *problem =
+		db_exec(call->db, call->scope, "DELETE FROM session WHERE platform_id = :p AND token_hash = ?",
+			DB_ARGS(db_bytes(session->hash, sizeof session->hash)), NULL);
 	return problem ? problem : audit_add(call, "account.signed_out", "account", session->account_id, NULL);
 }
 
 struct problem *session_end(struct call *call, struct uuid account_id, struct uuid session_id, bool *ended)
 {
 	uint64_t affected = 0;
-	struct problem *problem = db_exec(call->db, call->scope, "DELETE FROM session WHERE platform_id = :p AND account_id = ? AND id = ?",
-	                                  DB_ARGS(db_id(&account_id), db_id(&session_id)), &affected);
+	struct problem *problem = db_exec(call->db, call->scope,
+		"DELETE FROM session WHERE platform_id = :p AND account_id = ? AND id = ?",
+		DB_ARGS(db_id(&account_id), db_id(&session_id)), &affected);
 
 	*ended = affected > 0;
 	return problem;
@@ -242,8 +254,10 @@ struct problem *session_write_list(struct call *call, struct json_writer *w)
 	struct db_result *rows;
 	struct uuid id;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT id, created_at, seen_at, client, agent FROM session WHERE platform_id = :p AND account_id = ? AND expires_at > ?"
-		" ORDER BY seen_at DESC LIMIT 100", DB_ARGS(db_id(&call->actor.account_id), db_time(call_now())), &rows);
+		"SELECT id, created_at, seen_at, client, agent FROM session WHERE platform_id = :p AND account_id = ? "
+		"AND expires_at > ?"
+		" ORDER BY seen_at DESC LIMIT 100", DB_ARGS(db_id(&call->actor.account_id), db_time(call_now())),
+		&rows);
 
 	if (problem)
 		return problem;

@@ -1,6 +1,7 @@
 /* session: who is signed in, kept by the server; the browser holds a random token whose hash is the key.
  *
- * token    32 random bytes, new at each sign-in, in cookie "qilian_session" (HttpOnly, SameSite=Lax; over https "__Host-qilian_session", Secure)
+ * token    32 random bytes, new at each sign-in, in cookie "qilian_session" (HttpOnly, SameSite=Lax; over https
+ *          "__Host-qilian_session", Secure)
  * id       how its owner names it in the list of sessions; opens nothing
  * needs    what must be done before anything else is allowed: "password", "totp"
  * ends     by sign-out, by a change of password or roles, after policy.sign_in.idle_minutes without a request (staff:
@@ -30,10 +31,11 @@ struct session {
 };
 
 /* Opens one for the account, ends the one that the request came with, sets the cookie, and makes the account the call's
- * actor. Writes "account.signed_in" with `how` ("password", "sms", "hand_off", …). In a transaction, or opens one. access_no: of the
- * account when its identity was proven, or SESSION_ANY; after an end of access (tenants/account/access.h) in between, or of an account that is not
- * active, PROBLEM_SIGN_IN_AGAIN. */
-struct problem *session_open(struct call *call, struct uuid account_id, int64_t access_no, const char *needs, const char *how) MUST_CHECK;
+ * actor. Writes "account.signed_in" with `how` ("password", "sms", "hand_off", …). In a transaction, or opens one.
+ * access_no: of the account when its identity was proven, or SESSION_ANY; after an end of access
+ * (tenants/account/access.h) in between, or of an account that is not active, PROBLEM_SIGN_IN_AGAIN. */
+struct problem *session_open(
+	struct call *call, struct uuid account_id, int64_t access_no, const char *needs, const char *how) MUST_CHECK;
 enum { SESSION_ANY = -1 };
 extern const struct problem_kind PROBLEM_SIGN_IN_AGAIN; /* 401 */
 /* Finds the session of a token and fills the call's actor and call->session. Nothing is found: nothing happens. */

@@ -14,13 +14,17 @@
 
 enum { TICKET_MS = 5 * 60 * 1000, TICKET_TRIES = 5 };
 
-const struct problem_kind PROBLEM_SIGN_IN_REFUSED = {"sign-in-refused", 401, "账号或密码不正确。", "The account or the password is wrong."};
-const struct problem_kind PROBLEM_SIGN_IN_LOCKED = {"sign-in-locked", 429, "尝试次数过多，已暂停密码登录，请稍后再试，或用短信验证码登录；已绑定动态口令的，可将密码与动态口令一并提交。",
-	"Too many attempts: passwords are not looked at for a while. Try later, sign in with an SMS code, or, if you have an authenticator, send its code"
+const struct problem_kind PROBLEM_SIGN_IN_REFUSED = {
+	"sign-in-refused", 401, "账号或密码不正确。", "The account or the password is wrong."};
+const struct problem_kind PROBLEM_SIGN_IN_LOCKED = {"sign-in-locked", 429,
+	"尝试次数过多，已暂停密码登录，请稍后再试，或用短信验证码登录；已绑定动态口令的，可将密码与动态口令一并提交。",
+	"Too many attempts: passwords are not looked at for a while. Try later, sign in with an SMS code, or, if you "
+	"have an authenticator, send its code"
 	" together with the password."};
 const struct problem_kind PROBLEM_ACCOUNT_STATE = {"account-disabled", 403, "该账号已停用或注销，请联系平台管理员。",
 	"This account is disabled or closed; ask the platform's administrator."};
-const struct problem_kind PROBLEM_SIGN_IN_WAY = {"sign-in-way", 403, "本平台未开放此登录方式。", "This platform does not offer this way to sign in."};
+const struct problem_kind PROBLEM_SIGN_IN_WAY = {
+	"sign-in-way", 403, "本平台未开放此登录方式。", "This platform does not offer this way to sign in."};
 const struct problem_kind PROBLEM_NEEDS_PASSWORD = {"password-change-required", 403, "请先修改密码，再进行其他操作。",
 	"Change your password first."};
 const struct problem_kind PROBLEM_NEEDS_TOTP = {"second-factor-required", 403, "本平台要求双因素登录，请先绑定动态口令。",
@@ -75,8 +79,8 @@ static void choose_guess(struct attempt *attempt)
 	}
 }
 
-/* Whose password it is; *found NULL if nobody's. As many hashes are computed for nobody as for the holder of a mobile with an account of each
- * kind: the time tells nothing. */
+/* Whose password it is; *found NULL if nobody's. As many hashes are computed for nobody as for the holder of a mobile
+ * with an account of each kind: the time tells nothing. */
 static struct problem *find_match(const struct attempt *attempt, struct credential **found)
 {
 	enum { KINDS = 3 };
@@ -102,7 +106,8 @@ static struct problem *note_failures(const struct attempt *attempt, bool locks)
 	if (!attempt->count)
 		return credential_note_failure(attempt->call, NULL, "unknown", locks);
 	for (size_t i = 0; !problem && i < attempt->count; i++)
-		problem = credential_note_failure(home_of(attempt->call, &attempt->candidates[i]), &attempt->candidates[i], "password", locks);
+		problem = credential_note_failure(
+			home_of(attempt->call, &attempt->candidates[i]), &attempt->candidates[i], "password", locks);
 	return problem;
 }
 
@@ -124,7 +129,8 @@ static struct guess factor_guess(struct call *call, const struct credential *cre
 }
 
 /* A second factor, counted apart from passwords. */
-static struct problem *check_factor(struct call *call, const struct credential *credential, const char *code, bool *right)
+static struct problem *check_factor(
+	struct call *call, const struct credential *credential, const char *code, bool *right)
 {
 	struct guess guess = factor_guess(call, credential);
 	bool locks;
@@ -141,7 +147,8 @@ static struct problem *check_factor(struct call *call, const struct credential *
 	return problem ? problem : credential_note_failure(call, credential, "second factor", locks);
 }
 
-/* While passwords rest: only both factors together get in, and whatever of them is wrong, the answer is that they rest. */
+/* While passwords rest: only both factors together get in, and whatever of them is wrong, the answer is that they
+ * rest. */
 static struct problem *pass_both(struct attempt *attempt, struct credential *found, int left)
 {
 	bool right = false;
@@ -232,7 +239,8 @@ struct problem *sign_in_open(struct call *call, const struct credential *credent
 	struct problem *problem = services_policy(call, &policy);
 
 	if (!problem)
-		problem = session_open(call, credential->account_id, credential->access_no, credential_needs(policy, credential), how);
+		problem = session_open(
+			call, credential->account_id, credential->access_no, credential_needs(policy, credential), how);
 	/* Now, and not before the last factor, wrong ones are forgotten. */
 	if (!problem)
 		problem = guess_forget(call, credential);
@@ -242,9 +250,11 @@ struct problem *sign_in_open(struct call *call, const struct credential *credent
 }
 
 /* The ticket is worth what the first factor was: nothing after an end of access. */
-static struct json_object *ticket_payload(struct call *call, const struct credential *credential, const char *how, const struct sign_in_bind *bind)
+static struct json_object *ticket_payload(
+	struct call *call, const struct credential *credential, const char *how, const struct sign_in_bind *bind)
 {
-	struct json_object *payload = audit_details(call->arena, "how", how, "access_no", arena_printf(call->arena, "%u", credential->access_no), NULL);
+	struct json_object *payload = audit_details(
+		call->arena, "how", how, "access_no", arena_printf(call->arena, "%u", credential->access_no), NULL);
 
 	sign_in_bind_keep(payload, bind);
 	return payload;

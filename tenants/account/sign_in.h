@@ -1,7 +1,7 @@
 /* sign_in: from a proof of identity to a session.
  *
- * An unknown name and a wrong password get one answer after the same work, and are counted alike (tenants/account/guess.h). Two factors: the first
- * leads to a ticket, ticket and code to the session.
+ * An unknown name and a wrong password get one answer after the same work, and are counted alike
+ * (tenants/account/guess.h). Two factors: the first leads to a ticket, ticket and code to the session.
  */
 #ifndef QILIAN_TENANTS_ACCOUNT_SIGN_IN_H
 #define QILIAN_TENANTS_ACCOUNT_SIGN_IN_H
@@ -34,13 +34,17 @@ struct sign_in_result {
 	const char *ticket; /* for the second factor; NULL: the session is open */
 };
 
-/* Answers of refused: PROBLEM_SIGN_IN_REFUSED or _LOCKED. *out: whose password it is. Opens nothing: for those who confirm an action, too. */
-struct problem *sign_in_prove(struct call *call, const char *login, const char *password, struct credential **out) MUST_CHECK;
-/* After a first factor that is right: a session, or a ticket for the second factor. how: "password", "sms", a provider. */
+/* Answers of refused: PROBLEM_SIGN_IN_REFUSED or _LOCKED. *out: whose password it is. Opens nothing: for those who
+ * confirm an action, too. */
+struct problem *sign_in_prove(
+	struct call *call, const char *login, const char *password, struct credential **out) MUST_CHECK;
+/* After a first factor that is right: a session, or a ticket for the second factor. how: "password", "sms", a
+ * provider. */
 struct problem *sign_in_complete(struct call *call, const struct credential *credential, const char *how,
                                  const struct sign_in_bind *OR_NULL bind, struct sign_in_result *out) MUST_CHECK;
-/* Like sign_in_prove(), among all accounts of the network: an account elsewhere comes with credential->at. code, or NULL: of the second factor, sent
- * along; *both: it was right, so that nothing is left to prove. While passwords rest, only both together get in. */
+/* Like sign_in_prove(), among all accounts of the network: an account elsewhere comes with credential->at. code, or
+ * NULL: of the second factor, sent along; *both: it was right, so that nothing is left to prove. While passwords rest,
+ * only both together get in. */
 struct problem *sign_in_prove_in_network(struct call *call, const char *login, const char *password, const char *code,
                                          struct credential **out, bool *both) MUST_CHECK;
 /* Whether nothing ended the account's access since the ticket was given. */

@@ -19,8 +19,8 @@ const struct problem_kind PROBLEM_SMS_CODE = {"sms-code", 422, "验证码不正�
 
 struct problem *sms_code_problem(struct arena *arena)
 {
-	return problem_add_field(arena, problem_new(arena, &PROBLEM_SMS_CODE), "/code", PROBLEM_SMS_CODE.code, PROBLEM_SMS_CODE.zh,
-	                         PROBLEM_SMS_CODE.en);
+	return problem_add_field(arena, problem_new(arena, &PROBLEM_SMS_CODE), "/code", PROBLEM_SMS_CODE.code,
+		PROBLEM_SMS_CODE.zh, PROBLEM_SMS_CODE.en);
 }
 
 /* Where the code of a mobile for a use lies. */
@@ -67,8 +67,10 @@ static size_t bounds_of(struct call *call, const char *mobile, struct bound out[
 	size_t count = add_person(call, everywhere, "code", mobile, out);
 
 	if (!uuid_is_nil(call->actor.account_id))
-		count += add_person(call, call->scope, "code-account", uuid_text(call->arena, call->actor.account_id), out + count);
-	out[count++] = (struct bound){everywhere, limit_subject(call, "code-address", net), settings->sms.per_address, HOUR_S};
+		count += add_person(
+			call, call->scope, "code-account", uuid_text(call->arena, call->actor.account_id), out + count);
+	out[count++] =
+		(struct bound){everywhere, limit_subject(call, "code-address", net), settings->sms.per_address, HOUR_S};
 	out[count++] = (struct bound){call->scope, "code-platform", settings->sms.per_platform, HOUR_S};
 	out[count++] = (struct bound){everywhere, "code-all", settings->sms.in_all, HOUR_S};
 	return count;
@@ -88,13 +90,15 @@ static struct problem *take_limits(struct call *call, const char *mobile)
 		if (problem || used < bounds[i].most)
 			continue;
 		if (i + 2 >= count)
-			diag_warn(&call->request->diag, "%s: %u codes in an hour, more are refused (settings sms.per_platform, sms.in_all)",
-			          bounds[i].subject, used);
+			diag_warn(&call->request->diag,
+				"%s: %u codes in an hour, more are refused (settings sms.per_platform, sms.in_all)",
+				bounds[i].subject, used);
 		problem = problem_new(call->arena, &PROBLEM_RATE);
 		problem->retry_after = left > 0 ? left : 1;
 	}
 	for (size_t i = 0; !problem && i < count; i++)
-		problem = limit_take_in(call, bounds[i].scope, bounds[i].subject, (unsigned)bounds[i].most, bounds[i].window_s);
+		problem = limit_take_in(
+			call, bounds[i].scope, bounds[i].subject, (unsigned)bounds[i].most, bounds[i].window_s);
 	return problem;
 }
 
@@ -104,9 +108,12 @@ static struct problem *store_code(struct call *call, const char *use, const char
 
 	place_of(call, use, mobile, place);
 	return db_exec(call->db, call->scope,
-		"INSERT INTO one_time (platform_id, token_hash, purpose, subject, payload, expires_at) VALUES (:p, ?, 'sms_code', ?, ?, ?)"
-		" ON DUPLICATE KEY UPDATE payload = VALUES(payload), tries = 0, used_at = NULL, expires_at = VALUES(expires_at)",
-		DB_ARGS(db_bytes(place, sizeof place), db_text(use), db_text(hash_code(call, place, code)), db_time(call_now() + VALID_MS)), NULL);
+		"INSERT INTO one_time (platform_id, token_hash, purpose, subject, payload, expires_at) VALUES (:p, ?, "
+		"'sms_code', ?, ?, ?)"
+		" ON DUPLICATE KEY UPDATE payload = VALUES(payload), tries = 0, used_at = NULL, expires_at = "
+		"VALUES(expires_at)",
+		DB_ARGS(db_bytes(place, sizeof place), db_text(use), db_text(hash_code(call, place, code)),
+		db_time(call_now() + VALID_MS)), NULL);
 }
 
 struct problem *sms_code_send(struct call *call, const char *use, const char *mobile, bool deliver)
@@ -120,11 +127,13 @@ struct problem *sms_code_send(struct call *call, const char *use, const char *mo
 	if (problem || !deliver)
 		return problem;
 	struct notice_order order = {.template = "sms_code", .mobile = mobile, .lang = call->lang,
-		.variables = audit_details(call->arena, "minutes", "5", NULL), .secrets = audit_details(call->arena, "code", code, NULL)};
+		.variables = audit_details(call->arena, "minutes", "5", NULL), .secrets = audit_details(call->arena,
+		"code", code, NULL)};
 	return notice_queue(call, &order, NULL);
 }
 
-struct problem *sms_code_check(struct call *call, const char *use, const char *mobile, const char *code, bool use_up, bool *right)
+struct problem *sms_code_check(
+	struct call *call, const char *use, const char *mobile, const char *code, bool use_up, bool *right)
 {
 	unsigned char place[CRYPTO_HASH];
 	struct db_result *rows;
@@ -134,13 +143,15 @@ struct problem *sms_code_check(struct call *call, const char *use, const char *m
 	place_of(call, use, mobile, place);
 	/* The try is taken before the code is looked at: many guesses at once are no more than five. */
 	struct problem *problem = db_exec(call->db, call->scope,
-		"UPDATE one_time SET tries = tries + 1 WHERE platform_id = :p AND token_hash = ? AND purpose = 'sms_code'"
+		"UPDATE one_time SET tries = tries + 1 WHERE platform_id = :p AND token_hash = ? AND purpose = "
+		"'sms_code'"
 		" AND tries < ? AND used_at IS NULL AND expires_at > ?",
 		DB_ARGS(db_bytes(place, sizeof place), db_int(TRIES), db_time(call_now())), &affected);
 	if (problem || !affected || strlen(code) != 6)
 		return problem;
-	problem = db_select(call->db, call->scope, "SELECT payload FROM one_time WHERE platform_id = :p AND token_hash = ?",
-	                    DB_ARGS(db_bytes(place, sizeof place)), &rows);
+	problem = db_select(call->db, call->scope,
+		"SELECT payload FROM one_time WHERE platform_id = :p AND token_hash = ?",
+		DB_ARGS(db_bytes(place, sizeof place)), &rows);
 	if (problem || !rows->rows)
 		return problem;
 	const char *stored = db_get_text(rows, 0, 0), *hash = hash_code(call, place, code);
@@ -148,8 +159,10 @@ struct problem *sms_code_check(struct call *call, const char *use, const char *m
 		return NULL;
 	/* Of several with the right code one gets it; looking gives the try back. */
 	problem = db_exec(call->db, call->scope,
-		"UPDATE one_time SET used_at = ?, tries = tries - ? WHERE platform_id = :p AND token_hash = ? AND used_at IS NULL AND payload = ?",
-		DB_ARGS(use_up ? db_time(call_now()) : db_null(), db_int(!use_up), db_bytes(place, sizeof place), db_text(stored)), &affected);
+		"UPDATE one_time SET used_at = ?, tries = tries - ? WHERE platform_id = :p AND token_hash = ? AND "
+		"used_at IS NULL AND payload = ?",
+		DB_ARGS(use_up ? db_time(call_now()) : db_null(), db_int(!use_up), db_bytes(place, sizeof place),
+		db_text(stored)), &affected);
 	*right = !problem && affected == 1;
 	return *right && use_up ? proof_well_spent(call) : problem;
 }

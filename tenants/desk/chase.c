@@ -26,7 +26,8 @@ static struct problem *find_people(struct call *call, struct db_result **out)
 {
 	return db_select(call->db, call->scope,
 		"SELECT DISTINCT a.id FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id"
-		" WHERE a.platform_id = :p AND a.state = 'active' AND r.role IN ('reviewer', 'platform_admin') ORDER BY a.id", DB_NO_ARGS, out);
+		" WHERE a.platform_id = :p AND a.state = 'active' AND r.role IN ('reviewer', 'platform_admin') ORDER "
+		"BY a.id", DB_NO_ARGS, out);
 }
 
 /* The row is what makes it once: of two that write it at the same time one goes on. */
@@ -36,7 +37,8 @@ static struct problem *take_day(const struct chase *chase, size_t people, bool *
 	const char *duplicate, *day = calendar_day_text(call->arena, calendar_day_of(chase->calendar, call_now()));
 	struct problem *problem = db_insert(call->db, call->scope,
 		"INSERT INTO chase (platform_id, day, count, days, told, created_at) VALUES (:p, ?, ?, ?, ?, ?)",
-		DB_ARGS(db_text(day), db_int(chase->result->count), db_int(chase->result->days), db_uint(people), db_time(call_now())), &duplicate);
+		DB_ARGS(db_text(day), db_int(chase->result->count), db_int(chase->result->days), db_uint(people),
+		db_time(call_now())), &duplicate);
 
 	*taken = !problem && !duplicate;
 	return problem;
@@ -45,9 +47,10 @@ static struct problem *take_day(const struct chase *chase, size_t people, bool *
 static struct problem *tell_people(const struct chase *chase, const struct db_result *people)
 {
 	struct call *call = chase->call;
-	struct json_object *variables = audit_details(call->arena, "count", arena_printf(call->arena, "%lld", (long long)chase->result->count),
-	                                              "days", arena_printf(call->arena, "%d", chase->result->days),
-	                                              "told", arena_printf(call->arena, "%zu", people->rows), NULL);
+	struct json_object *variables =
+		audit_details(call->arena, "count", arena_printf(call->arena, "%lld", (long long)chase->result->count),
+			"days", arena_printf(call->arena, "%d", chase->result->days), "told",
+			arena_printf(call->arena, "%zu", people->rows), NULL);
 	struct problem *problem = audit_add(call, "overdue.chased", "workbench", UUID_NIL, variables);
 
 	for (size_t i = 0; !problem && i < people->rows; i++) {
@@ -72,7 +75,8 @@ static struct problem *chase_once(struct db *db, void *arg)
 	*result = (struct chase_result){.count = problem ? 0 : late.count};
 	if (problem || !late.count)
 		return problem;
-	result->days = calendar_between(chase->calendar, calendar_day_of(chase->calendar, late.oldest_at), calendar_day_of(chase->calendar, call_now()));
+	result->days = calendar_between(chase->calendar, calendar_day_of(chase->calendar, late.oldest_at),
+		calendar_day_of(chase->calendar, call_now()));
 	problem = find_people(chase->call, &people);
 	/* With nobody there the day is not spent: who is made a reviewer later that day is told. */
 	if (!problem && people->rows)
@@ -129,11 +133,14 @@ static struct problem *chase_all(struct db *db, struct db_scope scope, struct js
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		const struct platform *platform = platform_by_id(directory, (uint32_t)db_get_uint(rows, i, 0));
 		bool done = db_get_int(rows, i, 1) != 0;
-		struct problem *one = !done && platform && platform->state == PLATFORM_STATE_ACTIVE ? chase_if_time(services, db, platform) : NULL;
+		struct problem *one = !done && platform && platform->state == PLATFORM_STATE_ACTIVE
+			? chase_if_time(services, db, platform)
+			: NULL;
 		/* One whose policy cannot be read keeps nobody else from being told. */
 		first = first ? first : one;
 	}
 	return first;
 }
 
-const struct job_kind chase_job = {.name = "chase", .run = chase_all, .max_attempts = 5, .lease_s = 300, .every_ms = 30000};
+const struct job_kind chase_job = {
+	.name = "chase", .run = chase_all, .max_attempts = 5, .lease_s = 300, .every_ms = 30000};

@@ -1,9 +1,11 @@
 /* chase: tells a desk, once on each working day, what waits there beyond its deadline (HN-2).
  *
- * when    from the policy's deadlines.chase_at on, on working days of the network's calendar; a day on which no server was up at that time is
- *         made up for later that day
- * whom    every active account that may decide: reviewers and platform administrators, by a message and by SMS or e-mail
- * once    a row of table chase in the same transaction, whatever servers there are; again on the next working day until all is decided
+ * when    from the policy's deadlines.chase_at on, on working days of the network's calendar; a day on which no server
+ *         was up at that time is made up for later that day
+ * whom    every active account that may decide: reviewers and platform administrators, by a message and by SMS or
+ *         e-mail
+ * once    a row of table chase in the same transaction, whatever servers there are; again on the next working day until
+ *         all is decided
  */
 #ifndef QILIAN_TENANTS_DESK_CHASE_H
 #define QILIAN_TENANTS_DESK_CHASE_H

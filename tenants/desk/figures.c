@@ -9,27 +9,35 @@
 #include "tenants/platform/services.h"
 
 static const char CASES[] =
-	"SELECT w.way, c.phase, COUNT(*) FROM entry_case c JOIN (SELECT 'self' AS way UNION ALL SELECT 'recommendation' UNION ALL SELECT 'invitation' "
-	"UNION ALL SELECT 'join') w ON FIND_IN_SET(w.way, c.ways) WHERE c.platform_id = :p GROUP BY w.way, c.phase ORDER BY w.way, c.phase";
+	"SELECT w.way, c.phase, COUNT(*) FROM entry_case c JOIN (SELECT 'self' AS way UNION ALL SELECT "
+	"'recommendation' UNION ALL SELECT 'invitation' "
+	"UNION ALL SELECT 'join') w ON FIND_IN_SET(w.way, c.ways) WHERE c.platform_id = :p GROUP BY w.way, c.phase "
+	"ORDER BY w.way, c.phase";
 
 static const char MONTHS[] =
 	"SELECT month, SUM(received), SUM(decided) FROM ("
-	"SELECT DATE_FORMAT(created_at + " ZONE_SQL ", '%Y-%m') AS month, 1 AS received, 0 AS decided FROM entry_case WHERE platform_id = :p "
+	"SELECT DATE_FORMAT(created_at + " ZONE_SQL ", '%Y-%m') AS month, 1 AS received, 0 AS decided FROM entry_case "
+	"WHERE platform_id = :p "
 	"AND created_at >= UTC_TIMESTAMP() - INTERVAL 12 MONTH UNION ALL "
 	"SELECT DATE_FORMAT(decided_at + " ZONE_SQL ", '%Y-%m'), 0, 1 FROM entry_case WHERE platform_id = :p "
 	"AND decided_at >= UTC_TIMESTAMP() - INTERVAL 12 MONTH) m GROUP BY month ORDER BY month";
 
 /* By pairs of days, of which there are few: the calendar is asked once for each. */
 static const char DECISIONS[] =
-	"SELECT DATE_FORMAT(created_at + " ZONE_SQL ", '%Y-%m-%d') AS opened, DATE_FORMAT(decided_at + " ZONE_SQL ", '%Y-%m-%d') AS closed, COUNT(*) FROM entry_case "
-	"WHERE platform_id = :p AND phase IN ('approved', 'refused') AND decided_at >= UTC_TIMESTAMP() - INTERVAL 12 MONTH GROUP BY opened, closed LIMIT 5000";
+	"SELECT DATE_FORMAT(created_at + " ZONE_SQL ", '%Y-%m-%d') AS opened, DATE_FORMAT(decided_at + " ZONE_SQL
+	", '%Y-%m-%d') AS closed, COUNT(*) FROM entry_case "
+	"WHERE platform_id = :p AND phase IN ('approved', 'refused') AND decided_at >= UTC_TIMESTAMP() - INTERVAL 12 "
+	"MONTH GROUP BY opened, closed LIMIT 5000";
 
 static const char LISTINGS[] =
-	"SELECT product_home, COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND live = 1 GROUP BY product_home ORDER BY COUNT(*) DESC";
+	"SELECT product_home, COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND live = 1 "
+	"GROUP BY product_home ORDER BY COUNT(*) DESC";
 
 static const char OVERDUE[] =
-	"SELECT (SELECT COUNT(*) FROM entry_case WHERE platform_id = :p AND phase = 'waiting' AND due_on < " ZONE_TODAY_SQL "), "
-	"(SELECT COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting' AND due_on < " ZONE_TODAY_SQL ")";
+	"SELECT (SELECT COUNT(*) FROM entry_case WHERE platform_id = :p AND phase = 'waiting' AND due_on "
+	"< " ZONE_TODAY_SQL "), "
+	"(SELECT COUNT(*) FROM listing WHERE platform_id = :p AND home_id = platform_id AND phase = 'waiting' AND "
+	"due_on < " ZONE_TODAY_SQL ")";
 
 static struct problem *ask(struct call *call, const char *sql, struct db_result **rows, struct json_object **list)
 {
@@ -76,7 +84,8 @@ static struct problem *count_decisions(struct call *call, struct json_object **o
 	struct problem *problem = ask(call, DECISIONS, &rows, out);
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		int days;
-		problem = call->services->working_days(call, db_get_text(rows, i, 0), db_get_text(rows, i, 1), &days, call->services->arg);
+		problem = call->services->working_days(
+			call, db_get_text(rows, i, 0), db_get_text(rows, i, 1), &days, call->services->arg);
 		if (problem)
 			return problem;
 		struct json_object *one = add(*out);

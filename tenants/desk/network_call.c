@@ -12,15 +12,22 @@ static struct problem *only_at_root(struct call *call)
 {
 	if (!call->platform->parent)
 		return NULL;
-	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, arena_printf(call->arena, "区划和日历由%s统一维护。", call->platform->root->name_zh),
-			      arena_printf(call->arena, "Regions and calendar are kept on %s.", call->platform->root->name_en));
+	return problem_detail(call->arena, &PROBLEM_FORBIDDEN,
+		arena_printf(call->arena, "区划和日历由%s统一维护。", call->platform->root->name_zh),
+		arena_printf(call->arena, "Regions and calendar are kept on %s.", call->platform->root->name_en));
 }
 
 static struct region_item item_of(struct call *call, const struct region *region)
 {
-	struct region_item item = {.code = region->code, .name = region->name, .path = region_path(call->arena, region, NULL),
-		.parent = region->parent_code, .kind = region_kind_name(region->kind), .aliases = region->aliases, .valid_from = region->valid_from,
-		.valid_to = region->valid_to, .has_children = true};
+	struct region_item item = {.code = region->code,
+		.name = region->name,
+		.path = region_path(call->arena, region, NULL),
+		.parent = region->parent_code,
+		.kind = region_kind_name(region->kind),
+		.aliases = region->aliases,
+		.valid_from = region->valid_from,
+		.valid_to = region->valid_to,
+		.has_children = true};
 
 	for (const struct region *child = region->children; child; child = child->sibling)
 		item.children++;
@@ -31,7 +38,8 @@ static bool asked_for(const struct region_set *regions, const struct region *reg
 {
 	if (query->within)
 		return region_is_within(regions, region->code, query->within);
-	return query->under ? region->parent_code && strcmp(region->parent_code, query->under) == 0 : !region->parent_code;
+	return query->under ? region->parent_code && strcmp(region->parent_code, query->under) == 0
+			    : !region->parent_code;
 }
 
 struct problem *network_regions(struct call *call, const struct region_query *query)
@@ -51,8 +59,13 @@ struct problem *network_regions(struct call *call, const struct region_query *qu
 
 struct problem *network_put_region_call(struct call *call, const struct region_input *in)
 {
-	struct region region = {.code = call_path_text(call, 0), .name = in->name, .parent_code = in->parent, .aliases = in->aliases,
-		.valid_from = in->valid_from, .valid_to = in->valid_to, .kind = (enum region_kind)(in->kind - 1)};
+	struct region region = {.code = call_path_text(call, 0),
+		.name = in->name,
+		.parent_code = in->parent,
+		.aliases = in->aliases,
+		.valid_from = in->valid_from,
+		.valid_to = in->valid_to,
+		.kind = (enum region_kind)(in->kind - 1)};
 	struct region_item item;
 	struct problem *problem = only_at_root(call);
 
@@ -60,7 +73,8 @@ struct problem *network_put_region_call(struct call *call, const struct region_i
 		problem = network_put_region(call->db, call->network_id, &region);
 	if (!problem)
 		problem = audit_add(call, "network.region", "network", UUID_NIL,
-				    audit_details(call->arena, "code", region.code, "name", region.name, "parent", region.parent_code, "valid_to", region.valid_to, NULL));
+			audit_details(call->arena, "code", region.code, "name", region.name, "parent",
+				region.parent_code, "valid_to", region.valid_to, NULL));
 	if (problem)
 		return problem;
 	item = item_of(call, &region);
@@ -72,7 +86,8 @@ struct problem *network_calendar(struct call *call, const struct calendar_query 
 	struct calendar_year year = {0};
 	struct db_result *days, *known;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
-		"SELECT day, working, name FROM calendar_day WHERE network_id = :n AND day BETWEEN ? AND ? ORDER BY day",
+		"SELECT day, working, name FROM calendar_day WHERE network_id = :n AND day BETWEEN ? AND ? ORDER BY "
+		"day",
 		DB_ARGS(db_text(arena_printf(call->arena, "%04u-01-01", (unsigned)query->year)),
 			db_text(arena_printf(call->arena, "%04u-12-31", (unsigned)query->year))), &days);
 
@@ -84,8 +99,10 @@ struct problem *network_calendar(struct call *call, const struct calendar_query 
 	year.known_until = known->rows ? db_get_text(known, 0, 0) : NULL;
 	year.days.items = ARENA_ARRAY(call->arena, struct calendar_entry, days->rows + 1);
 	for (size_t i = 0; i < days->rows; i++)
-		year.days.items[year.days.count++] = (struct calendar_entry){.day = db_get_text(days, i, 0), .working = db_get_int(days, i, 1) != 0,
-			.has_working = true, .name = db_get_text(days, i, 2)};
+		year.days.items[year.days.count++] = (struct calendar_entry){.day = db_get_text(days, i, 0),
+			.working = db_get_int(days, i, 1) != 0,
+			.has_working = true,
+			.name = db_get_text(days, i, 2)};
 	return endpoint_answer(call, &shape_calendar_year, &year);
 }
 
@@ -102,6 +119,7 @@ struct problem *network_put_day_call(struct call *call, const struct calendar_in
 		problem = network_put_day(call->db, call->network_id, day, in->working, in->name);
 	if (!problem)
 		problem = audit_add(call, "network.calendar", "network", UUID_NIL,
-				    audit_details(call->arena, "day", text, "working", in->working ? "true" : "false", "name", in->name, NULL));
+			audit_details(call->arena, "day", text, "working", in->working ? "true" : "false", "name",
+				in->name, NULL));
 	return problem ? problem : endpoint_answer(call, &shape_calendar_entry, &entry);
 }

@@ -1,4 +1,5 @@
-/* A platform's rules from its workbench. As on the command line: everything is checked first, with the running cases concerned. */
+/* A platform's rules from its workbench. As on the command line: everything is checked first, with the running cases
+ * concerned. */
 #include <string.h>
 
 #include "core/config/settings.h"
@@ -15,7 +16,8 @@
 struct problem *settings_stored(struct call *call, struct db_result **rows)
 {
 	return db_select(call->db, db_server(),
-	                 "SELECT v.version, v.source, v.created_at, v.created_by, d.document FROM tenant t JOIN policy_version v ON v.tenant = t.id "
+	                 "SELECT v.version, v.source, v.created_at, v.created_by, d.document FROM tenant t JOIN "
+	                 "policy_version v ON v.tenant = t.id "
 	                 "AND v.version = t.policy_version JOIN policy_document d ON d.hash = v.hash WHERE t.id = ?",
 	                 DB_ARGS(db_uint(call->platform_id)), rows);
 }
@@ -31,7 +33,8 @@ static struct problem *write_versions(struct call *call, struct json_writer *w)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, db_server(),
-	                                    "SELECT version, created_at, created_by FROM policy_version WHERE tenant = ? ORDER BY version DESC LIMIT 50",
+	                                    "SELECT version, created_at, created_by FROM policy_version WHERE tenant = "
+	                                    "? ORDER BY version DESC LIMIT 50",
 	                                    DB_ARGS(db_uint(call->platform_id)), &rows);
 	if (problem)
 		return problem;
@@ -78,11 +81,14 @@ static bool same(const char *a, const char *b)
 static struct problem *keeps_identity(struct call *call, const struct policy_other *found)
 {
 	const struct platform *own = call->platform;
-	if (same(found->slug, own->slug) && same(found->network, own->network_slug) && same(found->level, platform_level_name(own->level)) &&
-	    same(found->parent, own->parent ? own->parent->slug : NULL) && same(found->number_code, own->number_code))
+	if (same(found->slug, own->slug) && same(found->network, own->network_slug) &&
+		same(found->level, platform_level_name(own->level)) &&
+		same(found->parent, own->parent ? own->parent->slug : NULL) &&
+		same(found->number_code, own->number_code))
 		return NULL;
 	return problem_add_field(call->arena, NULL, "/source", "identity", "平台的标识、网络、上级、层级和编号代码只能由部署方用 qilianctl 修改",
-	                         "Slug, network, parent, level and number code are changed by the operator with qilianctl only");
+	                         "Slug, network, parent, level and number code are changed by the operator with "
+	                         "qilianctl only");
 }
 
 const char *settings_file(const struct call *call)
@@ -95,8 +101,10 @@ struct problem *settings_look(struct settings_attempt *attempt)
 	struct call *call = attempt->call;
 
 	policy_compile_init(&attempt->compile, call->services->records, true);
-	attempt->store = (struct platform_store){.db = call->db, .config = services_of(call)->settings->config_folder, .records = call->services->records,
-	                                         .compiler = &attempt->compile.compiler};
+	attempt->store = (struct platform_store){.db = call->db,
+		.config = services_of(call)->settings->config_folder,
+		.records = call->services->records,
+		.compiler = &attempt->compile.compiler};
 	policy_author_init(&attempt->author, call->arena, attempt->store.config);
 	return platform_store_look(&attempt->store, &attempt->author, call->platform->network_slug, &attempt->regions);
 }
@@ -211,18 +219,22 @@ struct problem *platform_settings_check(struct call *call, const struct settings
 static struct problem *refuse_losses(struct call *call, const struct platform_plan *plan)
 {
 	if (platform_plan_stranded(plan))
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有在办事项所在的环节将不存在，请保留这些环节", "Running cases are in steps that would be gone; keep those steps");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有在办事项所在的环节将不存在，请保留这些环节",
+			"Running cases are in steps that would be gone; keep those steps");
 	if (platform_plan_unnamed(plan))
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有记录正在使用将被删除的字典项，请改为停用", "Records carry terms that would be gone; retire those terms instead");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有记录正在使用将被删除的字典项，请改为停用",
+			"Records carry terms that would be gone; retire those terms instead");
 	return NULL;
 }
 
-/* The version is compared with what the plan itself was made against: what somebody else applies in between is refused when it is stored. */
+/* The version is compared with what the plan itself was made against: what somebody else applies in between is refused
+ * when it is stored. */
 static struct problem *put_in_force(struct settings_attempt *attempt, const struct settings_input *in)
 {
 	struct call *call = attempt->call;
 	struct problem *problem = settings_plan(attempt, in->source);
-	const struct policy_other *before = problem ? NULL : policy_author_other(&attempt->author, call->platform->slug);
+	const struct policy_other *before =
+		problem ? NULL : policy_author_other(&attempt->author, call->platform->slug);
 
 	if (before && before->version != in->version)
 		problem = problem_new(call->arena, &PROBLEM_STALE);

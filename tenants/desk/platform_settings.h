@@ -1,5 +1,5 @@
-/* platform_settings: a platform's rules from its workbench, shared by the page for YAML (platform_settings.c) and the form over it
- * (platform_settings_form.c).
+/* platform_settings: a platform's rules from its workbench, shared by the page for YAML (platform_settings.c) and the
+ * form over it (platform_settings_form.c).
  *
  * attempt   one look at a version that somebody would like to have: faults, or a plan with what it touches
  */

@@ -1,4 +1,5 @@
-/* The form over a platform's rules: what can be changed without YAML, and changes written into the YAML by the server. */
+/* The form over a platform's rules: what can be changed without YAML, and changes written into the YAML by the
+ * server. */
 #include <string.h>
 
 #include "core/arena.h"
@@ -38,7 +39,8 @@ static struct problem *write_form(struct settings_attempt *attempt, const struct
 	jw_object_begin(w);
 	jw_kv_uint(w, "version", db_get_uint(rows, 0, 0));
 	jw_kv_bool(w, "writable", (call->actor.roles & ROLE_SYSTEM_ADMIN) != 0);
-	policy_form_write(&(struct policy_form){call->arena, &attempt->author, &layers, call->services->records, uses}, w);
+	policy_form_write(
+		&(struct policy_form){call->arena, &attempt->author, &layers, call->services->records, uses}, w);
 	jw_object_end(w);
 	return NULL;
 }
@@ -61,13 +63,15 @@ struct problem *platform_settings_form(struct call *call)
 
 /* --- changing --------------------------------------------------------------------------------- */
 
-static struct problem *fault(struct call *call, struct problem *problem, const char *at, const char *code, const char *zh, const char *en)
+static struct problem *fault(
+	struct call *call, struct problem *problem, const char *at, const char *code, const char *zh, const char *en)
 {
 	return problem_add_field(call->arena, problem, at, code, zh, en);
 }
 
 /* {path, value} sets, {path, inherit: true} takes away; value null removes what a layer below says. */
-static struct problem *read_change(struct call *call, struct problem *problem, const char *at, struct json_object *item, struct yaml_change *change)
+static struct problem *read_change(struct call *call, struct problem *problem, const char *at, struct json_object *item,
+	struct yaml_change *change)
 {
 	const char *path = json_get_text(item, "path"), **names = ARENA_ARRAY(call->arena, const char *, DEPTH_MAX);
 	char *rest = arena_strdup(call->arena, path), *name;
@@ -75,28 +79,36 @@ static struct problem *read_change(struct call *call, struct problem *problem, c
 	*change = (struct yaml_change){.path = names, .value = json_get(item, "value")};
 	json_get_bool(item, "inherit", &change->inherit);
 	if (!path || !policy_form_offers(path))
-		return fault(call, problem, json_pointer_add(call->arena, at, "path"), "unknown", "表单中没有这个设置项", "The form has no such setting");
+		return fault(call, problem, json_pointer_add(call->arena, at, "path"), "unknown",
+			"表单中没有这个设置项", "The form has no such setting");
 	if (change->inherit == json_has(item, "value"))
 		return fault(call, problem, at, "value", "须给出 value，或 inherit: true", "Give a value, or inherit: true");
 	while ((name = strsep(&rest, ".")) != NULL && change->depth < DEPTH_MAX) {
-		if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name) || strlen(name) > 48)
-			return fault(call, problem, json_pointer_add(call->arena, at, "path"), "name", "代码只能由字母、数字、下划线和连字符组成，最多 48 个",
-			             "A code has letters, digits, _ and -, at most 48 of them");
+		if (!*name ||
+			strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+				strlen(name) ||
+			strlen(name) > 48)
+			return fault(call, problem, json_pointer_add(call->arena, at, "path"), "name",
+				"代码只能由字母、数字、下划线和连字符组成，最多 48 个",
+				"A code has letters, digits, _ and -, at most 48 of them");
 		names[change->depth++] = name;
 	}
 	return problem;
 }
 
-static struct problem *read_changes(struct call *call, const struct settings_edit *in, struct yaml_change **out, size_t *count)
+static struct problem *read_changes(
+	struct call *call, const struct settings_edit *in, struct yaml_change **out, size_t *count)
 {
 	struct problem *problem = NULL;
 
 	*count = json_count(in->changes);
 	if (!json_object_is_type(in->changes, json_type_array) || !*count || *count > CHANGES_MAX)
-		return fault(call, NULL, "/changes", "count", "须为 1—300 项修改的列表", "A list of 1 to 300 changes is expected");
+		return fault(call, NULL, "/changes", "count", "须为 1—300 项修改的列表",
+			"A list of 1 to 300 changes is expected");
 	*out = ARENA_ARRAY(call->arena, struct yaml_change, *count);
 	for (size_t i = 0; i < *count; i++)
-		problem = read_change(call, problem, json_pointer_index(call->arena, "/changes", i), json_at(in->changes, i), &(*out)[i]);
+		problem = read_change(call, problem, json_pointer_index(call->arena, "/changes", i),
+			json_at(in->changes, i), &(*out)[i]);
 	return problem;
 }
 
@@ -112,7 +124,8 @@ static struct problem *edit(struct call *call, const struct settings_edit *in, c
 			*source = changed;
 		else
 			problem = fault(call, NULL, json_pointer_index(call->arena, "/changes", i), "expert",
-			                "现行配置的写法无法由表单修改此项，请在“专家模式”中修改", "The YAML in force is written in a way that the form cannot change here: use the expert page");
+			                "现行配置的写法无法由表单修改此项，请在“专家模式”中修改", "The YAML in force is written in a way that "
+			                "the form cannot change here: use the expert page");
 	}
 	return problem;
 }

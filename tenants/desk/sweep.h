@@ -1,5 +1,5 @@
-/* sweep: takes away what has served its time: ended sessions, used and expired tokens, rate limits, stored answers, files that
- * no record mentions. */
+/* sweep: takes away what has served its time: ended sessions, used and expired tokens, rate limits, stored answers,
+ * files that no record mentions. */
 #ifndef QILIAN_TENANTS_DESK_SWEEP_H
 #define QILIAN_TENANTS_DESK_SWEEP_H
 

@@ -53,7 +53,8 @@ static struct problem *check_reads(struct call *call, const struct record *recor
 }
 
 /* The record that a file belongs to, if the caller may see it. *row is its row struct. */
-static struct problem *load_record(struct call *call, const char *type, struct uuid id, const struct record **record, void **row)
+static struct problem *load_record(
+	struct call *call, const char *type, struct uuid id, const struct record **record, void **row)
 {
 	*row = NULL;
 	*record = record_find(call->services->records, type);
@@ -68,7 +69,9 @@ static struct problem *load_record(struct call *call, const char *type, struct u
 		if (problem)
 			return problem;
 		request = *row;
-		return request && uuid_equal(request->account_id, call->actor.account_id) ? NULL : problem_new(call->arena, &PROBLEM_NOT_FOUND);
+		return request && uuid_equal(request->account_id, call->actor.account_id)
+			? NULL
+			: problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	}
 	struct problem *problem = record_load(call, *record, id, row);
 	return problem ? problem : check_reads(call, *record);
@@ -95,7 +98,8 @@ static struct problem *check_home(struct call *call, const struct record *record
 {
 	const struct row *head = row;
 
-	if (record == &record_supplement) /* evidence goes with the answer, from where it is given (federation/entry/supplement.h) */
+	if (record == &record_supplement) /* evidence goes with the answer, from where it is given
+					     (federation/entry/supplement.h) */
 		return supplement_check_asked(call, row);
 
 	if (!(record->has & ROW_HAS_HOME_SEQ) || head->home_id == call->platform_id)
@@ -140,8 +144,8 @@ static struct problem *store_file(struct upload *upload)
 
 	if (!call->request->body_file)
 		return problem_new(call->arena, &PROBLEM_FILE_EMPTY);
-	problem = files_sink_open(services_of(call)->files, call->arena, request_header(call->request, "Content-Type"), purpose->allowed,
-	                          purpose->max_bytes, &sink);
+	problem = files_sink_open(services_of(call)->files, call->arena, request_header(call->request, "Content-Type"),
+		purpose->allowed, purpose->max_bytes, &sink);
 	if (problem)
 		return problem;
 	problem = copy_in(call, call->request->body_file, sink);
@@ -204,8 +208,9 @@ static const char *clean_name(struct arena *arena, const char *name)
 static struct problem *count_of_record(struct call *call, struct uuid record_id)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(call->db, call->scope, "SELECT COUNT(*) FROM attachment WHERE platform_id = :p AND record_id = ?",
-	                                    DB_ARGS(db_id(&record_id)), &rows);
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT COUNT(*) FROM attachment WHERE platform_id = :p AND record_id = ?", DB_ARGS(db_id(&record_id)),
+		&rows);
 
 	if (problem || db_get_int(rows, 0, 0) < PER_RECORD_MAX)
 		return problem;
@@ -242,7 +247,9 @@ static struct problem *write_attachment(struct db *db, void *arg)
 	row->size = upload->file.size;
 	crypto_unhex(upload->file.name, row->sha256, sizeof row->sha256);
 	row->uploaded_by = call->actor.account_id;
-	problem = upload->variants ? json_parse_object(call->arena, upload->variants, strlen(upload->variants), &row->variants) : NULL;
+	problem = upload->variants
+		? json_parse_object(call->arena, upload->variants, strlen(upload->variants), &row->variants)
+		: NULL;
 	if (!problem && !strcmp(upload->record->home, "institution"))
 		problem = institution_hold(call, row->institution_id);
 	if (!problem)
@@ -346,15 +353,18 @@ struct problem *attachment_send(struct call *call, const struct attachment *row,
 	if (fd < 0)
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	/* Pictures may be shown in a page; all else is saved, never run or rendered here. */
-	request_add_header(call->request, "Content-Disposition", arena_printf(call->arena, "%s; filename=\"%s\"; filename*=UTF-8''%s",
-		row->variants ? "inline" : "attachment", ascii_name(call->arena, row->file_name), percent(call->arena, row->file_name)));
+	request_add_header(call->request, "Content-Disposition",
+		arena_printf(call->arena, "%s; filename=\"%s\"; filename*=UTF-8''%s",
+			row->variants ? "inline" : "attachment", ascii_name(call->arena, row->file_name),
+			percent(call->arena, row->file_name)));
 	request_add_header(call->request, "Content-Security-Policy", "sandbox; default-src 'none'");
 	request_send_file(call->request, fd, (uint64_t)bytes, variant ? "image/jpeg" : row->media_type);
 	return NULL;
 }
 
 /* The attachment, with the record that it belongs to. */
-static struct problem *load_attachment(struct call *call, struct attachment **out, const struct record **record, void **of)
+static struct problem *load_attachment(
+	struct call *call, struct attachment **out, const struct record **record, void **of)
 {
 	struct uuid id;
 	*out = NULL;
@@ -369,7 +379,8 @@ static struct problem *load_attachment(struct call *call, struct attachment **ou
 	if (problem)
 		return problem;
 	problem = load_record(call, (*out)->record_type, (*out)->record_id, record, of);
-	if (problem && problem->kind == &PROBLEM_NOT_FOUND && *record == &record_product && (*out)->row.home_id != call->platform_id)
+	if (problem && problem->kind == &PROBLEM_NOT_FOUND && *record == &record_product &&
+		(*out)->row.home_id != call->platform_id)
 		problem = attachment_load_listing(call, *out);
 	return problem;
 }
@@ -399,7 +410,8 @@ struct problem *attachment_remove(struct call *call)
 	if (!problem && record == &record_supplement)
 		problem = supplement_check_asked(call, of);
 	/* What staff put there stays theirs, and the other way round. */
-	if (!problem && call_is_confined(call, 0) != !uuid_is_nil(row->institution_id) && !uuid_equal(row->uploaded_by, call->actor.account_id))
+	if (!problem && call_is_confined(call, 0) != !uuid_is_nil(row->institution_id) &&
+		!uuid_equal(row->uploaded_by, call->actor.account_id))
 		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
 	if (!problem)
 		problem = attachment_refuse_in_use(call, row);

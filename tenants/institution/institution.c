@@ -21,7 +21,8 @@ struct problem *institution_find_holder(struct call *call, const char *uscc, str
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
-		"SELECT institution_id, home, name FROM identity WHERE network_id = :n AND uscc = ?", DB_ARGS(db_text(uscc)), &rows);
+		"SELECT institution_id, home, name FROM identity WHERE network_id = :n AND uscc = ?",
+		DB_ARGS(db_text(uscc)), &rows);
 
 	*found = !problem && rows->rows;
 	if (!*found)
@@ -32,13 +33,14 @@ struct problem *institution_find_holder(struct call *call, const char *uscc, str
 	return NULL;
 }
 
-struct problem *institution_claim_code(struct call *call, const char *uscc, struct uuid institution_id, const char *name, bool enterprise,
-                                       bool *claimed)
+struct problem *institution_claim_code(struct call *call, const char *uscc, struct uuid institution_id,
+	const char *name, bool enterprise, bool *claimed)
 {
 	const char *duplicate = NULL;
 	/* The unique key decides a race. */
 	struct problem *problem = db_insert(call->db, db_network(call->network_id),
-		"INSERT INTO identity (network_id, uscc, institution_id, home, name, kind, created_at) VALUES (:n, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO identity (network_id, uscc, institution_id, home, name, kind, created_at) VALUES (:n, ?, "
+		"?, ?, ?, ?, ?)",
 		DB_ARGS(db_text(uscc), db_id(&institution_id), db_uint(call->platform_id), db_text(name),
 		        db_text(enterprise ? "enterprise" : "institution"), db_time(call_now())), &duplicate);
 
@@ -78,11 +80,21 @@ struct problem *institution_check_uscc(struct call *call, const struct uscc_ques
 	if (problem)
 		return problem;
 	struct problem *fault = uscc_problem(call->arena, "/uscc", &result);
-	struct uscc_answer answer = {.uscc = code, .valid = result.fault == USCC_OK, .has_valid = true, .soft = result.soft, .has_soft = true,
-		.fault = fault && fault->fields ? fault->fields->code : NULL, .message_zh = result.zh, .message_en = result.en,
+	struct uscc_answer answer = {.uscc = code,
+		.valid = result.fault == USCC_OK,
+		.has_valid = true,
+		.soft = result.soft,
+		.has_soft = true,
+		.fault = fault && fault->fields ? fault->fields->code : NULL,
+		.message_zh = result.zh,
+		.message_en = result.en,
 		.suggestion = result.suggestion,
-		.organisation_type = fault ? NULL : field_code(shape_field(&shape_institution, "organisation_type"), organisation_type_of(code)),
-		.registered = registered, .has_registered = true, .home = registered ? holder.home : 0};
+		.organisation_type = fault
+			? NULL
+			: field_code(shape_field(&shape_institution, "organisation_type"), organisation_type_of(code)),
+		.registered = registered,
+		.has_registered = true,
+		.home = registered ? holder.home : 0};
 	return endpoint_answer(call, &shape_uscc_answer, &answer);
 }
 
@@ -97,7 +109,8 @@ struct problem *institution_accept_uscc(struct call *call, const struct institut
 		return uscc_problem(call->arena, "/uscc", &result);
 	problem = db_exec(call->db, db_network(call->network_id),
 		"INSERT INTO uscc_override (network_id, uscc, reason, accepted_by, accepted_at) VALUES (:n, ?, ?, ?, ?)"
-		" ON DUPLICATE KEY UPDATE reason = VALUES(reason), accepted_by = VALUES(accepted_by), accepted_at = VALUES(accepted_at)",
+		" ON DUPLICATE KEY UPDATE reason = VALUES(reason), accepted_by = VALUES(accepted_by), accepted_at = "
+		"VALUES(accepted_at)",
 		DB_ARGS(db_text(code), db_text(in->reason), db_text(call->actor.name), db_time(call_now())), NULL);
 	return problem ? problem : audit_add(call, "institution.uscc_accepted", "institution", uuid_v7(),
 		audit_details(call->arena, "uscc", code, "reason", in->reason, NULL));
@@ -110,7 +123,8 @@ static struct problem *export_all(struct call *call, const struct record *record
 {
 	void **rows;
 	size_t count;
-	struct problem *problem = record_select(call, record, where, "ORDER BY id LIMIT 1000", DB_ARGS(db_id(&id)), &rows, &count);
+	struct problem *problem =
+		record_select(call, record, where, "ORDER BY id LIMIT 1000", DB_ARGS(db_id(&id)), &rows, &count);
 
 	for (size_t i = 0; !problem && i < count; i++)
 		json_object_array_add(into, json_object_get(record_export(call, record, rows[i], true)));
@@ -126,13 +140,16 @@ struct problem *institution_profile(struct call *call, struct uuid institution_i
 		return problem ? problem : problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	struct json_object *profile = json_own(call->arena, json_object_new_object());
 	struct json_object *qualifications = json_object_new_array(), *attachments = json_object_new_array();
-	json_object_object_add(profile, "institution", json_object_get(record_export(call, &record_institution, row, true)));
+	json_object_object_add(
+		profile, "institution", json_object_get(record_export(call, &record_institution, row, true)));
 	json_object_object_add(profile, "qualifications", qualifications);
 	json_object_object_add(profile, "attachments", attachments);
-	problem = export_all(call, &record_qualification, "institution_id = ? AND home_id = :p", institution_id, qualifications);
+	problem = export_all(
+		call, &record_qualification, "institution_id = ? AND home_id = :p", institution_id, qualifications);
 	if (!problem)
 		problem = export_all(call, &record_attachment,
-			"institution_id = ? AND home_id = :p AND record_type IN ('institution', 'qualification')", institution_id, attachments);
+			"institution_id = ? AND home_id = :p AND record_type IN ('institution', 'qualification')",
+			institution_id, attachments);
 	*out = profile;
 	return problem;
 }
@@ -147,9 +164,17 @@ struct problem *institution_announce(struct call *call, struct uuid institution_
 	problem = institution_profile(call, institution_id, &profile);
 	if (problem)
 		return problem;
-	struct journal_entry entry = {.kind = "institution.profile", .record_type = "institution", .record_id = institution_id,
-		.audience = JOURNAL_ADDRESSED, .to = to, .to_count = to_count, .actor_id = call->actor.account_id,
-		.actor_name = call->actor.name, .actor_role = call_role_name(call, 0), .client = call->actor.client, .payload = profile};
+	struct journal_entry entry = {.kind = "institution.profile",
+		.record_type = "institution",
+		.record_id = institution_id,
+		.audience = JOURNAL_ADDRESSED,
+		.to = to,
+		.to_count = to_count,
+		.actor_id = call->actor.account_id,
+		.actor_name = call->actor.name,
+		.actor_role = call_role_name(call, 0),
+		.client = call->actor.client,
+		.payload = profile};
 	return journal_add(call->db, call->scope, &entry);
 }
 
@@ -158,22 +183,28 @@ static bool same_number(bool had, int64_t was, bool has, int64_t is)
 	return had == has && (!has || was == is);
 }
 
-/* Qualified staff are some of all: more of them would meet every share that a condition asks for (ZJ-8). Only what this edit states is looked
- * at: an older slip must not stand in the way of an address. */
+/* Qualified staff are some of all: more of them would meet every share that a condition asks for (ZJ-8). Only what this
+ * edit states is looked at: an older slip must not stand in the way of an address. */
 static struct problem *check_staff(struct call *call, const struct institution *before, const struct institution *row)
 {
-	if (same_number(before->has_qualified_staff, before->qualified_staff, row->has_qualified_staff, row->qualified_staff) &&
-	    same_number(before->has_full_time_staff, before->full_time_staff, row->has_full_time_staff, row->full_time_staff) &&
-	    same_number(before->has_insured_staff, before->insured_staff, row->has_insured_staff, row->insured_staff))
+	if (same_number(before->has_qualified_staff, before->qualified_staff, row->has_qualified_staff,
+		    row->qualified_staff) &&
+		same_number(before->has_full_time_staff, before->full_time_staff, row->has_full_time_staff,
+			row->full_time_staff) &&
+		same_number(
+			before->has_insured_staff, before->insured_staff, row->has_insured_staff, row->insured_staff))
 		return NULL;
 	if (row->has_qualified_staff && row->has_full_time_staff && row->qualified_staff > row->full_time_staff)
-		return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于专职人员", "There cannot be more of them than full-time staff");
+		return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于专职人员",
+			"There cannot be more of them than full-time staff");
 	if (row->has_qualified_staff && row->has_insured_staff && row->qualified_staff > row->insured_staff)
-		return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于参保人数", "There cannot be more of them than insured staff");
+		return problem_add_field(call->arena, NULL, "/qualified_staff", "too-large", "不能多于参保人数",
+			"There cannot be more of them than insured staff");
 	return NULL;
 }
 
-/* Rename of a member goes through its platform, which looks at the licence; until it is one, the institution corrects its own slips. */
+/* Rename of a member goes through its platform, which looks at the licence; until it is one, the institution corrects
+ * its own slips. */
 struct problem *institution_before_update(struct call *call, const struct institution *before, struct institution *row)
 {
 	struct db_result *rows;
@@ -186,12 +217,14 @@ struct problem *institution_before_update(struct call *call, const struct instit
 	if (call_has_role(call, ROLES_DESK | ROLE_SERVER))
 		return NULL;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT COUNT(*) FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', 'active', 'suspended')",
+		"SELECT COUNT(*) FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN "
+		"('applied', 'supplement', 'active', 'suspended')",
 		DB_ARGS(db_id(&row->row.id)), &rows);
 	if (problem || !db_get_int(rows, 0, 0))
 		return problem;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT, "入驻后名称和组织类型的变更须由所属平台审核办理，请联系本平台。",
-		"Once it is a member, an institution's name and type are changed by its home platform after review; ask this platform.");
+		"Once it is a member, an institution's name and type are changed by its home platform after review; "
+		"ask this platform.");
 }
 
 /* What the desk changed of it, told to the institution: by field, in its own words it can read the rest. */
@@ -212,18 +245,21 @@ static struct problem *tell_edited(struct call *call, const struct institution *
 		return NULL;
 	struct json_object *variables = json_own(call->arena, json_object_new_object());
 	put_both(variables, "fields", (struct words){zh->data, en->data});
-	return sink->send(call, &record_institution, row, "profile_edited", "institution_contact", variables, sink->arg);
+	return sink->send(
+		call, &record_institution, row, "profile_edited", "institution_contact", variables, sink->arg);
 }
 
-struct problem *institution_after_write(struct call *call, const struct institution *before, const struct institution *row)
+struct problem *institution_after_write(
+	struct call *call, const struct institution *before, const struct institution *row)
 {
 	struct problem *problem = NULL;
 
 	if (row->row.home_id != call->platform_id)
 		return NULL;
 	if (before && strcmp(before->name, row->name) != 0)
-		problem = db_exec(call->db, db_network(call->network_id), "UPDATE identity SET name = ? WHERE network_id = :n AND uscc = ?",
-		                  DB_ARGS(db_text(row->name), db_text(row->uscc)), NULL);
+		problem = db_exec(call->db, db_network(call->network_id),
+			"UPDATE identity SET name = ? WHERE network_id = :n AND uscc = ?",
+			DB_ARGS(db_text(row->name), db_text(row->uscc)), NULL);
 	if (!problem)
 		problem = institution_announce(call, row->row.id, NULL, 0);
 	return problem ? problem : tell_edited(call, before, row);
@@ -234,7 +270,8 @@ struct problem *institution_present(struct call *call, const struct institution 
 	struct db_result *rows;
 	const struct platform *home = platform_by_id(services_directory(call), row->row.home_id);
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT home_id, phase, since FROM membership WHERE platform_id = :p AND institution_id = ? ORDER BY created_at",
+		"SELECT home_id, phase, since FROM membership WHERE platform_id = :p AND institution_id = ? ORDER BY "
+		"created_at",
 		DB_ARGS(db_id(&row->row.id)), &rows);
 
 	if (problem)
@@ -259,7 +296,8 @@ struct problem *institution_is_outside(struct call *call, const char *region_cod
 	const struct region_set *regions;
 	struct problem *problem = platform_regions(services_of(call)->registry, call->db, call->network_id, &regions);
 
-	*outside = !problem && region_code && !region_is_within(regions, region_code, call->platform->root->region_code);
+	*outside =
+		!problem && region_code && !region_is_within(regions, region_code, call->platform->root->region_code);
 	return problem;
 }
 
@@ -270,13 +308,17 @@ struct problem *institution_hold(struct call *call, struct uuid institution_id)
 	if (uuid_is_nil(institution_id))
 		return NULL;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT home_id FROM institution WHERE platform_id = :p AND id = ? LOCK IN SHARE MODE", DB_ARGS(db_id(&institution_id)), &rows);
+		"SELECT home_id FROM institution WHERE platform_id = :p AND id = ? LOCK IN SHARE MODE",
+		DB_ARGS(db_id(&institution_id)), &rows);
 
 	if (problem || (rows->rows && db_get_uint(rows, 0, 0) == call->platform_id))
 		return problem;
-	const struct platform *home = rows->rows ? platform_by_id(services_directory(call), (uint32_t)db_get_uint(rows, 0, 0)) : NULL;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, arena_printf(call->arena, "该机构属于%s，请到该平台办理。", home ? home->name_zh : "其他平台"),
-		arena_printf(call->arena, "The institution is at home on %s: do it there.", home ? home->name_en : "another platform"));
+	const struct platform *home =
+		rows->rows ? platform_by_id(services_directory(call), (uint32_t)db_get_uint(rows, 0, 0)) : NULL;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "该机构属于%s，请到该平台办理。", home ? home->name_zh : "其他平台"),
+		arena_printf(call->arena, "The institution is at home on %s: do it there.",
+			home ? home->name_en : "another platform"));
 }
 
 struct problem *institution_mine(struct call *call)

@@ -7,12 +7,14 @@
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
 
-struct problem *membership_find(struct call *call, uint32_t platform, struct uuid institution_id, struct membership **out)
+struct problem *membership_find(
+	struct call *call, uint32_t platform, struct uuid institution_id, struct membership **out)
 {
 	struct membership **rows;
 	size_t count;
 	struct problem *problem = membership_row_select(call, "home_id = ? AND institution_id = ?", "LIMIT 1",
-	                                                DB_ARGS(db_uint(platform), db_id(&institution_id)), &rows, &count);
+	                                                DB_ARGS(db_uint(platform), db_id(&institution_id)), &rows,
+	                                                &count);
 	*out = !problem && count ? rows[0] : NULL;
 	return problem;
 }
@@ -27,11 +29,13 @@ struct problem *membership_is_active(struct call *call, uint32_t platform, struc
 
 /* ---- Who holds what ---- */
 
-static struct problem *add_platforms_of_memberships(struct call *call, struct uuid institution_id, struct addressees *to)
+static struct problem *add_platforms_of_memberships(
+	struct call *call, struct uuid institution_id, struct addressees *to)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT home_id FROM membership WHERE platform_id = :p AND institution_id = ? "
+	                                    "SELECT home_id FROM membership WHERE platform_id = :p AND institution_id "
+	                                    "= ? "
 	                                    "AND phase IN ('applied', 'supplement', 'active', 'suspended')",
 	                                    DB_ARGS(db_id(&institution_id)), &result);
 	for (size_t i = 0; !problem && i < result->rows; i++)
@@ -39,7 +43,8 @@ static struct problem *add_platforms_of_memberships(struct call *call, struct uu
 	return problem;
 }
 
-struct problem *membership_holders(struct call *call, struct uuid institution_id, uint32_t institution_home, struct addressees *to)
+struct problem *membership_holders(
+	struct call *call, struct uuid institution_id, uint32_t institution_home, struct addressees *to)
 {
 	addressees_add(call, to, institution_home);
 	addressees_add_above(call, to, post_platform(call, institution_home));
@@ -76,7 +81,8 @@ static void follow_policy(struct call *call, struct membership *row)
 	memcpy(row->row.policy_hash, call->policy_hash, sizeof row->row.policy_hash);
 }
 
-struct problem *membership_open(struct call *call, const struct membership_subject *subject, int way, const char *sources)
+struct problem *membership_open(
+	struct call *call, const struct membership_subject *subject, int way, const char *sources)
 {
 	struct membership *row;
 	struct problem *problem = membership_find(call, call->platform_id, subject->institution_id, &row);
@@ -130,9 +136,11 @@ struct problem *membership_follow(struct call *call, struct uuid institution_id,
 	row->reason_en = reason.en;
 	follow_policy(call, row);
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, &record_membership, row);
-	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, row->row.step, event) : NULL;
+	const struct lifecycle_transition *transition =
+		lifecycle ? lifecycle_transition(lifecycle, row->row.step, event) : NULL;
 	bool says = transition && transition->reason != REASON_NONE;
-	return lifecycle_fire_as_server(call, &record_membership, row, event, says ? form_reason(call, reason.zh) : NULL);
+	return lifecycle_fire_as_server(
+		call, &record_membership, row, event, says ? form_reason(call, reason.zh) : NULL);
 }
 
 /* ---- Hooks of the declaration ---- */
@@ -143,7 +151,8 @@ struct problem *membership_tell_holders(struct call *call, const struct membersh
 	struct problem *problem = membership_holders(call, row->institution_id, row->institution_home, &to);
 	if (problem)
 		return problem;
-	return post_send(call, "membership.state", "membership", row->row.id, &to, record_export(call, &record_membership, row, false));
+	return post_send(call, "membership.state", "membership", row->row.id, &to,
+		record_export(call, &record_membership, row, false));
 }
 
 struct problem *effect_membership_begin(struct call *call, struct membership *row, struct json_object *form)

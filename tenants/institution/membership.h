@@ -1,12 +1,12 @@
 /* membership: an institution's standing on one platform (入驻).
  *
  * original   the row at the platform that the membership is on (platform_id = home_id)
- * copies     at the institution's home, at the platforms above it and above this one, and wherever else it is known here to
- *            be a member: each of them shows it in lists and matrices
+ * copies     at the institution's home, at the platforms above it and above this one, and wherever else it is known
+ *            here to be a member: each of them shows it in lists and matrices
  * sources    while a case is open, who brought it: "recommendation:3,self:5" (way:platform id)
  *
- * Its beginning and end reach further: leaving or removal ends the listings on this platform, and nowhere else. What they do to cases,
- * recommendations and invitations is the federation's (federation/entry/admission.h).
+ * Its beginning and end reach further: leaving or removal ends the listings on this platform, and nowhere else. What
+ * they do to cases, recommendations and invitations is the federation's (federation/entry/admission.h).
  */
 #ifndef QILIAN_TENANTS_INSTITUTION_MEMBERSHIP_H
 #define QILIAN_TENANTS_INSTITUTION_MEMBERSHIP_H
@@ -25,12 +25,15 @@ struct membership_subject {
 };
 
 /* The row of (platform, institution) as it is seen here, original or copy; *out NULL if there is none. */
-struct problem *membership_find(struct call *call, uint32_t platform, struct uuid institution_id, struct membership **out) MUST_CHECK;
+struct problem *membership_find(
+	struct call *call, uint32_t platform, struct uuid institution_id, struct membership **out) MUST_CHECK;
 /* Active as seen here. */
-struct problem *membership_is_active(struct call *call, uint32_t platform, struct uuid institution_id, bool *active) MUST_CHECK;
+struct problem *membership_is_active(
+	struct call *call, uint32_t platform, struct uuid institution_id, bool *active) MUST_CHECK;
 
 /* On this platform, inside a transaction. way: enum membership_way. */
-struct problem *membership_open(struct call *call, const struct membership_subject *subject, int way, const char *sources) MUST_CHECK;
+struct problem *membership_open(
+	struct call *call, const struct membership_subject *subject, int way, const char *sources) MUST_CHECK;
 struct problem *membership_admit(struct call *call, const struct membership_subject *subject, int way) MUST_CHECK;
 /* Fires an event of the case ("ask", "answer", "refuse", "withdraw") where the step allows it, and sets the sources. */
 struct problem *membership_follow(struct call *call, struct uuid institution_id, const char *event, struct words reason,

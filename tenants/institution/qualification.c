@@ -14,7 +14,8 @@
 static struct problem *check_dates(struct call *call, const struct qualification *row)
 {
 	if (row->issued_on && row->expires_on && strcmp(row->expires_on, row->issued_on) < 0)
-		return problem_add_field(call->arena, NULL, "/expires_on", "date-order", "有效期至不能早于发证日期。", "It cannot expire before it was issued.");
+		return problem_add_field(call->arena, NULL, "/expires_on", "date-order", "有效期至不能早于发证日期。",
+			"It cannot expire before it was issued.");
 	return NULL;
 }
 
@@ -26,13 +27,15 @@ struct problem *qualification_before_create(struct call *call, struct qualificat
 	if (problem)
 		return problem;
 	if (!institution || institution->row.home_id != call->platform_id)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "资质在机构的所属平台维护。", "Qualifications are kept at the institution's home platform.");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "资质在机构的所属平台维护。",
+			"Qualifications are kept at the institution's home platform.");
 	row->institution_id = call->actor.institution_id;
 	problem = institution_hold(call, row->institution_id);
 	return problem ? problem : check_dates(call, row);
 }
 
-struct problem *qualification_before_update(struct call *call, const struct qualification *before, struct qualification *row)
+struct problem *qualification_before_update(
+	struct call *call, const struct qualification *before, struct qualification *row)
 {
 	/* A renewed one is reminded of again. */
 	if (row->expires_on && (!before->expires_on || strcmp(before->expires_on, row->expires_on) != 0))
@@ -40,7 +43,8 @@ struct problem *qualification_before_update(struct call *call, const struct qual
 	return check_dates(call, row);
 }
 
-struct problem *qualification_after_write(struct call *call, const struct qualification *before, const struct qualification *row)
+struct problem *qualification_after_write(
+	struct call *call, const struct qualification *before, const struct qualification *row)
 {
 	if (row->row.home_id != call->platform_id)
 		return NULL;
@@ -53,7 +57,8 @@ struct problem *qualification_remove(struct call *call, struct qualification *ro
 
 	if (!problem)
 		problem = db_exec(call->db, call->scope,
-			"DELETE FROM attachment WHERE platform_id = :p AND record_type = 'qualification' AND record_id = ?", DB_ARGS(db_id(&row->row.id)), NULL);
+			"DELETE FROM attachment WHERE platform_id = :p AND record_type = 'qualification' AND record_id "
+			"= ?", DB_ARGS(db_id(&row->row.id)), NULL);
 	return problem ? problem : institution_announce(call, row->institution_id, NULL, 0);
 }
 
@@ -63,7 +68,8 @@ struct problem *qualification_remove(struct call *call, struct qualification *ro
 static struct problem *confirm(struct call *call, struct uuid id, uint32_t version)
 {
 	return db_exec(call->db, call->scope,
-		"UPDATE qualification SET confirmed = " QUALIFICATION_DIGEST ", confirmed_by = ?, confirmed_at = UTC_TIMESTAMP(3)"
+		"UPDATE qualification SET confirmed = " QUALIFICATION_DIGEST ", confirmed_by = ?, confirmed_at = "
+		"UTC_TIMESTAMP(3)"
 		" WHERE platform_id = :p AND id = ? AND (? = 0 OR version = ?)",
 		DB_ARGS(db_text(call->actor.name), db_id(&id), db_uint(version), db_uint(version)), NULL);
 }
@@ -74,17 +80,21 @@ struct problem *qualification_confirm(struct call *call, struct qualification *r
 	struct problem *problem = person_works_for(call, call->actor.account_id, row->institution_id, &works);
 
 	if (!problem && works)
-		problem = problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避", "You belong to this institution and must not judge it");
+		problem = problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避",
+			"You belong to this institution and must not judge it");
 	if (!problem)
 		problem = confirm(call, row->row.id, 0);
-	return problem ? problem : audit_add(call, "qualification.confirmed", "qualification", row->row.id, audit_details(call->arena, "event", "confirmed", NULL));
+	return problem ? problem
+		       : audit_add(call, "qualification.confirmed", "qualification", row->row.id,
+				 audit_details(call->arena, "event", "confirmed", NULL));
 }
 
 struct problem *qualification_confirmed(struct call *call, const struct qualification_of *query)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT id FROM qualification WHERE platform_id = :p AND institution_id = ? AND confirmed = " QUALIFICATION_DIGEST " ORDER BY id LIMIT 1000",
+		"SELECT id FROM qualification WHERE platform_id = :p AND institution_id = ? AND confirmed "
+		"= " QUALIFICATION_DIGEST " ORDER BY id LIMIT 1000",
 		DB_ARGS(db_id(&query->institution_id)), &rows);
 	struct qualification_confirmed_list list = {0};
 
@@ -104,7 +114,8 @@ struct problem *qualification_confirm_dossier(struct call *call, struct json_obj
 	for (size_t i = 0; !problem && i < json_count(list); i++) {
 		struct uuid id;
 		int64_t version;
-		if (uuid_parse(json_get_text(json_at(list, i), "id"), &id) && json_get_int(json_at(list, i), "version", &version) && version > 0)
+		if (uuid_parse(json_get_text(json_at(list, i), "id"), &id) &&
+			json_get_int(json_at(list, i), "version", &version) && version > 0)
 			problem = confirm(call, id, (uint32_t)version);
 	}
 	return problem;
@@ -132,8 +143,12 @@ static struct problem *remind_one(struct db *db, void *arg)
 		return problem;
 	row->reminded_at = call_now();
 	problem = qualification_row_update(call, row, "reminded");
-	return problem ? problem : notice_sink_send(call, &record_qualification, row, "qualification_expiring", "institution_contact",
-		audit_details(call->arena, "name", row->name, "institution", institution->name, "expires", row->expires_on, NULL), NULL);
+	return problem
+		? problem
+		: notice_sink_send(call, &record_qualification, row, "qualification_expiring", "institution_contact",
+			  audit_details(call->arena, "name", row->name, "institution", institution->name, "expires",
+				  row->expires_on, NULL),
+			  NULL);
 }
 
 static struct problem *remind_platform(const struct services *services, struct db *db, const struct platform *platform)
@@ -148,7 +163,8 @@ static struct problem *remind_platform(const struct services *services, struct d
 	if (!problem && policy->remind_days > 0)
 		problem = db_select(db, call.scope,
 			"SELECT id FROM qualification WHERE platform_id = :p AND home_id = :p AND reminded_at IS NULL"
-			" AND expires_on BETWEEN " ZONE_TODAY_SQL " AND " ZONE_TODAY_SQL " + INTERVAL ? DAY LIMIT 200", DB_ARGS(db_int(policy->remind_days)), &rows);
+			" AND expires_on BETWEEN " ZONE_TODAY_SQL " AND " ZONE_TODAY_SQL " + INTERVAL ? DAY LIMIT 200",
+			DB_ARGS(db_int(policy->remind_days)), &rows);
 	for (size_t i = 0; !problem && rows && i < rows->rows; i++) {
 		struct reminder reminder = {.call = &call};
 		db_get_id(rows, i, 0, &reminder.id);
@@ -164,7 +180,8 @@ static struct problem *remind(struct db *db, struct db_scope scope, struct json_
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_all_platforms("most platforms have none to remind of"),
 		"SELECT DISTINCT platform_id FROM qualification WHERE home_id = platform_id AND reminded_at IS NULL"
-		" AND expires_on BETWEEN " ZONE_TODAY_SQL " AND " ZONE_TODAY_SQL " + INTERVAL 1 YEAR", DB_NO_ARGS, &rows);
+		" AND expires_on BETWEEN " ZONE_TODAY_SQL " AND " ZONE_TODAY_SQL " + INTERVAL 1 YEAR", DB_NO_ARGS,
+		&rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		const struct platform *platform = platform_by_id(directory, (uint32_t)db_get_uint(rows, i, 0));
@@ -174,4 +191,5 @@ static struct problem *remind(struct db *db, struct db_scope scope, struct json_
 	return problem;
 }
 
-const struct job_kind qualification_job = {.name = "qualification_remind", .run = remind, .max_attempts = 5, .lease_s = 300, .every_ms = 3600000};
+const struct job_kind qualification_job = {
+	.name = "qualification_remind", .run = remind, .max_attempts = 5, .lease_s = 300, .every_ms = 3600000};

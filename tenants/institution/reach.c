@@ -22,7 +22,8 @@ struct problem *reach_is_above(struct call *call, struct uuid institution_id, ui
 	if (!one || *above)
 		return NULL;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
-		"SELECT from_home FROM identity_move WHERE network_id = :n AND institution_id = ?", DB_ARGS(db_id(&institution_id)), &rows);
+		"SELECT from_home FROM identity_move WHERE network_id = :n AND institution_id = ?",
+		DB_ARGS(db_id(&institution_id)), &rows);
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		const struct platform *former = post_platform(call, (uint32_t)db_get_uint(rows, i, 0));
 		*above = *above || (former && platform_is_below(former, one));
@@ -31,7 +32,8 @@ struct problem *reach_is_above(struct call *call, struct uuid institution_id, ui
 }
 
 /* out: of memberships (home_id, whether it applied there); those that it is wanted in stay, in order. */
-static struct problem *keep_wanted(struct call *call, struct uuid institution_id, const struct db_result *rows, uint32_t *out, size_t *count)
+static struct problem *keep_wanted(
+	struct call *call, struct uuid institution_id, const struct db_result *rows, uint32_t *out, size_t *count)
 {
 	struct problem *problem = NULL;
 
@@ -50,13 +52,20 @@ struct problem *reach_of_institution(struct call *call, struct uuid institution_
 	struct db_result *rows;
 	size_t count = 0, kept = 0, depth = 0;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT home_id, EXISTS (SELECT 1 FROM application a WHERE a.platform_id = :p AND a.institution_id = ? AND a.to_platform = home_id)"
-		" FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', 'active', 'suspended')"
+		"SELECT home_id, EXISTS (SELECT 1 FROM application a WHERE a.platform_id = :p AND a.institution_id = ? "
+		"AND a.to_platform = home_id)"
+		" FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', "
+		"'active', 'suspended')"
 		" UNION SELECT to_platform, 1 FROM application WHERE platform_id = :p AND institution_id = ?"
-		" AND (phase IN ('sent', 'waiting', 'supplement', 'withdrawing') OR (phase = 'approved' AND NOT EXISTS (SELECT 1 FROM membership m"
-		" WHERE m.platform_id = :p AND m.institution_id = ? AND m.home_id = to_platform))) AND (way <> 'invitation' OR phase <> 'sent')" /* a code may be wrong */
-		" UNION SELECT to_platform, 1 FROM transfer WHERE platform_id = :p AND institution_id = ? AND from_platform = :p AND open_key IS NOT NULL",
-		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id), db_id(&institution_id), db_id(&institution_id)), &rows);
+		" AND (phase IN ('sent', 'waiting', 'supplement', 'withdrawing') OR (phase = 'approved' AND NOT EXISTS "
+		"(SELECT 1 FROM membership m"
+		/* a code may be wrong */
+		" WHERE m.platform_id = :p AND m.institution_id = ? AND m.home_id = to_platform))) AND (way <> "
+		"'invitation' OR phase <> 'sent')"
+		" UNION SELECT to_platform, 1 FROM transfer WHERE platform_id = :p AND institution_id = ? AND "
+		"from_platform = :p AND open_key IS NOT NULL",
+		DB_ARGS(db_id(&institution_id), db_id(&institution_id), db_id(&institution_id), db_id(&institution_id),
+		db_id(&institution_id)), &rows);
 
 	*ids = NULL;
 	*n = 0;
@@ -93,9 +102,11 @@ struct problem *reach_holds(struct call *call, struct uuid institution_id, uint3
 struct problem *reach_forget(struct call *call, struct uuid institution_id, uint32_t platform)
 {
 	bool holds = true;
-	struct problem *problem = platform == call->platform_id ? NULL : reach_holds(call, institution_id, platform, &holds);
+	struct problem *problem =
+		platform == call->platform_id ? NULL : reach_holds(call, institution_id, platform, &holds);
 
 	if (problem || holds)
 		return problem;
-	return post_send_to(call, "institution.forget", "institution", institution_id, platform, json_own(call->arena, json_object_new_object()));
+	return post_send_to(call, "institution.forget", "institution", institution_id, platform,
+		json_own(call->arena, json_object_new_object()));
 }

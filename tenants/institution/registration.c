@@ -1,5 +1,5 @@
-/* registration: how an organisation and its first person come onto a platform (HN-1, NX-2), and what happens when its code is
- * registered already. */
+/* registration: how an organisation and its first person come onto a platform (HN-1, NX-2), and what happens when its
+ * code is registered already. */
 #include <string.h>
 
 #include "core/text/json.h"
@@ -42,10 +42,14 @@ static struct problem *registered_problem(struct call *call, const struct identi
 {
 	const struct platform *home = platform_by_id(services_directory(call), holder->home);
 	struct problem *problem = problem_detail(call->arena, &PROBLEM_USCC_REGISTERED,
-		arena_printf(call->arena, "该统一社会信用代码已登记为“%s”，所属平台为%s。如果您是其负责人，请在该平台认领；如果您在该机构工作，请申请加入。",
-		             holder->name, home ? home->name_zh : "其他平台"),
-		arena_printf(call->arena, "This code is registered for “%s”, at home on %s. Claim it there if it is yours, or ask to join it if you work there.",
-		             holder->name, home ? home->name_en : "another platform"));
+		arena_printf(call->arena,
+			"该统一社会信用代码已登记为“%s”，所属平台为%"
+			"s。如果您是其负责人，请在该平台认领；如果您在该机构工作，请申请加入。",
+			holder->name, home ? home->name_zh : "其他平台"),
+		arena_printf(call->arena,
+			"This code is registered for “%s”, at home on %s. Claim it there if it is yours, or ask to "
+			"join it if you work there.",
+			holder->name, home ? home->name_en : "another platform"));
 
 	problem->extra_key = "home";
 	problem->extra_value = home ? home->slug : "";
@@ -67,7 +71,8 @@ static struct problem *read_choice(struct call *call, const char *field, const c
 	*out = field_value(declared, text);
 	if (*out)
 		return NULL;
-	return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field), "unknown-code", "没有此选项。", "There is no such choice.");
+	return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field), "unknown-code",
+		"没有此选项。", "There is no such choice.");
 }
 
 static struct problem *check_type(struct registration *work, const char *type)
@@ -79,7 +84,8 @@ static struct problem *check_type(struct registration *work, const char *type)
 	if (problem || work->enterprise)
 		return problem;
 	if (type && !policy_term_allows(&policy->institution_types, type, NULL))
-		return problem_add_field(call->arena, NULL, "/type", "unknown-code", "本平台不接受此机构类型。", "This platform does not take this type.");
+		return problem_add_field(call->arena, NULL, "/type", "unknown-code", "本平台不接受此机构类型。",
+			"This platform does not take this type.");
 	return read_choice(call, "type", type, &work->institution->type);
 }
 
@@ -92,13 +98,15 @@ static struct problem *read_institution(struct registration *work, const struct 
 	row->uscc_override = work->override;
 	row->name = in->name;
 	row->type = work->enterprise ? INSTITUTION_TYPE_ENTERPRISE : INSTITUTION_TYPE_SOCIAL_SERVICE;
-	row->organisation_type = organisation_type_of(work->uscc); /* the form may say otherwise: a partnership is 91 like any enterprise */
+	row->organisation_type = organisation_type_of(work->uscc); /* the form may say otherwise: a partnership is 91
+								      like any enterprise */
 	row->region_code = in->region_code ? in->region_code : work->call->platform->region_code;
 	row->contact_name = in->person_name;
 	row->contact_mobile.plain = in->mobile;
 	row->contact_email = in->email;
 	struct problem *problem = check_type(work, in->type);
-	return problem ? problem : read_choice(work->call, "organisation_type", in->organisation_type, &row->organisation_type);
+	return problem ? problem
+		       : read_choice(work->call, "organisation_type", in->organisation_type, &row->organisation_type);
 }
 
 /* Everything that can be refused before the SMS code is used up and the password is hashed. */
@@ -117,7 +125,8 @@ static struct problem *check_person(struct registration *work, const char *code,
 	if (!problem)
 		problem = credential_by_user_name(call, work->person.user_name, &taken);
 	if (!problem && taken)
-		problem = problem_add_field(call->arena, NULL, "/user_name", "taken", "该用户名已被使用，请换一个。", "This user name is taken; choose another.");
+		problem = problem_add_field(call->arena, NULL, "/user_name", "taken", "该用户名已被使用，请换一个。",
+			"This user name is taken; choose another.");
 	if (!problem)
 		problem = credential_prepare_password(call, &work->person, "/password", password, &work->encoded);
 	if (!problem)
@@ -152,9 +161,11 @@ static struct problem *write_consent(struct registration *work, struct uuid inst
 	struct uuid id = uuid_v7();
 
 	return db_exec(call->db, call->scope,
-		"INSERT INTO consent (platform_id, id, institution_id, account_id, purpose, to_platform, text_version, given_at)"
+		"INSERT INTO consent (platform_id, id, institution_id, account_id, purpose, to_platform, text_version, "
+		"given_at)"
 		" VALUES (:p, ?, ?, ?, 'registration', ?, ?, ?)",
-		DB_ARGS(db_id(&id), db_id(&institution_id), db_id(&work->person.account_id), db_uint(call->platform_id), db_text(work->consent),
+		DB_ARGS(db_id(&id), db_id(&institution_id), db_id(&work->person.account_id), db_uint(call->platform_id),
+		db_text(work->consent),
 		        db_time(call_now())), NULL);
 }
 
@@ -180,7 +191,9 @@ static struct problem *write_registration(struct db *db, void *arg)
 		problem = institution_row_insert(call, row);
 	if (!problem)
 		problem = write_consent(work, row->row.id);
-	return problem || work->here != call ? problem : session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");
+	return problem || work->here != call
+		? problem
+		: session_open(call, work->person.account_id, SESSION_ANY, NULL, "registration");
 }
 
 /* Who registered for another platform is let in there. */
@@ -238,12 +251,14 @@ static struct problem *choose_home(struct registration *work, uint32_t chosen)
 	if (problem)
 		return problem;
 	if (!platform || platform->network_id != call->network_id || platform->state != PLATFORM_STATE_ACTIVE)
-		return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台，或它未在运行", "There is no such platform, or it does not run");
+		return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台，或它未在运行",
+			"There is no such platform, or it does not run");
 	if (platform->id != call->platform_id)
 		return account_directory_call(call, platform, &work->call);
 	if (work->enterprise || policy->ways.self || !policy->ways.acceptance)
 		return NULL;
-	return problem_add_field(call->arena, NULL, "/platform", "required", "请选择所属的窗口平台，由其审核", "Choose the platform that you belong to: it reviews you");
+	return problem_add_field(call->arena, NULL, "/platform", "required", "请选择所属的窗口平台，由其审核",
+		"Choose the platform that you belong to: it reviews you");
 }
 
 /* ZJ-1: a platform may be for institutions of its own part of the country alone. */
@@ -258,13 +273,21 @@ static struct problem *check_outside(struct registration *work)
 		problem = institution_is_outside(call, work->institution->region_code, &outside);
 	if (problem || !outside)
 		return problem;
-	return problem_add_field(call->arena, NULL, "/region_code", "outside", "本平台只接受本省（区、市）的机构", "This platform takes institutions of its own province only");
+	return problem_add_field(call->arena, NULL, "/region_code", "outside", "本平台只接受本省（区、市）的机构",
+		"This platform takes institutions of its own province only");
 }
 
 static struct problem *register_organisation(struct call *call, const struct institution_register *in, bool enterprise)
 {
-	struct registration work = {.call = call, .here = call, .enterprise = enterprise, .email = in->email, .consent = in->consent,
-		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile, .kind = enterprise ? "enterprise" : "institution"}};
+	struct registration work = {.call = call,
+		.here = call,
+		.enterprise = enterprise,
+		.email = in->email,
+		.consent = in->consent,
+		.person = {.user_name = in->user_name,
+			.name = in->person_name,
+			.mobile = in->mobile,
+			.kind = enterprise ? "enterprise" : "institution"}};
 	struct problem *problem = choose_home(&work, in->platform);
 
 	if (!problem)
@@ -320,7 +343,8 @@ static struct problem *write_request(struct db *db, void *arg)
 struct problem *institution_ask(struct call *call, const struct identity_ask *in)
 {
 	struct registration work = {.call = call, .here = call, .ask = in->kind, .statement = in->statement,
-		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile, .kind = "institution"}};
+		.person = {.user_name = in->user_name, .name = in->person_name, .mobile = in->mobile,
+		.kind = "institution"}};
 	bool found = false;
 	struct problem *problem = read_code(&work, in->uscc);
 

@@ -1,4 +1,5 @@
-/* sub_account: what an institution does with the accounts of its own people (DX-14). The handlers are declared in schema/records/account.yaml. */
+/* sub_account: what an institution does with the accounts of its own people (DX-14). The handlers are declared in
+ * schema/records/account.yaml. */
 #include <string.h>
 
 #include "core/buf.h"
@@ -22,8 +23,9 @@ static struct problem *read_permissions(struct call *call, const struct text_lis
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (!role_menu(list->items[i]))
-			problem = problem_add_field(call->arena, problem, arena_printf(call->arena, "/permissions/%zu", i), "permission",
-				"没有此菜单权限。", "There is no such permission.");
+			problem = problem_add_field(call->arena, problem,
+				arena_printf(call->arena, "/permissions/%zu", i), "permission", "没有此菜单权限。",
+				"There is no such permission.");
 		buf_printf(text, "%s%s", i ? "," : "", list->items[i]);
 	}
 	/* None named: none held. A NULL would mean all. */
@@ -45,7 +47,8 @@ static struct problem *load_sub(struct call *call, struct account **out)
 		problem = role_held(call, id, &bits);
 	if (problem)
 		return problem;
-	if (!row || !uuid_equal(row->institution_id, call->actor.institution_id) || row->state == ACCOUNT_STATE_CLOSED || !(bits & ROLE_STAFF))
+	if (!row || !uuid_equal(row->institution_id, call->actor.institution_id) ||
+		row->state == ACCOUNT_STATE_CLOSED || !(bits & ROLE_STAFF))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	*out = row;
 	return NULL;
@@ -58,8 +61,8 @@ struct problem *account_subs(struct call *call)
 	size_t count;
 	struct db_result *found;
 	char created[25];
-	struct problem *problem = account_row_select(call, "institution_id = ? AND state <> 'closed'", "ORDER BY created_at LIMIT 500",
-		DB_ARGS(db_id(&call->actor.institution_id)), &rows, &count);
+	struct problem *problem = account_row_select(call, "institution_id = ? AND state <> 'closed'",
+		"ORDER BY created_at LIMIT 500", DB_ARGS(db_id(&call->actor.institution_id)), &rows, &count);
 
 	if (problem)
 		return problem;
@@ -67,8 +70,9 @@ struct problem *account_subs(struct call *call)
 	jw_key(w, "items");
 	jw_array_begin(w);
 	for (size_t i = 0; i < count; i++) {
-		problem = db_select(call->db, call->scope, "SELECT role, permissions FROM account_role WHERE platform_id = :p AND account_id = ?",
-		                    DB_ARGS(db_id(&rows[i]->row.id)), &found);
+		problem = db_select(call->db, call->scope,
+			"SELECT role, permissions FROM account_role WHERE platform_id = :p AND account_id = ?",
+			DB_ARGS(db_id(&rows[i]->row.id)), &found);
 		if (problem)
 			return problem;
 		jw_object_begin(w);
@@ -99,8 +103,10 @@ static struct problem *check_certified(struct call *call)
 
 	if (!problem)
 		problem = db_select(call->db, call->scope,
-			"SELECT (SELECT COUNT(*) FROM membership m WHERE m.platform_id = :p AND m.institution_id = ? AND m.phase = 'active'),"
-			" (SELECT COUNT(*) FROM account a WHERE a.platform_id = :p AND a.institution_id = ? AND a.state <> 'closed')",
+			"SELECT (SELECT COUNT(*) FROM membership m WHERE m.platform_id = :p AND m.institution_id = ? "
+			"AND m.phase = 'active'),"
+			" (SELECT COUNT(*) FROM account a WHERE a.platform_id = :p AND a.institution_id = ? AND "
+			"a.state <> 'closed')",
 			DB_ARGS(db_id(&call->actor.institution_id), db_id(&call->actor.institution_id)), &rows);
 	if (problem)
 		return problem;
@@ -108,7 +114,8 @@ static struct problem *check_certified(struct call *call)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "机构通过认证（成为平台成员）后才能新建子账号。",
 		                      "Sub-accounts are for institutions that are members of a platform.");
 	if (db_get_int(rows, 0, 1) > policy->sign_in.sub_accounts)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "子账号数量已达上限。", "There are as many sub-accounts as this platform allows.");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "子账号数量已达上限。",
+			"There are as many sub-accounts as this platform allows.");
 	return NULL;
 }
 
@@ -153,7 +160,9 @@ static struct problem *write_sub(struct db *db, void *arg)
 
 struct problem *account_create_sub(struct call *call, const struct sub_account_new *in)
 {
-	struct sub_work work = {.call = call, .in = in, .credential = {.user_name = in->user_name, .kind = "institution", .mobile = in->mobile}};
+	struct sub_work work = {.call = call,
+		.in = in,
+		.credential = {.user_name = in->user_name, .kind = "institution", .mobile = in->mobile}};
 	struct problem *problem = credential_check_user_name(call->arena, "/user_name", in->user_name, 6);
 
 	if (!problem)
@@ -212,7 +221,8 @@ struct problem *account_reset_sub(struct call *call, const struct sub_account_pa
 	if (!problem)
 		problem = credential_still(call, row->row.id, &PROBLEM_NOT_FOUND, &credential);
 	if (!problem && in->password)
-		problem = credential_set_password(call, credential, "/password", in->password, CREDENTIAL_BY_OTHER, NULL);
+		problem =
+			credential_set_password(call, credential, "/password", in->password, CREDENTIAL_BY_OTHER, NULL);
 	else if (!problem)
 		problem = link_for_account(call, row->row.id, &url);
 	return problem ? problem : account_answer_link(call, row, url);

@@ -6,8 +6,8 @@
 
 struct supplement;
 
-/* NULL where this caller may answer it here and now. Forbidden: it is asked of somebody else; conflict: it is answered, on its way, or no longer
- * asked. */
+/* NULL where this caller may answer it here and now. Forbidden: it is asked of somebody else; conflict: it is answered,
+ * on its way, or no longer asked. */
 struct problem *supplement_check_asked(struct call *call, const struct supplement *row) MUST_CHECK;
 
 #endif

@@ -15,18 +15,23 @@ struct problem *message_put(struct call *call, const struct message_order *order
 
 	/* No entry in the log: the event that it tells of has one. */
 	struct problem *problem = db_insert(call->db, call->scope,
-		"INSERT INTO message (platform_id, id, account_id, institution_id, role, title, title_en, body, body_en, record_type, record_id,"
-		" once, created_at, updated_at) VALUES (:p, ?, ?, ?, ?, LEFT(?, 120), LEFT(?, 200), LEFT(?, 2000), LEFT(?, 2000), ?, ?, ?, ?, ?)",
-		DB_ARGS(db_id(&id), db_id(&order->account_id), db_id(&order->institution_id), db_text(order->role), db_text(order->title),
-		        db_text(order->title_en ? order->title_en : order->title), db_text(order->body),
-		        db_text(order->body_en ? order->body_en : order->body), db_text(order->record_type), db_id(&order->record_id),
-		        order->once ? db_bytes(order->once, MESSAGE_ONCE) : db_null(), db_time(now), db_time(now)), &duplicate);
+		"INSERT INTO message (platform_id, id, account_id, institution_id, role, title, title_en, body, "
+		"body_en, record_type, record_id,"
+		" once, created_at, updated_at) VALUES (:p, ?, ?, ?, ?, LEFT(?, 120), LEFT(?, 200), LEFT(?, 2000), "
+		"LEFT(?, 2000), ?, ?, ?, ?, ?)",
+		DB_ARGS(db_id(&id), db_id(&order->account_id), db_id(&order->institution_id), db_text(order->role),
+			db_text(order->title), db_text(order->title_en ? order->title_en : order->title),
+			db_text(order->body), db_text(order->body_en ? order->body_en : order->body),
+			db_text(order->record_type), db_id(&order->record_id),
+			order->once ? db_bytes(order->once, MESSAGE_ONCE) : db_null(), db_time(now), db_time(now)),
+		&duplicate);
 	if (fresh)
 		*fresh = !problem && !duplicate;
 	return problem;
 }
 
-/* Mine: to me, to my institution, to a role that I hold. A platform's administrator does reviewers' work, and so hears what they hear. FIND_IN_SET keeps the statement one, whatever the roles. */
+/* Mine: to me, to my institution, to a role that I hold. A platform's administrator does reviewers' work, and so hears
+ * what they hear. FIND_IN_SET keeps the statement one, whatever the roles. */
 #define MINE "(account_id = ? OR institution_id = ? OR FIND_IN_SET(role, ?))"
 
 static const char *role_names_of(struct call *call)
@@ -81,7 +86,8 @@ static struct problem *load_seen(struct call *call, struct seen *out)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT a.created_at, s.up_to, s.seen_at FROM account a LEFT JOIN message_seen s ON s.platform_id = :p AND s.account_id = a.id "
+		"SELECT a.created_at, s.up_to, s.seen_at FROM account a LEFT JOIN message_seen s ON s.platform_id = :p "
+		"AND s.account_id = a.id "
 		"WHERE a.platform_id = :p AND a.id = ?", DB_ARGS(db_id(&call->actor.account_id)), &rows);
 	struct uuid up_to;
 
@@ -144,7 +150,8 @@ struct problem *message_marks(struct call *call, void *const *rows, size_t count
 	}
 	if (!problem && count)
 		problem = db_select(call->db, call->scope,
-			"SELECT message_id, read_at FROM message_read WHERE platform_id = :p AND account_id = ? AND message_id BETWEEN ? AND ?",
+			"SELECT message_id, read_at FROM message_read WHERE platform_id = :p AND account_id = ? AND "
+			"message_id BETWEEN ? AND ?",
 			DB_ARGS(db_id(&call->actor.account_id), db_id(&first), db_id(&last)), &read);
 	if (!problem && count)
 		mark(page, count, read);
@@ -160,7 +167,8 @@ struct problem *message_read(struct call *call)
 	struct problem *problem = call_path_id(call, 0, &id);
 
 	if (!problem)
-		problem = db_select(call->db, call->scope, "SELECT 1 FROM message m WHERE platform_id = :p AND id = ? AND " MINE,
+		problem = db_select(call->db, call->scope,
+			"SELECT 1 FROM message m WHERE platform_id = :p AND id = ? AND " MINE,
 			DB_ARGS(db_id(&id), MINE_ARGS(call)), &rows);
 	if (!problem && !rows->rows)
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
@@ -181,10 +189,12 @@ struct problem *message_read_all(struct call *call)
 		DB_ARGS(db_id(&call->actor.account_id), db_id(&up_to), db_time(now)), NULL);
 
 	if (!problem)
-		problem = db_exec(call->db, call->scope, "DELETE FROM message_read WHERE platform_id = :p AND account_id = ? AND message_id <= ?",
+		problem = db_exec(call->db, call->scope,
+			"DELETE FROM message_read WHERE platform_id = :p AND account_id = ? AND message_id <= ?",
 			DB_ARGS(db_id(&call->actor.account_id), db_id(&up_to)), NULL);
 	return problem ? problem : db_exec(call->db, call->scope,
 		"INSERT INTO message_read (platform_id, account_id, message_id, read_at) SELECT :p, ?, m.id, ?" UNREAD
 		" ON DUPLICATE KEY UPDATE read_at = message_read.read_at",
-		DB_ARGS(db_id(&call->actor.account_id), db_time(now), db_id(&up_to), MINE_ARGS(call), db_id(&call->actor.account_id)), NULL);
+		DB_ARGS(db_id(&call->actor.account_id), db_time(now), db_id(&up_to), MINE_ARGS(call),
+		db_id(&call->actor.account_id)), NULL);
 }

@@ -1,7 +1,7 @@
 /* message: what a person finds in the workbench (DX-4): title and text, for an account, an institution, or a role.
  *
- * Each account has read marks of its own, also for what goes to several. Who joins later begins with an empty desk: what is older than the
- * account counts as read. */
+ * Each account has read marks of its own, also for what goes to several. Who joins later begins with an empty desk:
+ * what is older than the account counts as read. */
 #ifndef QILIAN_TENANTS_NOTICE_MESSAGE_H
 #define QILIAN_TENANTS_NOTICE_MESSAGE_H
 
@@ -17,7 +17,8 @@ struct message_order {
 	const char *body, *body_en;
 	const char *record_type; /* may be NULL */
 	struct uuid record_id;
-	const unsigned char *once; /* 16 bytes that stand for what it tells: put a second time it changes nothing; NULL: it cannot come twice */
+	const unsigned char *once; /* 16 bytes that stand for what it tells: put a second time it changes nothing; NULL:
+				      it cannot come twice */
 };
 
 /* *fresh (may be NULL): it was not there already. */

@@ -40,8 +40,8 @@ const char *notice_value(const struct json_object *variables, const char *name, 
 	return text;
 }
 
-const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables, const struct json_object *secrets,
-                        bool mask, enum lang lang)
+const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables,
+	const struct json_object *secrets, bool mask, enum lang lang)
 {
 	struct buf *out = buf_in(arena);
 	char name[41];
@@ -87,7 +87,9 @@ static const char *open_text(struct call *call, const char *what, struct uuid id
 	size_t size = 0;
 	const char *context = arena_printf(call->arena, "notice.%s/%s", what, uuid_text(call->arena, id));
 
-	return sealed->type == DB_NULL ? NULL : crypto_open(call->services->keys, call->arena, context, sealed->s.data, sealed->s.len, &size);
+	return sealed->type == DB_NULL
+		? NULL
+		: crypto_open(call->services->keys, call->arena, context, sealed->s.data, sealed->s.len, &size);
 }
 
 static const char *json_line(struct arena *arena, const struct json_object *object)
@@ -101,7 +103,8 @@ static const char *json_line(struct arena *arena, const struct json_object *obje
 }
 
 /* What every text may name without being given it. */
-static struct json_object *with_platform(struct call *call, const struct policy *policy, const struct json_object *variables)
+static struct json_object *with_platform(
+	struct call *call, const struct policy *policy, const struct json_object *variables)
 {
 	struct json_object *out = json_own(call->arena, json_object_new_object());
 	const char *hotline = policy->profile.hotline;
@@ -117,28 +120,34 @@ static struct json_object *with_platform(struct call *call, const struct policy 
 	return out;
 }
 
-static struct problem *insert_notice(struct call *call, const struct policy *policy, const struct policy_notice *template,
-                                     const struct notice_order *order, bool sms, struct uuid *id)
+static struct problem *insert_notice(struct call *call, const struct policy *policy,
+	const struct policy_notice *template, const struct notice_order *order, bool sms, struct uuid *id)
 {
 	const struct services *services = services_of(call);
 	struct json_object *variables = with_platform(call, policy, order->variables);
-	const char *to = sms ? order->mobile : order->email, *body = order->lang == LANG_EN ? template->body.en : template->body.zh;
-	const char *text = notice_fill(call->arena, sms ? template->sms : body, variables, order->secrets, services->production,
-	                               sms ? LANG_ZH : order->lang); /* an SMS is Chinese, as its vendor approved it */
+	const char *to = sms ? order->mobile : order->email,
+		   *body = order->lang == LANG_EN ? template->body.en : template->body.zh;
+	const char *text = notice_fill(call->arena, sms ? template->sms : body, variables, order->secrets,
+		services->production, sms ? LANG_ZH : order->lang); /* an SMS is Chinese, as its vendor approved it */
 	int64_t now = call_now();
 
 	*id = uuid_v7();
 	return db_exec(call->db, call->scope,
-		"INSERT INTO notice (platform_id, id, channel, template, variables, recipient_name, recipient_sealed, recipient_hint,"
-		" fallback_sealed, language, record_type, record_id, next_at, secret_sealed, text, created_at, updated_at)"
+		"INSERT INTO notice (platform_id, id, channel, template, variables, recipient_name, recipient_sealed, "
+		"recipient_hint,"
+		" fallback_sealed, language, record_type, record_id, next_at, secret_sealed, text, created_at, "
+		"updated_at)"
 		" VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		DB_ARGS(db_id(id), db_text(sms ? "sms" : "email"), db_text(order->template), db_text(json_line(call->arena, variables)),
-		        db_text(order->name), seal_text(call, "recipient", *id, to),
-		        db_text(sms ? mobile_mask(call->arena, to) : mask_address(call->arena, to)),
-		        seal_text(call, "fallback", *id, sms ? order->email : NULL), db_text(order->lang == LANG_EN ? "en" : "zh"),
-		        db_text(order->record_type), db_id(&order->record_id), db_time(now),
-		        seal_text(call, "secret", *id, order->secrets ? json_line(call->arena, order->secrets) : NULL), db_text(text),
-		        db_time(now), db_time(now)), NULL);
+		DB_ARGS(db_id(id), db_text(sms ? "sms" : "email"), db_text(order->template),
+			db_text(json_line(call->arena, variables)), db_text(order->name),
+			seal_text(call, "recipient", *id, to),
+			db_text(sms ? mobile_mask(call->arena, to) : mask_address(call->arena, to)),
+			seal_text(call, "fallback", *id, sms ? order->email : NULL),
+			db_text(order->lang == LANG_EN ? "en" : "zh"), db_text(order->record_type),
+			db_id(&order->record_id), db_time(now),
+			seal_text(call, "secret", *id, order->secrets ? json_line(call->arena, order->secrets) : NULL),
+			db_text(text), db_time(now), db_time(now)),
+		NULL);
 }
 
 struct problem *notice_queue(struct call *call, const struct notice_order *order, struct uuid *id)
@@ -164,11 +173,13 @@ struct problem *notice_queue(struct call *call, const struct notice_order *order
 
 /* --- the sender --- */
 
-/* When a server dies for good amid a run nobody else sends until its lease ends: so runs are short, however slow the vendor is. */
+/* When a server dies for good amid a run nobody else sends until its lease ends: so runs are short, however slow the
+ * vendor is. */
 enum { TURN_MS = 5000, JOB_LEASE_S = 60 };
 enum { BATCH = 50, ATTEMPTS_MAX = 8, LEASE_MS = 120000, BACKOFF_MS = 30000, BACKOFF_MAX_MS = 3600000 };
 
-/* No notice is put off, or leased, for longer than this: what says so was written when the database's clock was ahead. */
+/* No notice is put off, or leased, for longer than this: what says so was written when the database's clock was
+ * ahead. */
 enum { PUT_OFF_MS = BACKOFF_MAX_MS + 60000 };
 #define IS_DUE "(next_at <= ? OR next_at > ?) AND (lease_until IS NULL OR lease_until < ? OR lease_until > ?)"
 #define DUE_AT(now) db_time(now), db_time((now) + PUT_OFF_MS), db_time(now), db_time((now) + PUT_OFF_MS)
@@ -202,8 +213,10 @@ static struct problem *lease(struct outgoing *out, bool *got)
 	uint64_t affected = 0;
 	int64_t now = call_now();
 	struct problem *problem = db_exec(out->call->db, out->call->scope,
-		"UPDATE notice SET lease_until = ?, attempts = attempts + 1, updated_at = ? WHERE platform_id = :p AND id = ? AND state = 'queued'"
-		" AND " IS_DUE, DB_ARGS(db_time(now + LEASE_MS), db_time(now), db_id(&out->id), DUE_AT(now)), &affected);
+		"UPDATE notice SET lease_until = ?, attempts = attempts + 1, updated_at = ? WHERE platform_id = :p AND "
+		"id = ? AND state = 'queued'"
+		" AND " IS_DUE, DB_ARGS(db_time(now + LEASE_MS), db_time(now), db_id(&out->id), DUE_AT(now)),
+		&affected);
 
 	*got = !problem && affected == 1;
 	return problem;
@@ -214,8 +227,10 @@ static struct problem *load(struct outgoing *out)
 	struct call *call = out->call;
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT channel, template, variables, recipient_name, recipient_sealed, fallback_sealed, language, attempts, secret_sealed,"
-		" record_type, record_id FROM notice WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&out->id)), &rows);
+		"SELECT channel, template, variables, recipient_name, recipient_sealed, fallback_sealed, language, "
+		"attempts, secret_sealed,"
+		" record_type, record_id FROM notice WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&out->id)),
+		&rows);
 
 	if (problem || !rows->rows)
 		return problem;
@@ -229,7 +244,9 @@ static struct problem *load(struct outgoing *out)
 	out->record_type = db_get_text(rows, 0, 9);
 	db_get_id(rows, 0, 10, &out->record_id);
 	problem = parse_or_null(call->arena, db_get_text(rows, 0, 2), &out->variables);
-	return problem ? problem : parse_or_null(call->arena, open_text(call, "secret", out->id, db_get(rows, 0, 8)), &out->secrets);
+	return problem
+		? problem
+		: parse_or_null(call->arena, open_text(call, "secret", out->id, db_get(rows, 0, 8)), &out->secrets);
 }
 
 static const char *value_of(const struct outgoing *out, const char *name)
@@ -248,25 +265,29 @@ static struct problem *send_sms(struct outgoing *out, const struct policy *polic
 	struct sms_param *params = ARENA_ARRAY(arena, struct sms_param, template->variables.count + 1);
 
 	for (size_t i = 0; i < template->variables.count; i++)
-		params[i] = (struct sms_param){template->variables.items[i], value_of(out, template->variables.items[i])};
+		params[i] =
+			(struct sms_param){template->variables.items[i], value_of(out, template->variables.items[i])};
 	struct sms sms = {.id = uuid_text(arena, out->id), .mobile = out->to,
 		.signature = policy->profile.signature ? policy->profile.signature : "",
-		.template = template->sms_template ? template->sms_template : "", .params = params, .param_count = template->variables.count,
+		.template = template->sms_template ? template->sms_template : "", .params = params,
+		.param_count = template->variables.count,
 		.text = notice_fill(arena, template->sms, out->variables, out->secrets, false, LANG_ZH)};
 	return sms_send(driver, arena, &sms, &out->receipt);
 }
 
-static struct problem *send_mail(struct outgoing *out, const struct policy *policy, const struct policy_notice *template,
-                                 const struct mail_server *server)
+static struct problem *send_mail(struct outgoing *out, const struct policy *policy,
+	const struct policy_notice *template, const struct mail_server *server)
 {
 	struct arena *arena = out->call->arena;
 	const struct platform *platform = out->call->platform;
 	enum lang lang = out->english ? LANG_EN : LANG_ZH;
-	const char *body = notice_fill(arena, out->english ? template->body.en : template->body.zh, out->variables, out->secrets, false, lang);
+	const char *body = notice_fill(
+		arena, out->english ? template->body.en : template->body.zh, out->variables, out->secrets, false, lang);
 	const char *from = out->english ? platform->name_en : platform->name_zh;
 	const char *hotline = policy->profile.hotline;
 	struct mail mail = {.id = uuid_text(arena, out->id), .to = out->to, .to_name = out->name, .from_name = from,
-		.subject = notice_fill(arena, out->english ? template->title.en : template->title.zh, out->variables, NULL, false, lang),
+		.subject = notice_fill(arena, out->english ? template->title.en : template->title.zh, out->variables,
+		NULL, false, lang),
 		.text = arena_printf(arena, "%s\n\n-- \n%s\n%s\n", body, from, hotline ? hotline : "")};
 
 	return mail_send(server, arena, &mail);
@@ -295,8 +316,13 @@ static struct problem *deliver(struct outgoing *out)
 
 static struct problem *fall_back(struct outgoing *out)
 {
-	struct notice_order order = {.template = out->template, .email = out->fallback, .name = out->name, .variables = out->variables,
-		.secrets = out->secrets, .record_type = out->record_type, .record_id = out->record_id,
+	struct notice_order order = {.template = out->template,
+		.email = out->fallback,
+		.name = out->name,
+		.variables = out->variables,
+		.secrets = out->secrets,
+		.record_type = out->record_type,
+		.record_id = out->record_id,
 		.lang = out->english ? LANG_EN : LANG_ZH};
 
 	return notice_queue(out->call, &order, NULL);
@@ -317,16 +343,21 @@ static struct problem *write_outcome(struct db *db, void *arg)
 	int64_t now = call_now(), wait = (int64_t)BACKOFF_MS << (out->attempts > 8 ? 8 : out->attempts - 1);
 	bool ended = strcmp(state, "queued") != 0;
 	struct problem *problem = db_exec(db, out->call->scope,
-		"UPDATE notice SET state = ?, error = LEFT(?, 255), next_at = ?, sent_at = ?, vendor_id = LEFT(?, 80), lease_until = NULL,"
-		" secret_sealed = IF(?, NULL, secret_sealed), updated_at = ?, version = version + 1 WHERE platform_id = :p AND id = ?",
+		"UPDATE notice SET state = ?, error = LEFT(?, 255), next_at = ?, sent_at = ?, vendor_id = LEFT(?, 80), "
+		"lease_until = NULL,"
+		" secret_sealed = IF(?, NULL, secret_sealed), updated_at = ?, version = version + 1 WHERE platform_id "
+		"= :p AND id = ?",
 		DB_ARGS(db_text(state), db_text(outcome->fault ? outcome->fault->en : NULL),
-		        db_time(now + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait)), db_time(outcome->fault ? 0 : now),
-		        db_text(out->receipt), db_int(ended), db_time(now), db_id(&out->id)), NULL);
+			db_time(now + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait)),
+			db_time(outcome->fault ? 0 : now), db_text(out->receipt), db_int(ended), db_time(now),
+			db_id(&out->id)),
+		NULL);
 
 	return problem || !replaced ? problem : fall_back(out);
 }
 
-static struct problem *send_one(const struct services *services, struct db *db, const struct platform *platform, struct uuid id)
+static struct problem *send_one(
+	const struct services *services, struct db *db, const struct platform *platform, struct uuid id)
 {
 	struct call call;
 	struct outgoing out = {.call = &call, .id = id};
@@ -364,7 +395,8 @@ static struct problem *send_due(struct db *db, struct db_scope scope, struct jso
 	return problem;
 }
 
-const struct job_kind notice_job = {.name = "notice_send", .run = send_due, .max_attempts = 1000000, .lease_s = JOB_LEASE_S, .every_ms = 500};
+const struct job_kind notice_job = {
+	.name = "notice_send", .run = send_due, .max_attempts = 1000000, .lease_s = JOB_LEASE_S, .every_ms = 500};
 
 /* An administrator sends one again whose cause was repaired. */
 struct problem *notice_again(struct call *call, struct notice *row)
@@ -372,11 +404,13 @@ struct problem *notice_again(struct call *call, struct notice *row)
 	uint64_t affected = 0;
 	int64_t now = call_now();
 	struct problem *problem = db_exec(call->db, call->scope,
-		"UPDATE notice SET state = 'queued', attempts = 0, next_at = ?, lease_until = NULL, error = NULL, updated_at = ?, version = version + 1"
+		"UPDATE notice SET state = 'queued', attempts = 0, next_at = ?, lease_until = NULL, error = NULL, "
+		"updated_at = ?, version = version + 1"
 		" WHERE platform_id = :p AND id = ? AND state = 'failed' AND secret_sealed IS NULL",
 		DB_ARGS(db_time(now), db_time(now), db_id(&row->row.id)), &affected);
 
 	if (problem || affected)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "只有发送失败的通知可以重新发送。", "Only a notice that failed can be sent again.");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "只有发送失败的通知可以重新发送。",
+		"Only a notice that failed can be sent again.");
 }

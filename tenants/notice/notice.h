@@ -1,18 +1,21 @@
-/* notice: what goes out by SMS and e-mail. Queued in the transaction that wants it, sent by a job, each with a delivery state.
+/* notice: what goes out by SMS and e-mail. Queued in the transaction that wants it, sent by a job, each with a delivery
+ * state.
  *
- * template    names a notice of the platform's policy (policy_notice): title, body, SMS text, the vendor's template id, variables
- * channel     SMS first where there is a mobile and the template has an SMS; else e-mail. When SMS fails for good, e-mail
- *             follows (fall-back) if there is an address: the SMS then is `replaced`
+ * template    names a notice of the platform's policy (policy_notice): title, body, SMS text, the vendor's template id,
+ *             variables
+ * channel     SMS first where there is a mobile and the template has an SMS; else e-mail. When SMS fails for good,
+ *             e-mail follows (fall-back) if there is an address: the SMS then is `replaced`
  * state       queued → sent → delivered, or failed; attempts with backoff 30 s, 1 min, 2 min … up to an hour, 8 of them
- * secret      variables that nobody may read in the log of notices (a code, a link): sealed, erased once sent; `text` shows
- *             them masked. In the demonstration nothing leaves the server and text shows all: the outbox
+ * secret      variables that nobody may read in the log of notices (a code, a link): sealed, erased once sent; `text`
+ *             shows them masked. In the demonstration nothing leaves the server and text shows all: the outbox
  * message     what the receiver also finds in the workbench (tenants/notice/message.h)
  *
- * Recipients of a lifecycle's notices: institution (its inbox, at its home), institution_contact (and its contact by SMS or e-mail), submitter
- * (who created the row), account (the row's field of that name), account:<field>, role:<role>.
+ * Recipients of a lifecycle's notices: institution (its inbox, at its home), institution_contact (and its contact by
+ * SMS or e-mail), submitter (who created the row), account (the row's field of that name), account:<field>,
+ * role:<role>.
  *
- * language    inboxes hold both and show the reader's; an e-mail is in the account's (the one its pages were last read in), to an institution's
- *             contact in that of its owner
+ * language    inboxes hold both and show the reader's; an e-mail is in the account's (the one its pages were last read
+ *             in), to an institution's contact in that of its owner
  */
 #ifndef QILIAN_TENANTS_NOTICE_NOTICE_H
 #define QILIAN_TENANTS_NOTICE_NOTICE_H
@@ -40,9 +43,10 @@ struct notice_order {
 /* Inside a transaction or not. Without mobile and address nothing is queued; *id (may be NULL) is nil then. */
 struct problem *notice_queue(struct call *call, const struct notice_order *order, struct uuid *id) MUST_CHECK;
 
-/* "{name}" replaced by the members of variables, then of secrets (all characters but none shown if mask); unknown ones by nothing. */
-const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables, const struct json_object *secrets,
-                        bool mask, enum lang lang) RETURNS_NONNULL;
+/* "{name}" replaced by the members of variables, then of secrets (all characters but none shown if mask); unknown ones
+ * by nothing. */
+const char *notice_fill(struct arena *arena, const char *text, const struct json_object *variables,
+	const struct json_object *secrets, bool mask, enum lang lang) RETURNS_NONNULL;
 
 /* A variable in a language: a text is the same in both, {"zh": …, "en": …} is not. NULL if there is none. */
 const char *OR_NULL notice_value(const struct json_object *variables, const char *name, enum lang lang);
@@ -57,13 +61,14 @@ struct notice_sender {
 /* A standing job. Its arg is a struct services whose `sender` is set. */
 extern const struct job_kind notice_job;
 
-/* Tells one account: a message in its inbox, and SMS or e-mail where it has a number or address. variables: an object of texts or of {zh, en},
- * borrowed; about: what the message leads to (a record's name, "workbench"), and which of them. */
-struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template, const struct json_object *variables,
-                                    const char *about, struct uuid about_id) MUST_CHECK;
+/* Tells one account: a message in its inbox, and SMS or e-mail where it has a number or address. variables: an object
+ * of texts or of {zh, en}, borrowed; about: what the message leads to (a record's name, "workbench"), and which of
+ * them. */
+struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template,
+	const struct json_object *variables, const char *about, struct uuid about_id) MUST_CHECK;
 
-/* An institution is told at its home, wherever that what it hears of happened: "notice.told" in the log of the platform that tells it, and there
- * once in its inbox, and its contact by SMS or e-mail. */
+/* An institution is told at its home, wherever that what it hears of happened: "notice.told" in the log of the platform
+ * that tells it, and there once in its inbox, and its contact by SMS or e-mail. */
 struct notice_told {
 	const char *template;
 	const struct json_object *variables; /* of the platform that tells: its name, its hotline, what it decided */
@@ -76,7 +81,7 @@ struct notice_told {
 struct problem *notice_told_apply(struct call *call, const struct notice_told *told) MUST_CHECK;
 
 /* Of lifecycles: queues notices and messages for recipients as the policy names them. */
-struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
-                                 struct json_object *variables, void *arg) MUST_CHECK;
+struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template,
+	const char *to, struct json_object *variables, void *arg) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* notice_sink: whom a lifecycle's notices reach: people's inboxes, and by SMS or e-mail those who do not look there every day. */
+/* notice_sink: whom a lifecycle's notices reach: people's inboxes, and by SMS or e-mail those who do not look there
+ * every day. */
 #include <string.h>
 
 #include "core/diag.h"
@@ -52,7 +53,8 @@ static bool platform_words(struct telling *telling, const char *name, struct wor
 	const struct platform *platform = NULL;
 
 	if (field && field->type == FIELD_PLATFORM)
-		platform = post_platform(telling->call, *(const uint32_t *)((const char *)telling->row + field->offset));
+		platform =
+			post_platform(telling->call, *(const uint32_t *)((const char *)telling->row + field->offset));
 	if (platform)
 		*out = (struct words){platform->name_zh, platform->name_en};
 	return platform != NULL;
@@ -61,7 +63,8 @@ static bool platform_words(struct telling *telling, const char *name, struct wor
 /* What a row says in both languages has a second field, its name with _en. */
 static void add_field(struct telling *telling, struct json_object *out, const char *key, const char *name)
 {
-	struct words words = {field_text(telling, name), field_text(telling, arena_printf(telling->call->arena, "%s_en", name))};
+	struct words words = {
+		field_text(telling, name), field_text(telling, arena_printf(telling->call->arena, "%s_en", name))};
 
 	if (json_has(out, key) || (!words.zh && !platform_words(telling, name, &words)))
 		return;
@@ -93,7 +96,8 @@ static void gather_variables(struct telling *telling, const struct policy *polic
 
 	if (given) {
 		json_object_object_foreach((struct json_object *)given, key, value) {
-			if (json_object_is_type(value, json_type_string) || json_object_is_type(value, json_type_object))
+			if (json_object_is_type(value, json_type_string) ||
+				json_object_is_type(value, json_type_object))
 				json_object_object_add(out, key, json_object_get(value));
 		}
 	}
@@ -111,10 +115,12 @@ static void gather_variables(struct telling *telling, const struct policy *polic
 
 static const char *fill(struct telling *telling, const struct policy_text *text, enum lang lang)
 {
-	return notice_fill(telling->call->arena, lang == LANG_EN ? text->en : text->zh, telling->variables, NULL, true, lang);
+	return notice_fill(
+		telling->call->arena, lang == LANG_EN ? text->en : text->zh, telling->variables, NULL, true, lang);
 }
 
-static struct problem *tell_inbox(struct telling *telling, struct uuid account_id, struct uuid institution_id, const char *role)
+static struct problem *tell_inbox(
+	struct telling *telling, struct uuid account_id, struct uuid institution_id, const char *role)
 {
 	const struct policy_notice *template = telling->template;
 	struct message_order order = {.account_id = account_id, .institution_id = institution_id, .role = role,
@@ -125,10 +131,12 @@ static struct problem *tell_inbox(struct telling *telling, struct uuid account_i
 	return message_put(telling->call, &order, NULL);
 }
 
-static struct problem *tell_out(struct telling *telling, const char *mobile, const char *email, const char *name, enum lang lang)
+static struct problem *tell_out(
+	struct telling *telling, const char *mobile, const char *email, const char *name, enum lang lang)
 {
 	struct notice_order order = {.template = telling->template->id, .mobile = mobile, .email = email, .name = name,
-		.variables = telling->variables, .record_type = telling->about, .record_id = telling->about_id, .lang = lang};
+		.variables = telling->variables, .record_type = telling->about, .record_id = telling->about_id,
+		.lang = lang};
 
 	return notice_queue(telling->call, &order, NULL);
 }
@@ -141,8 +149,8 @@ static enum lang language(const struct db_result *rows)
 static struct problem *language_of_account(struct call *call, struct uuid account_id, enum lang *out)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(call->db, call->scope, "SELECT language FROM account WHERE platform_id = :p AND id = ?",
-	                                    DB_ARGS(db_id(&account_id)), &rows);
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT language FROM account WHERE platform_id = :p AND id = ?", DB_ARGS(db_id(&account_id)), &rows);
 
 	*out = problem ? LANG_ZH : language(rows);
 	return problem;
@@ -153,8 +161,10 @@ static struct problem *language_of_institution(struct call *call, struct uuid in
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT a.language FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id AND r.role = 'owner'"
-		" WHERE a.platform_id = :p AND a.institution_id = ? AND a.state = 'active' ORDER BY a.created_at LIMIT 1",
+		"SELECT a.language FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id "
+		"AND r.role = 'owner'"
+		" WHERE a.platform_id = :p AND a.institution_id = ? AND a.state = 'active' ORDER BY a.created_at LIMIT "
+		"1",
 		DB_ARGS(db_id(&institution_id)), &rows);
 
 	*out = problem ? LANG_ZH : language(rows);
@@ -164,7 +174,8 @@ static struct problem *language_of_institution(struct call *call, struct uuid in
 static struct uuid institution_of(const struct telling *telling)
 {
 	struct uuid id = UUID_NIL;
-	const struct field *owner = telling->record->owner ? telling->record->owner : shape_field(telling->record->shape, "institution_id");
+	const struct field *owner =
+		telling->record->owner ? telling->record->owner : shape_field(telling->record->shape, "institution_id");
 
 	if (telling->record == &record_institution)
 		return ((const struct row *)telling->row)->id;
@@ -184,8 +195,8 @@ static struct problem *tell_contact(struct telling *telling, struct uuid id)
 		problem = language_of_institution(call, id, &lang);
 	if (problem || !institution)
 		return problem;
-	return tell_out(telling, record_open(call, &record_institution, institution, "contact_mobile"), institution->contact_email,
-	                institution->contact_name, lang);
+	return tell_out(telling, record_open(call, &record_institution, institution, "contact_mobile"),
+		institution->contact_email, institution->contact_name, lang);
 }
 
 /* Where its people read: the copy of the profile knows, else the record that tells of it. */
@@ -243,9 +254,17 @@ static struct problem *tell_institution(struct telling *telling, bool contact)
 struct problem *notice_told_apply(struct call *call, const struct notice_told *told)
 {
 	const struct policy *policy;
-	struct telling telling = {.call = call, .about = told->about, .about_id = told->about_id, .variables = (struct json_object *)told->variables};
-	struct message_order order = {.institution_id = told->institution_id, .title = json_get_text(told->title, "zh"), .title_en = json_get_text(told->title, "en"),
-		.body = json_get_text(told->body, "zh"), .body_en = json_get_text(told->body, "en"), .record_type = told->about, .record_id = told->about_id,
+	struct telling telling = {.call = call,
+		.about = told->about,
+		.about_id = told->about_id,
+		.variables = (struct json_object *)told->variables};
+	struct message_order order = {.institution_id = told->institution_id,
+		.title = json_get_text(told->title, "zh"),
+		.title_en = json_get_text(told->title, "en"),
+		.body = json_get_text(told->body, "zh"),
+		.body_en = json_get_text(told->body, "en"),
+		.record_type = told->about,
+		.record_id = told->about_id,
 		.once = told->once};
 	bool fresh;
 	struct problem *problem = services_policy(call, &policy);
@@ -270,7 +289,9 @@ static struct problem *tell_account(struct telling *telling, struct uuid id)
 	if (problem || !account)
 		return problem;
 	problem = tell_inbox(telling, id, UUID_NIL, NULL);
-	return problem ? problem : tell_out(telling, record_open(telling->call, &record_account, account, "mobile"), account->email, account->name, lang);
+	return problem ? problem
+		       : tell_out(telling, record_open(telling->call, &record_account, account, "mobile"),
+				 account->email, account->name, lang);
 }
 
 static struct problem *tell(struct telling *telling, const char *to)
@@ -307,17 +328,21 @@ static struct problem *prepare(struct telling *telling, const char *template, co
 	return NULL;
 }
 
-struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
-                                 struct json_object *variables, void *arg)
+struct problem *notice_sink_send(struct call *call, const struct record *record, const void *row, const char *template,
+	const char *to, struct json_object *variables, void *arg)
 {
-	struct telling telling = {.call = call, .record = record, .row = row, .about = record->name, .about_id = ((const struct row *)row)->id};
+	struct telling telling = {.call = call,
+		.record = record,
+		.row = row,
+		.about = record->name,
+		.about_id = ((const struct row *)row)->id};
 	struct problem *problem = prepare(&telling, template, variables);
 
 	return problem || !telling.template ? problem : tell(&telling, to);
 }
 
-struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template, const struct json_object *variables,
-                                    const char *about, struct uuid about_id)
+struct problem *notice_tell_account(struct call *call, struct uuid account_id, const char *template,
+	const struct json_object *variables, const char *about, struct uuid about_id)
 {
 	struct telling telling = {.call = call, .record = &record_account, .about = about, .about_id = about_id};
 	struct account *account = NULL;

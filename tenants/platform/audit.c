@@ -28,14 +28,22 @@ static struct problem *write_entry(struct db *db, void *arg)
 	return journal_add(db, entry->call->scope, &entry->journal);
 }
 
-struct problem *audit_add_by(struct call *call, struct uuid account_id, const char *name, const char *kind, const char *record_type,
-                             struct uuid record_id, struct json_object *details)
+struct problem *audit_add_by(struct call *call, struct uuid account_id, const char *name, const char *kind,
+	const char *record_type, struct uuid record_id, struct json_object *details)
 {
-	struct entry entry = {call, {.kind = kind, .record_type = record_type, .record_id = record_id, .audience = JOURNAL_PRIVATE,
-		.actor_id = account_id, .actor_name = name, .actor_role = call_role_name(call, 0), .client = call->actor.client,
-		.payload = details ? details : json_own(call->arena, json_object_new_object())}};
+	struct entry entry = {call,
+		{.kind = kind,
+			.record_type = record_type,
+			.record_id = record_id,
+			.audience = JOURNAL_PRIVATE,
+			.actor_id = account_id,
+			.actor_name = name,
+			.actor_role = call_role_name(call, 0),
+			.client = call->actor.client,
+			.payload = details ? details : json_own(call->arena, json_object_new_object())}};
 
-	return db_in_transaction(call->db) ? write_entry(call->db, &entry) : db_transaction(call->db, write_entry, &entry);
+	return db_in_transaction(call->db) ? write_entry(call->db, &entry)
+					   : db_transaction(call->db, write_entry, &entry);
 }
 
 struct problem *audit_add(struct call *call, const char *kind, const char *record_type, struct uuid record_id,
@@ -61,19 +69,24 @@ struct json_object *audit_details(struct arena *arena, const char *key, ...)
 
 /* --- the search, for audit administrators --- */
 
-static struct problem *find_entries(struct call *call, const struct audit_filter *query, size_t limit, struct db_result **out)
+static struct problem *find_entries(
+	struct call *call, const struct audit_filter *query, size_t limit, struct db_result **out)
 {
 	return db_select(call->db, call->scope,
-		"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, e.audience, e.payload"
+		"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, "
+		"e.at, e.audience, e.payload"
 		" FROM log_entry e WHERE e.platform_id = :p"
 		" AND (? IS NULL OR e.kind = ?) AND (? IS NULL OR e.record_type = ?) AND (? IS NULL OR e.record_id = ?)"
-		" AND (? IS NULL OR e.actor_id = ?) AND (? IS NULL OR INSTR(e.actor_name, ?) > 0) AND (? IS NULL OR e.at >= ?) AND (? IS NULL OR e.at <= ?) AND (? IS NULL OR e.seq < ?)"
+		" AND (? IS NULL OR e.actor_id = ?) AND (? IS NULL OR INSTR(e.actor_name, ?) > 0) AND (? IS NULL OR "
+		"e.at >= ?) AND (? IS NULL OR e.at <= ?) AND (? IS NULL OR e.seq < ?)"
 		" ORDER BY e.seq DESC LIMIT ?",
-		DB_ARGS(db_text(query->kind), db_text(query->kind), db_text(query->record_type), db_text(query->record_type),
-		        db_id(&query->record_id), db_id(&query->record_id), db_id(&query->actor_id), db_id(&query->actor_id), db_text(query->actor), db_text(query->actor),
-		        db_time(query->from), db_time(query->from), db_time(query->to), db_time(query->to),
-		        query->has_cursor ? db_int(query->cursor) : db_null(), query->has_cursor ? db_int(query->cursor) : db_null(),
-		        db_int((int64_t)limit)), out);
+		DB_ARGS(db_text(query->kind), db_text(query->kind), db_text(query->record_type),
+			db_text(query->record_type), db_id(&query->record_id), db_id(&query->record_id),
+			db_id(&query->actor_id), db_id(&query->actor_id), db_text(query->actor), db_text(query->actor),
+			db_time(query->from), db_time(query->from), db_time(query->to), db_time(query->to),
+			query->has_cursor ? db_int(query->cursor) : db_null(),
+			query->has_cursor ? db_int(query->cursor) : db_null(), db_int((int64_t)limit)),
+		out);
 }
 
 static const char *id_text(struct call *call, const struct db_result *rows, size_t i, size_t column)
@@ -83,11 +96,13 @@ static const char *id_text(struct call *call, const struct db_result *rows, size
 	return db_get_id(rows, i, column, &id) ? uuid_text(call->arena, id) : NULL;
 }
 
-/* Of business records that something was changed, not what it says (schema/readers.yaml): the fields' names, the step, the reason. */
+/* Of business records that something was changed, not what it says (schema/readers.yaml): the fields' names, the step,
+ * the reason. */
 static const char *outline(struct call *call, const char *payload)
 {
 	static const char *const kept[] = {"version", "event", "from", "to", "reason"};
-	struct json_object *full = NULL, *brief = json_own(call->arena, json_object_new_object()), *fields = json_object_new_array();
+	struct json_object *full = NULL, *brief = json_own(call->arena, json_object_new_object()),
+			   *fields = json_object_new_array();
 	struct buf *out = buf_in(call->arena);
 
 	json_object_object_add(brief, "changed", fields);
@@ -107,7 +122,8 @@ static const char *outline(struct call *call, const char *payload)
 	return out->data;
 }
 
-/* What an audit administrator may read of an entry. Of one that was sent to others they see that it is, not what it holds. */
+/* What an audit administrator may read of an entry. Of one that was sent to others they see that it is, not what it
+ * holds. */
 static const char *details_of(struct call *call, const struct db_result *rows, size_t i)
 {
 	const char *payload = db_get_uint(rows, i, 9) == 0 ? db_get_text(rows, i, 10) : NULL;
@@ -155,7 +171,10 @@ struct problem *audit_search(struct call *call, const struct audit_filter *query
 	for (size_t i = 0; i < shown; i++)
 		write_entry_json(call, w, rows, i);
 	jw_array_end(w);
-	jw_kv_text(w, "next", rows->rows > limit ? arena_printf(call->arena, "%llu", (unsigned long long)db_get_uint(rows, shown - 1, 0)) : NULL);
+	jw_kv_text(w, "next",
+		rows->rows > limit
+			? arena_printf(call->arena, "%llu", (unsigned long long)db_get_uint(rows, shown - 1, 0))
+			: NULL);
 	jw_object_end(w);
 	return NULL;
 }
@@ -206,13 +225,15 @@ static struct problem *export_page(struct call *call, struct audit_filter *query
 		csv_end_short(out, most);
 	if (rows->rows <= page)
 		*left = 0;
-	return fwrite(out->data, 1, out->len, file) == out->len ? NULL : problem_new(call->arena, &PROBLEM_STORAGE_FULL);
+	return fwrite(out->data, 1, out->len, file) == out->len ? NULL
+								: problem_new(call->arena, &PROBLEM_STORAGE_FULL);
 }
 
 static void export_head(struct call *call, FILE *file)
 {
-	static const char *const heads[][2] = {{"序号", "Number"}, {"时间", "Time"}, {"事件", "Event"}, {"记录类型", "Type of record"}, {"记录", "Record"},
-	                                       {"操作人", "Actor"}, {"角色", "Role"}, {"地址", "Address"}, {"内容", "Details"}};
+	static const char *const heads[][2] = {{"序号", "Number"}, {"时间", "Time"}, {"事件", "Event"},
+		{"记录类型", "Type of record"}, {"记录", "Record"}, {"操作人", "Actor"}, {"角色", "Role"},
+		{"地址", "Address"}, {"内容", "Details"}};
 	struct buf *out = buf_in(call->arena);
 
 	csv_begin(out);
@@ -273,7 +294,14 @@ struct problem *audit_verify(struct call *call)
 		problem = journal_verify(call->db, call->platform_id, 0, seq, &checked, &bad, &why);
 	if (problem)
 		return problem;
-	struct audit_verdict verdict = {.holds = bad == 0, .has_holds = true, .checked = (int64_t)checked, .has_checked = true,
-		.head = (int64_t)seq, .has_head = true, .first_bad = (int64_t)bad, .has_first_bad = bad != 0, .why = bad ? why : NULL};
+	struct audit_verdict verdict = {.holds = bad == 0,
+		.has_holds = true,
+		.checked = (int64_t)checked,
+		.has_checked = true,
+		.head = (int64_t)seq,
+		.has_head = true,
+		.first_bad = (int64_t)bad,
+		.has_first_bad = bad != 0,
+		.why = bad ? why : NULL};
 	return endpoint_answer(call, &shape_audit_verdict, &verdict);
 }

@@ -35,7 +35,8 @@ struct change_follower {
 
 struct problem *change_bump(struct db *db, enum change_topic topic)
 {
-	return db_exec(db, db_server(), "UPDATE change_head SET seq = seq + 1 WHERE topic = ?", DB_ARGS(db_text(TOPICS[topic])), NULL);
+	return db_exec(db, db_server(), "UPDATE change_head SET seq = seq + 1 WHERE topic = ?",
+		DB_ARGS(db_text(TOPICS[topic])), NULL);
 }
 
 static void take(struct change_follower *follower, const struct db_result *result, bool moved[CHANGE_TOPICS])
@@ -61,7 +62,8 @@ static bool poll_once(struct change_follower *follower, struct db *db)
 
 	db_use_arena(db, arena);
 	int64_t asked = clock_steady_ms();
-	problem = db_select(db, db_server(), "SELECT topic, seq, UTC_TIMESTAMP(3) FROM change_head", DB_NO_ARGS, &result);
+	problem =
+		db_select(db, db_server(), "SELECT topic, seq, UTC_TIMESTAMP(3) FROM change_head", DB_NO_ARGS, &result);
 	if (!problem)
 		take(follower, result, moved);
 	if (!problem && result->rows)
@@ -159,7 +161,8 @@ static void replace(struct change_follower *follower, enum change_topic topic, s
 	int i = 0;
 
 	pthread_mutex_lock(&follower->calling);
-	while (i < CHANGE_LISTENERS && (follower->listeners[topic][i].fn != from.fn || follower->listeners[topic][i].arg != from.arg))
+	while (i < CHANGE_LISTENERS &&
+		(follower->listeners[topic][i].fn != from.fn || follower->listeners[topic][i].arg != from.arg))
 		i++;
 	if (i == CHANGE_LISTENERS)
 		abort();
@@ -167,12 +170,14 @@ static void replace(struct change_follower *follower, enum change_topic topic, s
 	pthread_mutex_unlock(&follower->calling);
 }
 
-void change_on(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg)
+void change_on(
+	struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg)
 {
 	replace(follower, topic, (struct listener){NULL, NULL}, (struct listener){fn, arg});
 }
 
-void change_off(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg)
+void change_off(
+	struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg)
 {
 	replace(follower, topic, (struct listener){fn, arg}, (struct listener){NULL, NULL});
 }

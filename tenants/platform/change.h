@@ -1,7 +1,7 @@
 /* change: what other servers over the same database changed, learned within 250 ms.
  *
- * topic    a row of table change_head: "platforms", "grants", "regions", "calendar". Who changes what servers cache bumps
- *          its topic in the same transaction; the follower reads all topics in one statement every 200 ms
+ * topic    a row of table change_head: "platforms", "grants", "regions", "calendar". Who changes what servers cache
+ *          bumps its topic in the same transaction; the follower reads all topics in one statement every 200 ms
  *
  * A cache keeps the number it was filled at and fills itself anew when change_seq() differs.
  */
@@ -30,9 +30,11 @@ void change_poll_now(struct change_follower *follower);
 uint64_t change_seq(const struct change_follower *follower, enum change_topic topic);
 /* Milliseconds since the last successful read: a server that cannot follow must not trust its caches for long. */
 int64_t change_age(const struct change_follower *follower);
-/* Called on the follower's thread after the number moved; a few listeners for a topic (more abort). It may use the database given, whose
- * arena lives for the call. change_off() takes the same one off, waiting for a call under way. */
-void change_on(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
-void change_off(struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
+/* Called on the follower's thread after the number moved; a few listeners for a topic (more abort). It may use the
+ * database given, whose arena lives for the call. change_off() takes the same one off, waiting for a call under way. */
+void change_on(
+	struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
+void change_off(
+	struct change_follower *follower, enum change_topic topic, void (*fn)(struct db *db, void *arg), void *arg);
 
 #endif

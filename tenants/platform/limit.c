@@ -8,12 +8,14 @@
 /* Servers see the database's time a little differently. */
 enum { CLOCK_SLACK_MS = 5000 };
 
-struct problem *limit_peek_in(struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used, int *left_s)
+struct problem *limit_peek_in(
+	struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used, int *left_s)
 {
 	struct db_result *found;
 	int64_t now = call_now();
 	struct problem *problem = db_select(call->db, scope,
-		"SELECT used, window_start FROM rate_limit WHERE platform_id = :p AND subject = ? AND window_start > ? AND window_start <= ?",
+		"SELECT used, window_start FROM rate_limit WHERE platform_id = :p AND subject = ? AND window_start > ? "
+		"AND window_start <= ?",
 		DB_ARGS(db_text(subject), db_time(now - window_s * 1000LL), db_time(now + CLOCK_SLACK_MS)), &found);
 
 	*used = 0;
@@ -25,11 +27,13 @@ struct problem *limit_peek_in(struct call *call, struct db_scope scope, const ch
 	return NULL;
 }
 
-struct problem *limit_count_in(struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used)
+struct problem *limit_count_in(
+	struct call *call, struct db_scope scope, const char *subject, int window_s, unsigned *used)
 {
 	int64_t now = call_now();
 	int left;
-	/* MariaDB assigns from left to right: `used` still sees the old window. One that begins in the future was begun by a clock that was ahead. */
+	/* MariaDB assigns from left to right: `used` still sees the old window. One that begins in the future was begun
+	 * by a clock that was ahead. */
 	struct problem *problem = db_exec(call->db, scope,
 		"INSERT INTO rate_limit (platform_id, subject, window_start, used) VALUES (:p, ?, ?, 1)"
 		" ON DUPLICATE KEY UPDATE used = IF(window_start > ? AND window_start <= ?, used + 1, 1),"
@@ -40,7 +44,8 @@ struct problem *limit_count_in(struct call *call, struct db_scope scope, const c
 	return problem ? problem : limit_peek_in(call, scope, subject, window_s, used, &left);
 }
 
-struct problem *limit_take_in(struct call *call, struct db_scope scope, const char *subject, unsigned most, int window_s)
+struct problem *limit_take_in(
+	struct call *call, struct db_scope scope, const char *subject, unsigned most, int window_s)
 {
 	unsigned used;
 	int left;
@@ -64,7 +69,8 @@ struct problem *limit_clear_in(struct call *call, struct db_scope scope, const c
 }
 
 /* "… IN (?, ?)" and its values; room for one more is left behind them. */
-static const char *in_list(struct call *call, const char *begin, const char *const *subjects, size_t count, struct db_value **values)
+static const char *in_list(
+	struct call *call, const char *begin, const char *const *subjects, size_t count, struct db_value **values)
 {
 	struct buf *sql = buf_in(call->arena);
 
@@ -84,11 +90,13 @@ struct problem *limit_clear_all(struct call *call, struct db_scope scope, const 
 
 	if (!count)
 		return NULL;
-	const char *sql = in_list(call, "DELETE FROM rate_limit WHERE platform_id = :p AND subject IN", subjects, count, &values);
+	const char *sql =
+		in_list(call, "DELETE FROM rate_limit WHERE platform_id = :p AND subject IN", subjects, count, &values);
 	return db_exec(call->db, scope, sql, values, count, NULL);
 }
 
-struct problem *limit_any_in(struct call *call, struct db_scope scope, const char *const *subjects, size_t count, int window_s, bool *any)
+struct problem *limit_any_in(
+	struct call *call, struct db_scope scope, const char *const *subjects, size_t count, int window_s, bool *any)
 {
 	struct db_value *values;
 	struct db_result *found;
@@ -96,9 +104,11 @@ struct problem *limit_any_in(struct call *call, struct db_scope scope, const cha
 	*any = false;
 	if (!count)
 		return NULL;
-	const char *sql = in_list(call, "SELECT 1 FROM rate_limit WHERE platform_id = :p AND subject IN", subjects, count, &values);
+	const char *sql = in_list(
+		call, "SELECT 1 FROM rate_limit WHERE platform_id = :p AND subject IN", subjects, count, &values);
 	values[count] = db_time(call_now() - window_s * 1000LL);
-	struct problem *problem = db_select(call->db, scope, arena_printf(call->arena, "%s AND window_start > ? LIMIT 1", sql), values, count + 1, &found);
+	struct problem *problem = db_select(call->db, scope,
+		arena_printf(call->arena, "%s AND window_start > ? LIMIT 1", sql), values, count + 1, &found);
 	*any = !problem && found->rows;
 	return problem;
 }
@@ -108,7 +118,8 @@ struct problem *limit_line_up(struct call *call, const char *what, struct uuid i
 	return db_exec(call->db, call->scope,
 		"INSERT INTO rate_limit (platform_id, subject, window_start, used) VALUES (:p, ?, ?, 0)"
 		" ON DUPLICATE KEY UPDATE used = 0, window_start = VALUES(window_start)",
-		DB_ARGS(db_text(arena_printf(call->arena, "line:%s:%s", what, uuid_text(call->arena, id))), db_time(call_now())), NULL);
+		DB_ARGS(db_text(arena_printf(call->arena, "line:%s:%s", what, uuid_text(call->arena, id))),
+		db_time(call_now())), NULL);
 }
 
 struct db_scope limit_everywhere(struct call *call)

@@ -6,7 +6,8 @@
 #include "tenants/platform/change.h"
 
 static const char REGIONS[] =
-	"SELECT code, parent_code, kind, name, aliases, valid_from, valid_to FROM region WHERE network_id = :n ORDER BY code";
+	"SELECT code, parent_code, kind, name, aliases, valid_from, valid_to FROM region WHERE network_id = :n ORDER "
+	"BY code";
 
 /* --- regions in the database ------------------------------------------------------------------ */
 
@@ -16,10 +17,14 @@ static struct problem *fill_regions(struct db *db, uint32_t network_id, struct r
 	struct problem *problem = db_select(db, db_network(network_id), REGIONS, DB_NO_ARGS, &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
-		struct region region = {.code = db_need_text(rows, i, 0), .parent_code = db_get_text(rows, i, 1), .name = db_need_text(rows, i, 3),
-					.aliases = db_get_text(rows, i, 4), .valid_from = db_get_text(rows, i, 5),
-					.valid_to = db_get_text(rows, i, 6)};
-		if ((!but || strcmp(region.code, but) != 0) && region_kind_parse(db_need_text(rows, i, 2), &region.kind))
+		struct region region = {.code = db_need_text(rows, i, 0),
+			.parent_code = db_get_text(rows, i, 1),
+			.name = db_need_text(rows, i, 3),
+			.aliases = db_get_text(rows, i, 4),
+			.valid_from = db_get_text(rows, i, 5),
+			.valid_to = db_get_text(rows, i, 6)};
+		if ((!but || strcmp(region.code, but) != 0) &&
+			region_kind_parse(db_need_text(rows, i, 2), &region.kind))
 			region_set_add(set, &region);
 	}
 	return problem;
@@ -56,7 +61,8 @@ static struct problem *check_aliases(struct db *db, const struct region_set *set
 	while ((one = strsep(&rest, ",")) != NULL) {
 		const struct region *other = region_find(set, one);
 		if (!six_digits(one))
-			return invalid(db, "/aliases", "别用代码应为 6 位数字，以逗号分隔", "Other codes have six digits, separated by commas");
+			return invalid(db, "/aliases", "别用代码应为 6 位数字，以逗号分隔",
+				"Other codes have six digits, separated by commas");
 		if (other && strcmp(other->code, region->code) != 0)
 			return invalid(db, "/aliases", arena_printf(db_arena(db), "代码 %s 已属于%s", one, other->name),
 				       arena_printf(db_arena(db), "The code %s belongs to %s", one, other->name));
@@ -99,11 +105,15 @@ static struct problem *put_region(struct db *db, void *arg)
 
 	if (!problem)
 		problem = db_exec(db, db_network(putting->network_id),
-			"INSERT INTO region (network_id, code, parent_code, name, kind, valid_from, valid_to, aliases) VALUES (:n, ?, ?, ?, ?, ?, ?, ?) "
-			"ON DUPLICATE KEY UPDATE parent_code = VALUES(parent_code), name = VALUES(name), kind = VALUES(kind), "
+			"INSERT INTO region (network_id, code, parent_code, name, kind, valid_from, valid_to, aliases) "
+			"VALUES (:n, ?, ?, ?, ?, ?, ?, ?) "
+			"ON DUPLICATE KEY UPDATE parent_code = VALUES(parent_code), name = VALUES(name), kind = "
+			"VALUES(kind), "
 			"valid_from = VALUES(valid_from), valid_to = VALUES(valid_to), aliases = VALUES(aliases)",
-			DB_ARGS(db_text(region->code), db_text(region->parent_code), db_text(region->name), db_text(region_kind_name(region->kind)),
-				db_text(region->valid_from), db_text(region->valid_to), db_text(region->aliases)), NULL);
+			DB_ARGS(db_text(region->code), db_text(region->parent_code), db_text(region->name),
+				db_text(region_kind_name(region->kind)), db_text(region->valid_from),
+				db_text(region->valid_to), db_text(region->aliases)),
+			NULL);
 	return problem ? problem : change_bump(db, CHANGE_REGIONS);
 }
 
@@ -133,7 +143,8 @@ static struct problem *put_day(struct db *db, void *arg)
 	struct problem *problem = db_exec(db, db_network(dating->network_id),
 		"INSERT INTO calendar_day (network_id, day, working, name) VALUES (:n, ?, ?, ?) "
 		"ON DUPLICATE KEY UPDATE working = VALUES(working), name = VALUES(name)",
-		DB_ARGS(db_text(calendar_day_text(db_arena(db), dating->day)), db_int(dating->working), db_text(dating->name)), NULL);
+		DB_ARGS(db_text(calendar_day_text(db_arena(db), dating->day)), db_int(dating->working),
+		db_text(dating->name)), NULL);
 	return problem ? problem : change_bump(db, CHANGE_CALENDAR);
 }
 

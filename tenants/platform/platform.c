@@ -61,8 +61,10 @@ bool platform_is_below(const struct platform *platform, const struct platform *a
 /* --- building a directory --------------------------------------------------------------------- */
 
 static const char TENANTS[] =
-	"SELECT t.id, t.network, COALESCE(t.parent, 0), t.slug, n.slug, t.level, t.kind, t.region_code, t.number_code, t.name_zh, "
-	"t.name_en, t.state, t.demonstration, t.policy_hash, t.policy_version FROM tenant t JOIN network n ON n.id = t.network "
+	"SELECT t.id, t.network, COALESCE(t.parent, 0), t.slug, n.slug, t.level, t.kind, t.region_code, t.number_code, "
+	"t.name_zh, "
+	"t.name_en, t.state, t.demonstration, t.policy_hash, t.policy_version FROM tenant t JOIN network n ON n.id = "
+	"t.network "
 	"ORDER BY t.id";
 static const char HOSTS[] = "SELECT host, tenant FROM tenant_host ORDER BY tenant, main DESC, host";
 
@@ -127,7 +129,8 @@ static struct platform *find_id(const struct platform_directory *directory, uint
 static void link_tree(struct platform_directory *directory, const struct db_result *result)
 {
 	for (size_t i = directory->count; i-- > 0;) {
-		struct platform *platform = directory->by_id[i], *parent = find_id(directory, (uint32_t)db_get_uint(result, i, 2));
+		struct platform *platform = directory->by_id[i],
+				*parent = find_id(directory, (uint32_t)db_get_uint(result, i, 2));
 		if (!parent)
 			continue;
 		platform->parent = parent;
@@ -269,7 +272,8 @@ static void replace_directory(struct platform_registry *registry, const struct p
 	platform_directory_release(old);
 }
 
-/* On the follower's thread. A failure leaves the old directory; the database's absence is in the diagnostics already. */
+/* On the follower's thread. A failure leaves the old directory; the database's absence is in the diagnostics
+ * already. */
 static void platforms_changed(struct db *db, void *arg)
 {
 	const struct platform_directory *directory;
@@ -335,8 +339,8 @@ struct problem *platform_policy(struct platform_registry *registry, struct db *d
 	return policy_use(registry->policies, db, platform->policy_hash, out);
 }
 
-struct problem *platform_policy_of(struct platform_registry *registry, struct db *db, const unsigned char hash[POLICY_HASH],
-                                   const struct policy **out)
+struct problem *platform_policy_of(struct platform_registry *registry, struct db *db,
+	const unsigned char hash[POLICY_HASH], const struct policy **out)
 {
 	return policy_use(registry->policies, db, hash, out);
 }

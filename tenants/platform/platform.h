@@ -2,8 +2,8 @@
  *
  * platform    one tenant (table `tenant`); its id is platform_id elsewhere
  * network     the tree of platforms under one root (Zhejiang's, Hunan's)
- * directory   an immutable picture of all platforms; a new one replaces it when change_head's "platforms" moves, so at most
- *             a quarter of a second after any server or qilianctl changed something. 1,000 platforms are normal
+ * directory   an immutable picture of all platforms; a new one replaces it when change_head's "platforms" moves, so at
+ *             most a quarter of a second after any server or qilianctl changed something. 1,000 platforms are normal
  * policy      belongs to a platform but is loaded when it is first asked for (tenants/policy/policy.h)
  *
  * Hold a directory for one piece of work; what hangs on it stays valid until it is released.
@@ -75,8 +75,8 @@ const struct platform *platform_at(const struct platform_directory *directory, s
 struct platform_registry;
 struct change_follower;
 
-/* Loads the first directory; fails if the database does. All arguments must outlive it. Without a follower (tools) it stays as it
- * is until platform_registry_reload(). */
+/* Loads the first directory; fails if the database does. All arguments must outlive it. Without a follower (tools) it
+ * stays as it is until platform_registry_reload(). */
 struct problem *platform_registry_create(struct arena *arena, struct db *db, struct change_follower *follower,
                                          struct policy_store *policies, struct platform_registry **out) MUST_CHECK;
 void platform_registry_destroy(struct platform_registry *registry);
@@ -94,8 +94,8 @@ const struct platform_directory *platform_directory_use(struct platform_registry
 struct problem *platform_policy(struct platform_registry *registry, struct db *db, const struct platform *platform,
                                 const struct policy **out) MUST_CHECK;
 /* A policy that a running case began with. */
-struct problem *platform_policy_of(struct platform_registry *registry, struct db *db, const unsigned char hash[POLICY_HASH],
-                                   const struct policy **out) MUST_CHECK;
+struct problem *platform_policy_of(struct platform_registry *registry, struct db *db,
+	const unsigned char hash[POLICY_HASH], const struct policy **out) MUST_CHECK;
 
 /* The network's regions and calendar as the database holds them now; the same rules. */
 struct problem *platform_regions(struct platform_registry *registry, struct db *db, uint32_t network_id,

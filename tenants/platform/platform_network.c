@@ -104,7 +104,8 @@ static const void *use(struct loaded *loaded, struct arena *arena)
 	return loaded->object;
 }
 
-static struct problem *get(struct network_cache *cache, struct db *db, uint32_t network_id, const struct kind *kind, const void **out)
+static struct problem *get(
+	struct network_cache *cache, struct db *db, uint32_t network_id, const struct kind *kind, const void **out)
 {
 	uint64_t seq = seq_now(cache, kind->topic);
 	struct loaded *loaded, **slot;
@@ -186,8 +187,8 @@ static struct problem *load_calendar(struct db *db, uint32_t network_id, void **
 	struct db_result *days, *known;
 	struct calendar *calendar;
 	calendar_day day;
-	struct problem *problem = db_select(db, db_network(network_id), "SELECT day, working FROM calendar_day WHERE network_id = :n ORDER BY day",
-					    DB_NO_ARGS, &days);
+	struct problem *problem = db_select(db, db_network(network_id),
+		"SELECT day, working FROM calendar_day WHERE network_id = :n ORDER BY day", DB_NO_ARGS, &days);
 
 	if (!problem)
 		problem = db_select(db, db_server(), "SELECT value FROM server_meta WHERE name = ?",

@@ -1,5 +1,5 @@
-/* platform_network: regions and calendars of networks as the database holds them, kept in memory until change_head says that
- * they moved. Used by platform.c only; others call platform_regions() and platform_calendar().
+/* platform_network: regions and calendars of networks as the database holds them, kept in memory until change_head says
+ * that they moved. Used by platform.c only; others call platform_regions() and platform_calendar().
  */
 #ifndef QILIAN_TENANTS_PLATFORM_PLATFORM_NETWORK_H
 #define QILIAN_TENANTS_PLATFORM_PLATFORM_NETWORK_H

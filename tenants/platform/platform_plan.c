@@ -46,10 +46,13 @@ static void add_other(struct policy_author *author, const struct db_result *rows
 	unsigned version = (unsigned)db_get_uint(rows, row, 8);
 	struct policy_other other = {
 		.slug = slug, .network = arena_strdup(arena, db_get_text(rows, row, 1)),
-		.parent = arena_strdup(arena, db_get_text(rows, row, 2)), .level = arena_strdup(arena, db_get_text(rows, row, 3)),
-		.region = arena_strdup(arena, db_get_text(rows, row, 4)), .number_code = arena_strdup(arena, db_get_text(rows, row, 5)),
+		.parent = arena_strdup(arena, db_get_text(rows, row, 2)), .level = arena_strdup(arena, db_get_text(rows,
+		row, 3)),
+		.region = arena_strdup(arena, db_get_text(rows, row, 4)), .number_code = arena_strdup(arena,
+		db_get_text(rows, row, 5)),
 		.source = source ? arena_strdup(arena, source) : "{}", .hosts = split(arena, db_get_text(rows, row, 9)),
-		.file = arena_printf(arena, "%s (version %u)", slug, version), .id = (uint32_t)db_get_uint(rows, row, 7),
+		.file = arena_printf(arena, "%s (version %u)", slug, version), .id = (uint32_t)db_get_uint(rows, row,
+		7),
 		.version = version,
 	};
 	policy_author_add(author, &other);
@@ -61,17 +64,20 @@ static struct problem *seed_regions(struct policy_author *author, struct region_
 	struct problem *problem;
 
 	if (!text)
-		return problem_detail(author->arena, &PROBLEM_INTERNAL, "找不到 regions.tsv", "There is no regions.tsv in the configuration folder");
+		return problem_detail(author->arena, &PROBLEM_INTERNAL, "找不到 regions.tsv",
+			"There is no regions.tsv in the configuration folder");
 	*set = region_set_create();
 	problem = region_set_read(*set, author->arena, text);
 	return problem ? problem : region_set_seal(*set, author->arena);
 }
 
 /* Those of the network, or what a new one starts with. */
-static struct problem *stored_regions(struct db *db, struct policy_author *author, const char *network, struct region_set **set)
+static struct problem *stored_regions(
+	struct db *db, struct policy_author *author, const char *network, struct region_set **set)
 {
 	struct db_result *rows;
-	struct problem *problem = db_select(db, db_server(), "SELECT id FROM network WHERE slug = ?", DB_ARGS(db_text(network)), &rows);
+	struct problem *problem =
+		db_select(db, db_server(), "SELECT id FROM network WHERE slug = ?", DB_ARGS(db_text(network)), &rows);
 
 	if (problem)
 		return problem;
@@ -80,8 +86,8 @@ static struct problem *stored_regions(struct db *db, struct policy_author *autho
 	return network_load_regions(db, (uint32_t)db_get_uint(rows, 0, 0), set);
 }
 
-struct problem *platform_store_look(const struct platform_store *store, struct policy_author *author, const char *network,
-                                    struct region_set **regions)
+struct problem *platform_store_look(const struct platform_store *store, struct policy_author *author,
+	const char *network, struct region_set **regions)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(store->db, db_server(), OTHERS, DB_NO_ARGS, &rows);
@@ -103,7 +109,8 @@ static struct problem *current_document(struct db *db, uint32_t tenant, struct j
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_server(),
-		"SELECT d.document FROM tenant t JOIN policy_document d ON d.hash = t.policy_hash WHERE t.id = ?", DB_ARGS(db_uint(tenant)), &rows);
+		"SELECT d.document FROM tenant t JOIN policy_document d ON d.hash = t.policy_hash WHERE t.id = ?",
+		DB_ARGS(db_uint(tenant)), &rows);
 
 	*out = NULL;
 	if (problem || rows->rows == 0)
@@ -135,15 +142,18 @@ static void add_count(struct arena *arena, struct platform_change *change, const
 	change->cases = more;
 }
 
-static struct problem *count_record(const struct platform_store *store, struct arena *keep, struct platform_change *change, const struct record *record,
-                                    const struct json_object *before, const struct json_object *after)
+static struct problem *count_record(const struct platform_store *store, struct arena *keep,
+	struct platform_change *change, const struct record *record, const struct json_object *before,
+	const struct json_object *after)
 {
 	struct arena *arena = db_arena(store->db);
 	/* Names of tables come from the declarations, never from outside. */
-	const char *sql = arena_printf(arena, "SELECT step, COUNT(*) FROM %s WHERE platform_id = :p%s AND step IS NOT NULL GROUP BY step",
-				       record->table, record->has & ROW_HAS_HOME ? " AND home_id = platform_id" : "");
+	const char *sql = arena_printf(arena,
+		"SELECT step, COUNT(*) FROM %s WHERE platform_id = :p%s AND step IS NOT NULL GROUP BY step",
+		record->table, record->has & ROW_HAS_HOME ? " AND home_id = platform_id" : "");
 	struct db_result *rows;
-	struct problem *problem = db_select(store->db, db_platform(change->id, 0), db_dynamic(store->db, sql), DB_NO_ARGS, &rows);
+	struct problem *problem =
+		db_select(store->db, db_platform(change->id, 0), db_dynamic(store->db, sql), DB_NO_ARGS, &rows);
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		const char *step = arena_strdup(keep, db_get_text(rows, i, 0));
@@ -160,7 +170,8 @@ static struct problem *count_record(const struct platform_store *store, struct a
 }
 
 /* What the counts hold lies in `keep`. */
-static struct problem *count_cases(const struct platform_store *store, struct arena *keep, struct platform_change *change)
+static struct problem *count_cases(
+	const struct platform_store *store, struct arena *keep, struct platform_change *change)
 {
 	struct json_object *document;
 	struct problem *problem;
@@ -201,8 +212,8 @@ static void add_term(struct arena *arena, struct platform_change *change, const 
 	change->terms = more;
 }
 
-static struct problem *count_dictionary(const struct platform_store *store, struct arena *keep, struct platform_change *change,
-                                        const struct json_object *before, const char *dictionary)
+static struct problem *count_dictionary(const struct platform_store *store, struct arena *keep,
+	struct platform_change *change, const struct json_object *before, const char *dictionary)
 {
 	const struct json_object *terms = json_get_array(before, dictionary);
 	struct term_uses uses = {0};
@@ -217,13 +228,16 @@ static struct problem *count_dictionary(const struct platform_store *store, stru
 			problem = term_uses_count(store->db, db_platform(change->id, 0), dictionary, &uses);
 		counted = true;
 		if (!problem && term_uses_of(&uses, code))
-			add_term(keep, change, &(struct platform_term_count){dictionary, arena_strdup(keep, code), term_uses_of(&uses, code)});
+			add_term(keep, change,
+				&(struct platform_term_count){
+					dictionary, arena_strdup(keep, code), term_uses_of(&uses, code)});
 	}
 	return problem;
 }
 
 /* What the counts hold lies in `keep`. */
-static struct problem *count_terms(const struct platform_store *store, struct arena *keep, struct platform_change *change)
+static struct problem *count_terms(
+	const struct platform_store *store, struct arena *keep, struct platform_change *change)
 {
 	struct json_object *before;
 	struct problem *problem = store->records ? current_document(store->db, change->id, &before) : NULL;
@@ -255,7 +269,8 @@ uint64_t platform_plan_unnamed(const struct platform_plan *plan)
 /* --- planning --------------------------------------------------------------------------------- */
 
 /* Numbers and cases carry these, so they cannot change; what differs is told at the line where it stands. */
-static void check_fixed(struct policy_author *author, const struct policy_draft *draft, const struct policy_other *before)
+static void check_fixed(
+	struct policy_author *author, const struct policy_draft *draft, const struct policy_other *before)
 {
 	const struct {
 		const char *now, *then, *zh, *en;
@@ -266,8 +281,9 @@ static void check_fixed(struct policy_author *author, const struct policy_draft 
 	};
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		if (fixed[i].now && !same(fixed[i].now, fixed[i].then))
-			yaml_fault_at(&author->faults, draft->file, 0, arena_printf(author->arena, "%s：%s", fixed[i].zh, fixed[i].then),
-				      arena_printf(author->arena, "%s: %s", fixed[i].en, fixed[i].then));
+			yaml_fault_at(&author->faults, draft->file, 0,
+				arena_printf(author->arena, "%s：%s", fixed[i].zh, fixed[i].then),
+				arena_printf(author->arena, "%s: %s", fixed[i].en, fixed[i].then));
 }
 
 static void destroy_arena(void *arena)
@@ -292,7 +308,8 @@ static struct policy_draft keep_draft(struct arena *arena, const struct policy_d
 	kept.region = arena_strdup(arena, draft->region);
 	kept.number_code = arena_strdup(arena, draft->number_code);
 	kept.name = (struct policy_text){arena_strdup(arena, draft->name.zh), arena_strdup(arena, draft->name.en)};
-	kept.network_name = (struct policy_text){arena_strdup(arena, draft->network_name.zh), arena_strdup(arena, draft->network_name.en)};
+	kept.network_name = (struct policy_text){
+		arena_strdup(arena, draft->network_name.zh), arena_strdup(arena, draft->network_name.en)};
 	kept.calendar = arena_strdup(arena, draft->calendar);
 	kept.document = arena_memdup(arena, draft->document, draft->document_len + 1);
 	kept.json = NULL;
@@ -304,22 +321,24 @@ static struct problem *compare_stored(const struct platform_store *store, struct
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(store->db, db_server(),
-		"SELECT t.policy_hash, v.source FROM tenant t LEFT JOIN policy_version v ON v.tenant = t.id AND v.version = t.policy_version "
+		"SELECT t.policy_hash, v.source FROM tenant t LEFT JOIN policy_version v ON v.tenant = t.id AND "
+		"v.version = t.policy_version "
 		"WHERE t.id = ?", DB_ARGS(db_uint(change->id)), &rows);
 	const struct db_value *hash;
 
 	if (problem || rows->rows == 0)
 		return problem;
 	hash = db_get(rows, 0, 0);
-	change->changed = hash->type == DB_NULL || hash->s.len != POLICY_HASH || memcmp(hash->s.data, change->draft.hash, POLICY_HASH) != 0 ||
-			  !same(db_get_text(rows, 0, 1), change->draft.source);
+	change->changed = hash->type == DB_NULL || hash->s.len != POLICY_HASH ||
+		memcmp(hash->s.data, change->draft.hash, POLICY_HASH) != 0 ||
+		!same(db_get_text(rows, 0, 1), change->draft.source);
 	return NULL;
 }
 
-/* A thousand platforms below a province are checked one after the other, so each in an arena of its own. It stays if its faults are
- * to be shown. */
-static struct problem *plan_one(const struct platform_store *store, struct policy_author *author, const char *file, const char *source,
-                                const struct policy_other *before, struct platform_change *change)
+/* A thousand platforms below a province are checked one after the other, so each in an arena of its own. It stays if
+ * its faults are to be shown. */
+static struct problem *plan_one(const struct platform_store *store, struct policy_author *author, const char *file,
+	const char *source, const struct policy_other *before, struct platform_change *change)
 {
 	struct policy_author inner = *author;
 	struct arena *before_arena = db_arena(store->db);
@@ -352,8 +371,8 @@ static struct problem *plan_one(const struct platform_store *store, struct polic
 }
 
 /* Those below `slug`, nearest first: each is flattened anew over its changed parents. */
-static struct problem *plan_below(const struct platform_store *store, struct policy_author *author, struct platform_plan *plan,
-                                  const char *slug)
+static struct problem *plan_below(
+	const struct platform_store *store, struct policy_author *author, struct platform_plan *plan, const char *slug)
 {
 	for (size_t i = 0; i < author->others.count; i++) {
 		const struct policy_other *other = &author->others.items[i];
@@ -369,7 +388,8 @@ static struct problem *plan_below(const struct platform_store *store, struct pol
 	return NULL;
 }
 
-static void replace_source(struct policy_author *author, const struct policy_draft *draft, const char *file, const char *source)
+static void replace_source(
+	struct policy_author *author, const struct policy_draft *draft, const char *file, const char *source)
 {
 	for (size_t i = 0; i < author->others.count; i++) {
 		struct policy_other *other = &author->others.items[i];
@@ -384,7 +404,8 @@ static void replace_source(struct policy_author *author, const struct policy_dra
 	}
 }
 
-static void check_existence(struct policy_author *author, const char *file, const char *slug, bool create, const struct policy_other *before)
+static void check_existence(struct policy_author *author, const char *file, const char *slug, bool create,
+	const struct policy_other *before)
 {
 	if (create && before)
 		yaml_fault_at(&author->faults, file, 0, arena_printf(author->arena, "平台 %s 已存在，请用 update", slug),
@@ -419,7 +440,8 @@ struct problem *platform_store_plan(const struct platform_store *store, struct p
 		problem = plan_below(store, author, plan, identity.slug);
 	}
 	if (!problem && !plan->changes[0].draft.parent)
-		policy_author_calendar(author, plan->changes[0].draft.calendar, &plan->days_found, &plan->day_count, &plan->known_until);
+		policy_author_calendar(author, plan->changes[0].draft.calendar, &plan->days_found, &plan->day_count,
+			&plan->known_until);
 	if (!problem && create && !plan->changes[0].draft.parent)
 		plan->regions = policy_author_file(author, "regions.tsv");
 	if (!problem && author->faults.count == 0)

@@ -54,7 +54,8 @@ static struct problem *put_regions(struct db *db, uint32_t network, const char *
 	}
 	if (!problem)
 		problem = db_exec_many(db, db_network(network),
-				       "INSERT INTO region (network_id, code, parent_code, name, kind, valid_from, valid_to, aliases) "
+				       "INSERT INTO region (network_id, code, parent_code, name, kind, valid_from, "
+				       "valid_to, aliases) "
 				       "VALUES (:n, ?, ?, ?, ?, ?, ?, ?)",
 				       values, 7, count, NULL);
 	region_set_destroy(set);
@@ -74,7 +75,8 @@ static struct problem *put_span(struct db *db, uint32_t network, const struct po
 		problem = db_exec(db, db_network(network),
 				  "INSERT INTO calendar_day (network_id, day, working, name) VALUES (:n, ?, ?, ?) "
 				  "ON DUPLICATE KEY UPDATE working = VALUES(working), name = VALUES(name)",
-				  DB_ARGS(db_text(calendar_day_text(arena, from)), db_int(span->working), db_text(span->name)), NULL);
+				  DB_ARGS(db_text(calendar_day_text(arena, from)), db_int(span->working),
+				  db_text(span->name)), NULL);
 	return problem;
 }
 
@@ -82,14 +84,18 @@ static struct problem *put_span(struct db *db, uint32_t network, const struct po
 static struct problem *put_calendar(struct db *db, uint32_t network, const struct platform_plan *plan)
 {
 	struct problem *problem = db_exec(db, db_network(network),
-		"DELETE FROM calendar_day WHERE network_id = :n AND day > (SELECT value FROM server_meta WHERE name = ?)",
+		"DELETE FROM calendar_day WHERE network_id = :n AND day > (SELECT value FROM server_meta WHERE name = "
+		"?)",
 		DB_ARGS(db_text(network_known_until_key(db_arena(db), network))), NULL);
 
 	for (size_t i = 0; !problem && i < plan->day_count; i++)
 		problem = put_span(db, network, &plan->days_found[i]);
 	if (!problem)
-		problem = db_exec(db, db_server(), "INSERT INTO server_meta (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = VALUES(value)",
-				  DB_ARGS(db_text(network_known_until_key(db_arena(db), network)), db_text(plan->known_until)), NULL);
+		problem = db_exec(db, db_server(),
+			"INSERT INTO server_meta (name, value) VALUES (?, ?) ON DUPLICATE KEY UPDATE value = "
+			"VALUES(value)",
+			DB_ARGS(db_text(network_known_until_key(db_arena(db), network)), db_text(plan->known_until)),
+			NULL);
 	return problem ? problem : change_bump(db, CHANGE_CALENDAR);
 }
 
@@ -98,17 +104,20 @@ static struct problem *put_network(struct db *db, struct apply *apply)
 	struct platform_plan *plan = apply->plan;
 	const struct policy_draft *draft = &plan->changes[0].draft;
 	const char *duplicate;
-	struct problem *problem = find_number(db, "SELECT id FROM network WHERE slug = ?", draft->network, &apply->network);
+	struct problem *problem =
+		find_number(db, "SELECT id FROM network WHERE slug = ?", draft->network, &apply->network);
 
 	if (!problem && apply->network == 0) {
 		problem = db_insert(db, db_server(),
 				    "INSERT INTO network (id, slug, name_zh, name_en, created_at) "
 				    "SELECT COALESCE(MAX(id), 0) + 1, ?, ?, ?, UTC_TIMESTAMP(3) FROM network",
-				    DB_ARGS(db_text(draft->network), db_text(draft->network_name.zh), db_text(draft->network_name.en)), &duplicate);
+				    DB_ARGS(db_text(draft->network), db_text(draft->network_name.zh),
+				    db_text(draft->network_name.en)), &duplicate);
 		if (!problem && duplicate)
 			problem = conflict(db);
 		if (!problem)
-			problem = find_number(db, "SELECT id FROM network WHERE slug = ?", draft->network, &apply->network);
+			problem = find_number(
+				db, "SELECT id FROM network WHERE slug = ?", draft->network, &apply->network);
 		if (!problem && plan->regions)
 			problem = put_regions(db, apply->network, plan->regions);
 	}
@@ -122,19 +131,23 @@ static struct problem *put_new(struct db *db, struct apply *apply, struct platfo
 	const struct policy_draft *draft = &change->draft;
 	const char *duplicate;
 	struct problem *problem = db_insert(db, db_server(),
-		"INSERT INTO tenant (network, parent, slug, level, kind, region_code, number_code, name_zh, name_en, policy_hash, policy_version, "
+		"INSERT INTO tenant (network, parent, slug, level, kind, region_code, number_code, name_zh, name_en, "
+		"policy_hash, policy_version, "
 		"demonstration, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
-		DB_ARGS(db_uint(apply->network), parent ? db_uint(parent) : db_null(), db_text(draft->slug), db_text(draft->level),
-			db_text(draft->kind), db_text(draft->region), db_text(draft->number_code), db_text(draft->name.zh), db_text(draft->name.en),
-			db_bytes(draft->hash, POLICY_HASH), db_uint(change->version), db_int(apply->plan->demonstration)), &duplicate);
+		DB_ARGS(db_uint(apply->network), parent ? db_uint(parent) : db_null(), db_text(draft->slug),
+			db_text(draft->level), db_text(draft->kind), db_text(draft->region),
+			db_text(draft->number_code), db_text(draft->name.zh), db_text(draft->name.en),
+			db_bytes(draft->hash, POLICY_HASH), db_uint(change->version),
+			db_int(apply->plan->demonstration)),
+		&duplicate);
 
 	if (!problem && duplicate)
 		return conflict(db);
 	if (!problem)
 		problem = find_number(db, "SELECT id FROM tenant WHERE slug = ?", draft->slug, &change->id);
 	if (!problem)
-		problem = db_exec(db, db_platform(change->id, apply->network), "INSERT IGNORE INTO head (platform_id, epoch, seq) VALUES (:p, 1, 0)",
-				  DB_NO_ARGS, NULL);
+		problem = db_exec(db, db_platform(change->id, apply->network),
+			"INSERT IGNORE INTO head (platform_id, epoch, seq) VALUES (:p, 1, 0)", DB_NO_ARGS, NULL);
 	return problem;
 }
 
@@ -143,23 +156,28 @@ static struct problem *put_changed(struct db *db, struct platform_change *change
 	const struct policy_draft *draft = &change->draft;
 	uint64_t affected;
 	struct problem *problem = db_exec(db, db_server(),
-		"UPDATE tenant SET parent = ?, level = ?, kind = ?, region_code = ?, name_zh = ?, name_en = ?, policy_hash = ?, policy_version = ? "
+		"UPDATE tenant SET parent = ?, level = ?, kind = ?, region_code = ?, name_zh = ?, name_en = ?, "
+		"policy_hash = ?, policy_version = ? "
 		"WHERE id = ? AND policy_version = ?",
-		DB_ARGS(parent ? db_uint(parent) : db_null(), db_text(draft->level), db_text(draft->kind), db_text(draft->region),
-			db_text(draft->name.zh), db_text(draft->name.en), db_bytes(draft->hash, POLICY_HASH), db_uint(change->version),
-			db_uint(change->id), db_uint(change->version - 1)), &affected);
+		DB_ARGS(parent ? db_uint(parent) : db_null(), db_text(draft->level), db_text(draft->kind),
+			db_text(draft->region), db_text(draft->name.zh), db_text(draft->name.en),
+			db_bytes(draft->hash, POLICY_HASH), db_uint(change->version), db_uint(change->id),
+			db_uint(change->version - 1)),
+		&affected);
 
 	return problem || affected == 1 ? problem : conflict(db);
 }
 
 static struct problem *put_hosts(struct db *db, const struct platform_change *change)
 {
-	struct problem *problem = db_exec(db, db_server(), "DELETE FROM tenant_host WHERE tenant = ?", DB_ARGS(db_uint(change->id)), NULL);
+	struct problem *problem = db_exec(
+		db, db_server(), "DELETE FROM tenant_host WHERE tenant = ?", DB_ARGS(db_uint(change->id)), NULL);
 
 	for (size_t i = 0; !problem && i < change->draft.hosts.count; i++) {
 		const char *duplicate;
 		problem = db_insert(db, db_server(), "INSERT INTO tenant_host (host, tenant, main) VALUES (?, ?, ?)",
-				    DB_ARGS(db_text(change->draft.hosts.items[i]), db_uint(change->id), db_int(i == 0)), &duplicate);
+				    DB_ARGS(db_text(change->draft.hosts.items[i]), db_uint(change->id), db_int(i == 0)),
+				    &duplicate);
 		if (!problem && duplicate)
 			problem = conflict(db);
 	}
@@ -170,13 +188,16 @@ static struct problem *put_version(struct db *db, const struct platform_change *
 {
 	const struct policy_draft *draft = &change->draft;
 	const char *duplicate;
-	struct problem *problem = db_exec(db, db_server(), "INSERT IGNORE INTO policy_document (hash, document, created_at) VALUES (?, ?, UTC_TIMESTAMP(3))",
-					  DB_ARGS(db_bytes(draft->hash, POLICY_HASH), db_text(draft->document)), NULL);
+	struct problem *problem = db_exec(db, db_server(),
+		"INSERT IGNORE INTO policy_document (hash, document, created_at) VALUES (?, ?, UTC_TIMESTAMP(3))",
+		DB_ARGS(db_bytes(draft->hash, POLICY_HASH), db_text(draft->document)), NULL);
 
 	if (!problem)
 		problem = db_insert(db, db_server(),
-				    "INSERT INTO policy_version (tenant, version, hash, source, created_at, created_by) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3), ?)",
-				    DB_ARGS(db_uint(change->id), db_uint(change->version), db_bytes(draft->hash, POLICY_HASH), db_text(draft->source),
+				    "INSERT INTO policy_version (tenant, version, hash, source, created_at, "
+				    "created_by) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3), ?)",
+				    DB_ARGS(db_uint(change->id), db_uint(change->version), db_bytes(draft->hash,
+				    POLICY_HASH), db_text(draft->source),
 					    db_text(by)), &duplicate);
 	return !problem && duplicate ? conflict(db) : problem;
 }
@@ -187,10 +208,17 @@ struct author {
 };
 
 /* In the platform's own log, where its audit administrator finds who changed its rules and to what. */
-static struct problem *note(struct db *db, struct db_scope scope, const char *kind, const struct author *by, struct json_object *payload)
+static struct problem *note(
+	struct db *db, struct db_scope scope, const char *kind, const struct author *by, struct json_object *payload)
 {
-	const struct journal_entry entry = {.kind = kind, .record_type = "platform", .audience = JOURNAL_PRIVATE, .actor_id = by->id, .actor_name = by->name,
-		.actor_role = by->role ? by->role : "server", .client = by->client, .payload = json_own(db_arena(db), payload)};
+	const struct journal_entry entry = {.kind = kind,
+		.record_type = "platform",
+		.audience = JOURNAL_PRIVATE,
+		.actor_id = by->id,
+		.actor_name = by->name,
+		.actor_role = by->role ? by->role : "server",
+		.client = by->client,
+		.payload = json_own(db_arena(db), payload)};
 	return journal_add(db, scope, &entry);
 }
 
@@ -202,8 +230,10 @@ static struct problem *note_version(struct db *db, const struct apply *apply, co
 	crypto_hex(change->draft.hash, POLICY_HASH, hash);
 	json_object_object_add(payload, "version", json_object_new_int64(change->version));
 	json_object_object_add(payload, "hash", json_object_new_string(hash));
-	return note(db, db_platform(change->id, apply->network), change->before ? "platform.policy_changed" : "platform.added",
-	            &(struct author){apply->plan->by_id, apply->plan->by, apply->plan->by_role, apply->plan->by_client}, payload);
+	return note(db, db_platform(change->id, apply->network),
+		change->before ? "platform.policy_changed" : "platform.added",
+		&(struct author){apply->plan->by_id, apply->plan->by, apply->plan->by_role, apply->plan->by_client},
+		payload);
 }
 
 static struct problem *put_change(struct db *db, struct apply *apply, struct platform_change *change)
@@ -252,23 +282,27 @@ static struct problem *set_state(struct db *db, void *arg)
 	struct json_object *payload;
 	struct db_result *rows;
 	uint64_t affected;
-	struct problem *problem = db_exec(db, db_server(), "UPDATE tenant SET state = ? WHERE slug = ? AND (state <> 'closed' OR ? = 'closed')",
-					  DB_ARGS(db_text(change->state), db_text(change->slug), db_text(change->state)), &affected);
+	struct problem *problem = db_exec(db, db_server(),
+		"UPDATE tenant SET state = ? WHERE slug = ? AND (state <> 'closed' OR ? = 'closed')",
+		DB_ARGS(db_text(change->state), db_text(change->slug), db_text(change->state)), &affected);
 
 	if (!problem && affected == 0)
-		problem = problem_detail(db_arena(db), &PROBLEM_NOT_FOUND, "没有这个平台，或它已关闭", "There is no such platform, or it is closed");
+		problem = problem_detail(db_arena(db), &PROBLEM_NOT_FOUND, "没有这个平台，或它已关闭",
+			"There is no such platform, or it is closed");
 	if (!problem)
-		problem = db_select(db, db_server(), "SELECT id, network FROM tenant WHERE slug = ?", DB_ARGS(db_text(change->slug)), &rows);
+		problem = db_select(db, db_server(), "SELECT id, network FROM tenant WHERE slug = ?",
+			DB_ARGS(db_text(change->slug)), &rows);
 	if (problem)
 		return problem;
 	payload = json_object_new_object();
 	json_object_object_add(payload, "state", json_object_new_string(change->state));
-	problem = note(db, db_platform((uint32_t)db_get_uint(rows, 0, 0), (uint32_t)db_get_uint(rows, 0, 1)), "platform.state_changed",
-	               &(struct author){.name = change->by}, payload);
+	problem = note(db, db_platform((uint32_t)db_get_uint(rows, 0, 0), (uint32_t)db_get_uint(rows, 0, 1)),
+		"platform.state_changed", &(struct author){.name = change->by}, payload);
 	return problem ? problem : change_bump(db, CHANGE_PLATFORMS);
 }
 
-struct problem *platform_store_set_state(const struct platform_store *store, const char *slug, const char *state, const char *by)
+struct problem *platform_store_set_state(
+	const struct platform_store *store, const char *slug, const char *state, const char *by)
 {
 	struct state_change change = {slug, state, by};
 	return db_transaction(store->db, set_state, &change);

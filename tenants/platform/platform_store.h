@@ -1,11 +1,13 @@
 /* platform_store: putting a platform or a changed policy into the database: `qilianctl platform add`, `update`, and the
  * settings page.
  *
- *   plan   flattens the file and every platform below it (they inherit from it), checks all of them, and counts the running cases
- *          whose course changes. Writes nothing
- *   apply  stores what the plan says, with an entry in each platform's log, in one transaction; servers follow within 250 ms (tenants/platform/change.h)
+ *   plan   flattens the file and every platform below it (they inherit from it), checks all of them, and counts the
+ *          running cases whose course changes. Writes nothing
+ *   apply  stores what the plan says, with an entry in each platform's log, in one transaction; servers follow within
+ *          250 ms (tenants/platform/change.h)
  *
- * kept     cases of records that remember their policy (entry cases, listings…): they go on under the version they began with
+ * kept     cases of records that remember their policy (entry cases, listings…): they go on under the version they
+ *          began with
  * moved    cases of the other records: they follow the new lifecycle from now on
  * stranded moved cases in a step that the new lifecycle no longer has: a fault, unless a step of that name comes back
  */
@@ -27,7 +29,8 @@ struct platform_case_count {
 };
 
 /* What a plan does to one platform. */
-/* A term that records of the platform carry and that its dictionary would no longer have: they could not be named any more. */
+/* A term that records of the platform carry and that its dictionary would no longer have: they could not be named any
+ * more. */
 struct platform_term_count {
 	const char *dictionary, *code;
 	uint64_t count;
@@ -66,12 +69,13 @@ struct platform_store {
 	const struct policy_compiler *compiler; /* NULL: lifecycles are checked in shape only */
 };
 
-/* Fills author->others with all platforms of the database, and author->regions (to be destroyed by the caller) with the regions of the
- * network, or with config/regions.tsv if it is new there. */
-struct problem *platform_store_look(const struct platform_store *store, struct policy_author *author, const char *network,
-                                    struct region_set **regions) MUST_CHECK;
+/* Fills author->others with all platforms of the database, and author->regions (to be destroyed by the caller) with the
+ * regions of the network, or with config/regions.tsv if it is new there. */
+struct problem *platform_store_look(const struct platform_store *store, struct policy_author *author,
+	const char *network, struct region_set **regions) MUST_CHECK;
 
-/* *plan is NULL if there are faults (author->faults), of the file or of a platform below. create: it must not exist yet; else it must. */
+/* *plan is NULL if there are faults (author->faults), of the file or of a platform below. create: it must not exist
+ * yet; else it must. */
 struct problem *platform_store_plan(const struct platform_store *store, struct policy_author *author, const char *file,
                                     const char *source, bool create, struct platform_plan **plan) MUST_CHECK;
 /* Cases in steps that would be gone, and records with terms that would be. */
@@ -81,6 +85,7 @@ uint64_t platform_plan_unnamed(const struct platform_plan *plan);
 struct problem *platform_store_apply(const struct platform_store *store, struct platform_plan *plan) MUST_CHECK;
 
 /* active, suspended or closed. PROBLEM_NOT_FOUND for an unknown slug. A closed platform stays closed. */
-struct problem *platform_store_set_state(const struct platform_store *store, const char *slug, const char *state, const char *by) MUST_CHECK;
+struct problem *platform_store_set_state(
+	const struct platform_store *store, const char *slug, const char *state, const char *by) MUST_CHECK;
 
 #endif

@@ -63,8 +63,8 @@ struct problem *post_send(struct call *call, const char *kind, const char *recor
 	return journal_add(call->db, call->scope, &entry);
 }
 
-struct problem *post_send_to(struct call *call, const char *kind, const char *record_type, struct uuid record_id, uint32_t to,
-                             struct json_object *payload)
+struct problem *post_send_to(struct call *call, const char *kind, const char *record_type, struct uuid record_id,
+	uint32_t to, struct json_object *payload)
 {
 	struct addressees one = {.ids = &to, .count = to ? 1 : 0, .cap = 1};
 	return post_send(call, kind, record_type, record_id, &one, payload);

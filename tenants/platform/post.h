@@ -34,8 +34,8 @@ void addressees_remove(struct addressees *to, uint32_t platform_id);
 struct problem *post_send(struct call *call, const char *kind, const char *record_type, struct uuid record_id,
                           const struct addressees *to, struct json_object *payload) MUST_CHECK;
 /* To one platform. */
-struct problem *post_send_to(struct call *call, const char *kind, const char *record_type, struct uuid record_id, uint32_t to,
-                             struct json_object *payload) MUST_CHECK;
+struct problem *post_send_to(struct call *call, const char *kind, const char *record_type, struct uuid record_id,
+	uint32_t to, struct json_object *payload) MUST_CHECK;
 
 /* A platform of this server by its id, as long as the call; NULL if there is none. */
 const struct platform *OR_NULL post_platform(struct call *call, uint32_t platform_id);

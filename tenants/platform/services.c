@@ -63,7 +63,8 @@ struct problem *services_enter(struct call *call, const struct platform *platfor
 	return NULL;
 }
 
-struct problem *services_call(const struct services *services, struct db *db, const struct platform *platform, struct call *call)
+struct problem *services_call(
+	const struct services *services, struct db *db, const struct platform *platform, struct call *call)
 {
 	call_init_server(call, &services->call, db, platform->id, platform->network_id);
 	return services_enter(call, platform);

@@ -48,8 +48,8 @@ struct problem *services_policy(struct call *call, const struct policy **out) MU
 /* All platforms, as long as the call. */
 const struct platform_directory *services_directory(struct call *call) RETURNS_NONNULL;
 
-/* "https://lishui.example.cn:8443" of a platform: scheme and port as the request came, else as the settings say. NULL if the
- * platform has no host name. */
+/* "https://lishui.example.cn:8443" of a platform: scheme and port as the request came, else as the settings say. NULL
+ * if the platform has no host name. */
 const char *OR_NULL services_origin(struct call *call, const struct platform *platform);
 /* The same without a call, on any thread. request may be NULL. */
 const char *OR_NULL services_origin_for(const struct services *services, struct arena *arena,
@@ -57,8 +57,8 @@ const char *OR_NULL services_origin_for(const struct services *services, struct 
                                 const struct platform *platform);
 
 /* Makes `call` one of the server itself on that platform: for jobs and tools. Fills everything that the gate would. */
-struct problem *services_call(const struct services *services, struct db *db, const struct platform *platform, struct call *call)
-	MUST_CHECK;
+struct problem *services_call(
+	const struct services *services, struct db *db, const struct platform *platform, struct call *call) MUST_CHECK;
 /* Sets platform, policy, lifecycles and scope of a call whose services, db and arena are set. */
 struct problem *services_enter(struct call *call, const struct platform *platform) MUST_CHECK;
 

@@ -11,11 +11,21 @@ static const struct {
 	const char *name;
 	enum condition_kind kind;
 } FIELDS[] = {
-	{"organisation_type", CONDITION_WORD}, {"type", CONDITION_WORD},           {"region_code", CONDITION_WORD},
-	{"registered_on", CONDITION_DAY},      {"registered_capital", CONDITION_NUMBER}, {"annual_income", CONDITION_NUMBER},
-	{"insured_staff", CONDITION_NUMBER},   {"full_time_staff", CONDITION_NUMBER},    {"qualified_staff", CONDITION_NUMBER},
-	{"enterprises_served", CONDITION_NUMBER}, {"penalty_free", CONDITION_FLAG},      {"fixed_premises", CONDITION_FLAG},
-	{"operating_months", CONDITION_NUMBER},   {"staff", CONDITION_NUMBER},           {"qualified_percent", CONDITION_NUMBER},
+	{"organisation_type", CONDITION_WORD},
+	{"type", CONDITION_WORD},
+	{"region_code", CONDITION_WORD},
+	{"registered_on", CONDITION_DAY},
+	{"registered_capital", CONDITION_NUMBER},
+	{"annual_income", CONDITION_NUMBER},
+	{"insured_staff", CONDITION_NUMBER},
+	{"full_time_staff", CONDITION_NUMBER},
+	{"qualified_staff", CONDITION_NUMBER},
+	{"enterprises_served", CONDITION_NUMBER},
+	{"penalty_free", CONDITION_FLAG},
+	{"fixed_premises", CONDITION_FLAG},
+	{"operating_months", CONDITION_NUMBER},
+	{"staff", CONDITION_NUMBER},
+	{"qualified_percent", CONDITION_NUMBER},
 };
 
 static const struct problem_kind PROBLEM_ENTRY_CONDITION = {
@@ -67,8 +77,8 @@ static struct fact operating_months(const struct json_object *facts, const char 
 		return (struct fact){FACT_NONE, 0, NULL};
 	/* Both are YYYY-MM-DD, so digits can be taken by place. */
 #define AT(t, i, j) (((t)[i] - '0') * 10 + (t)[j] - '0')
-	months = (AT(today, 0, 1) * 100 + AT(today, 2, 3)) * 12 + AT(today, 5, 6) - (AT(since, 0, 1) * 100 + AT(since, 2, 3)) * 12 -
-		 AT(since, 5, 6);
+	months = (AT(today, 0, 1) * 100 + AT(today, 2, 3)) * 12 + AT(today, 5, 6) -
+		(AT(since, 0, 1) * 100 + AT(since, 2, 3)) * 12 - AT(since, 5, 6);
 	return number(AT(today, 8, 9) < AT(since, 8, 9) ? months - 1 : months);
 #undef AT
 }
@@ -154,16 +164,19 @@ static const char *fact_text(struct arena *arena, const struct fact *fact)
 	}
 }
 
-/* "other" says what an organisation is not. A rule that does not name it learns nothing from it: neither met nor failed. */
+/* "other" says what an organisation is not. A rule that does not name it learns nothing from it: neither met nor
+ * failed. */
 static bool says_nothing(const struct policy_rule *rule, const struct fact *fact)
 {
 	return strcmp(rule->field, "organisation_type") == 0 && fact->kind == FACT_TEXT &&
-	       field_value(shape_field(&shape_institution, "organisation_type"), fact->text) == INSTITUTION_ORGANISATION_TYPE_OTHER &&
-	       !is_among(fact, rule->literal) && compare(fact, rule->literal) != 0;
+		field_value(shape_field(&shape_institution, "organisation_type"), fact->text) ==
+		INSTITUTION_ORGANISATION_TYPE_OTHER &&
+		!is_among(fact, rule->literal) && compare(fact, rule->literal) != 0;
 }
 
 /* A failure weighs more than something not stated: it is what the applicant must change. */
-static void check_rules(struct arena *arena, const struct json_object *facts, const char *today, struct condition_result *result)
+static void check_rules(
+	struct arena *arena, const struct json_object *facts, const char *today, struct condition_result *result)
 {
 	const struct policy_condition *condition = result->condition;
 
@@ -194,12 +207,13 @@ static struct condition_result check_one(struct arena *arena, const struct polic
 		     (policy_list_has(&condition->relaxed_for, type) &&
 		      (result.state == CONDITION_FAILED || result.state == CONDITION_NOT_STATED))))
 		result.state = CONDITION_RELAXED;
-	result.blocks = condition->mode == POLICY_BARS && (result.state == CONDITION_FAILED || result.state == CONDITION_NOT_STATED);
+	result.blocks = condition->mode == POLICY_BARS &&
+		(result.state == CONDITION_FAILED || result.state == CONDITION_NOT_STATED);
 	return result;
 }
 
-struct condition_result *condition_check(struct arena *arena, const struct policy *policy, const struct json_object *facts,
-                                         const char *today, size_t *count)
+struct condition_result *condition_check(struct arena *arena, const struct policy *policy,
+	const struct json_object *facts, const char *today, size_t *count)
 {
 	struct condition_result *results = ARENA_ARRAY(arena, struct condition_result, policy->condition_count + 1);
 
@@ -210,8 +224,8 @@ struct condition_result *condition_check(struct arena *arena, const struct polic
 	return results;
 }
 
-struct problem *condition_problem(struct arena *arena, struct policy_text platform, const struct condition_result *results,
-                                  size_t count)
+struct problem *condition_problem(
+	struct arena *arena, struct policy_text platform, const struct condition_result *results, size_t count)
 {
 	struct problem *problem = NULL;
 
@@ -222,12 +236,12 @@ struct problem *condition_problem(struct arena *arena, struct policy_text platfo
 			continue;
 		if (!problem)
 			problem = problem_detail(arena, &PROBLEM_ENTRY_CONDITION,
-			                         arena_printf(arena, "不符合%s的入驻条件", platform.zh),
-			                         arena_printf(arena, "The entry conditions of %s are not met", platform.en));
+				arena_printf(arena, "不符合%s的入驻条件", platform.zh),
+				arena_printf(arena, "The entry conditions of %s are not met", platform.en));
 		problem_add_field(arena, problem, arena_printf(arena, "/conditions/%s", condition->id),
-				  unstated ? "condition-not-stated" : "condition-failed",
-				  arena_printf(arena, "%s：%s", unstated ? "尚未填报" : "不符合", condition->text.zh),
-				  arena_printf(arena, "%s: %s", unstated ? "Not stated yet" : "Not met", condition->text.en));
+			unstated ? "condition-not-stated" : "condition-failed",
+			arena_printf(arena, "%s：%s", unstated ? "尚未填报" : "不符合", condition->text.zh),
+			arena_printf(arena, "%s: %s", unstated ? "Not stated yet" : "Not met", condition->text.en));
 	}
 	return problem;
 }

@@ -110,7 +110,8 @@ static struct policy_terms read_terms(struct arena *arena, const struct json_obj
 	struct policy_term *items = ARENA_ARRAY(arena, struct policy_term, json_count(array) + 1);
 	for (size_t i = 0; i < json_count(array); i++) {
 		const struct json_object *term = json_at(array, i);
-		items[i] = (struct policy_term){json_get_text(term, "code"), {json_get_text(term, "zh"), json_get_text(term, "en")}, false};
+		items[i] = (struct policy_term){
+			json_get_text(term, "code"), {json_get_text(term, "zh"), json_get_text(term, "en")}, false};
 		json_get_bool(term, "retired", &items[i].retired);
 	}
 	return (struct policy_terms){items, json_count(array)};
@@ -123,7 +124,8 @@ bool policy_time_parse(const char *text, int *minute)
 	*minute = POLICY_NEVER;
 	if (strcmp(text, "off") == 0)
 		return true;
-	if (digits < 1 || digits > 2 || text[digits] != ':' || strspn(text + digits + 1, "0123456789") != 2 || text[digits + 3])
+	if (digits < 1 || digits > 2 || text[digits] != ':' || strspn(text + digits + 1, "0123456789") != 2 ||
+		text[digits + 3])
 		return false;
 	int hours = atoi(text), minutes = atoi(text + digits + 1);
 	if (hours > 23 || minutes > 59)
@@ -141,15 +143,20 @@ static int read_time(const struct json_object *object, const char *key, int othe
 
 static struct policy_profile read_profile(struct arena *arena, const struct json_object *profile)
 {
-	const struct json_object *contacts = json_get_object(profile, "contacts"), *branding = json_get_object(profile, "branding");
+	const struct json_object *contacts = json_get_object(profile, "contacts"),
+				 *branding = json_get_object(profile, "branding");
 	const struct json_object *administrator = json_get_object(contacts, "administrator");
 	return (struct policy_profile){
 		.name = read_both(profile, "name"), .short_name = read_both(profile, "short_name"),
 		.hotline = json_get_text(contacts, "hotline"), .service_hours = json_get_text(contacts, "hours"),
-		.administrator_name = json_get_text(administrator, "name"), .administrator_phone = json_get_text(administrator, "phone"),
-		.administrator_email = json_get_text(administrator, "email"), .primary_colour = json_get_text(branding, "primary"),
-		.accent_colour = json_get_text(branding, "accent"), .logo = json_get_text(branding, "logo"), .logo_text = read_both(branding, "logo_text"),
-		.slogan = read_both(branding, "slogan"), .welcome = read_both(branding, "welcome"), .footer = read_both(branding, "footer"),
+		.administrator_name = json_get_text(administrator, "name"),
+		.administrator_phone = json_get_text(administrator, "phone"),
+		.administrator_email = json_get_text(administrator, "email"), .primary_colour = json_get_text(branding,
+		"primary"),
+		.accent_colour = json_get_text(branding, "accent"), .logo = json_get_text(branding, "logo"),
+		.logo_text = read_both(branding, "logo_text"),
+		.slogan = read_both(branding, "slogan"), .welcome = read_both(branding, "welcome"),
+		.footer = read_both(branding, "footer"),
 		.signature = json_get_text(profile, "signature"), .hosts = read_list(arena, profile, "hosts"),
 	};
 }
@@ -157,14 +164,17 @@ static struct policy_profile read_profile(struct arena *arena, const struct json
 static struct policy_ways read_ways(struct arena *arena, const struct json_object *ways)
 {
 	const struct json_object *self = json_get_object(ways, "self"), *up = json_get_object(ways, "recommendation");
-	const struct json_object *invitation = json_get_object(ways, "invitation"), *join = json_get_object(ways, "join");
+	const struct json_object *invitation = json_get_object(ways, "invitation"),
+				 *join = json_get_object(ways, "join");
 	return (struct policy_ways){
 		.self = read_bool(self, "open", false), .self_needs_member_of = json_get_text(self, "needs_member_of"),
 		.recommendation = read_bool(up, "open", false), .recommends = read_list(arena, up, "from"),
-		.invitation = read_bool(invitation, "open", false), .invitation_review = read_bool(invitation, "review", false),
+		.invitation = read_bool(invitation, "open", false), .invitation_review = read_bool(invitation, "review",
+		false),
 		.invitation_days = read_int(invitation, "valid_days", 30), .join = read_bool(join, "open", false),
 		.join_review = read_bool(join, "review", true),
-		.acceptance = read_bool(json_get_object(ways, "acceptance"), "open", false), .outside = read_bool(ways, "outside", true),
+		.acceptance = read_bool(json_get_object(ways, "acceptance"), "open", false), .outside = read_bool(ways,
+		"outside", true),
 		.guidance = read_both(ways, "guidance"),
 	};
 }
@@ -175,7 +185,8 @@ static const struct policy_rule *read_rules(struct arena *arena, const struct js
 	struct policy_rule *rules = ARENA_ARRAY(arena, struct policy_rule, json_count(array) + 1);
 	for (size_t i = 0; i < json_count(array); i++) {
 		const struct json_object *rule = json_at(array, i);
-		rules[i] = (struct policy_rule){json_get_text(rule, "field"), (enum policy_op)read_word(rule, "op", ops), json_get(rule, "value")};
+		rules[i] = (struct policy_rule){json_get_text(rule, "field"),
+			(enum policy_op)read_word(rule, "op", ops), json_get(rule, "value")};
 	}
 	return rules;
 }
@@ -190,7 +201,8 @@ static void read_conditions(struct arena *arena, const struct json_object *array
 		conditions[i] = (struct policy_condition){
 			.id = json_get_text(condition, "id"), .group = read_int(condition, "group", 0),
 			.text = {json_get_text(condition, "zh"), json_get_text(condition, "en")},
-			.mode = (enum policy_mode)read_word(condition, "mode", modes), .rules = read_rules(arena, rules),
+			.mode = (enum policy_mode)read_word(condition, "mode", modes), .rules = read_rules(arena,
+			rules),
 			.rule_count = json_count(rules), .relaxed_for = read_list(arena, condition, "relaxed_for"),
 			.exempt = read_list(arena, condition, "exempt"),
 		};
@@ -205,7 +217,8 @@ static struct policy_listing read_listing(struct arena *arena, const struct json
 	return (struct policy_listing){
 		.review = (enum policy_review)read_word(listing, "review", reviews),
 		.fields_without_review = read_list(arena, listing, "fields_without_review"),
-		.to_parent = read_bool(listing, "to_parent", false), .members_only = read_bool(listing, "members_only", true),
+		.to_parent = read_bool(listing, "to_parent", false), .members_only = read_bool(listing, "members_only",
+		true),
 		.overrides = read_list(arena, listing, "overrides"),
 	};
 }
@@ -215,9 +228,12 @@ static struct policy_password read_password(const struct json_object *password)
 {
 	return (struct policy_password){
 		.min_length = read_int(password, "min_length", 8), .max_length = read_int(password, "max_length", 128),
-		.min_classes = read_int(password, "min_classes", 0), .refuse_known = read_bool(password, "refuse_known", true),
-		.not_user_name = read_bool(password, "not_user_name", true), .not_mobile = read_bool(password, "not_mobile", true),
-		.history = read_int(password, "history", 5), .staff_min_length = read_int(password, "staff_min_length", 12),
+		.min_classes = read_int(password, "min_classes", 0), .refuse_known = read_bool(password, "refuse_known",
+		true),
+		.not_user_name = read_bool(password, "not_user_name", true), .not_mobile = read_bool(password,
+		"not_mobile", true),
+		.history = read_int(password, "history", 5), .staff_min_length = read_int(password, "staff_min_length",
+		12),
 		.staff_max_age_days = read_int(password, "staff_max_age_days", 0),
 	};
 }
@@ -226,18 +242,24 @@ static struct policy_sign_in read_sign_in(struct arena *arena, const struct json
 {
 	return (struct policy_sign_in){
 		.password = read_bool(sign_in, "password", true), .sms_code = read_bool(sign_in, "sms_code", true),
-		.staff_second_factor = read_bool(sign_in, "staff_second_factor", false), .failures = read_int(sign_in, "failures", 5),
-		.window_minutes = read_int(sign_in, "window_minutes", 15), .lock_minutes = read_int(sign_in, "lock_minutes", 15),
-		.idle_minutes = read_int(sign_in, "idle_minutes", 30), .staff_idle_minutes = read_int(sign_in, "staff_idle_minutes", 15),
-		.longest_hours = read_int(sign_in, "longest_hours", 12), .sub_accounts = read_int(sign_in, "sub_accounts", 20),
-		.api_key_days = read_int(sign_in, "api_key_days", 365), .providers = read_list(arena, sign_in, "providers"),
+		.staff_second_factor = read_bool(sign_in, "staff_second_factor", false), .failures = read_int(sign_in,
+		"failures", 5),
+		.window_minutes = read_int(sign_in, "window_minutes", 15), .lock_minutes = read_int(sign_in,
+		"lock_minutes", 15),
+		.idle_minutes = read_int(sign_in, "idle_minutes", 30), .staff_idle_minutes = read_int(sign_in,
+		"staff_idle_minutes", 15),
+		.longest_hours = read_int(sign_in, "longest_hours", 12), .sub_accounts = read_int(sign_in,
+		"sub_accounts", 20),
+		.api_key_days = read_int(sign_in, "api_key_days", 365), .providers = read_list(arena, sign_in,
+		"providers"),
 	};
 }
 
 /* json: the document without profile and platform, tied to the arena. */
 static void read_all_rules(struct arena *arena, struct json_object *json, struct policy *out)
 {
-	const struct json_object *deadlines = json_get_object(json, "deadlines"), *numbers = json_get_object(json, "numbers");
+	const struct json_object *deadlines = json_get_object(json, "deadlines"),
+				 *numbers = json_get_object(json, "numbers");
 
 	out->rules_json = json;
 	out->ways = read_ways(arena, json_get_object(json, "ways"));
@@ -270,7 +292,8 @@ const struct policy_notice *policy_notice(struct arena *arena, const struct poli
 		return NULL;
 	notice = ARENA_NEW(arena, struct policy_notice);
 	*notice = (struct policy_notice){
-		.id = id, .title = read_both(found, "title"), .body = read_both(found, "body"), .sms = json_get_text(found, "sms"),
+		.id = id, .title = read_both(found, "title"), .body = read_both(found, "body"),
+		.sms = json_get_text(found, "sms"),
 		.sms_template = json_get_text(found, "sms_template"), .variables = read_list(arena, found, "variables"),
 	};
 	return notice;
@@ -303,10 +326,12 @@ static struct problem *rules_create(struct arena *arena, const struct policy_com
 	if (!problem) {
 		read_all_rules(own, json, &rules->read);
 		if (compiler)
-			problem = compiler->compile(own, json, &rules->read.lifecycle_set, &rules->read.form_set, compiler->arg);
+			problem = compiler->compile(
+				own, json, &rules->read.lifecycle_set, &rules->read.form_set, compiler->arg);
 	}
 	if (problem) {
-		problem = broken(arena, problem->fields ? arena_strdup(arena, problem->fields->en) : arena_strdup(arena, problem->en));
+		problem = broken(arena,
+			problem->fields ? arena_strdup(arena, problem->fields->en) : arena_strdup(arena, problem->en));
 		rules_destroy(rules);
 		return problem;
 	}
@@ -323,7 +348,8 @@ static struct rules *rules_find(struct policy_store *store, const unsigned char 
 }
 
 /* Takes a user. Two threads may make the same rules at once; the second drops its own. */
-static struct problem *rules_use(struct arena *arena, struct policy_store *store, const struct buf *text, struct rules **out)
+static struct problem *rules_use(
+	struct arena *arena, struct policy_store *store, const struct buf *text, struct rules **out)
 {
 	unsigned char hash[POLICY_HASH];
 	struct problem *problem;
@@ -526,7 +552,8 @@ void policy_store_destroy(struct policy_store *store)
 	free(store);
 }
 
-static struct problem *load_document(struct db *db, const unsigned char hash[POLICY_HASH], const struct db_value **document)
+static struct problem *load_document(
+	struct db *db, const unsigned char hash[POLICY_HASH], const struct db_value **document)
 {
 	struct db_result *result;
 	unsigned char found[POLICY_HASH];
@@ -538,7 +565,8 @@ static struct problem *load_document(struct db *db, const unsigned char hash[POL
 		return broken(db_arena(db), "there is no document with its hash");
 	*document = db_get(result, 0, 0);
 	crypto_sha256((*document)->s.data, (*document)->s.len, found);
-	return memcmp(found, hash, POLICY_HASH) == 0 ? NULL : broken(db_arena(db), "the document does not fit its hash");
+	return memcmp(found, hash, POLICY_HASH) == 0 ? NULL
+						     : broken(db_arena(db), "the document does not fit its hash");
 }
 
 struct problem *policy_hold(struct policy_store *store, struct db *db, const unsigned char hash[POLICY_HASH],

@@ -2,9 +2,10 @@
  *
  * authored    YAML: config/base.yaml, config/levels/<level>.yaml, config/networks/<network>.yaml, the `descendants`
  *             of the platforms above, config/platforms/<slug>.yaml; each laid over the one before (policy_author.h)
- * document    what comes out of that: one canonical JSON object, hashed (SHA-256) and stored as a version. The server reads
- *             documents only
- * profile     the document's member "profile": what makes one platform itself (names, hosts, branding, contacts, signature)
+ * document    what comes out of that: one canonical JSON object, hashed (SHA-256) and stored as a version. The server
+ *             reads documents only
+ * profile     the document's member "profile": what makes one platform itself (names, hosts, branding, contacts,
+ *             signature)
  * rules       all the rest; platforms with equal rules share them in memory
  * running case  keeps the hash of the document that it began with, and is led by its lifecycles to its end
  *
@@ -58,7 +59,8 @@ struct policy_profile {
 
 struct policy_ways {
 	bool self;                        /* institutions may apply themselves */
-	const char *self_needs_member_of; /* level on which a membership in the network is needed first ("city"), or NULL */
+	const char *self_needs_member_of; /* level on which a membership in the network is needed first ("city"), or
+					     NULL */
 	bool recommendation;              /* platforms below may recommend */
 	struct policy_list recommends;    /* levels that may: ["city"] */
 	bool invitation;
@@ -155,8 +157,8 @@ struct policy_terms {
 };
 
 const struct policy_term *OR_NULL policy_term(const struct policy_terms *terms, const char *code);
-/* Whether a record may take the code now: it is there and not retired, or the record has it already (`before`, may be NULL). A dictionary
- * without terms allows everything. */
+/* Whether a record may take the code now: it is there and not retired, or the record has it already (`before`, may be
+ * NULL). A dictionary without terms allows everything. */
 bool policy_term_allows(const struct policy_terms *terms, const char *code, const char *before);
 
 /* --- the whole --- */
@@ -180,7 +182,8 @@ struct policy {
 	int supplement_days;        /* working days to answer one */
 	int remind_days;            /* before a qualification expires */
 	int objection_days;         /* working days that a claim waits for an objection; 0: none */
-	int chase_at;               /* minute of a working day from which the desk is told what is overdue; POLICY_NEVER */
+	int chase_at;               /* minute of a working day from which the desk is told what is overdue;
+				       POLICY_NEVER */
 	struct json_object *forms;      /* {"institution": {"fields": [{"name", "required", …}], "extra": […]}} */
 	struct json_object *lifecycles; /* as core/record/lifecycle.h compiles it */
 	/* Compiled, if the store was given a compiler; else NULL. */
@@ -202,10 +205,11 @@ const struct policy_notice *OR_NULL policy_notice(struct arena *arena, const str
 
 struct policy_store;
 
-/* Compiles the lifecycles and forms of a document into the arena (tenants/policy/policy_compile.h). Faults point into the document. */
+/* Compiles the lifecycles and forms of a document into the arena (tenants/policy/policy_compile.h). Faults point into
+ * the document. */
 struct policy_compiler {
-	struct problem *(*compile)(struct arena *arena, struct json_object *document, const struct lifecycle_set **lifecycles,
-	                           const struct form_set **forms, void *arg);
+	struct problem *(*compile)(struct arena *arena, struct json_object *document,
+		const struct lifecycle_set **lifecycles, const struct form_set **forms, void *arg);
 	void *arg;
 };
 
@@ -224,6 +228,7 @@ struct problem *policy_use(struct policy_store *store, struct db *db, const unsi
 void policy_release(const struct policy *policy);
 
 /* From the text of a document, without a store: tests and tools. Ends with policy_release(). */
-struct problem *policy_read(struct arena *arena, const char *document, size_t len, const struct policy **out) MUST_CHECK;
+struct problem *policy_read(
+	struct arena *arena, const char *document, size_t len, const struct policy **out) MUST_CHECK;
 
 #endif

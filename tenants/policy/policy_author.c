@@ -31,7 +31,8 @@ struct policy_files {
 
 void policy_author_init(struct policy_author *author, struct arena *arena, const char *config)
 {
-	*author = (struct policy_author){.arena = arena, .config = arena_strdup(arena, config), .files = ARENA_NEW(arena, struct policy_files)};
+	*author = (struct policy_author){
+		.arena = arena, .config = arena_strdup(arena, config), .files = ARENA_NEW(arena, struct policy_files)};
 	author->files->arena = arena;
 	yaml_faults_init(&author->faults, arena);
 }
@@ -67,9 +68,11 @@ bool policy_author_identify(struct arena *arena, const char *file, const char *s
 	root = yaml_parse(arena, &ignored, file, source, strlen(source));
 	platform = yaml_get(root, "platform");
 	*out = (struct policy_other){
-		.slug = text_at(platform, "slug"), .network = text_at(platform, "network"), .parent = text_at(platform, "parent"),
+		.slug = text_at(platform, "slug"), .network = text_at(platform, "network"), .parent = text_at(platform,
+		"parent"),
 		.level = text_at(platform, "level"), .region = text_at(platform, "region"),
-		.number_code = text_at(platform, "number_code"), .hosts = list_of(arena, yaml_get(yaml_get(root, "profile"), "hosts")),
+		.number_code = text_at(platform, "number_code"), .hosts = list_of(arena, yaml_get(yaml_get(root,
+		"profile"), "hosts")),
 		.source = source, .file = file,
 	};
 	return out->slug && out->network;
@@ -210,7 +213,8 @@ static struct yaml_node *descendants_of(struct policy_author *author, const stru
 }
 
 /* From the root down. Unknown and circular parents are reported by policy_check(). */
-static struct yaml_node *lay_ancestors(struct policy_author *author, struct yaml_node *under, const char *parent, int depth)
+static struct yaml_node *lay_ancestors(
+	struct policy_author *author, struct yaml_node *under, const char *parent, int depth)
 {
 	const struct policy_other *other = parent && depth < ANCESTORS_MAX ? policy_author_other(author, parent) : NULL;
 
@@ -233,11 +237,13 @@ static struct yaml_node *name_transitions(struct policy_author *author, struct y
 	map->pairs = ARENA_ARRAY(author->arena, struct yaml_pair, list->count);
 	struct json_object *events = json_own(author->arena, json_object_new_object());
 	for (size_t i = 0; i < list->count; i++) {
-		const char *event = text_at(list->items[i], "event"), *key = event ? event : arena_printf(author->arena, "%zu", i + 1);
+		const char *event = text_at(list->items[i], "event"),
+			   *key = event ? event : arena_printf(author->arena, "%zu", i + 1);
 		if (json_has(events, key))
 			key = arena_printf(author->arena, "%s-%zu", key, i + 1);
 		json_object_object_add(events, key, NULL);
-		map->pairs[map->count++] = (struct yaml_pair){key, list->items[i]->line, list->items[i], list->items[i]->begin};
+		map->pairs[map->count++] =
+			(struct yaml_pair){key, list->items[i]->line, list->items[i], list->items[i]->begin};
 	}
 	out = policy_layer_without(author->arena, lifecycle, "");
 	for (size_t i = 0; i < out->count; i++)
@@ -274,7 +280,8 @@ static struct yaml_node *resolve_lifecycles(struct policy_author *author, const 
 			continue;
 		lifecycles = out->pairs[i].value = policy_layer_without(author->arena, out->pairs[i].value, "");
 		if (lifecycles->count > LIFECYCLES_MAX) {
-			yaml_fault(&author->faults, lifecycles, "流程过多", "There are more lifecycles than records could use");
+			yaml_fault(&author->faults, lifecycles, "流程过多",
+				"There are more lifecycles than records could use");
 			lifecycles->count = LIFECYCLES_MAX;
 		}
 		for (size_t l = 0; l < lifecycles->count; l++)
@@ -307,7 +314,8 @@ static struct yaml_node *lay_under(struct policy_author *author, const struct ya
 
 static struct yaml_node *lay_own(struct policy_author *author, struct yaml_node *under, const struct yaml_node *own)
 {
-	struct yaml_node *all = policy_layer(author->arena, under, own ? policy_layer_without(author->arena, own, "descendants") : NULL);
+	struct yaml_node *all = policy_layer(
+		author->arena, under, own ? policy_layer_without(author->arena, own, "descendants") : NULL);
 	return policy_layer_prune(author->arena, resolve_lifecycles(author, all));
 }
 
@@ -359,7 +367,8 @@ static struct policy_text both(const struct json_object *object, const char *key
 
 static void fill(struct policy_draft *draft, struct arena *arena, struct json_object *json)
 {
-	const struct json_object *platform = json_get_object(json, "platform"), *profile = json_get_object(json, "profile");
+	const struct json_object *platform = json_get_object(json, "platform"),
+				 *profile = json_get_object(json, "profile");
 	struct buf *document = buf_in(arena);
 
 	draft->slug = json_get_text(platform, "slug");
@@ -403,7 +412,10 @@ bool policy_author_draft(struct policy_author *author, const char *file, const c
 /* --- calendars -------------------------------------------------------------------------------- */
 
 static const struct policy_spec DAY[] = {
-	{.key = "zh", .type = SPEC_TEXT, .required = true}, {.key = "off", .type = SPEC_TEXTS}, {.key = "on", .type = SPEC_TEXTS}, {0},
+	{.key = "zh", .type = SPEC_TEXT, .required = true},
+	{.key = "off", .type = SPEC_TEXTS},
+	{.key = "on", .type = SPEC_TEXTS},
+	{0},
 };
 
 static const struct policy_spec CALENDAR[] = {
@@ -416,8 +428,8 @@ struct days {
 	size_t count;
 };
 
-static void add_spans(struct policy_walk *walk, struct calendar *scratch, struct days *days, const struct json_object *day,
-                      const char *key, const char *pointer)
+static void add_spans(struct policy_walk *walk, struct calendar *scratch, struct days *days,
+	const struct json_object *day, const char *key, const char *pointer)
 {
 	struct json_object *spans = json_get_array(day, key);
 
@@ -425,15 +437,19 @@ static void add_spans(struct policy_walk *walk, struct calendar *scratch, struct
 		const char *span = json_text(json_at(spans, i));
 		bool working = strcmp(key, "on") == 0;
 		if (!calendar_set_span(scratch, span, working))
-			policy_walk_fault(walk, json_pointer_index(walk->arena, json_pointer_add(walk->arena, pointer, key), i),
-					  "应为 YYYY-MM-DD 或 YYYY-MM-DD/YYYY-MM-DD", "must be YYYY-MM-DD or YYYY-MM-DD/YYYY-MM-DD");
+			policy_walk_fault(walk,
+				json_pointer_index(walk->arena, json_pointer_add(walk->arena, pointer, key), i),
+				"应为 YYYY-MM-DD 或 YYYY-MM-DD/YYYY-MM-DD",
+				"must be YYYY-MM-DD or "
+				"YYYY-MM-DD/YYYY-MM-DD");
 		else
-			days->items[days->count++] = (struct policy_calendar_day){span, working, json_get_text(day, "zh")};
+			days->items[days->count++] =
+				(struct policy_calendar_day){span, working, json_get_text(day, "zh")};
 	}
 }
 
-bool policy_author_calendar(struct policy_author *author, const char *name, struct policy_calendar_day **days, size_t *count,
-                            const char **known_until)
+bool policy_author_calendar(struct policy_author *author, const char *name, struct policy_calendar_day **days,
+	size_t *count, const char **known_until)
 {
 	struct policy_walk walk = {.arena = author->arena, .faults = &author->faults};
 	unsigned before = author->faults.count;
@@ -446,7 +462,8 @@ bool policy_author_calendar(struct policy_author *author, const char *name, stru
 	json = root ? policy_walk_map(&walk, CALENDAR, root, "") : NULL;
 	list = json_get_array(json, "days");
 	for (size_t i = 0; i < json_count(list); i++)
-		spans += json_count(json_get_array(json_at(list, i), "off")) + json_count(json_get_array(json_at(list, i), "on"));
+		spans += json_count(json_get_array(json_at(list, i), "off")) +
+			json_count(json_get_array(json_at(list, i), "on"));
 	found.items = ARENA_ARRAY(author->arena, struct policy_calendar_day, spans + 1);
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *pointer = json_pointer_index(author->arena, "/days", i);

@@ -9,9 +9,9 @@
  *   the platform's own file            config/platforms/<slug>.yaml, or what was stored when it was added
  * A lifecycle that says `extends: NAME` is laid over config/lifecycles/NAME.yaml.
  *
- * Everything is checked, and every fault reported with file and line: shape and types of all keys (policy_keys.c); identity,
- * hosts, region and parent against the other platforms; conditions, listing fields, notices and their variables; and lifecycles
- * and forms by the very functions that the server compiles them with.
+ * Everything is checked, and every fault reported with file and line: shape and types of all keys (policy_keys.c);
+ * identity, hosts, region and parent against the other platforms; conditions, listing fields, notices and their
+ * variables; and lifecycles and forms by the very functions that the server compiles them with.
  */
 #ifndef QILIAN_TENANTS_POLICY_POLICY_AUTHOR_H
 #define QILIAN_TENANTS_POLICY_POLICY_AUTHOR_H
@@ -68,17 +68,21 @@ bool policy_author_identify(struct arena *arena, const char *file, const char *s
 void policy_author_add(struct policy_author *author, const struct policy_other *other);
 const struct policy_other *OR_NULL policy_author_other(const struct policy_author *author, const char *slug);
 
-/* False if there were faults (author->faults); *draft is then filled as far as it goes. `file` is the name in faults. */
-bool policy_author_draft(struct policy_author *author, const char *file, const char *source, struct policy_draft *draft);
+/* False if there were faults (author->faults); *draft is then filled as far as it goes. `file` is the name in
+ * faults. */
+bool policy_author_draft(
+	struct policy_author *author, const char *file, const char *source, struct policy_draft *draft);
 
-/* What a platform's document is laid together from, for a form that shows what is its own and what is inherited: nodes keep the file
- * they come from. In `under` and `all` lifecycles lie over what they extend, and nulls are gone. False, with faults, if a file is no YAML. */
+/* What a platform's document is laid together from, for a form that shows what is its own and what is inherited: nodes
+ * keep the file they come from. In `under` and `all` lifecycles lie over what they extend, and nulls are gone. False,
+ * with faults, if a file is no YAML. */
 struct policy_layers {
 	struct yaml_node *under; /* without the platform's own file */
 	struct yaml_node *own;   /* that file, as it stands */
 	struct yaml_node *all;
 };
-bool policy_author_layers(struct policy_author *author, const char *file, const char *source, struct policy_layers *out);
+bool policy_author_layers(
+	struct policy_author *author, const char *file, const char *source, struct policy_layers *out);
 
 /* A file of the configuration as text, in the arena; NULL if it cannot be read. */
 char *OR_NULL policy_author_file(struct policy_author *author, const char *relative);
@@ -89,7 +93,7 @@ struct policy_calendar_day {
 	bool working;
 	const char *name;
 };
-bool policy_author_calendar(struct policy_author *author, const char *name, struct policy_calendar_day **days, size_t *count,
-                            const char **known_until);
+bool policy_author_calendar(struct policy_author *author, const char *name, struct policy_calendar_day **days,
+	size_t *count, const char **known_until);
 
 #endif

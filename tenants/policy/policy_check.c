@@ -39,9 +39,11 @@ static void fault(const struct check *check, const char *pointer, const char *zh
 }
 
 /* Both sentences end in what they are about. */
-static void fault_about(const struct check *check, const char *pointer, const char *zh, const char *en, const char *what)
+static void fault_about(
+	const struct check *check, const char *pointer, const char *zh, const char *en, const char *what)
 {
-	fault(check, pointer, arena_printf(check->arena, "%s：%s", zh, what), arena_printf(check->arena, "%s: %s", en, what));
+	fault(check, pointer, arena_printf(check->arena, "%s：%s", zh, what),
+		arena_printf(check->arena, "%s: %s", en, what));
 }
 
 static bool same(const char *a, const char *b)
@@ -53,7 +55,10 @@ static bool same(const char *a, const char *b)
 
 static int rank(const char *level)
 {
-	return same(level, "province") ? 0 : same(level, "city") ? 1 : same(level, "county") || same(level, "park") ? 2 : 3;
+	return same(level, "province")			       ? 0
+		: same(level, "city")			       ? 1
+		: same(level, "county") || same(level, "park") ? 2
+							       : 3;
 }
 
 static void check_parent(const struct check *check)
@@ -64,7 +69,8 @@ static void check_parent(const struct check *check)
 
 	if (!draft->parent) {
 		if (draft->level && strcmp(draft->level, "province") != 0 && strcmp(draft->level, "park") != 0)
-			fault(check, "/platform", "只有省级或园区平台可以没有上级平台", "only a province or a park can be without a parent");
+			fault(check, "/platform", "只有省级或园区平台可以没有上级平台",
+				"only a province or a park can be without a parent");
 		return;
 	}
 	if (!parent) {
@@ -102,7 +108,8 @@ static void check_region(const struct check *check)
 	if (!region_find(regions, draft->region))
 		fault_about(check, "/platform/region", "区划不存在", "there is no such region", draft->region);
 	else if (parent && parent->region && !region_is_within(regions, draft->region, parent->region))
-		fault_about(check, "/platform/region", "不在上级平台的区划之内", "does not lie within the parent's region", parent->region);
+		fault_about(check, "/platform/region", "不在上级平台的区划之内",
+			"does not lie within the parent's region", parent->region);
 }
 
 static void check_clashes(const struct check *check)
@@ -120,11 +127,12 @@ static void check_clashes(const struct check *check)
 		if (same(other->slug, draft->slug))
 			continue;
 		if (same(other->network, draft->network) && same(other->number_code, draft->number_code))
-			fault_about(check, "/platform/number_code", "编号代码在本网络中已被使用", "the number code is taken in this network by",
-				    other->slug);
+			fault_about(check, "/platform/number_code", "编号代码在本网络中已被使用",
+				"the number code is taken in this network by", other->slug);
 		for (size_t h = 0; h < other->hosts.count; h++)
 			if (json_get_int(own, other->hosts.items[h], &at))
-				fault_about(check, json_pointer_index(check->arena, "/profile/hosts", (size_t)at), "主机名已被使用", "the host name is taken by", other->slug);
+				fault_about(check, json_pointer_index(check->arena, "/profile/hosts", (size_t)at),
+					"主机名已被使用", "the host name is taken by", other->slug);
 	}
 }
 
@@ -137,7 +145,8 @@ static void check_own_hosts(const struct check *check)
 	struct json_object *seen = set_new(check);
 	for (size_t i = 0; i < hosts->count; i++)
 		if (!set_add(seen, hosts->items[i]))
-			fault_about(check, json_pointer_index(check->arena, "/profile/hosts", i), "主机名重复", "stands there twice", hosts->items[i]);
+			fault_about(check, json_pointer_index(check->arena, "/profile/hosts", i), "主机名重复",
+				"stands there twice", hosts->items[i]);
 }
 
 static void check_network(const struct check *check)
@@ -146,7 +155,8 @@ static void check_network(const struct check *check)
 	const char *slug = json_get_text(network, "slug");
 
 	if (slug && check->draft->network && strcmp(slug, check->draft->network) != 0)
-		fault_about(check, "/network/slug", "与 platform.network 不一致", "differs from platform.network", check->draft->network);
+		fault_about(check, "/network/slug", "与 platform.network 不一致", "differs from platform.network",
+			check->draft->network);
 }
 
 /* --- conditions ------------------------------------------------------------------------------- */
@@ -176,9 +186,13 @@ static void check_types(const struct check *check, const struct json_object *con
 }
 
 /* What a field is compared with, wherever one literal or several stand. */
-static void check_literal(const struct check *check, const char *at, const char *field, const struct json_object *literal)
+static void check_literal(
+	const struct check *check, const char *at, const char *field, const struct json_object *literal)
 {
-	const char *text = json_text(literal), *terms = same(field, "organisation_type") ? "organisation_types" : same(field, "type") ? "institution_types" : NULL;
+	const char *text = json_text(literal),
+		   *terms = same(field, "organisation_type") ? "organisation_types"
+		: same(field, "type")			     ? "institution_types"
+							     : NULL;
 	enum json_type type = json_object_get_type(literal);
 	calendar_day day;
 
@@ -262,7 +276,8 @@ static void check_conditions(const struct check *check)
 		check_types(check, condition, at, "relaxed_for");
 		check_types(check, condition, at, "exempt");
 		check_rules(check, condition, at);
-		if (same(json_get_text(condition, "mode"), "bars") && json_count(json_get_array(condition, "rule")) == 0)
+		if (same(json_get_text(condition, "mode"), "bars") &&
+			json_count(json_get_array(condition, "rule")) == 0)
 			fault(check, at, "由审核人员判断的条件不能设为 bars", "a condition for the reviewer's judgement cannot bar");
 	}
 }
@@ -271,7 +286,10 @@ static void check_conditions(const struct check *check)
 
 const struct field *policy_term_field(const char *dictionary)
 {
-	return shape_field(&shape_institution, same(dictionary, "institution_types") ? "type" : same(dictionary, "organisation_types") ? "organisation_type" : "");
+	return shape_field(&shape_institution,
+		same(dictionary, "institution_types")		 ? "type"
+			: same(dictionary, "organisation_types") ? "organisation_type"
+								 : "");
 }
 
 static const char *codes_of(struct arena *arena, const struct field *field)
@@ -299,7 +317,8 @@ static void check_dictionary(const struct check *check, const char *name)
 
 /* --- notices ---------------------------------------------------------------------------------- */
 
-static void check_variables(const struct check *check, const struct json_object *variables, const char *at, const char *text)
+static void check_variables(
+	const struct check *check, const struct json_object *variables, const char *at, const char *text)
 {
 	while (text && (text = strchr(text, '{')) != NULL) {
 		const char *end = strchr(++text, '}'), *name;
@@ -325,8 +344,10 @@ static void check_notice(const struct check *check, const char *id, const struct
 	for (int i = 0; i < 2; i++) {
 		const struct json_object *text = json_get_object(notice, both[i]);
 		const char *pointer = json_pointer_add(check->arena, at, both[i]);
-		check_variables(check, variables, json_pointer_add(check->arena, pointer, "zh"), json_get_text(text, "zh"));
-		check_variables(check, variables, json_pointer_add(check->arena, pointer, "en"), json_get_text(text, "en"));
+		check_variables(
+			check, variables, json_pointer_add(check->arena, pointer, "zh"), json_get_text(text, "zh"));
+		check_variables(
+			check, variables, json_pointer_add(check->arena, pointer, "en"), json_get_text(text, "en"));
 	}
 	check_variables(check, variables, json_pointer_add(check->arena, at, "sms"), json_get_text(notice, "sms"));
 	if (json_has(notice, "sms_template") && !json_has(notice, "sms"))
@@ -373,17 +394,18 @@ static void check_transitions(const struct check *check, const struct json_objec
 
 static void check_forms(const struct check *check)
 {
-	struct json_object *forms = json_get_object(check->draft->json, "forms"), *lifecycles = json_get_object(check->draft->json, "lifecycles");
+	struct json_object *forms = json_get_object(check->draft->json, "forms"),
+			   *lifecycles = json_get_object(check->draft->json, "lifecycles");
 
 	if (forms) {
-		json_object_object_foreach (forms, record, form)
-			check_bounds(check, json_get_array(form, "extra"),
-			             json_pointer_add(check->arena, json_pointer_add(check->arena, "/forms", record), "extra"));
+		json_object_object_foreach(forms, record, form) check_bounds(check, json_get_array(form, "extra"),
+			json_pointer_add(check->arena, json_pointer_add(check->arena, "/forms", record), "extra"));
 	}
 	if (lifecycles) {
-		json_object_object_foreach (lifecycles, name, lifecycle)
+		json_object_object_foreach(lifecycles, name, lifecycle)
 			check_transitions(check, json_get_array(lifecycle, "transitions"),
-			                  json_pointer_add(check->arena, json_pointer_add(check->arena, "/lifecycles", name), "transitions"));
+				json_pointer_add(check->arena, json_pointer_add(check->arena, "/lifecycles", name),
+					"transitions"));
 	}
 }
 
@@ -432,7 +454,8 @@ static void check_ways(const struct check *check)
 	const struct json_object *join = json_get_object(ways, "join");
 	bool open = false;
 
-	if (json_get_bool(recommendation, "open", &open) && open && json_count(json_get_array(recommendation, "from")) == 0)
+	if (json_get_bool(recommendation, "open", &open) && open &&
+		json_count(json_get_array(recommendation, "from")) == 0)
 		fault(check, "/ways/recommendation", "开放推荐时须写明由哪些层级推荐（from）",
 		      "says open, but not from which levels recommendations may come (from)");
 	if (json_get_bool(join, "open", &open) && open && !check->draft->parent)

@@ -1,5 +1,5 @@
-/* policy_compile: lifecycles and forms of a policy against the record declarations, for the store of policies (so that the server has
- * them compiled) and for the check of authored ones (so that what is stored can be compiled).
+/* policy_compile: lifecycles and forms of a policy against the record declarations, for the store of policies (so that
+ * the server has them compiled) and for the check of authored ones (so that what is stored can be compiled).
  */
 #ifndef QILIAN_TENANTS_POLICY_POLICY_COMPILE_H
 #define QILIAN_TENANTS_POLICY_POLICY_COMPILE_H

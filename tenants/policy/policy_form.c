@@ -46,7 +46,8 @@ static bool is_term(const char *path)
 static bool is_step_deadline(const char *path)
 {
 	const char *steps = behind(path, 2), *deadline = behind(path, 4);
-	return begins_with(path, "lifecycles") && steps && begins_with(steps, "steps") && deadline && strcmp(deadline, "deadline") == 0;
+	return begins_with(path, "lifecycles") && steps && begins_with(steps, "steps") && deadline &&
+		strcmp(deadline, "deadline") == 0;
 }
 
 bool policy_form_offers(const char *path)
@@ -78,7 +79,8 @@ static const struct yaml_node *node_at(struct arena *arena, const struct yaml_no
 }
 
 /* In the type that the key declares, whatever a plain scalar looks like: a hotline 96871 is a text. */
-static void write_value(struct json_writer *w, struct arena *arena, const struct policy_spec *spec, const struct yaml_node *node)
+static void write_value(
+	struct json_writer *w, struct arena *arena, const struct policy_spec *spec, const struct yaml_node *node)
 {
 	bool many = spec->type == SPEC_TEXTS || spec->type == SPEC_RULES;
 
@@ -111,7 +113,9 @@ static const char *layer_of(const struct policy_form *form, const struct yaml_no
 	*from = NULL;
 	if (strncmp(file, config, len) == 0 && file[len] == '/') {
 		const char *folder = file + len + 1;
-		return strncmp(folder, "levels/", 7) == 0 ? "level" : strncmp(folder, "networks/", 9) == 0 ? "network" : "base";
+		return strncmp(folder, "levels/", 7) == 0      ? "level"
+			: strncmp(folder, "networks/", 9) == 0 ? "network"
+							       : "base";
 	}
 	for (size_t i = 0; i < form->author->others.count; i++)
 		if (strcmp(form->author->others.items[i].file, file) == 0)
@@ -122,7 +126,8 @@ static const char *layer_of(const struct policy_form *form, const struct yaml_no
 /* own: it stands in the platform's own file, maybe as `~`. layer, from, inherited: of what would hold without that. */
 static void write_origin(const struct policy_form *form, struct json_writer *w, const char *path)
 {
-	const struct yaml_node *own = node_at(form->arena, form->layers->own, path), *under = node_at(form->arena, form->layers->under, path);
+	const struct yaml_node *own = node_at(form->arena, form->layers->own, path),
+			       *under = node_at(form->arena, form->layers->under, path);
 	const char *from = NULL, *layer = under ? layer_of(form, under, &from) : NULL;
 
 	jw_kv_bool(w, "own", own != NULL);
@@ -154,7 +159,8 @@ static void write_fields(struct json_writer *w, const struct record *record)
 {
 	for (size_t i = 0; i < record->shape->count; i++)
 		if (record->shape->fields[i].write)
-			write_choice(w, record->shape->fields[i].name, record->shape->fields[i].zh, record->shape->fields[i].en);
+			write_choice(w, record->shape->fields[i].name, record->shape->fields[i].zh,
+				record->shape->fields[i].en);
 }
 
 static void write_overrides(struct json_writer *w)
@@ -170,10 +176,12 @@ static void write_terms(const struct policy_form *form, struct json_writer *w, c
 {
 	const struct yaml_node *terms = yaml_get(form->layers->all, dictionary);
 	for (size_t i = 0; yaml_is_mapping(terms) && i < terms->count; i++)
-		write_choice(w, terms->pairs[i].key, yaml_text(yaml_get(terms->pairs[i].value, "zh")), yaml_text(yaml_get(terms->pairs[i].value, "en")));
+		write_choice(w, terms->pairs[i].key, yaml_text(yaml_get(terms->pairs[i].value, "zh")),
+			yaml_text(yaml_get(terms->pairs[i].value, "en")));
 }
 
-static void write_choices(const struct policy_form *form, struct json_writer *w, const struct policy_form_row *row, const struct policy_spec *spec)
+static void write_choices(const struct policy_form *form, struct json_writer *w, const struct policy_form_row *row,
+	const struct policy_spec *spec)
 {
 	const struct record *record = row->from ? record_find(form->records, row->from) : NULL;
 
@@ -196,8 +204,13 @@ static void write_choices(const struct policy_form *form, struct json_writer *w,
 
 static const char *type_name(const struct policy_spec *spec, const struct policy_form_row *row)
 {
-	static const char *const names[] = {[SPEC_TEXT] = "text", [SPEC_BOTH] = "both", [SPEC_BOOL] = "bool", [SPEC_INT] = "int",
-		[SPEC_CHOICE] = "choice", [SPEC_TEXTS] = "texts", [SPEC_RULES] = "rules"};
+	static const char *const names[] = {[SPEC_TEXT] = "text",
+		[SPEC_BOTH] = "both",
+		[SPEC_BOOL] = "bool",
+		[SPEC_INT] = "int",
+		[SPEC_CHOICE] = "choice",
+		[SPEC_TEXTS] = "texts",
+		[SPEC_RULES] = "rules"};
 	return row->look == LOOK_COLOUR ? "colour" : names[spec->type];
 }
 
@@ -212,7 +225,8 @@ static void write_bounds(struct json_writer *w, const struct policy_spec *spec)
 	}
 }
 
-static void write_row(const struct policy_form *form, struct json_writer *w, const struct policy_form_row *row, const char *path)
+static void write_row(
+	const struct policy_form *form, struct json_writer *w, const struct policy_form_row *row, const char *path)
 {
 	const struct policy_spec *spec = policy_spec_find(path);
 
@@ -255,7 +269,8 @@ static void write_sections(const struct policy_form *form, struct json_writer *w
 
 /* --- conditions and deadlines of steps -------------------------------------------------------- */
 
-static void write_condition(const struct policy_form *form, struct json_writer *w, const char *id, const struct yaml_node *node)
+static void write_condition(
+	const struct policy_form *form, struct json_writer *w, const char *id, const struct yaml_node *node)
 {
 	jw_object_begin(w);
 	jw_kv_text(w, "id", id);
@@ -281,12 +296,15 @@ static void write_conditions(const struct policy_form *form, struct json_writer 
 	jw_array_end(w);
 }
 
-static void write_step(const struct policy_form *form, struct json_writer *w, const struct record *record, const struct yaml_pair *step)
+static void write_step(const struct policy_form *form, struct json_writer *w, const struct record *record,
+	const struct yaml_pair *step)
 {
 	const struct policy_form_row row = {.path = "deadline",
 		.zh = arena_printf(form->arena, "%s：%s（工作日）", record->zh, yaml_text(yaml_get(step->value, "zh"))),
-		.en = arena_printf(form->arena, "%s: %s (working days)", record->en, yaml_text(yaml_get(step->value, "en")))};
-	write_row(form, w, &row, arena_printf(form->arena, "lifecycles.%s.steps.%s.deadline", record->lifecycle, step->key));
+		.en = arena_printf(form->arena, "%s: %s (working days)", record->en, yaml_text(yaml_get(step->value,
+		"en")))};
+	write_row(form, w, &row,
+		arena_printf(form->arena, "lifecycles.%s.steps.%s.deadline", record->lifecycle, step->key));
 }
 
 /* Steps in which somebody waits for a desk: those that have a deadline in some layer. */
@@ -298,10 +316,13 @@ static void write_deadlines(const struct policy_form *form, struct json_writer *
 		const struct record *record = form->records->records[r];
 		const struct yaml_node *steps = NULL;
 		if (record->lifecycle)
-			steps = node_at(form->arena, form->layers->all, arena_printf(form->arena, "lifecycles.%s.steps", record->lifecycle));
+			steps = node_at(form->arena, form->layers->all,
+				arena_printf(form->arena, "lifecycles.%s.steps", record->lifecycle));
 		for (size_t i = 0; yaml_is_mapping(steps) && i < steps->count; i++) {
-			const char *path = arena_printf(form->arena, "lifecycles.%s.steps.%s.deadline", record->lifecycle, steps->pairs[i].key);
-			if (node_at(form->arena, form->layers->all, path) || node_at(form->arena, form->layers->under, path))
+			const char *path = arena_printf(
+				form->arena, "lifecycles.%s.steps.%s.deadline", record->lifecycle, steps->pairs[i].key);
+			if (node_at(form->arena, form->layers->all, path) ||
+				node_at(form->arena, form->layers->under, path))
 				write_step(form, w, record, &steps->pairs[i]);
 		}
 	}
@@ -313,7 +334,8 @@ static void write_deadlines(const struct policy_form *form, struct json_writer *
 static void write_term(const struct policy_form *form, struct json_writer *w, size_t dictionary, const char *code)
 {
 	const char *path = arena_printf(form->arena, "%s.%s", term_dictionary(dictionary), code);
-	const struct yaml_node *now = node_at(form->arena, form->layers->all, path), *under = node_at(form->arena, form->layers->under, path);
+	const struct yaml_node *now = node_at(form->arena, form->layers->all, path),
+			       *under = node_at(form->arena, form->layers->under, path);
 	const struct yaml_node *shown = now ? now : under;
 	bool retired = false;
 
@@ -334,7 +356,8 @@ static void write_term(const struct policy_form *form, struct json_writer *w, si
 /* Those in force first, in their order; then what the platform has removed from the layers below. */
 static void write_dictionary(const struct policy_form *form, struct json_writer *w, size_t i)
 {
-	const struct yaml_node *all = yaml_get(form->layers->all, term_dictionary(i)), *under = yaml_get(form->layers->under, term_dictionary(i));
+	const struct yaml_node *all = yaml_get(form->layers->all, term_dictionary(i)),
+			       *under = yaml_get(form->layers->under, term_dictionary(i));
 
 	jw_key(w, "terms");
 	jw_array_begin(w);

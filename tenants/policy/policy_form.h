@@ -1,7 +1,7 @@
 /* policy_form: an authored policy as a form, so that an administrator who writes no YAML can change it.
  *
- * row      one key of a policy that the form offers: its words, how it is edited, what can be chosen. Type and bounds are those of
- *          policy_keys.c
+ * row      one key of a policy that the form offers: its words, how it is edited, what can be chosen. Type and bounds
+ *          are those of policy_keys.c
  * path     as in faults: "profile.contacts.hotline", "conditions.capital.mode", "categories.policy"
  * layer    where a value comes from: base, level, network, parent (a platform above, by its `descendants`), own
  *
@@ -26,7 +26,8 @@ struct policy_form_row {
 	const char *zh, *en;
 	const char *help_zh, *help_en; /* NULL: none */
 	enum policy_form_look look;
-	const char *from; /* a record, publish_override or a dictionary whose fields or terms can be chosen; NULL: the words of the key, or free text */
+	const char *from; /* a record, publish_override or a dictionary whose fields or terms can be chosen; NULL: the
+			     words of the key, or free text */
 };
 
 struct policy_form_section {
@@ -54,11 +55,12 @@ struct policy_form {
 	const struct term_uses *uses; /* of each dictionary, in their order */
 };
 
-/* The members "sections", "conditions", "deadlines" and "dictionaries" of the object being written: every row with its type, bounds, choices, value,
- * layer, and the value that it would inherit. */
+/* The members "sections", "conditions", "deadlines" and "dictionaries" of the object being written: every row with its
+ * type, bounds, choices, value, layer, and the value that it would inherit. */
 void policy_form_write(const struct policy_form *form, struct json_writer *w);
 
-/* Whether the form may change what lies at this path: its rows, conditions and terms as wholes too, and deadlines of steps. */
+/* Whether the form may change what lies at this path: its rows, conditions and terms as wholes too, and deadlines of
+ * steps. */
 bool policy_form_offers(const char *path);
 const struct policy_form_word *OR_NULL policy_form_word(const char *path, const char *code);
 

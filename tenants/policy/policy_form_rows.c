@@ -16,14 +16,16 @@ static const struct policy_form_row PROFILE[] = {
 	ROW("profile.contacts.administrator.name", "平台管理员", "Administrator"),
 	ROW("profile.contacts.administrator.phone", "管理员电话", "Administrator's telephone"),
 	ROW("profile.contacts.administrator.email", "管理员邮箱", "Administrator's e-mail"),
-	HELPED("profile.signature", "短信签名", "SMS signature", "不含【】，须与短信服务商备案一致", "Without brackets, as registered with the SMS vendor"),
+	HELPED("profile.signature", "短信签名", "SMS signature", "不含【】，须与短信服务商备案一致",
+	"Without brackets, as registered with the SMS vendor"),
 	END,
 };
 
 static const struct policy_form_row BRANDING[] = {
 	COLOUR("profile.branding.primary", "主色", "Primary colour", "标题栏、按钮和链接", "Header, buttons and links"),
 	COLOUR("profile.branding.accent", "强调色", "Accent colour", "提醒和角标", "Reminders and badges"),
-	LONG("profile.branding.logo", "标志（SVG）", "Logo (SVG)", "正方形 SVG 代码，最多 8000 字符；不填则用主色图形", "The code of a square SVG, 8,000 characters at most; without one a mark in the primary colour"),
+	LONG("profile.branding.logo", "标志（SVG）", "Logo (SVG)", "正方形 SVG 代码，最多 8000 字符；不填则用主色图形",
+	"The code of a square SVG, 8,000 characters at most; without one a mark in the primary colour"),
 	ROW("profile.branding.logo_text", "标志文字", "Logo text"),
 	ROW("profile.branding.slogan", "标语", "Slogan"),
 	LONG("profile.branding.footer", "页脚", "Footer", NULL, NULL),
@@ -32,28 +34,36 @@ static const struct policy_form_row BRANDING[] = {
 
 static const struct policy_form_row WAYS[] = {
 	ROW("ways.self.open", "自主申请", "Own application"),
-	HELPED("ways.self.needs_member_of", "自主申请前须先入驻", "Before applying, a member of", "申请机构须已入驻此层级的平台", "Who applies must be on a platform of that level"),
+	HELPED("ways.self.needs_member_of", "自主申请前须先入驻", "Before applying, a member of", "申请机构须已入驻此层级的平台",
+	"Who applies must be on a platform of that level"),
 	ROW("ways.recommendation.open", "下级平台推荐", "Recommendation by platforms below"),
 	ROW("ways.recommendation.from", "可推荐的层级", "Levels that may recommend"),
 	ROW("ways.invitation.open", "邀约入驻", "Invitation"),
-	HELPED("ways.invitation.review", "邀约码兑换后仍须审核", "Redeemed codes are reviewed", "否：兑换后直接入驻", "No: a code admits at once"),
+	HELPED("ways.invitation.review", "邀约码兑换后仍须审核", "Redeemed codes are reviewed", "否：兑换后直接入驻",
+	"No: a code admits at once"),
 	ROW("ways.invitation.valid_days", "邀约码有效期（天）", "Validity of a code (days)"),
-	HELPED("ways.join.open", "上级平台机构勾选入驻", "Members above join by a tick", "已入驻上级平台的机构可勾选入驻本平台", "Members of the platform above may join here"),
+	HELPED("ways.join.open", "上级平台机构勾选入驻", "Members above join by a tick", "已入驻上级平台的机构可勾选入驻本平台",
+	"Members of the platform above may join here"),
 	ROW("ways.join.review", "勾选入驻须审核", "Joining is reviewed"),
-	HELPED("ways.acceptance.open", "展示下级平台已入驻机构", "Show members of the platforms below", "下级平台审核通过即在本平台展示，不再审核", "What a platform below approved is shown here without a case of its own"),
+	HELPED("ways.acceptance.open", "展示下级平台已入驻机构", "Show members of the platforms below", "下级平台审核通过即在本平台展示，不再审核",
+	"What a platform below approved is shown here without a case of its own"),
 	ROW("ways.outside", "接受外省机构", "Institutions of other provinces"),
 	LONG("ways.guidance", "不能申请时的指引", "Guidance for those who may not apply", NULL, NULL),
-	HELPED("numbers.case", "受理编号前缀", "Prefix of case numbers", "1—6 个大写字母或数字，只影响新编号", "1 to 6 capital letters or digits; new numbers only"),
+	HELPED("numbers.case", "受理编号前缀", "Prefix of case numbers", "1—6 个大写字母或数字，只影响新编号",
+	"1 to 6 capital letters or digits; new numbers only"),
 	END,
 };
 
 static const struct policy_form_row LISTING[] = {
 	ROW("listing.review", "上架审核方式", "Review of listings"),
-	CHOSEN("listing.fields_without_review", "修改后无需重新审核的内容", "Fields that change without a review", NULL, NULL, "product"),
-	CHOSEN("listing.overrides", "可按平台单独设置的内容", "Fields that may differ on this platform", NULL, NULL, "publish_override"),
+	CHOSEN("listing.fields_without_review", "修改后无需重新审核的内容", "Fields that change without a review", NULL, NULL,
+	"product"),
+	CHOSEN("listing.overrides", "可按平台单独设置的内容", "Fields that may differ on this platform", NULL, NULL,
+	"publish_override"),
 	HELPED("listing.to_parent", "审核通过后同步上架到上级平台", "An approval publishes to the platform above", NULL, NULL),
 	ROW("listing.members_only", "仅入驻机构可上架", "Members only"),
-	HELPED("numbers.product", "产品编号前缀", "Prefix of product numbers", "1—6 个大写字母或数字，只影响新编号", "1 to 6 capital letters or digits; new numbers only"),
+	HELPED("numbers.product", "产品编号前缀", "Prefix of product numbers", "1—6 个大写字母或数字，只影响新编号",
+	"1 to 6 capital letters or digits; new numbers only"),
 	END,
 };
 
@@ -64,9 +74,11 @@ static const struct policy_form_row ACCOUNTS[] = {
 	ROW("sign_in.providers", "第三方登录", "Other identities"),
 	ROW("password.min_length", "密码最短长度", "Shortest password"),
 	ROW("password.max_length", "密码最大长度", "Longest password"),
-	HELPED("password.min_classes", "至少几类字符", "Classes of characters", "数字、大写、小写、符号；0 为不限", "Of digits, upper case, lower case, signs; 0: any"),
+	HELPED("password.min_classes", "至少几类字符", "Classes of characters", "数字、大写、小写、符号；0 为不限",
+	"Of digits, upper case, lower case, signs; 0: any"),
 	ROW("password.staff_min_length", "工作人员密码最短长度", "Shortest password of staff"),
-	HELPED("password.staff_max_age_days", "工作人员密码有效期（天）", "Password of staff lasts (days)", "0 为长期有效", "0: for ever"),
+	HELPED("password.staff_max_age_days", "工作人员密码有效期（天）", "Password of staff lasts (days)", "0 为长期有效",
+	"0: for ever"),
 	HELPED("password.history", "不得重复最近几次密码", "Earlier passwords refused", "-1 为全部", "-1: all"),
 	ROW("password.refuse_known", "拒绝常见密码", "Refuse well-known passwords"),
 	ROW("password.not_user_name", "密码不得含用户名", "Not the user name"),
@@ -83,12 +95,15 @@ static const struct policy_form_row ACCOUNTS[] = {
 };
 
 static const struct policy_form_row DEADLINES[] = {
-	HELPED("deadlines.claim_minutes", "认领保留时长（分钟）", "A claim lasts (minutes)", "审核员认领受理件后超时未办，他人可认领", "Then others may claim the case"),
+	HELPED("deadlines.claim_minutes", "认领保留时长（分钟）", "A claim lasts (minutes)", "审核员认领受理件后超时未办，他人可认领",
+	"Then others may claim the case"),
 	ROW("deadlines.supplement_days", "补正答复期限（工作日）", "Time to answer a supplement (working days)"),
 	ROW("deadlines.remind_days", "资质到期提前提醒（天）", "Reminded before a qualification expires (days)"),
-	HELPED("deadlines.objection_days", "认领异议期（工作日）", "A claim waits for an objection (working days)", "原负责人收到通知后可提出异议的时间，0 为不等待",
+	HELPED("deadlines.objection_days", "认领异议期（工作日）", "A claim waits for an objection (working days)",
+	"原负责人收到通知后可提出异议的时间，0 为不等待",
 	       "How long the present owner, who is told, may object; 0: no wait"),
-	HELPED("deadlines.chase_at", "每日催办时刻", "Overdue work is chased at", "工作日此时起提醒有逾期事项的人员，如 09:00；off 为不催办", "On working days from then on, like 09:00; off: never"),
+	HELPED("deadlines.chase_at", "每日催办时刻", "Overdue work is chased at", "工作日此时起提醒有逾期事项的人员，如 09:00；off 为不催办",
+	"On working days from then on, like 09:00; off: never"),
 	END,
 };
 
@@ -108,7 +123,8 @@ const struct policy_form_row POLICY_FORM_CONDITION[] = {
 	ROW("zh", "条件（中文）", "In Chinese"),
 	ROW("en", "条件（英文）", "In English"),
 	HELPED("group", "序号", "Number", "同一序号的条件归为一组", "Conditions of one number stand together"),
-	CHOSEN("relaxed_for", "可放宽的组织类型", "Relaxed for", "不符合时由审核人员酌情", "A failure does not count against them", "organisation_types"),
+	CHOSEN("relaxed_for", "可放宽的组织类型", "Relaxed for", "不符合时由审核人员酌情", "A failure does not count against them",
+	"organisation_types"),
 	CHOSEN("exempt", "不适用的组织类型", "Exempt", NULL, NULL, "organisation_types"),
 	END,
 };
@@ -117,8 +133,10 @@ const struct policy_form_row POLICY_FORM_DICTIONARIES[] = {
 	ROW("categories", "服务类别", "Categories"),
 	ROW("industries", "行业", "Industries"),
 	ROW("qualifications", "资质类别", "Kinds of qualification"),
-	HELPED("institution_types", "机构类型", "Types of institution", "类型由系统固定，可改名、停用或恢复", "The types are fixed; they can be renamed, retired and taken back"),
-	HELPED("organisation_types", "组织类型", "Legal forms", "类型由系统固定，可改名、停用或恢复", "The types are fixed; they can be renamed, retired and taken back"),
+	HELPED("institution_types", "机构类型", "Types of institution", "类型由系统固定，可改名、停用或恢复",
+	"The types are fixed; they can be renamed, retired and taken back"),
+	HELPED("organisation_types", "组织类型", "Legal forms", "类型由系统固定，可改名、停用或恢复",
+	"The types are fixed; they can be renamed, retired and taken back"),
 	END,
 };
 

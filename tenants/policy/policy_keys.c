@@ -1,4 +1,5 @@
-/* The keys of an authored policy, as the table that policy_walk_map() follows. Their meaning: tenants/policy/policy.h. */
+/* The keys of an authored policy, as the table that policy_walk_map() follows. Their meaning:
+ * tenants/policy/policy.h. */
 #include <ctype.h>
 #include <string.h>
 
@@ -75,18 +76,22 @@ static const char *check_host(const char *text, const char **en)
 static const char *check_colour(const char *text, const char **en)
 {
 	*en = "must be a colour like #0b5cad";
-	return strlen(text) == 7 && *text == '#' && strspn(text + 1, "0123456789abcdef") == 6 ? NULL : "应为 #0b5cad 形式的颜色";
+	return strlen(text) == 7 && *text == '#' && strspn(text + 1, "0123456789abcdef") == 6
+		? NULL
+		: "应为 #0b5cad 形式的颜色";
 }
 
 /* Pages show it as a picture, in which nothing runs and nothing is fetched; what only works otherwise is told here. */
 static const char *check_logo(const char *text, const char **en)
 {
-	static const char *const strangers[] = {"<script", "<!ENTITY", "<foreignObject", "http://", "https://", "<image"};
+	static const char *const strangers[] = {
+		"<script", "<!ENTITY", "<foreignObject", "http://", "https://", "<image"};
 	size_t len = strlen(text);
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
 	*en = "must be one SVG picture: <svg …>…</svg>";
-	if (strncmp(text, "<svg", 4) || len < 11 || strncmp(text + len - 6, "</svg>", 6) || !strstr(text, "xmlns=\"http://www.w3.org/2000/svg\""))
+	if (strncmp(text, "<svg", 4) || len < 11 || strncmp(text + len - 6, "</svg>", 6) ||
+		!strstr(text, "xmlns=\"http://www.w3.org/2000/svg\""))
 		return "应为一幅 SVG 图：<svg xmlns=\"http://www.w3.org/2000/svg\" …>…</svg>";
 	const char *body = strstr(text, "/2000/svg") + 1;
 	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
@@ -100,14 +105,18 @@ static const char *check_logo(const char *text, const char **en)
 static const char *check_phone(const char *text, const char **en)
 {
 	*en = "must be a telephone number of digits, + and -";
-	return strlen(text) >= 3 && strlen(text) <= 24 && strspn(text, "0123456789-+ ") == strlen(text) ? NULL : "应为电话号码";
+	return strlen(text) >= 3 && strlen(text) <= 24 && strspn(text, "0123456789-+ ") == strlen(text)
+		? NULL
+		: "应为电话号码";
 }
 
 static const char *check_email(const char *text, const char **en)
 {
 	const char *at = strchr(text, '@');
 	*en = "must be an e-mail address";
-	return at && at != text && strchr(at, '.') && !strpbrk(text, " ,;<>") && !strchr(at + 1, '@') ? NULL : "应为电子邮箱地址";
+	return at && at != text && strchr(at, '.') && !strpbrk(text, " ,;<>") && !strchr(at + 1, '@')
+		? NULL
+		: "应为电子邮箱地址";
 }
 
 static const char *check_time(const char *text, const char **en)
@@ -134,7 +143,8 @@ static const struct policy_spec CONTACTS[] = {
 };
 
 static const struct policy_spec BRANDING[] = {
-	NEED_CHECKED("primary", check_colour), NEED_CHECKED("accent", check_colour), NEED_BOTH("logo_text"), BOTH("slogan"),
+	NEED_CHECKED("primary", check_colour), NEED_CHECKED("accent", check_colour), NEED_BOTH("logo_text"),
+	BOTH("slogan"),
 	BOTH("welcome"), BOTH("footer"), {.key = "logo", .type = SPEC_TEXT, .check = check_logo, .max = 8000}, END,
 };
 
@@ -162,8 +172,10 @@ static const struct policy_spec WAYS[] = {
 };
 
 static const struct policy_spec CONDITION[] = {
-	INT("group", 1, 99), {.key = "zh", .type = SPEC_TEXT, .required = true}, {.key = "en", .type = SPEC_TEXT, .required = true},
-	NEED_CHOICE("mode", "off informs bars"), {.key = "rule", .type = SPEC_RULES, .required = true}, TEXTS("relaxed_for"),
+	INT("group", 1, 99), {.key = "zh", .type = SPEC_TEXT, .required = true}, {.key = "en", .type = SPEC_TEXT,
+	.required = true},
+	NEED_CHOICE("mode", "off informs bars"), {.key = "rule", .type = SPEC_RULES, .required = true},
+	TEXTS("relaxed_for"),
 	TEXTS("exempt"), END,
 };
 
@@ -172,41 +184,61 @@ static const struct policy_spec LISTING[] = {
 	BOOL("members_only"), TEXTS("overrides"), END,
 };
 
-static const struct policy_spec NUMBERS[] = {NEED_CHECKED("product", check_prefix), NEED_CHECKED("case", check_prefix), END};
+static const struct policy_spec NUMBERS[] = {
+	NEED_CHECKED("product", check_prefix), NEED_CHECKED("case", check_prefix), END};
 
 /* --- accounts --------------------------------------------------------------------------------- */
 
 static const struct policy_spec PASSWORD[] = {
-	INT("min_length", 6, 64), INT("max_length", 16, 256), INT("min_classes", 0, 4), BOOL("refuse_known"), BOOL("not_user_name"),
-	BOOL("not_mobile"), INT("history", -1, 50), INT("staff_min_length", 6, 64), INT("staff_max_age_days", 0, 3650), END,
+	INT("min_length", 6, 64), INT("max_length", 16, 256), INT("min_classes", 0, 4), BOOL("refuse_known"),
+	BOOL("not_user_name"),
+	BOOL("not_mobile"), INT("history", -1, 50), INT("staff_min_length", 6, 64), INT("staff_max_age_days", 0, 3650),
+	END,
 };
 
 static const struct policy_spec SIGN_IN[] = {
-	BOOL("password"), BOOL("sms_code"), BOOL("staff_second_factor"), INT("failures", 3, 100), INT("window_minutes", 1, 1440),
-	INT("lock_minutes", 1, 1440), INT("idle_minutes", 5, 1440), INT("staff_idle_minutes", 5, 1440), INT("longest_hours", 1, 720),
-	INT("sub_accounts", 0, 1000), INT("api_key_days", 0, 3650), WORDS("providers", "enterprise_code gov_service zj96871 sister"), END,
+	BOOL("password"), BOOL("sms_code"), BOOL("staff_second_factor"), INT("failures", 3, 100), INT("window_minutes",
+	1, 1440),
+	INT("lock_minutes", 1, 1440), INT("idle_minutes", 5, 1440), INT("staff_idle_minutes", 5, 1440),
+	INT("longest_hours", 1, 720),
+	INT("sub_accounts", 0, 1000), INT("api_key_days", 0, 3650), WORDS("providers",
+	"enterprise_code gov_service zj96871 sister"), END,
 };
 
 /* --- lifecycles (core/record/lifecycle.h) and forms (core/record/form.h) ---------------------- */
 
 static const struct policy_spec FORM_FIELD[] = {
-	NEED_CHOICE("type", "text longtext int uint money bool date time enum region uscc mobile email phone url file list"),
-	{.key = "item", .type = SPEC_CHOICE, .words = "text enum file"}, BOOL("required"), INT("min", INT64_MIN, INT64_MAX),
-	INT("max", INT64_MIN, INT64_MAX), TERMS("values"), LONG_TEXT("pattern", 200), NEED_TEXT("zh"), NEED_TEXT("en"),
-	TEXT("help_zh"), TEXT("help_en"), TEXT("name"), END,
+	NEED_CHOICE("type",
+		"text longtext int uint money bool date time enum region uscc mobile email phone url file list"),
+	{.key = "item", .type = SPEC_CHOICE, .words = "text enum file"},
+	BOOL("required"),
+	INT("min", INT64_MIN, INT64_MAX),
+	INT("max", INT64_MIN, INT64_MAX),
+	TERMS("values"),
+	LONG_TEXT("pattern", 200),
+	NEED_TEXT("zh"),
+	NEED_TEXT("en"),
+	TEXT("help_zh"),
+	TEXT("help_en"),
+	TEXT("name"),
+	END,
 };
 
 static const struct policy_spec STEP[] = {
-	NEED_TEXT("phase"), NEED_TEXT("zh"), NEED_TEXT("en"), INT("deadline", 0, 250), CHOICE("clock", "running stopped"), BOOL("final"),
+	NEED_TEXT("phase"), NEED_TEXT("zh"), NEED_TEXT("en"), INT("deadline", 0, 250), CHOICE("clock",
+	"running stopped"), BOOL("final"),
 	TEXT("desk_zh"), TEXT("desk_en"), END,
 };
 
 static const struct policy_spec NOTICE_TO[] = {NEED_TEXT("template"), NEED_TEXT("to"), END};
 
 static const struct policy_spec TRANSITION[] = {
-	TEXT("event"), {.key = "from", .type = SPEC_TEXTS, .required = true}, TEXT("to"), {.key = "roles", .type = SPEC_TEXTS, .required = true},
-	TEXTS("guards"), TEXTS("effects"), CHOICE("reason", "none optional required"), ITEMS("form", FORM_FIELD, "name"),
-	BOOL("complete"), TEXT("confirm_zh"), TEXT("confirm_en"), CHOICE("tone", "primary danger"), LIST("notices", NOTICE_TO),
+	TEXT("event"), {.key = "from", .type = SPEC_TEXTS, .required = true}, TEXT("to"), {.key = "roles",
+	.type = SPEC_TEXTS, .required = true},
+	TEXTS("guards"), TEXTS("effects"), CHOICE("reason", "none optional required"), ITEMS("form", FORM_FIELD,
+	"name"),
+	BOOL("complete"), TEXT("confirm_zh"), TEXT("confirm_en"), CHOICE("tone", "primary danger"), LIST("notices",
+	NOTICE_TO),
 	NEED_TEXT("zh"), NEED_TEXT("en"), END,
 };
 
@@ -232,19 +264,24 @@ static const struct policy_spec NOTICE[] = {
 };
 
 static const struct policy_spec DEADLINES[] = {
-	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), INT("objection_days", 0, 60), CHECKED("chase_at", check_time), END,
+	INT("claim_minutes", 5, 1440), INT("supplement_days", 1, 250), INT("remind_days", 1, 366), INT("objection_days",
+	0, 60), CHECKED("chase_at", check_time), END,
 };
 
 /* A retired term still names what carries it, and cannot be chosen any more. */
 static const struct policy_spec TERM[] = {
-	{.key = "zh", .type = SPEC_TEXT, .required = true, .max = 200}, {.key = "en", .type = SPEC_TEXT, .required = true, .max = 200}, BOOL("retired"), END,
+	{.key = "zh", .type = SPEC_TEXT, .required = true, .max = 200},
+	{.key = "en", .type = SPEC_TEXT, .required = true, .max = 200},
+	BOOL("retired"),
+	END,
 };
 
 #define RULE_KEYS \
 	NAMED("lifecycles", LIFECYCLE), NAMED("forms", FORM), NAMED("notices", NOTICE), NEED_MAP("ways", WAYS), \
 	ITEMS("conditions", CONDITION, "id"), NEED_MAP("listing", LISTING), NEED_MAP("password", PASSWORD), \
 	NEED_MAP("sign_in", SIGN_IN), NEED_MAP("numbers", NUMBERS), DICTIONARY("institution_types"), \
-	DICTIONARY("organisation_types"), DICTIONARY("categories"), DICTIONARY("industries"), DICTIONARY("qualifications"), NEED_MAP("deadlines", DEADLINES), \
+	DICTIONARY("organisation_types"), DICTIONARY("categories"), DICTIONARY("industries"), \
+	DICTIONARY("qualifications"), NEED_MAP("deadlines", DEADLINES), \
 	NEED_MAP("calendar", CALENDAR)
 
 const struct policy_spec POLICY_KEYS[] = {

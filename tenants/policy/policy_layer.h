@@ -1,8 +1,8 @@
 /* policy_layer: one authored YAML file laid over another, each value keeping the file and line it came from.
  *
- * Maps are merged key by key, in the order of their first appearance; anything else replaces. `~` removes what a layer below
- * said. A map that says `extends` starts afresh: the layers below it are forgotten, and the file it names takes their place
- * (policy_author.h resolves it).
+ * Maps are merged key by key, in the order of their first appearance; anything else replaces. `~` removes what a layer
+ * below said. A map that says `extends` starts afresh: the layers below it are forgotten, and the file it names takes
+ * their place (policy_author.h resolves it).
  */
 #ifndef QILIAN_TENANTS_POLICY_POLICY_LAYER_H
 #define QILIAN_TENANTS_POLICY_POLICY_LAYER_H

@@ -11,8 +11,8 @@
 #include "core/utf8.h"
 #include "tenants/policy/condition.h"
 
-static struct json_object *walk_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                      const char *pointer);
+static struct json_object *walk_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer);
 
 /* --- places ----------------------------------------------------------------------------------- */
 
@@ -108,7 +108,8 @@ void policy_walk_fault(struct policy_walk *walk, const char *pointer, const char
 	say_path(walk, pointer);
 }
 
-static void fault(struct policy_walk *walk, const struct yaml_node *node, const char *pointer, const char *zh, const char *en)
+static void fault(
+	struct policy_walk *walk, const struct yaml_node *node, const char *pointer, const char *zh, const char *en)
 {
 	note_fault(walk, pointer);
 	if (yaml_faults_full(walk->faults))
@@ -118,7 +119,8 @@ static void fault(struct policy_walk *walk, const struct yaml_node *node, const 
 		yaml_fault(walk->faults, node, zh, en);
 		return;
 	}
-	yaml_fault(walk->faults, node, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
+	yaml_fault(walk->faults, node, arena_printf(walk->arena, "%s：%s", path, zh),
+		arena_printf(walk->arena, "%s: %s", path, en));
 	if (!yaml_faults_full(walk->faults))
 		walk->faults->last->path = path;
 }
@@ -128,7 +130,8 @@ void policy_walk_fault_named(struct policy_walk *walk, const char *pointer, cons
 	if (yaml_faults_full(walk->faults))
 		return;
 	const char *path = path_of(walk, pointer);
-	policy_walk_fault(walk, pointer, arena_printf(walk->arena, "%s：%s", path, zh), arena_printf(walk->arena, "%s: %s", path, en));
+	policy_walk_fault(walk, pointer, arena_printf(walk->arena, "%s：%s", path, zh),
+		arena_printf(walk->arena, "%s: %s", path, en));
 }
 
 /* --- scalars ---------------------------------------------------------------------------------- */
@@ -142,8 +145,8 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-static struct json_object *text_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                      const char *pointer)
+static struct json_object *text_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer)
 {
 	const char *text = yaml_text(node), *zh, *en = NULL;
 	int64_t max = spec->max ? spec->max : 500;
@@ -164,7 +167,8 @@ static struct json_object *text_value(struct policy_walk *walk, const struct pol
 	}
 	zh = spec->check ? spec->check(text, &en) : NULL;
 	if (zh) {
-		fault(walk, node, pointer, arena_printf(walk->arena, "“%s”%s", text, zh), arena_printf(walk->arena, "\"%s\" %s", text, en));
+		fault(walk, node, pointer, arena_printf(walk->arena, "“%s”%s", text, zh),
+			arena_printf(walk->arena, "\"%s\" %s", text, en));
 		return NULL;
 	}
 	return json_object_new_string(text);
@@ -179,19 +183,21 @@ static struct json_object *bool_value(struct policy_walk *walk, const struct yam
 	return NULL;
 }
 
-static struct json_object *int_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                     const char *pointer)
+static struct json_object *int_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer)
 {
 	int64_t value;
 	if (yaml_node_int(node, &value) && value >= spec->min && value <= spec->max)
 		return json_object_new_int64(value);
-	fault(walk, node, pointer, arena_printf(walk->arena, "应为 %lld 到 %lld 的整数", (long long)spec->min, (long long)spec->max),
-	      arena_printf(walk->arena, "must be a whole number from %lld to %lld", (long long)spec->min, (long long)spec->max));
+	fault(walk, node, pointer,
+		arena_printf(walk->arena, "应为 %lld 到 %lld 的整数", (long long)spec->min, (long long)spec->max),
+		arena_printf(walk->arena, "must be a whole number from %lld to %lld", (long long)spec->min,
+			(long long)spec->max));
 	return NULL;
 }
 
-static struct json_object *texts_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                       const char *pointer)
+static struct json_object *texts_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer)
 {
 	struct policy_spec one = *spec;
 	struct json_object *array = json_object_new_array(), *item;
@@ -218,7 +224,8 @@ static struct json_object *texts_value(struct policy_walk *walk, const struct po
 static const struct {
 	const char *sign;
 	const char *op;
-} OPS[] = {{"=", "eq"}, {"!=", "ne"}, {"<=", "le"}, {"<", "lt"}, {">=", "ge"}, {">", "gt"}, {"in", "in"}, {"not_in", "not_in"}};
+} OPS[] = {{"=", "eq"}, {"!=", "ne"}, {"<=", "le"}, {"<", "lt"}, {">=", "ge"}, {">", "gt"}, {"in", "in"},
+	{"not_in", "not_in"}};
 
 enum { FEN_OF_YUAN = 100 };
 static const int64_t NUMBER_MAX = (INT64_C(1) << 53) / FEN_OF_YUAN; /* JSON's readers hold it exactly, in fen as well */
@@ -231,7 +238,8 @@ static bool whole_number(const char *text, int64_t *value)
 	return end != text && !*end && !errno && *value <= NUMBER_MAX && *value >= -NUMBER_MAX;
 }
 
-/* Numbers (with the unit yuan, since money is counted in fen), true, false, else a text: as a code of a region always is. */
+/* Numbers (with the unit yuan, since money is counted in fen), true, false, else a text: as a code of a region always
+ * is. */
 static struct json_object *literal_of(const char *text, const char *unit, enum condition_kind kind)
 {
 	int64_t number;
@@ -314,11 +322,12 @@ static const struct policy_spec BOTH[] = {
 
 static bool is_name(const char *name)
 {
-	return *name && strlen(name) <= 48 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
+	return *name && strlen(name) <= 48 &&
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
 }
 
-static struct json_object *named_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                       const char *pointer)
+static struct json_object *named_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer)
 {
 	bool ordered = spec->type != SPEC_NAMED;
 	struct json_object *out = ordered ? json_object_new_array() : json_object_new_object(), *item;
@@ -332,8 +341,8 @@ static struct json_object *named_value(struct policy_walk *walk, const struct po
 		note_place(walk, at, pair->value->file, pair->line, ordered ? pair->key : NULL);
 		if (!is_name(pair->key)) {
 			yaml_fault_at(walk->faults, pair->value->file, pair->line,
-				      arena_printf(walk->arena, "“%s”不是合法的名称", pair->key),
-				      arena_printf(walk->arena, "\"%s\" is no name: letters, digits, _ and -", pair->key));
+				arena_printf(walk->arena, "“%s”不是合法的名称", pair->key),
+				arena_printf(walk->arena, "\"%s\" is no name: letters, digits, _ and -", pair->key));
 			say_path(walk, at);
 			continue;
 		}
@@ -348,8 +357,8 @@ static struct json_object *named_value(struct policy_walk *walk, const struct po
 	return out;
 }
 
-static struct json_object *list_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                      const char *pointer)
+static struct json_object *list_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer)
 {
 	struct json_object *out = json_object_new_array();
 
@@ -361,11 +370,11 @@ static struct json_object *list_value(struct policy_walk *walk, const struct pol
 	return out;
 }
 
-static struct json_object *walk_value(struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node,
-                                      const char *pointer)
+static struct json_object *walk_value(
+	struct policy_walk *walk, const struct policy_spec *spec, const struct yaml_node *node, const char *pointer)
 {
-	bool mapping = spec->type == SPEC_MAP || spec->type == SPEC_NAMED || spec->type == SPEC_ITEMS || spec->type == SPEC_TERMS ||
-		       spec->type == SPEC_BOTH;
+	bool mapping = spec->type == SPEC_MAP || spec->type == SPEC_NAMED || spec->type == SPEC_ITEMS ||
+		spec->type == SPEC_TERMS || spec->type == SPEC_BOTH;
 
 	if (mapping && !yaml_is_mapping(node)) {
 		fault(walk, node, pointer, "应为键值表", "must be a mapping");
@@ -432,7 +441,8 @@ static const struct policy_spec *spec_of(const struct policy_spec *specs, const 
 }
 
 /* Faults for keys that no table knows; yaml_allow() names the nearest one. */
-static void report_unknown(struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node, const char *pointer)
+static void report_unknown(
+	struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node, const char *pointer)
 {
 	const char **keys;
 	size_t n = 0;
@@ -454,8 +464,8 @@ static void report_unknown(struct policy_walk *walk, const struct policy_spec *s
 	}
 }
 
-struct json_object *policy_walk_map(struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node,
-                                    const char *pointer)
+struct json_object *policy_walk_map(
+	struct policy_walk *walk, const struct policy_spec *specs, const struct yaml_node *node, const char *pointer)
 {
 	struct json_object *object = json_own(walk->arena, json_object_new_object()), *value;
 
@@ -479,7 +489,8 @@ struct json_object *policy_walk_map(struct policy_walk *walk, const struct polic
 		if (!specs->required || yaml_get(node, specs->key))
 			continue;
 		note_fault(walk, json_pointer_add(walk->arena, pointer, specs->key));
-		fault(walk, node, pointer, arena_printf(walk->arena, "缺少 %s", specs->key), arena_printf(walk->arena, "%s is missing", specs->key));
+		fault(walk, node, pointer, arena_printf(walk->arena, "缺少 %s", specs->key),
+			arena_printf(walk->arena, "%s is missing", specs->key));
 		say_path(walk, json_pointer_add(walk->arena, pointer, specs->key));
 	}
 	return object;

@@ -10,13 +10,18 @@ static const struct {
 	const char *dictionary, *sql;
 } QUERIES[] = {
 	{"categories",
-	 "SELECT p.category, COUNT(*) FROM product p WHERE p.platform_id = :p AND p.phase <> 'deleted' GROUP BY p.category "
-	 "UNION ALL SELECT l.category, COUNT(*) FROM listing l WHERE l.platform_id = :p AND l.home_id <> l.platform_id GROUP BY l.category "
-	 "UNION ALL SELECT i.categories, COUNT(*) FROM institution i WHERE i.platform_id = :p AND i.categories IS NOT NULL GROUP BY i.categories"},
-	{"industries", "SELECT industries, COUNT(*) FROM product WHERE platform_id = :p AND phase <> 'deleted' AND industries IS NOT NULL GROUP BY industries"},
+	 "SELECT p.category, COUNT(*) FROM product p WHERE p.platform_id = :p AND p.phase <> 'deleted' GROUP BY "
+	 "p.category "
+	 "UNION ALL SELECT l.category, COUNT(*) FROM listing l WHERE l.platform_id = :p AND l.home_id <> l.platform_id "
+	 "GROUP BY l.category "
+	 "UNION ALL SELECT i.categories, COUNT(*) FROM institution i WHERE i.platform_id = :p AND i.categories IS NOT "
+	 "NULL GROUP BY i.categories"},
+	{"industries", "SELECT industries, COUNT(*) FROM product WHERE platform_id = :p AND phase <> 'deleted' AND "
+		"industries IS NOT NULL GROUP BY industries"},
 	{"qualifications", "SELECT kind, COUNT(*) FROM qualification WHERE platform_id = :p GROUP BY kind"},
 	{"institution_types", "SELECT type, COUNT(*) FROM institution WHERE platform_id = :p GROUP BY type"},
-	{"organisation_types", "SELECT organisation_type, COUNT(*) FROM institution WHERE platform_id = :p GROUP BY organisation_type"},
+	{"organisation_types", "SELECT organisation_type, COUNT(*) FROM institution WHERE platform_id = :p GROUP BY "
+		"organisation_type"},
 };
 
 const char *term_dictionary(size_t i)
@@ -35,7 +40,8 @@ static void add(struct term_uses *uses, const char *code, uint64_t count)
 }
 
 /* The codes of one answered row; at most `room` of them. */
-static struct problem *read_row(struct arena *arena, struct term_uses *uses, const char *text, uint64_t count, size_t room)
+static struct problem *read_row(
+	struct arena *arena, struct term_uses *uses, const char *text, uint64_t count, size_t room)
 {
 	struct json_object *list;
 	struct problem *problem;
@@ -70,7 +76,9 @@ struct problem *term_uses_count(struct db *db, struct db_scope scope, const char
 		return problem;
 	out->items = ARENA_ARRAY(arena, struct term_use, rows->rows * CODES_OF_ONE + 1);
 	for (size_t i = 0; !problem && i < rows->rows; i++)
-		problem = db_get_text(rows, i, 0) ? read_row(arena, out, db_get_text(rows, i, 0), db_get_uint(rows, i, 1), CODES_OF_ONE) : NULL;
+		problem = db_get_text(rows, i, 0)
+			? read_row(arena, out, db_get_text(rows, i, 0), db_get_uint(rows, i, 1), CODES_OF_ONE)
+			: NULL;
 	return problem;
 }
 

@@ -1,7 +1,9 @@
-/* term_use: how many records of a platform carry each term of its dictionaries, so that a term in use does not vanish unseen.
+/* term_use: how many records of a platform carry each term of its dictionaries, so that a term in use does not vanish
+ * unseen.
  *
  * dictionary  categories, industries, qualifications, institution_types, organisation_types: keys of a policy
- * use         a record on the platform that has the code: at home there, or a copy that is shown there. Deleted products do not count
+ * use         a record on the platform that has the code: at home there, or a copy that is shown there. Deleted
+ *             products do not count
  */
 #ifndef QILIAN_TENANTS_POLICY_TERM_USE_H
 #define QILIAN_TENANTS_POLICY_TERM_USE_H
@@ -24,7 +26,8 @@ enum { TERM_DICTIONARIES = 5 };
 const char *OR_NULL term_dictionary(size_t i);
 
 /* In the arena of the db. A name that is no dictionary has no uses. */
-struct problem *term_uses_count(struct db *db, struct db_scope scope, const char *dictionary, struct term_uses *out) MUST_CHECK;
+struct problem *term_uses_count(
+	struct db *db, struct db_scope scope, const char *dictionary, struct term_uses *out) MUST_CHECK;
 uint64_t term_uses_of(const struct term_uses *uses, const char *code);
 
 #endif

@@ -1,4 +1,5 @@
-/* What a platform tells its visitors (HN-4). Written through the engine; this is what is special, and the portal's side. */
+/* What a platform tells its visitors (HN-4). Written through the engine; this is what is special, and the portal's
+ * side. */
 #include "schema/records.gen.h"
 
 #include <inttypes.h>
@@ -40,7 +41,8 @@ struct problem *portal_announcements(struct call *call, const struct portal_anno
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT id, title, summary, published_at FROM announcement WHERE platform_id = :p AND " PORTAL_PUBLISHED " "
+		"SELECT id, title, summary, published_at FROM announcement WHERE platform_id = :p AND " PORTAL_PUBLISHED
+		" "
 		"AND (published_at < ? OR (published_at = ? AND id < ?)) ORDER BY published_at DESC, id DESC LIMIT ?",
 		DB_ARGS(db_time(at), db_time(at), db_bytes(id.b, sizeof(id.b)), db_uint(limit + 1)), &rows);
 	if (problem)
@@ -50,13 +52,15 @@ struct problem *portal_announcements(struct call *call, const struct portal_anno
 	page.items.items = ARENA_ARRAY(call->arena, struct portal_announcement, page.items.count + 1);
 	for (size_t i = 0; i < page.items.count; i++) {
 		struct portal_announcement *item = &page.items.items[i];
-		*item = (struct portal_announcement){.title = db_get_text(rows, i, 1), .summary = db_get_text(rows, i, 2),
+		*item = (struct portal_announcement){.title = db_get_text(rows, i, 1),
+			.summary = db_get_text(rows, i, 2),
 			.published_at = db_get_time(rows, i, 3)};
 		db_get_id(rows, i, 0, &item->id);
 	}
 	if (rows->rows > limit) {
 		const struct portal_announcement *last = &page.items.items[limit - 1];
-		page.next = arena_printf(call->arena, "%" PRId64 ".%s", last->published_at, uuid_text(call->arena, last->id));
+		page.next = arena_printf(
+			call->arena, "%" PRId64 ".%s", last->published_at, uuid_text(call->arena, last->id));
 	}
 	return endpoint_answer(call, &shape_portal_announcements, &page);
 }
@@ -69,7 +73,8 @@ struct problem *portal_announcement(struct call *call)
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT title, summary, published_at, body FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED,
+		"SELECT title, summary, published_at, body FROM announcement WHERE platform_id = :p AND id = ? "
+		"AND " PORTAL_PUBLISHED,
 		DB_ARGS(db_id(&item.id)), &row);
 	if (problem)
 		return problem;
@@ -93,8 +98,9 @@ struct problem *portal_announcement_picture(struct call *call)
 	if (!problem)
 		problem = call_path_id(call, 1, &picture);
 	if (!problem)
-		problem = db_select(call->db, call->scope, "SELECT body FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED,
-		                    DB_ARGS(db_id(&id)), &row);
+		problem = db_select(call->db, call->scope,
+			"SELECT body FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED,
+			DB_ARGS(db_id(&id)), &row);
 	if (problem)
 		return problem;
 	const char *text = row->rows ? db_get_text(row, 0, 0) : NULL;

@@ -1,4 +1,5 @@
-/* portal: what anybody sees of a platform. Handlers are declared in schema/records/portal.yaml; this is what they share. */
+/* portal: what anybody sees of a platform. Handlers are declared in schema/records/portal.yaml; this is what they
+ * share. */
 #ifndef QILIAN_TENANTS_PORTAL_PORTAL_H
 #define QILIAN_TENANTS_PORTAL_PORTAL_H
 
@@ -14,7 +15,8 @@
 #define PORTAL_PUBLISHED "phase = 'active'"
 
 /* The region and all below it, in the call's arena; an unknown code alone. */
-struct problem *portal_region_codes(struct call *call, const char *code, const char *const **codes, size_t *count) MUST_CHECK;
+struct problem *portal_region_codes(
+	struct call *call, const char *code, const char *const **codes, size_t *count) MUST_CHECK;
 /* Marks the answer as the same for everybody until the platform's log moves. */
 void portal_cacheable(struct call *call);
 

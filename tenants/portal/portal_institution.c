@@ -22,14 +22,16 @@ struct conditions {
 	size_t count;
 };
 
-static struct problem *make_conditions(struct call *call, const struct portal_institutions_query *query, struct conditions *c)
+static struct problem *make_conditions(
+	struct call *call, const struct portal_institutions_query *query, struct conditions *c)
 {
 	c->sql = buf_in(call->arena);
 	c->args = ARENA_ARRAY(call->arena, struct db_value, ARGS_MAX);
 	c->count = 0;
 	buf_text(c->sql, "WHERE i.platform_id = :p ");
 	if (query->q) {
-		static const char *const columns[] = {"i.name", "IFNULL(i.short_name, '')", "IFNULL(i.introduction, '')"};
+		static const char *const columns[] = {
+			"i.name", "IFNULL(i.short_name, '')", "IFNULL(i.introduction, '')"};
 		struct search search;
 		search_make(call->arena, query->q, columns, 3, &search);
 		if (search.sql)
@@ -64,7 +66,8 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	struct problem *problem = make_conditions(call, query, &c);
 	if (problem)
 		return problem;
-	const char *sql = db_dynamic(call->db, arena_printf(call->arena, "SELECT COUNT(*)" PORTAL_MEMBER_JOIN "%s", c.sql->data));
+	const char *sql =
+		db_dynamic(call->db, arena_printf(call->arena, "SELECT COUNT(*)" PORTAL_MEMBER_JOIN "%s", c.sql->data));
 	if ((problem = db_select(call->db, call->scope, sql, c.args, c.count, &total)))
 		return problem;
 	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
@@ -73,8 +76,11 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 		c.args[c.count++] = db_id(&query->cursor);
 	c.args[c.count++] = db_uint(limit + 1);
 	/* Newest first: ids rise with time. */
-	sql = db_dynamic(call->db, arena_printf(call->arena, "SELECT i.id, i.name, i.type, i.region_code, i.introduction, i.logo, " LISTED
-		PORTAL_MEMBER_JOIN "%s%s ORDER BY i.id DESC LIMIT ?", c.sql->data, after ? "AND i.id < ? " : ""));
+	sql = db_dynamic(call->db,
+		arena_printf(call->arena,
+			"SELECT i.id, i.name, i.type, i.region_code, i.introduction, i.logo, " LISTED PORTAL_MEMBER_JOIN
+			"%s%s ORDER BY i.id DESC LIMIT ?",
+			c.sql->data, after ? "AND i.id < ? " : ""));
 	if ((problem = db_select(call->db, call->scope, sql, c.args, c.count, &rows)))
 		return problem;
 	struct portal_institutions page = {.total = db_get_int(total, 0, 0), .has_total = true};
@@ -83,7 +89,8 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	for (size_t i = 0; i < page.items.count; i++) {
 		struct portal_institution *item = &page.items.items[i];
 		*item = (struct portal_institution){.name = db_get_text(rows, i, 1), .type = db_get_text(rows, i, 2),
-			.region = db_get_text(rows, i, 3), .introduction = db_get_text(rows, i, 4), .listings = db_get_int(rows, i, 6),
+			.region = db_get_text(rows, i, 3), .introduction = db_get_text(rows, i, 4),
+			.listings = db_get_int(rows, i, 6),
 			.has_listings = true};
 		db_get_id(rows, i, 0, &item->id);
 		db_get_id(rows, i, 5, &item->logo);
@@ -93,19 +100,23 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	return endpoint_answer(call, &shape_portal_institutions, &page);
 }
 
-static struct problem *qualifications_of(struct call *call, const struct uuid *id, struct portal_qualification_list *list)
+static struct problem *qualifications_of(
+	struct call *call, const struct uuid *id, struct portal_qualification_list *list)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT name, issuer, DATE_FORMAT(expires_on, '%Y-%m-%d') FROM qualification WHERE platform_id = :p AND institution_id = ? "
-		"AND confirmed = " QUALIFICATION_DIGEST " AND (expires_on IS NULL OR expires_on >= " ZONE_TODAY_SQL ") ORDER BY name LIMIT 100",
+		"SELECT name, issuer, DATE_FORMAT(expires_on, '%Y-%m-%d') FROM qualification WHERE platform_id = :p "
+		"AND institution_id = ? "
+		"AND confirmed = " QUALIFICATION_DIGEST " AND (expires_on IS NULL OR expires_on >= " ZONE_TODAY_SQL
+		") ORDER BY name LIMIT 100",
 		DB_ARGS(db_id(id)), &rows);
 	if (problem)
 		return problem;
 	list->count = rows->rows;
 	list->items = ARENA_ARRAY(call->arena, struct portal_qualification, rows->rows + 1);
 	for (size_t i = 0; i < rows->rows; i++)
-		list->items[i] = (struct portal_qualification){db_get_text(rows, i, 0), db_get_text(rows, i, 1), db_get_text(rows, i, 2)};
+		list->items[i] = (struct portal_qualification){
+			db_get_text(rows, i, 0), db_get_text(rows, i, 1), db_get_text(rows, i, 2)};
 	return NULL;
 }
 
@@ -117,7 +128,8 @@ struct problem *portal_institution(struct call *call)
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT i.name, i.type, i.region_code, i.introduction, i.logo, i.uscc, i.address, i.service_phone, i.website, m.since, "
+		"SELECT i.name, i.type, i.region_code, i.introduction, i.logo, i.uscc, i.address, i.service_phone, "
+		"i.website, m.since, "
 		"i.home_id, " LISTED PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
 		DB_ARGS(db_id(&id)), &row);
 	if (problem)
@@ -126,9 +138,12 @@ struct problem *portal_institution(struct call *call)
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	const struct platform *home = platform_by_id(services_directory(call), (uint32_t)db_get_uint(row, 0, 10));
 	struct portal_shop shop = {.id = id, .name = db_get_text(row, 0, 0), .type = db_get_text(row, 0, 1),
-		.region = db_get_text(row, 0, 2), .introduction = db_get_text(row, 0, 3), .uscc = db_get_text(row, 0, 5),
-		.address = db_get_text(row, 0, 6), .service_phone = db_get_text(row, 0, 7), .website = db_get_text(row, 0, 8),
-		.since = db_get_time(row, 0, 9), .home = home ? home->slug : NULL, .listings = db_get_int(row, 0, 11), .has_listings = true};
+		.region = db_get_text(row, 0, 2), .introduction = db_get_text(row, 0, 3), .uscc = db_get_text(row, 0,
+		5),
+		.address = db_get_text(row, 0, 6), .service_phone = db_get_text(row, 0, 7), .website = db_get_text(row,
+		0, 8),
+		.since = db_get_time(row, 0, 9), .home = home ? home->slug : NULL, .listings = db_get_int(row, 0, 11),
+		.has_listings = true};
 	db_get_id(row, 0, 4, &shop.logo);
 	if ((problem = qualifications_of(call, &id, &shop.qualifications)))
 		return problem;

@@ -56,7 +56,8 @@ static struct portal_listing listing_of(struct call *call, const struct shelf_hi
 	bool range = hit->price >= 0 && strcmp(hit->pricing, "range") == 0;
 	return (struct portal_listing){.id = hit->id, .number = hit->number, .name = hit->name, .summary = hit->summary,
 		.institution = institution, .category = hit->category, .region = hit->region, .picture = hit->picture,
-		.pricing = hit->pricing, .price = hit->price, .has_price = hit->price >= 0, .price_high = hit->price_high,
+		.pricing = hit->pricing, .price = hit->price, .has_price = hit->price >= 0,
+		.price_high = hit->price_high,
 		.has_price_high = range, .price_unit = hit->price_unit, .published_at = hit->published_ms};
 }
 
@@ -100,9 +101,11 @@ static struct problem *add_names(struct call *call, struct shelf_query *ask)
 struct problem *portal_listings(struct call *call, const struct portal_listings_query *query)
 {
 	struct shelf_query ask = {.text = query->q, .category = query->category, .industry = query->industry,
-		.price_min = query->has_price_min ? query->price_min : -1, .price_max = query->has_price_max ? query->price_max : -1,
+		.price_min = query->has_price_min ? query->price_min : -1,
+		.price_max = query->has_price_max ? query->price_max : -1,
 		.negotiable_only = query->negotiable, .institution_id = query->institution, .sort = sort_of(query),
-		.after = query->cursor, .limit = query->has_limit ? (size_t)query->limit : PAGE, .facets = query->facets};
+		.after = query->cursor, .limit = query->has_limit ? (size_t)query->limit : PAGE,
+		.facets = query->facets};
 	struct problem *problem = NULL;
 	if (query->region && (problem = portal_region_codes(call, query->region, &ask.regions, &ask.region_count)))
 		return problem;
@@ -125,13 +128,15 @@ struct problem *portal_listings(struct call *call, const struct portal_listings_
 /* ---- One listing ---- */
 
 /* The live version: row of the columns below, and its content. */
-static struct problem *load_live(struct call *call, struct uuid *id, struct db_result **row, struct json_object **content)
+static struct problem *load_live(
+	struct call *call, struct uuid *id, struct db_result **row, struct json_object **content)
 {
 	struct problem *problem = call_path_id(call, 0, id);
 	if (problem)
 		return problem;
 	problem = db_select(call->db, call->scope,
-		"SELECT product_number, name, institution_id, institution_name, category, region_code, pricing, price, content, "
+		"SELECT product_number, name, institution_id, institution_name, category, region_code, pricing, price, "
+		"content, "
 		"published_at, views, product_home FROM listing WHERE platform_id = :p AND id = ? AND " PORTAL_LIVE,
 		DB_ARGS(db_id(id)), row);
 	if (problem)
@@ -176,13 +181,24 @@ struct problem *portal_listing(struct call *call)
 		return problem;
 	struct portal_institution_ref institution = {.name = db_get_text(row, 0, 3)};
 	db_get_id(row, 0, 2, &institution.id);
-	struct portal_listing_detail detail = {.id = id, .number = db_get_text(row, 0, 0), .name = db_get_text(row, 0, 1),
-		.summary = json_get_text(content, "summary"), .institution = &institution, .category = db_get_text(row, 0, 4),
-		.region = db_get_text(row, 0, 5), .pricing = db_get_text(row, 0, 6), .price = db_get_int(row, 0, 7),
-		.has_price = strcmp(db_need_text(row, 0, 6), "negotiable") != 0, .price_unit = json_get_text(content, "price_unit"),
-		.published_at = db_get_time(row, 0, 9), .description = json_get(content, "description"),
-		.pictures = pictures_of(call, content), .industries = texts_of(call, json_get_array(content, "industries")),
-		.contact_phone = json_get_text(content, "contact_phone"), .views = db_get_int(row, 0, 10) + 1, .has_views = true};
+	struct portal_listing_detail detail = {.id = id,
+		.number = db_get_text(row, 0, 0),
+		.name = db_get_text(row, 0, 1),
+		.summary = json_get_text(content, "summary"),
+		.institution = &institution,
+		.category = db_get_text(row, 0, 4),
+		.region = db_get_text(row, 0, 5),
+		.pricing = db_get_text(row, 0, 6),
+		.price = db_get_int(row, 0, 7),
+		.has_price = strcmp(db_need_text(row, 0, 6), "negotiable") != 0,
+		.price_unit = json_get_text(content, "price_unit"),
+		.published_at = db_get_time(row, 0, 9),
+		.description = json_get(content, "description"),
+		.pictures = pictures_of(call, content),
+		.industries = texts_of(call, json_get_array(content, "industries")),
+		.contact_phone = json_get_text(content, "contact_phone"),
+		.views = db_get_int(row, 0, 10) + 1,
+		.has_views = true};
 	detail.has_price_high = json_get_int(content, "price_high", &detail.price_high);
 	if ((problem = statistics_count_view(call, id, (uint32_t)db_get_uint(row, 0, 11))))
 		return problem;
@@ -200,7 +216,8 @@ struct problem *portal_listing_picture(struct call *call)
 	if (problem || (problem = call_path_id(call, 1, &picture)))
 		return problem;
 	struct uuid institution;
-	bool shown = held_names(json_get(content, "pictures"), picture) || held_names(json_get(content, "description"), picture);
+	bool shown = held_names(json_get(content, "pictures"), picture) ||
+		held_names(json_get(content, "description"), picture);
 	if (!shown || !db_get_id(row, 0, 2, &institution))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	return attachment_show(call, picture, institution, NULL, "picture", call_path_text(call, 2));

@@ -22,13 +22,15 @@ static const struct page_words {
 	const char *about_zh, *about_en;
 } fixed[] = {
 	{"/", NULL, NULL, "%s：企业服务、服务机构、政策公告", "%s: services, institutions, policies"},
-	{"/services", "服务产品", "Services", "按类别、地区、行业和价格查找%s在架的服务产品", "Services listed on %s, by category, region, industry and price"},
+	{"/services", "服务产品", "Services", "按类别、地区、行业和价格查找%s在架的服务产品", "Services listed on %s, by category, region, "
+		"industry and price"},
 	{"/institutions", "服务机构", "Institutions", "%s入驻的服务机构", "Institutions that offer services on %s"},
 	{"/notices", "平台公告", "Announcements", "%s的政策与公告", "Policies and announcements of %s"},
 	{"/join", "机构入驻", "Join as an institution", "服务机构如何入驻%s", "How institutions join %s"},
 };
 
-/* White space in one piece, no control characters, `max` characters at most and then an ellipsis; whole characters always. */
+/* White space in one piece, no control characters, `max` characters at most and then an ellipsis; whole characters
+ * always. */
 static void put(char *out, size_t size, const char *text, size_t max)
 {
 	size_t len = text ? strlen(text) : 0, at = 0, used = 0, characters = 0;
@@ -70,7 +72,8 @@ static void put_platform(const struct platform *platform, struct http_site_words
 
 	words->platform_id = platform->id;
 	snprintf(words->title, sizeof words->title, "%s", name_of(platform, words));
-	snprintf(words->description, sizeof words->description, english ? fixed[0].about_en : fixed[0].about_zh, name_of(platform, words));
+	snprintf(words->description, sizeof words->description, english ? fixed[0].about_en : fixed[0].about_zh,
+		name_of(platform, words));
 }
 
 static void put_address(const struct services *services, const struct request *request, const struct platform *platform,
@@ -95,7 +98,8 @@ static void put_title(const struct platform *platform, const char *heading, stru
 bool portal_page_words(const struct request *request, struct http_site_words *words, void *arg)
 {
 	const struct services *services = arg;
-	const struct platform *platform = platform_by_host(platform_directory_use(services->registry, request->arena), request->host);
+	const struct platform *platform =
+		platform_by_host(platform_directory_use(services->registry, request->arena), request->host);
 	bool english = words->language == HTTP_EN;
 
 	if (!platform)
@@ -106,7 +110,8 @@ bool portal_page_words(const struct request *request, struct http_site_words *wo
 			continue;
 		if (fixed[i].zh)
 			put_title(platform, english ? fixed[i].en : fixed[i].zh, words);
-		snprintf(words->description, sizeof words->description, english ? fixed[i].about_en : fixed[i].about_zh, name_of(platform, words));
+		snprintf(words->description, sizeof words->description, english ? fixed[i].about_en : fixed[i].about_zh,
+			name_of(platform, words));
 		put_address(services, request, platform, words);
 	}
 	return true;
@@ -124,7 +129,8 @@ static struct problem *find_listing(struct call *call, struct uuid id, struct su
 	struct db_result *row;
 	struct json_object *content;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT name, institution_name, content FROM listing WHERE platform_id = :p AND id = ? AND content IS NOT NULL AND " PORTAL_LIVE,
+		"SELECT name, institution_name, content FROM listing WHERE platform_id = :p AND id = ? AND content IS "
+		"NOT NULL AND " PORTAL_LIVE,
 		DB_ARGS(db_id(&id)), &row);
 
 	if (problem || !row->rows)
@@ -132,7 +138,8 @@ static struct problem *find_listing(struct call *call, struct uuid id, struct su
 	const char *text = db_need_text(row, 0, 2);
 	problem = json_parse_object(call->arena, text, strlen(text), &content);
 	if (!problem)
-		*subject = (struct subject){db_get_text(row, 0, 0), json_get_text(content, "summary"), db_get_text(row, 0, 1)};
+		*subject = (struct subject){
+			db_get_text(row, 0, 0), json_get_text(content, "summary"), db_get_text(row, 0, 1)};
 	return problem;
 }
 
@@ -140,7 +147,8 @@ static struct problem *find_institution(struct call *call, struct uuid id, struc
 {
 	struct db_result *row;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT i.name, LEFT(i.introduction, 400)" PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?", DB_ARGS(db_id(&id)), &row);
+		"SELECT i.name, LEFT(i.introduction, 400)" PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
+		DB_ARGS(db_id(&id)), &row);
 
 	if (!problem && row->rows)
 		*subject = (struct subject){db_get_text(row, 0, 0), db_get_text(row, 0, 1), NULL};
@@ -151,14 +159,16 @@ static struct problem *find_announcement(struct call *call, struct uuid id, stru
 {
 	struct db_result *row;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT title, summary FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED, DB_ARGS(db_id(&id)), &row);
+		"SELECT title, summary FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED,
+		DB_ARGS(db_id(&id)), &row);
 
 	if (!problem && row->rows)
 		*subject = (struct subject){db_get_text(row, 0, 0), db_get_text(row, 0, 1), NULL};
 	return problem;
 }
 
-static struct problem *answer_page(struct request *request, struct problem *(*find)(struct call *, struct uuid, struct subject *))
+static struct problem *answer_page(
+	struct request *request, struct problem *(*find)(struct call *, struct uuid, struct subject *))
 {
 	struct call *call = request->call;
 	struct http_site_words words = {.language = request_language(request)};
@@ -212,9 +222,11 @@ struct problem *portal_page_gate(struct request *request, void *arg)
 	const struct call_services *services = arg;
 	const struct services *own = services->arg;
 
-	if (!request->route || request->route < portal_page_routes || request->route >= portal_page_routes + portal_page_route_count)
+	if (!request->route || request->route < portal_page_routes ||
+		request->route >= portal_page_routes + portal_page_route_count)
 		return endpoint_gate(request, arg);
-	const struct platform *platform = platform_by_host(platform_directory_use(own->registry, request->arena), request->host);
+	const struct platform *platform =
+		platform_by_host(platform_directory_use(own->registry, request->arena), request->host);
 	if (!platform)
 		return problem_new(request->arena, &PROBLEM_NOT_FOUND);
 	struct call *call = ARENA_NEW(request->arena, struct call);

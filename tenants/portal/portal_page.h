@@ -1,8 +1,9 @@
 /* portal_page: what the head of each page says for search engines, link previews and readers without scripts.
  *
- * Lists and forms have fixed words, which loop threads give at once. A product, a shop and an announcement have their own: those pages are
- * routes, whose handler looks the words up on a worker, under the conditions under which the portal's API shows the same. What is not
- * shown there (in review, suspended, of another platform, nothing at all) is 404 with the platform's own words.
+ * Lists and forms have fixed words, which loop threads give at once. A product, a shop and an announcement have their
+ * own: those pages are routes, whose handler looks the words up on a worker, under the conditions under which the
+ * portal's API shows the same. What is not shown there (in review, suspended, of another platform, nothing at all) is
+ * 404 with the platform's own words.
  */
 #ifndef QILIAN_TENANTS_PORTAL_PORTAL_PAGE_H
 #define QILIAN_TENANTS_PORTAL_PORTAL_PAGE_H

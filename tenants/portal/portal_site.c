@@ -22,7 +22,11 @@ static struct portal_term_list terms_of(struct call *call, const struct policy_t
 	struct portal_term_list list = {terms->count, ARENA_ARRAY(call->arena, struct portal_term, terms->count + 1)};
 	for (size_t i = 0; i < terms->count; i++) {
 		const struct policy_term *term = &terms->items[i];
-		list.items[i] = (struct portal_term){.code = term->code, .zh = term->text.zh, .en = term->text.en, .retired = true, .has_retired = term->retired};
+		list.items[i] = (struct portal_term){.code = term->code,
+			.zh = term->text.zh,
+			.en = term->text.en,
+			.retired = true,
+			.has_retired = term->retired};
 	}
 	return list;
 }
@@ -36,10 +40,13 @@ static struct portal_neighbour_list neighbours_of(struct call *call)
 	for (size_t i = 0; i < count; i++) {
 		const struct platform *p = platform_at(directory, i);
 		const char *origin;
-		if (p->network_id != call->network_id || p->state != PLATFORM_STATE_ACTIVE || !(origin = services_origin(call, p)))
+		if (p->network_id != call->network_id || p->state != PLATFORM_STATE_ACTIVE ||
+			!(origin = services_origin(call, p)))
 			continue;
-		list.items[list.count++] = (struct portal_neighbour){.slug = p->slug, .name = text_of(call, p->name_zh, p->name_en),
-			.url = arena_printf(call->arena, "%s/", origin), .level = platform_level_name(p->level),
+		list.items[list.count++] = (struct portal_neighbour){.slug = p->slug,
+			.name = text_of(call, p->name_zh, p->name_en),
+			.url = arena_printf(call->arena, "%s/", origin),
+			.level = platform_level_name(p->level),
 			.parent = p->parent ? p->parent->slug : NULL};
 	}
 	return list;
@@ -57,8 +64,10 @@ static struct problem *regions_of(struct call *call, struct portal_region_list *
 	for (size_t i = 0; i < region_count(set); i++) {
 		const struct region *region = region_at(set, i);
 		if (!region->valid_to && region_is_within(set, region->code, top))
-			list->items[list->count++] = (struct portal_region){.code = arena_strdup(call->arena, region->code),
-				.name = arena_strdup(call->arena, region->name), .parent = arena_strdup(call->arena, region->parent_code)};
+			list->items[list->count++] =
+				(struct portal_region){.code = arena_strdup(call->arena, region->code),
+					.name = arena_strdup(call->arena, region->name),
+					.parent = arena_strdup(call->arena, region->parent_code)};
 	}
 	return NULL;
 }
@@ -85,16 +94,26 @@ struct problem *portal_site(struct call *call)
 		return problem;
 	const struct policy_profile *profile = &policy->profile;
 	struct portal_branding branding = {.primary = profile->primary_colour, .accent = profile->accent_colour,
-		.logo = profile->logo, .logo_text = policy_text_of(call, &profile->logo_text), .slogan = policy_text_of(call, &profile->slogan),
+		.logo = profile->logo, .logo_text = policy_text_of(call, &profile->logo_text),
+		.slogan = policy_text_of(call, &profile->slogan),
 		.footer = policy_text_of(call, &profile->footer)};
 	struct portal_contacts contacts = {.hotline = profile->hotline, .hours = profile->service_hours,
-		.administrator = profile->administrator_name, .administrator_phone = profile->administrator_phone, .email = profile->administrator_email};
-	struct portal_site site = {.slug = call->platform->slug, .name = text_of(call, call->platform->name_zh, call->platform->name_en),
-		.level = platform_level_name(call->platform->level), .region = call->platform->region_code,
-		.demonstration = call->platform->demonstration, .has_demonstration = true, .branding = &branding,
-		.contacts = &contacts, .network = neighbours_of(call), .categories = terms_of(call, &policy->categories),
-		.industries = terms_of(call, &policy->industries), .institution_types = terms_of(call, &policy->institution_types),
-		.organisation_types = terms_of(call, &policy->organisation_types), .qualifications = terms_of(call, &policy->qualifications),
+		.administrator = profile->administrator_name, .administrator_phone = profile->administrator_phone,
+		.email = profile->administrator_email};
+	struct portal_site site = {.slug = call->platform->slug,
+		.name = text_of(call, call->platform->name_zh, call->platform->name_en),
+		.level = platform_level_name(call->platform->level),
+		.region = call->platform->region_code,
+		.demonstration = call->platform->demonstration,
+		.has_demonstration = true,
+		.branding = &branding,
+		.contacts = &contacts,
+		.network = neighbours_of(call),
+		.categories = terms_of(call, &policy->categories),
+		.industries = terms_of(call, &policy->industries),
+		.institution_types = terms_of(call, &policy->institution_types),
+		.organisation_types = terms_of(call, &policy->organisation_types),
+		.qualifications = terms_of(call, &policy->qualifications),
 		.ways = ways_of(call, &policy->ways)};
 	if ((problem = regions_of(call, &site.regions)))
 		return problem;

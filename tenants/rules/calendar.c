@@ -68,7 +68,8 @@ void calendar_set_day(struct calendar *calendar, calendar_day day, bool working)
 	if (!is_at(calendar, place, day)) {
 		if (calendar->count == calendar->cap) {
 			calendar->cap = calendar->cap ? calendar->cap * 2 : 128;
-			calendar->overrides = reallocarray(calendar->overrides, calendar->cap, sizeof *calendar->overrides);
+			calendar->overrides =
+				reallocarray(calendar->overrides, calendar->cap, sizeof *calendar->overrides);
 			if (!calendar->overrides)
 				abort();
 		}

@@ -1,12 +1,14 @@
 /* calendar: which days of a network are working days, and deadlines counted in them.
  *
- * day       a local date as days since 1970-01-01. Local means China's (core/text/zone.h); instants are milliseconds since the epoch in UTC.
- * rule      Monday to Friday work, Saturday and Sunday rest; days_off (public holidays) and days_on (make-up days) of the
- *           State Council's yearly notice override that, day by day
+ * day       a local date as days since 1970-01-01. Local means China's (core/text/zone.h); instants are milliseconds
+ *           since the epoch in UTC.
+ * rule      Monday to Friday work, Saturday and Sunday rest; days_off (public holidays) and days_on (make-up days) of
+ *           the State Council's yearly notice override that, day by day
  * estimate  days after `known_until` follow the weekends and what the calendar guesses: the notice for a year appears
  *           late in the year before it. Whoever shows a deadline there can say so.
  *
- * config/calendars/<name>.yaml is what a network starts with; afterwards table calendar_day holds its days. A calendar is filled, then only read, by any number of threads.
+ * config/calendars/<name>.yaml is what a network starts with; afterwards table calendar_day holds its days. A calendar
+ * is filled, then only read, by any number of threads.
  */
 #ifndef QILIAN_TENANTS_RULES_CALENDAR_H
 #define QILIAN_TENANTS_RULES_CALENDAR_H

@@ -79,10 +79,11 @@ static struct region *find_code(const struct region_set *set, const char *code)
 	return found ? *found : NULL;
 }
 
-static struct problem *fault(struct arena *arena, struct problem *problem, const char *code, const char *zh, const char *en)
+static struct problem *fault(
+	struct arena *arena, struct problem *problem, const char *code, const char *zh, const char *en)
 {
 	return problem_add_field(arena, problem, arena_printf(arena, "/%s", code), "region",
-				 arena_printf(arena, "区划 %s：%s", code, zh), arena_printf(arena, "Region %s: %s", code, en));
+		arena_printf(arena, "区划 %s：%s", code, zh), arena_printf(arena, "Region %s: %s", code, en));
 }
 
 static struct problem *find_duplicates(struct region_set *set, struct arena *arena)
@@ -101,7 +102,8 @@ static struct problem *link_parents(struct region_set *set, struct arena *arena,
 		struct region *region = set->regions[i], *parent;
 		if (!region->parent_code) {
 			if (region->kind != REGION_PROVINCE)
-				problem = fault(arena, problem, region->code, "缺少上级区划", "has no parent and is no province");
+				problem = fault(arena, problem, region->code, "缺少上级区划",
+					"has no parent and is no province");
 			continue;
 		}
 		parent = find_code(set, region->parent_code);
@@ -163,7 +165,8 @@ struct problem *region_set_seal(struct region_set *set, struct arena *arena)
 
 enum column { COLUMN_CODE, COLUMN_PARENT, COLUMN_KIND, COLUMN_NAME, COLUMN_ALIASES, COLUMN_FROM, COLUMN_TO, COLUMNS };
 
-static const char *const COLUMN_NAMES[COLUMNS] = {"code", "parent", "kind", "name", "aliases", "valid_from", "valid_to"};
+static const char *const COLUMN_NAMES[COLUMNS] = {
+	"code", "parent", "kind", "name", "aliases", "valid_from", "valid_to"};
 
 static int column_named(const char *name)
 {
@@ -183,9 +186,10 @@ struct reading {
 
 static void reading_fault(struct reading *reading, const char *zh, const char *en)
 {
-	reading->problem = problem_add_field(reading->arena, reading->problem, arena_printf(reading->arena, "/%d", reading->line),
-					     "region", arena_printf(reading->arena, "第 %d 行：%s", reading->line, zh),
-					     arena_printf(reading->arena, "Line %d: %s", reading->line, en));
+	reading->problem =
+		problem_add_field(reading->arena, reading->problem, arena_printf(reading->arena, "/%d", reading->line),
+			"region", arena_printf(reading->arena, "第 %d 行：%s", reading->line, zh),
+			arena_printf(reading->arena, "Line %d: %s", reading->line, en));
 }
 
 static void read_head(struct reading *reading, char *line)
@@ -216,14 +220,19 @@ static void read_row(struct region_set *set, struct reading *reading, char *line
 
 	while ((cell = strsep(&line, "\t")) != NULL && n < 15 && reading->columns[n] >= 0)
 		cells[reading->columns[n++]] = cell;
-	region = (struct region){.code = cells[COLUMN_CODE], .parent_code = cells[COLUMN_PARENT], .name = cells[COLUMN_NAME],
-				 .aliases = cells[COLUMN_ALIASES], .valid_from = cells[COLUMN_FROM], .valid_to = cells[COLUMN_TO]};
+	region = (struct region){.code = cells[COLUMN_CODE],
+		.parent_code = cells[COLUMN_PARENT],
+		.name = cells[COLUMN_NAME],
+		.aliases = cells[COLUMN_ALIASES],
+		.valid_from = cells[COLUMN_FROM],
+		.valid_to = cells[COLUMN_TO]};
 	if (!is_code(region.code))
 		reading_fault(reading, "区划代码应为 6 位数字", "a code has six digits");
 	else if (!*region.name)
 		reading_fault(reading, "缺少名称", "the name is missing");
 	else if (!region_kind_parse(cells[COLUMN_KIND], &region.kind))
-		reading_fault(reading, "类型应为 province、city、county 或 zone", "kind must be province, city, county or zone");
+		reading_fault(reading, "类型应为 province、city、county 或 zone",
+			"kind must be province, city, county or zone");
 	else
 		region_set_add(set, &region);
 }

@@ -43,8 +43,8 @@ void region_set_add(struct region_set *set, const struct region *region);
  * then not be used. */
 struct problem *region_set_seal(struct region_set *set, struct arena *arena) MUST_CHECK;
 
-/* Tab-separated text: lines of # are comments, the first other line names the columns code, parent, kind, name, aliases,
- * and may name valid_from and valid_to. Adds all rows; faults as fields "/<line number>". Not sealed yet. */
+/* Tab-separated text: lines of # are comments, the first other line names the columns code, parent, kind, name,
+ * aliases, and may name valid_from and valid_to. Adds all rows; faults as fields "/<line number>". Not sealed yet. */
 struct problem *region_set_read(struct region_set *set, struct arena *arena, const char *text) MUST_CHECK;
 
 /* By code or alias; NULL for none. Retired regions are found too. */
@@ -55,7 +55,8 @@ const struct region *region_at(const struct region_set *set, size_t i) RETURNS_N
 
 /* Is `code` the region `ancestor` or below it? False if either is unknown. Both may be aliases. */
 bool region_is_within(const struct region_set *set, const char *code, const char *ancestor);
-/* The codes of a region and of all below it, comma-separated, in the arena; the code itself if it is unknown. For FIND_IN_SET(). */
+/* The codes of a region and of all below it, comma-separated, in the arena; the code itself if it is unknown. For
+ * FIND_IN_SET(). */
 const char *region_codes_within(struct arena *arena, const struct region_set *set, const char *code) RETURNS_NONNULL;
 /* On the day YYYY-MM-DD. */
 bool region_valid_on(const struct region *region, const char *day);

@@ -1,4 +1,5 @@
-/* role_name: the words for roles and menus (schema/roles.yaml), as the database, policies and pages spell them. Who holds which: role.h. */
+/* role_name: the words for roles and menus (schema/roles.yaml), as the database, policies and pages spell them. Who
+ * holds which: role.h. */
 #ifndef QILIAN_TENANTS_RULES_ROLE_NAME_H
 #define QILIAN_TENANTS_RULES_ROLE_NAME_H
 

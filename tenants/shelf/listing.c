@@ -64,7 +64,8 @@ static bool same(struct json_object *a, struct json_object *b, struct arena *are
 }
 
 /* Do the two differ in anything that the policy does not let through? */
-static bool needs_review(struct call *call, const struct policy_listing *rules, struct json_object *from, struct json_object *to)
+static bool needs_review(
+	struct call *call, const struct policy_listing *rules, struct json_object *from, struct json_object *to)
 {
 	if (!from)
 		return true;
@@ -87,10 +88,12 @@ static bool passes_without_review(struct call *call, const struct policy_listing
 	return row->live && row->content && row->pending && !needs_review(call, rules, row->content, row->pending);
 }
 
-/* While the rest waits: what needs no review goes onto the shelf at once. A price means nothing without its kind of pricing. */
+/* While the rest waits: what needs no review goes onto the shelf at once. A price means nothing without its kind of
+ * pricing. */
 static void show_free_fields(struct call *call, const struct policy_listing *rules, struct listing *row)
 {
-	if (!row->live || !row->content || !row->pending || !same(json_get(row->content, "pricing"), json_get(row->pending, "pricing"), call->arena))
+	if (!row->live || !row->content || !row->pending ||
+		!same(json_get(row->content, "pricing"), json_get(row->pending, "pricing"), call->arena))
 		return;
 	struct json_object *content = json_own(call->arena, json_object_new_object());
 	json_object_object_foreach(row->content, key, value)
@@ -192,11 +195,12 @@ static void put_wish(struct listing *row, const struct listing_wish *wish)
 static bool accepts(const struct policy *policy, struct call *call, const struct listing_wish *wish)
 {
 	const struct platform *home = post_platform(call, wish->institution_home);
-	return policy->ways.acceptance && wish->home_approved && home && home->id != call->platform_id && platform_is_below(home, call->platform);
+	return policy->ways.acceptance && wish->home_approved && home && home->id != call->platform_id &&
+		platform_is_below(home, call->platform);
 }
 
-static struct problem *check_member(struct call *call, const struct policy *policy, const struct listing_wish *wish, const struct listing *row,
-                                    const char **refusal)
+static struct problem *check_member(struct call *call, const struct policy *policy, const struct listing_wish *wish,
+	const struct listing *row, const char **refusal)
 {
 	struct membership *member;
 	struct problem *problem = membership_find(call, call->platform_id, wish->institution_id, &member);
@@ -206,13 +210,15 @@ static struct problem *check_member(struct call *call, const struct policy *poli
 	if (phase == MEMBERSHIP_PHASE_ACTIVE)
 		return NULL;
 	if (phase == MEMBERSHIP_PHASE_SUSPENDED && row && row->row.phase == LISTING_PHASE_SUSPENDED)
-		return NULL; /* shown to nobody, but what is changed meanwhile is here when the institution is resumed */
+		return NULL; /* shown to nobody, but what is changed meanwhile is here when the institution is
+			        resumed */
 	if (phase == MEMBERSHIP_PHASE_SUSPENDED || phase == MEMBERSHIP_PHASE_REMOVED) {
 		*refusal = "机构在本平台已被暂停或清退 / The institution is suspended or removed here";
 		return NULL;
 	}
 	if (accepts(policy, call, wish)) {
-		struct membership_subject subject = {wish->institution_id, wish->institution_home, wish->uscc, wish->institution_name};
+		struct membership_subject subject = {
+			wish->institution_id, wish->institution_home, wish->uscc, wish->institution_name};
 		return membership_admit(call, &subject, MEMBERSHIP_WAY_ACCEPTANCE);
 	}
 	if (policy->listing.members_only)
@@ -226,13 +232,15 @@ static bool leads_on(const struct listing *row, const struct listing_wish *wish,
 	switch (row->row.phase) {
 	case LISTING_PHASE_RETURNED: return wish->asked || reviewed;
 	case LISTING_PHASE_REFUSED: return wish->asked;
-	case LISTING_PHASE_DELISTED: return wish->asked || !row->ended_by; /* the membership had ended, and has begun again */
+	case LISTING_PHASE_DELISTED: return wish->asked || !row->ended_by; /* the membership had ended, and has begun
+									      again */
 	case LISTING_PHASE_SUSPENDED: return false;
 	default: return true;
 	}
 }
 
-static struct problem *take_first(struct call *call, const struct policy_listing *rules, const struct listing_wish *wish)
+static struct problem *take_first(
+	struct call *call, const struct policy_listing *rules, const struct listing_wish *wish)
 {
 	struct listing *row = new_row(call, wish);
 	put_wish(row, wish);
@@ -241,7 +249,8 @@ static struct problem *take_first(struct call *call, const struct policy_listing
 	return problem ? problem : fire_as_server(call, row, review_event(call, rules, row), NULL);
 }
 
-static struct problem *take_again(struct call *call, const struct policy_listing *rules, const struct listing_wish *wish, struct listing *row)
+static struct problem *take_again(
+	struct call *call, const struct policy_listing *rules, const struct listing_wish *wish, struct listing *row)
 {
 	bool reviewed = needs_review(call, rules, row->pending ? row->pending : row->content, wish->content);
 	put_wish(row, wish);
@@ -286,7 +295,8 @@ struct problem *listing_withdraw(struct call *call, struct uuid product_id, uint
 
 /* ---- All of an institution ---- */
 
-static struct problem *all_of(struct call *call, struct uuid institution_id, const char *where, struct listing ***rows, size_t *count)
+static struct problem *all_of(
+	struct call *call, struct uuid institution_id, const char *where, struct listing ***rows, size_t *count)
 {
 	return listing_row_select(call, where, "ORDER BY id", DB_ARGS(db_id(&institution_id)), rows, count);
 }
@@ -296,7 +306,8 @@ struct problem *listing_end_all(struct call *call, struct uuid institution_id, c
 	struct listing **rows;
 	size_t count;
 	struct problem *problem = all_of(call, institution_id,
-	                                 "home_id = platform_id AND institution_id = ? AND phase NOT IN ('delisted', 'refused')", &rows, &count);
+	                                 "home_id = platform_id AND institution_id = ? AND phase NOT IN ('delisted', "
+	                                 "'refused')", &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++) {
 		if (rows[i]->row.phase == LISTING_PHASE_SUSPENDED && !strcmp(event, "suspend"))
 			continue;
@@ -343,7 +354,8 @@ struct problem *listing_thaw_all(struct call *call, struct uuid institution_id)
 	const struct policy *policy;
 	struct problem *problem = services_policy(call, &policy);
 	if (!problem)
-		problem = all_of(call, institution_id, "home_id = platform_id AND institution_id = ? AND phase = 'suspended'", &rows, &count);
+		problem = all_of(call, institution_id,
+			"home_id = platform_id AND institution_id = ? AND phase = 'suspended'", &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
 		problem = thaw(call, &policy->listing, rows[i]);
 	return problem;
@@ -361,7 +373,8 @@ struct problem *guard_listing_not_recused(struct call *call, const struct listin
 		problem = person_works_for(call, call->actor.account_id, row->institution_id, &works);
 	if (problem || !works)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避", "You belong to this institution and must not judge it");
+	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避",
+		"You belong to this institution and must not judge it");
 }
 
 static void note_decision(struct call *call, struct listing *row, struct json_object *form)
@@ -432,7 +445,8 @@ struct problem *listing_after_write(struct call *call, const struct listing *bef
 	                    record_export(call, &record_listing, row, false));
 }
 
-/* ---- What becomes of an institution's listings when its membership ends, rests, and goes on (schema/records/membership.yaml) ---- */
+/* ---- What becomes of an institution's listings when its membership ends, rests, and goes on
+ * (schema/records/membership.yaml) ---- */
 
 static const char *reason_of(struct json_object *form)
 {

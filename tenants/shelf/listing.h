@@ -3,10 +3,12 @@
  * request    what the product's home asks for: a version of the product to be shown, with what shall differ here
  * pending    the version in review; the live one stays on the shelf until it is approved, and after it is returned
  * review     the policy's `listing.review` decides which way a request takes: none, after, before, accept_home
- * edit       a version that reaches the shelf because the product was changed. What the policy lets through without a review goes onto the
- *            shelf; a change of the rest goes to review; a listing that was returned, refused or taken down is not handed in again by what
- *            needs no review, and one that was refused or taken down by nothing but the institution's asking
- * frozen     of a suspended institution: takes in edits, shows nothing, and stands where it stood when the institution is resumed
+ * edit       a version that reaches the shelf because the product was changed. What the policy lets through without a
+ *            review goes onto the shelf; a change of the rest goes to review; a listing that was returned, refused or
+ *            taken down is not handed in again by what needs no review, and one that was refused or taken down by
+ *            nothing but the institution's asking
+ * frozen     of a suspended institution: takes in edits, shows nothing, and stands where it stood when the institution
+ *            is resumed
  * copy       at the product's home; every write here sends it the new state ("listing.state")
  */
 #ifndef QILIAN_TENANTS_SHELF_LISTING_H
@@ -34,14 +36,16 @@ struct listing_wish {
 	bool asked;                     /* by the institution itself, not by an edit that goes on to all shelves */
 };
 
-/* On the shelf's platform, inside a transaction, as the server. *refusal: why it is not taken at all (not a member…), a text in
- * both languages "zh / en"; NULL if it was taken. */
+/* On the shelf's platform, inside a transaction, as the server. *refusal: why it is not taken at all (not a member…), a
+ * text in both languages "zh / en"; NULL if it was taken. */
 struct problem *listing_take(struct call *call, const struct listing_wish *wish, const char **refusal) MUST_CHECK;
 /* The institution takes its product off this shelf. */
-struct problem *listing_withdraw(struct call *call, struct uuid product_id, uint32_t count, const char *reason) MUST_CHECK;
+struct problem *listing_withdraw(
+	struct call *call, struct uuid product_id, uint32_t count, const char *reason) MUST_CHECK;
 
 /* All of an institution on this platform: "withdraw" (leaving, removal) or "suspend". */
-struct problem *listing_end_all(struct call *call, struct uuid institution_id, const char *event, const char *reason) MUST_CHECK;
+struct problem *listing_end_all(
+	struct call *call, struct uuid institution_id, const char *event, const char *reason) MUST_CHECK;
 /* Back to where each was before it was frozen. */
 struct problem *listing_thaw_all(struct call *call, struct uuid institution_id) MUST_CHECK;
 

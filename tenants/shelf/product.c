@@ -13,7 +13,8 @@
 
 /* ---- Numbers ---- */
 
-/* The row stays locked until the COMMIT that follows at once, as the log's head does; of two that create a series, one counts on. */
+/* The row stays locked until the COMMIT that follows at once, as the log's head does; of two that create a series, one
+ * counts on. */
 static struct problem *take_number(struct call *call, const char *series, uint64_t *out)
 {
 	struct db_result *result;
@@ -22,8 +23,9 @@ static struct problem *take_number(struct call *call, const char *series, uint64
 	                                  "ON DUPLICATE KEY UPDATE next = next + 1",
 	                                  DB_ARGS(db_text(series)), NULL);
 	if (!problem)
-		problem = db_select(call->db, call->scope, "SELECT next - 1 FROM number_series WHERE network_id = :n AND series = ?",
-		                    DB_ARGS(db_text(series)), &result);
+		problem = db_select(call->db, call->scope,
+			"SELECT next - 1 FROM number_series WHERE network_id = :n AND series = ?",
+			DB_ARGS(db_text(series)), &result);
 	if (!problem)
 		*out = db_get_uint(result, 0, 0);
 	return problem;
@@ -47,15 +49,16 @@ struct problem *product_next_number(struct call *call, const char **out)
 
 /* ---- Content ---- */
 
-static const char *const shown[] = {"name", "category", "industries", "region_code", "pricing", "price", "price_high", "price_unit",
-                                    "summary", "description", "pictures", "contact_phone", "extra"};
+static const char *const shown[] = {"name", "category", "industries", "region_code", "pricing", "price", "price_high",
+	"price_unit", "summary", "description", "pictures", "contact_phone", "extra"};
 
 struct json_object *product_content(struct call *call, const struct product *row, struct json_object *overrides)
 {
 	struct json_object *all = record_export(call, &record_product, row, false);
 	struct json_object *content = json_own(call->arena, json_object_new_object());
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-		struct json_object *value = json_has(overrides, shown[i]) ? json_get(overrides, shown[i]) : json_get(all, shown[i]);
+		struct json_object *value =
+			json_has(overrides, shown[i]) ? json_get(overrides, shown[i]) : json_get(all, shown[i]);
 		if (value)
 			json_object_object_add(content, shown[i], json_object_get(value));
 	}
@@ -75,7 +78,8 @@ static bool same_content(struct call *call, const struct product *a, const struc
 	return l->len == r->len && !memcmp(l->data, r->data, l->len);
 }
 
-/* Without what has lost its meaning since: a price where none is fixed, an upper bound without a range, a range upside down. */
+/* Without what has lost its meaning since: a price where none is fixed, an upper bound without a range, a range upside
+ * down. */
 static struct json_object *fitting(struct call *call, const struct product *row, struct json_object *overrides)
 {
 	int64_t low = row->price, high = row->price_high;
@@ -103,11 +107,13 @@ struct request_row {
 	struct json_object *overrides;
 };
 
-static struct problem *load_request(struct call *call, struct uuid product_id, uint32_t platform, struct request_row *out)
+static struct problem *load_request(
+	struct call *call, struct uuid product_id, uint32_t platform, struct request_row *out)
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT listing_id, sent_count, wanted = 'listed', overrides FROM listing_request "
+	                                    "SELECT listing_id, sent_count, wanted = 'listed', overrides FROM "
+	                                    "listing_request "
 	                                    "WHERE platform_id = :p AND product_id = ? AND to_platform = ?",
 	                                    DB_ARGS(db_id(&product_id), db_uint(platform)), &result);
 	*out = (struct request_row){.listing_id = UUID_NIL};
@@ -130,23 +136,26 @@ static const char *json_line(struct call *call, struct json_object *value)
 	return text->data;
 }
 
-static struct problem *save_request(struct call *call, const struct product *row, uint32_t platform, const struct request_row *request,
-                                    struct json_object *overrides)
+static struct problem *save_request(struct call *call, const struct product *row, uint32_t platform,
+	const struct request_row *request, struct json_object *overrides)
 {
 	const char *duplicate;
 	if (request->found)
 		return db_exec(call->db, call->scope,
-		               "UPDATE listing_request SET wanted = 'listed', sent_version = ?, sent_count = ?, overrides = ?, refusal = NULL, "
-		               "sent_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND product_id = ? AND to_platform = ?",
-		               DB_ARGS(db_uint(row->row.version), db_uint(request->count), db_text(json_line(call, overrides)),
-		                       db_id(&row->row.id), db_uint(platform)),
-		               NULL);
+			"UPDATE listing_request SET wanted = 'listed', sent_version = ?, sent_count = ?, "
+			"overrides = ?, refusal = NULL, "
+			"sent_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND product_id = ? AND to_platform = ?",
+			DB_ARGS(db_uint(row->row.version), db_uint(request->count), db_text(json_line(call, overrides)),
+				db_id(&row->row.id), db_uint(platform)),
+			NULL);
 	return db_insert(call->db, call->scope,
-	                 "INSERT INTO listing_request (platform_id, product_id, to_platform, listing_id, institution_id, wanted, sent_version, "
-	                 "sent_count, overrides, sent_at) VALUES (:p, ?, ?, ?, ?, 'listed', ?, ?, ?, UTC_TIMESTAMP(3))",
-	                 DB_ARGS(db_id(&row->row.id), db_uint(platform), db_id(&request->listing_id), db_id(&row->institution_id),
-	                         db_uint(row->row.version), db_uint(request->count), db_text(json_line(call, overrides))),
-	                 &duplicate);
+		"INSERT INTO listing_request (platform_id, product_id, to_platform, listing_id, "
+		"institution_id, wanted, sent_version, "
+		"sent_count, overrides, sent_at) VALUES (:p, ?, ?, ?, ?, 'listed', ?, ?, ?, UTC_TIMESTAMP(3))",
+		DB_ARGS(db_id(&row->row.id), db_uint(platform), db_id(&request->listing_id),
+			db_id(&row->institution_id), db_uint(row->row.version), db_uint(request->count),
+			db_text(json_line(call, overrides))),
+		&duplicate);
 }
 
 /* Version that this platform's own shelf shows: what platforms with `accept_home` go by. */
@@ -154,7 +163,8 @@ static struct problem *own_live_version(struct call *call, struct uuid product_i
 {
 	struct db_result *result;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT live_version FROM listing WHERE platform_id = :p AND home_id = platform_id AND product_id = ? AND live = 1",
+	                                    "SELECT live_version FROM listing WHERE platform_id = :p AND home_id = "
+	                                    "platform_id AND product_id = ? AND live = 1",
 	                                    DB_ARGS(db_id(&product_id)), &result);
 	*out = !problem && result->rows ? (uint32_t)db_get_uint(result, 0, 0) : 0;
 	return problem;
@@ -183,7 +193,9 @@ static struct id_list files_of(struct call *call, const struct product *row)
 	struct id_list list = {0, ARENA_ARRAY(call->arena, struct uuid, pictures + blocks + 1)};
 	for (size_t i = 0; i < pictures; i++) {
 		struct json_object *picture = json_at(row->pictures, i);
-		add_file(&list, json_object_is_type(picture, json_type_object) ? json_get_text(picture, "id") : json_text(picture));
+		add_file(&list,
+			json_object_is_type(picture, json_type_object) ? json_get_text(picture, "id")
+								       : json_text(picture));
 	}
 	for (size_t i = 0; i < blocks; i++)
 		add_file(&list, json_get_text(json_at(row->description, i), "file"));
@@ -201,7 +213,8 @@ static struct problem *describe_pictures(struct call *call, const struct product
 		struct attachment *file;
 		problem = attachment_row_peek(call, files.items[i], &file);
 		if (!problem && file)
-			json_object_array_add(list, json_object_get(record_export(call, &record_attachment, file, false)));
+			json_object_array_add(
+				list, json_object_get(record_export(call, &record_attachment, file, false)));
 	}
 	return problem;
 }
@@ -237,8 +250,8 @@ static struct problem *wish_payload(struct call *call, const struct product *row
 	return describe_pictures(call, row, payload);
 }
 
-struct problem *product_request(struct call *call, const struct product *row, uint32_t platform, struct json_object *overrides,
-                                enum product_why why)
+struct problem *product_request(struct call *call, const struct product *row, uint32_t platform,
+	struct json_object *overrides, enum product_why why)
 {
 	struct request_row request;
 	struct json_object *payload;
@@ -255,7 +268,8 @@ struct problem *product_request(struct call *call, const struct product *row, ui
 	return problem ? problem : post_send_to(call, "listing.requested", "product", row->row.id, platform, payload);
 }
 
-struct problem *product_overrides(struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out)
+struct problem *product_overrides(
+	struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out)
 {
 	struct request_row request;
 	struct problem *problem = load_request(call, product_id, platform, &request);
@@ -270,7 +284,8 @@ struct problem *product_withdraw(struct call *call, struct uuid product_id, uint
 	if (problem || !request.found || !request.listed)
 		return problem;
 	problem = db_exec(call->db, call->scope,
-	                  "UPDATE listing_request SET wanted = 'delisted', sent_count = sent_count + 1, refusal = NULL, sent_at = UTC_TIMESTAMP(3) "
+	                  "UPDATE listing_request SET wanted = 'delisted', sent_count = sent_count + 1, refusal = "
+	                  "NULL, sent_at = UTC_TIMESTAMP(3) "
 	                  "WHERE platform_id = :p AND product_id = ? AND to_platform = ?",
 	                  DB_ARGS(db_id(&product_id), db_uint(platform)), NULL);
 	if (problem)
@@ -287,27 +302,34 @@ struct problem *product_withdraw(struct call *call, struct uuid product_id, uint
 static struct problem *asked_platforms(struct call *call, struct uuid product_id, struct db_result **out)
 {
 	return db_select(call->db, call->scope,
-	                 "SELECT to_platform, overrides FROM listing_request WHERE platform_id = :p AND product_id = ? AND wanted = 'listed' "
+	                 "SELECT to_platform, overrides FROM listing_request WHERE platform_id = :p AND product_id = ? "
+	                 "AND wanted = 'listed' "
 	                 "ORDER BY to_platform",
 	                 DB_ARGS(db_id(&product_id)), out);
 }
 
-static struct problem *request_again(struct call *call, const struct product *row, const struct db_result *asked, size_t i)
+static struct problem *request_again(
+	struct call *call, const struct product *row, const struct db_result *asked, size_t i)
 {
 	struct json_object *overrides = NULL;
 	const char *text = db_get_text(asked, i, 1);
 	struct problem *problem = text ? json_parse_object(call->arena, text, strlen(text), &overrides) : NULL;
-	return problem ? problem : product_request(call, row, (uint32_t)db_get_uint(asked, i, 0), overrides, PRODUCT_EDITED);
+	return problem ? problem
+		       : product_request(call, row, (uint32_t)db_get_uint(asked, i, 0), overrides, PRODUCT_EDITED);
 }
 
 struct problem *product_member_again(struct call *call, struct uuid institution_id, uint32_t platform)
 {
 	struct db_result *asked;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT r.to_platform, r.overrides, r.product_id FROM listing_request r LEFT JOIN listing l "
-	                                    "ON l.platform_id = :p AND l.home_id = r.to_platform AND l.product_id = r.product_id "
-	                                    "WHERE r.platform_id = :p AND r.institution_id = ? AND r.to_platform = ? AND r.wanted = 'listed' "
-	                                    "AND (r.refused_count = r.sent_count OR (l.phase = 'delisted' AND l.ended_by IS NULL)) ORDER BY r.product_id",
+	                                    "SELECT r.to_platform, r.overrides, r.product_id FROM listing_request r "
+	                                    "LEFT JOIN listing l "
+	                                    "ON l.platform_id = :p AND l.home_id = r.to_platform AND l.product_id = "
+	                                    "r.product_id "
+	                                    "WHERE r.platform_id = :p AND r.institution_id = ? AND r.to_platform = ? "
+	                                    "AND r.wanted = 'listed' "
+	                                    "AND (r.refused_count = r.sent_count OR (l.phase = 'delisted' AND "
+	                                    "l.ended_by IS NULL)) ORDER BY r.product_id",
 	                                    DB_ARGS(db_id(&institution_id), db_uint(platform)), &asked);
 	for (size_t i = 0; !problem && i < asked->rows; i++) {
 		struct uuid id;
@@ -326,7 +348,8 @@ static struct problem *count_listed(struct call *call, struct uuid product_id)
 {
 	/* Not a field of the person's making: the version stays. */
 	return db_exec(call->db, call->scope,
-	               "UPDATE product SET listed = (SELECT COUNT(*) FROM listing l WHERE l.platform_id = :p AND l.product_id = ? AND l.live = 1) "
+	               "UPDATE product SET listed = (SELECT COUNT(*) FROM listing l WHERE l.platform_id = :p AND "
+	               "l.product_id = ? AND l.live = 1) "
 	               "WHERE product.platform_id = :p AND product.id = ?",
 	               DB_ARGS(db_id(&product_id), db_id(&product_id)), NULL);
 }
@@ -346,21 +369,25 @@ static struct problem *count_institution(struct call *call, struct uuid institut
 {
 	struct db_result *now, *before;
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT COUNT(*), COALESCE(SUM(listed > 0), 0) FROM product WHERE platform_id = :p AND institution_id = ? "
+	                                    "SELECT COUNT(*), COALESCE(SUM(listed > 0), 0) FROM product WHERE "
+	                                    "platform_id = :p AND institution_id = ? "
 	                                    "AND phase <> 'deleted'",
 	                                    DB_ARGS(db_id(&institution_id)), &now);
 	if (!problem)
-		problem = db_select(call->db, call->scope, "SELECT created, listed FROM product_count WHERE platform_id = :p AND institution_id = ?",
-		                    DB_ARGS(db_id(&institution_id)), &before);
+		problem = db_select(call->db, call->scope,
+			"SELECT created, listed FROM product_count WHERE platform_id = :p AND institution_id = ?",
+			DB_ARGS(db_id(&institution_id)), &before);
 	if (problem)
 		return problem;
 	uint64_t created = db_get_uint(now, 0, 0), listed = db_get_uint(now, 0, 1);
 	if (before->rows && db_get_uint(before, 0, 0) == created && db_get_uint(before, 0, 1) == listed)
 		return NULL;
 	problem = db_exec(call->db, call->scope,
-	                  "INSERT INTO product_count (platform_id, institution_id, home_id, created, listed) VALUES (:p, ?, ?, ?, ?) "
+	                  "INSERT INTO product_count (platform_id, institution_id, home_id, created, listed) VALUES "
+	                  "(:p, ?, ?, ?, ?) "
 	                  "ON DUPLICATE KEY UPDATE created = VALUES(created), listed = VALUES(listed)",
-	                  DB_ARGS(db_id(&institution_id), db_uint(call->platform_id), db_uint(created), db_uint(listed)), NULL);
+	                  DB_ARGS(db_id(&institution_id), db_uint(call->platform_id), db_uint(created),
+	                  db_uint(listed)), NULL);
 	return problem ? problem : send_counts(call, institution_id, created, listed);
 }
 
@@ -406,7 +433,8 @@ struct problem *product_listing_changed(struct call *call, struct uuid product_i
 
 /* ---- Hooks of the declaration ---- */
 
-static struct problem *fault(struct call *call, struct problem *problem, const char *pointer, const char *code, const char *zh, const char *en)
+static struct problem *fault(struct call *call, struct problem *problem, const char *pointer, const char *code,
+	const char *zh, const char *en)
 {
 	return problem_add_field(call->arena, problem, pointer, code, zh, en);
 }
@@ -414,9 +442,11 @@ static struct problem *fault(struct call *call, struct problem *problem, const c
 static struct problem *check_price(struct call *call, const struct product *row, struct problem *problem)
 {
 	if (row->pricing != PRODUCT_PRICING_NEGOTIABLE && !row->has_price)
-		problem = fault(call, problem, "/price", "required", "请填写价格，或选择面议", "Give a price, or choose negotiable");
+		problem = fault(call, problem, "/price", "required", "请填写价格，或选择面议",
+			"Give a price, or choose negotiable");
 	if (row->pricing == PRODUCT_PRICING_RANGE && (!row->has_price_high || row->price_high < row->price))
-		problem = fault(call, problem, "/price_high", "range", "最高价应不低于最低价", "The upper bound must not lie below the lower one");
+		problem = fault(call, problem, "/price_high", "range", "最高价应不低于最低价",
+			"The upper bound must not lie below the lower one");
 	return problem;
 }
 
@@ -429,7 +459,8 @@ static bool had_industry(const struct product *before, const char *code)
 }
 
 /* before: the product as it was, which may keep what has been retired since; NULL for a new one. */
-static struct problem *check_terms(struct call *call, const struct product *before, const struct product *row, struct problem *problem)
+static struct problem *check_terms(
+	struct call *call, const struct product *before, const struct product *row, struct problem *problem)
 {
 	const struct policy *policy;
 	struct problem *failure = services_policy(call, &policy);
@@ -438,8 +469,10 @@ static struct problem *check_terms(struct call *call, const struct product *befo
 	if (row->category && !policy_term_allows(&policy->categories, row->category, before ? before->category : NULL))
 		problem = fault(call, problem, "/category", "unknown", "没有这个服务类别", "There is no such category");
 	for (size_t i = 0; i < row->industries.count; i++)
-		if (!policy_term_allows(&policy->industries, row->industries.items[i], had_industry(before, row->industries.items[i]) ? row->industries.items[i] : NULL))
-			problem = fault(call, problem, arena_printf(call->arena, "/industries/%zu", i), "unknown", "没有这个行业", "There is no such industry");
+		if (!policy_term_allows(&policy->industries, row->industries.items[i],
+			    had_industry(before, row->industries.items[i]) ? row->industries.items[i] : NULL))
+			problem = fault(call, problem, arena_printf(call->arena, "/industries/%zu", i), "unknown",
+				"没有这个行业", "There is no such industry");
 	return problem;
 }
 
@@ -469,7 +502,8 @@ struct problem *product_before_create(struct call *call, struct product *row)
 	struct institution *institution;
 	problem = load_institution(call, row->institution_id, &institution);
 	if (!problem && institution->row.home_id != call->platform_id)
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台管理产品", "Products are kept on the institution's home platform");
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台管理产品",
+			"Products are kept on the institution's home platform");
 	if (!problem)
 		problem = institution_hold(call, row->institution_id);
 	return problem ? problem : product_next_number(call, &row->number);

@@ -1,8 +1,9 @@
 /* product: what an institution offers, mastered on its home platform (ZJ-9).
  *
- * number     PX-331100-66821: the policy's prefix, the number_code of the platform where it is created, a running number of
- *            the network's series; never given twice, kept for ever
- * request    row of listing_request: what was last asked of a platform's shelf. Another version of the product asks again by itself
+ * number     PX-331100-66821: the policy's prefix, the number_code of the platform where it is created, a running
+ *            number of the network's series; never given twice, kept for ever
+ * request    row of listing_request: what was last asked of a platform's shelf. Another version of the product asks
+ *            again by itself
  * overrides  what shall differ on one platform, within what its policy allows; in listing_request too
  *
  * The review of other platforms is theirs: see tenants/shelf/listing.h.
@@ -16,22 +17,25 @@
 struct json_object;
 struct product;
 
-/* Why a shelf is asked: the institution wants it there; or a version goes on to where it was asked for before, which hands in nothing that
- * the desk there has refused or taken down. */
+/* Why a shelf is asked: the institution wants it there; or a version goes on to where it was asked for before, which
+ * hands in nothing that the desk there has refused or taken down. */
 enum product_why { PRODUCT_ASKED, PRODUCT_EDITED };
 
 /* Asks `platform` to show the product. overrides NULL: none. Inside a transaction, on the product's home. */
-struct problem *product_request(struct call *call, const struct product *row, uint32_t platform, struct json_object *overrides,
-                                enum product_why why) MUST_CHECK;
+struct problem *product_request(struct call *call, const struct product *row, uint32_t platform,
+	struct json_object *overrides, enum product_why why) MUST_CHECK;
 /* What differs there as it was asked for last; NULL: nothing. */
-struct problem *product_overrides(struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out) MUST_CHECK;
-/* The institution is a member of `platform` (again): what that did not take meanwhile, and what went with the membership, is sent once more. */
+struct problem *product_overrides(
+	struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out) MUST_CHECK;
+/* The institution is a member of `platform` (again): what that did not take meanwhile, and what went with the
+ * membership, is sent once more. */
 struct problem *product_member_again(struct call *call, struct uuid institution_id, uint32_t platform) MUST_CHECK;
 /* Asks it to take the product down; nothing if it was never asked to show it. */
-struct problem *product_withdraw(struct call *call, struct uuid product_id, uint32_t platform, const char *reason) MUST_CHECK;
+struct problem *product_withdraw(
+	struct call *call, struct uuid product_id, uint32_t platform, const char *reason) MUST_CHECK;
 
-/* What follows at the product's home when one of its listings (own row or copy) has changed: counts; the parent's shelf (HN-3) and those
- * that wait for home's approval, when the own shelf shows a newer version than own_live_before. */
+/* What follows at the product's home when one of its listings (own row or copy) has changed: counts; the parent's shelf
+ * (HN-3) and those that wait for home's approval, when the own shelf shows a newer version than own_live_before. */
 struct problem *product_listing_changed(struct call *call, struct uuid product_id, uint32_t own_live_before) MUST_CHECK;
 
 /* The next number of the network's series for this platform. */

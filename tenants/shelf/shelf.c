@@ -77,7 +77,8 @@ size_t shelf_size(const struct shelf *shelf)
 
 size_t shelf_bytes(const struct shelf *shelf)
 {
-	return shelf->bytes + shelf->cap * (sizeof(struct row) + sizeof(struct sign)) + shelf->slot_count * sizeof(int64_t);
+	return shelf->bytes + shelf->cap * (sizeof(struct row) + sizeof(struct sign)) +
+		shelf->slot_count * sizeof(int64_t);
 }
 
 /* ---- Signs ---- */

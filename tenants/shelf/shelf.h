@@ -1,9 +1,12 @@
 /* shelf: the live listings of one platform in memory, for search, filters, sort and facet counts.
  *
  * row     one live listing: its columns, and its text folded for search
- * fold    as core/text/fold.h does it: case, width, accents, traditional characters and what cannot be seen make no difference
- * sound   a term of at least two syllables of pinyin is also looked for in the names of listing and institution as they are read
- * term    a run of non-space of the search text; every term must occur, anywhere, in any order: in the row's text, or in a name of its category
+ * fold    as core/text/fold.h does it: case, width, accents, traditional characters and what cannot be seen make no
+ *         difference
+ * sound   a term of at least two syllables of pinyin is also looked for in the names of listing and institution as they
+ *         are read
+ * term    a run of non-space of the search text; every term must occur, anywhere, in any order: in the row's text, or
+ *         in a name of its category
  * facet   how many rows each value of a filter would leave, with all the other filters applied
  *
  * Why memory and not SQL: a Chinese word may begin at any character, MariaDB's parser cannot find it, and its bigram
@@ -11,9 +14,10 @@
  * takes a few milliseconds, has no index to lag behind, and counts facets exactly. Approved versions only: the loader
  * (shelf_cache) never hands over another.
  *
- * Names of categories come with the query, from the policy in force, and are kept nowhere: of each category it is found out once which terms
- * its names hold, so a policy that changes them is obeyed by the next search. Names of industries and regions are no part of the search: they
- * say for whom and where, which is what filters with counts are for, and a section's name is a list of words (农、林、牧、渔业).
+ * Names of categories come with the query, from the policy in force, and are kept nowhere: of each category it is found
+ * out once which terms its names hold, so a policy that changes them is obeyed by the next search. Names of industries
+ * and regions are no part of the search: they say for whom and where, which is what filters with counts are for, and a
+ * section's name is a list of words (农、林、牧、渔业).
  *
  * A struct shelf is not locked: the cache that owns it is.
  */

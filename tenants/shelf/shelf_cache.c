@@ -93,8 +93,8 @@ static const char *text_of(struct json_object *content, const char *key)
 static const char *first_picture(struct json_object *content)
 {
 	struct json_object *pictures, *first;
-	if (!json_object_object_get_ex(content, "pictures", &pictures) || !json_object_is_type(pictures, json_type_array) ||
-	    json_object_array_length(pictures) == 0)
+	if (!json_object_object_get_ex(content, "pictures", &pictures) ||
+		!json_object_is_type(pictures, json_type_array) || json_object_array_length(pictures) == 0)
 		return NULL;
 	first = json_object_array_get_idx(pictures, 0);
 	return json_object_is_type(first, json_type_object) ? text_of(first, "id") : json_object_get_string(first);
@@ -121,7 +121,8 @@ static int64_t number_of(struct json_object *content, const char *key, int64_t o
 	"id, institution_id, product_number, name, institution_name, category, region_code, pricing, price, " \
 	"content, published_at, live AND phase IN ('active', 'waiting', 'returned')"
 
-enum { COL_ID, COL_INSTITUTION, COL_NUMBER, COL_NAME, COL_INSTITUTION_NAME, COL_CATEGORY, COL_REGION, COL_PRICING, COL_PRICE,
+enum { COL_ID, COL_INSTITUTION, COL_NUMBER, COL_NAME, COL_INSTITUTION_NAME, COL_CATEGORY, COL_REGION, COL_PRICING,
+	COL_PRICE,
 	COL_CONTENT, COL_PUBLISHED, COL_VISIBLE };
 
 static void put_row(struct shelf *shelf, const struct db_result *result, size_t row)
@@ -143,10 +144,13 @@ static void put_row(struct shelf *shelf, const struct db_result *result, size_t 
 	int64_t price = negotiable ? -1 : db_get_int(result, row, COL_PRICE);
 	struct shelf_item item = {.id = id, .number = db_get_text(result, row, COL_NUMBER),
 		.name = db_get_text(result, row, COL_NAME), .summary = text_of(content, "summary"), .body = body.data,
-		.institution_name = db_get_text(result, row, COL_INSTITUTION_NAME), .category = db_get_text(result, row, COL_CATEGORY),
+		.institution_name = db_get_text(result, row, COL_INSTITUTION_NAME), .category = db_get_text(result, row,
+		COL_CATEGORY),
 		.region = db_get_text(result, row, COL_REGION), .picture = first_picture(content),
-		.price_unit = text_of(content, "price_unit"), .pricing = db_get_text(result, row, COL_PRICING), .price = price,
-		.price_high = number_of(content, "price_high", price), .published_ms = db_get_time(result, row, COL_PUBLISHED)};
+		.price_unit = text_of(content, "price_unit"), .pricing = db_get_text(result, row, COL_PRICING),
+		.price = price,
+		.price_high = number_of(content, "price_high", price), .published_ms = db_get_time(result, row,
+		COL_PUBLISHED)};
 	db_get_id(result, row, COL_INSTITUTION, &item.institution_id);
 	read_industries(content, &item);
 	shelf_put(shelf, &item);
@@ -157,7 +161,8 @@ static void put_row(struct shelf *shelf, const struct db_result *result, size_t 
 static struct problem *read_head(struct db *db, struct db_scope scope, uint64_t *seq)
 {
 	struct db_result *result;
-	struct problem *problem = db_select(db, scope, "SELECT seq FROM head WHERE platform_id = :p", DB_NO_ARGS, &result);
+	struct problem *problem =
+		db_select(db, scope, "SELECT seq FROM head WHERE platform_id = :p", DB_NO_ARGS, &result);
 	*seq = !problem && result->rows ? db_get_uint(result, 0, 0) : 0;
 	return problem;
 }
@@ -167,7 +172,8 @@ static struct problem *load_page(struct db *db, struct db_scope scope, struct sh
 {
 	struct db_result *result;
 	struct problem *problem = db_select(db, scope,
-		"SELECT " LISTING_COLUMNS " FROM listing WHERE platform_id = :p AND id > ? AND home_id = platform_id AND live = 1 "
+		"SELECT " LISTING_COLUMNS " FROM listing WHERE platform_id = :p AND id > ? AND home_id = platform_id "
+		"AND live = 1 "
 		"ORDER BY id LIMIT 1000",
 		DB_ARGS(db_bytes(last->b, sizeof(last->b))), &result);
 	if (problem)
@@ -221,7 +227,8 @@ static struct problem *load_changes(struct db *db, struct db_scope scope, struct
 		struct db_result *result;
 		db_get_id(ids, i, 0, &id);
 		problem = db_select(db, scope,
-			"SELECT " LISTING_COLUMNS " FROM listing WHERE platform_id = :p AND id = ? AND home_id = platform_id",
+			"SELECT " LISTING_COLUMNS " FROM listing WHERE platform_id = :p AND id = ? AND home_id = "
+			"platform_id",
 			DB_ARGS(db_id(&id)), &result);
 		if (problem)
 			return problem;

@@ -2,8 +2,8 @@
  *
  * Fresh at each search: the head of the platform's log is read (one point select), and what its `listing` entries
  * since the last look name is read again. So every server over one database shows a listing as soon as it is
- * committed, without a message between them. Shelves least recently used go when `max_bytes` is exceeded; a platform that
- * cannot be held is still answered, loaded for the one search.
+ * committed, without a message between them. Shelves least recently used go when `max_bytes` is exceeded; a platform
+ * that cannot be held is still answered, loaded for the one search.
  *
  * Thread-safe.
  */

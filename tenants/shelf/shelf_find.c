@@ -24,7 +24,8 @@ const char *shelf_find(const char *text, size_t text_len, const char *needle, si
 	for (; at + LANES <= end; at += LANES) {
 		const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
 		const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(text + at + needle_len - 1));
-		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+		unsigned mask =
+			(unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
 		while (mask) {
 			unsigned bit = (unsigned)__builtin_ctz(mask);
 			if (memcmp(text + at + bit + 1, needle + 1, needle_len - 2) == 0)

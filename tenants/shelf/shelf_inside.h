@@ -15,7 +15,8 @@ struct dictionary {
 struct row {
 	struct uuid id;
 	struct uuid institution_id;
-	char *block; /* number, name, summary, institution, picture, unit, pricing: NUL-separated; then the folded text */
+	char *block; /* number, name, summary, institution, picture, unit, pricing: NUL-separated; then the folded
+		        text */
 	uint32_t text_at;
 	uint32_t text_len;
 	uint32_t title_len; /* of the folded text: hits in it weigh more */
@@ -30,8 +31,9 @@ struct row {
 
 enum { BLOCK_TEXTS = 7, SIGN_BITS = 1024, SIGN_WORDS = SIGN_BITS / 64 };
 
-/* Which pairs of neighbouring characters a row's text has, hashed: a row that lacks one of a term's pairs need not be read. A quarter of the bits are
- * set by a text of 300 characters, so for a word of two characters three rows of four that do not hold it are passed over at the cost of one look. */
+/* Which pairs of neighbouring characters a row's text has, hashed: a row that lacks one of a term's pairs need not be
+ * read. A quarter of the bits are set by a text of 300 characters, so for a word of two characters three rows of four
+ * that do not hold it are passed over at the cost of one look. */
 struct sign {
 	uint64_t words[SIGN_WORDS];
 };

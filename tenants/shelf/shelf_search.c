@@ -196,7 +196,8 @@ static size_t price_band(int64_t price)
 	return band;
 }
 
-/* A row that fails only one filter still counts in that filter's facet: it says what choosing another value would give. */
+/* A row that fails only one filter still counts in that filter's facet: it says what choosing another value would
+ * give. */
 static void count_facets(struct search *s, const struct row *row, unsigned fail, struct shelf_answer *answer)
 {
 	if ((fail & ~(unsigned)FAIL_CATEGORY) == 0)
@@ -257,7 +258,8 @@ static struct shelf_facet make_facet(struct arena *arena, const struct dictionar
 	struct shelf_facet facet = {ARENA_ARRAY(arena, struct shelf_count, d->count + 1), 0};
 	for (size_t i = 0; i < d->count; i++)
 		if (counts[i + 1])
-			facet.counts[facet.size++] = (struct shelf_count){arena_strdup(arena, d->values[i]), counts[i + 1]};
+			facet.counts[facet.size++] =
+				(struct shelf_count){arena_strdup(arena, d->values[i]), counts[i + 1]};
 	if (facet.size)
 		qsort(facet.counts, facet.size, sizeof(*facet.counts), by_count);
 	return facet;
@@ -270,11 +272,20 @@ static struct shelf_hit make_hit(const struct shelf *shelf, struct arena *arena,
 	for (size_t i = 0; i < BLOCK_TEXTS; i++, p += strlen(p) + 1)
 		texts[i] = *p ? arena_strdup(arena, p) : NULL;
 	const struct dictionary *c = &shelf->categories, *r = &shelf->regions;
-	return (struct shelf_hit){.id = row->id, .institution_id = row->institution_id, .number = texts[0], .name = texts[1],
-		.summary = texts[2], .institution_name = texts[3], .picture = texts[4], .price_unit = texts[5],
-		.pricing = texts[6], .category = row->category ? arena_strdup(arena, c->values[row->category - 1]) : NULL,
-		.region = row->region ? arena_strdup(arena, r->values[row->region - 1]) : NULL, .price = row->price,
-		.price_high = row->price_high, .published_ms = row->published_ms};
+	return (struct shelf_hit){.id = row->id,
+		.institution_id = row->institution_id,
+		.number = texts[0],
+		.name = texts[1],
+		.summary = texts[2],
+		.institution_name = texts[3],
+		.picture = texts[4],
+		.price_unit = texts[5],
+		.pricing = texts[6],
+		.category = row->category ? arena_strdup(arena, c->values[row->category - 1]) : NULL,
+		.region = row->region ? arena_strdup(arena, r->values[row->region - 1]) : NULL,
+		.price = row->price,
+		.price_high = row->price_high,
+		.published_ms = row->published_ms};
 }
 
 /* A cursor is the sort, the key and the id of the last row shown. */
@@ -302,8 +313,8 @@ static void split_terms(struct search *s, struct arena *arena)
 	if (!s->query->text)
 		return;
 	char *save = NULL;
-	for (char *term = strtok_r(fold_text(arena, s->query->text), " ", &save); term && s->term_count < SHELF_TERMS_MAX;
-	     term = strtok_r(NULL, " ", &save)) {
+	for (char *term = strtok_r(fold_text(arena, s->query->text), " ", &save);
+		term && s->term_count < SHELF_TERMS_MAX; term = strtok_r(NULL, " ", &save)) {
 		size_t room = ASKED_MAX - s->asked_count, pairs = shelf_pairs(term, s->asked + s->asked_count, room);
 		read_term(s, arena, term);
 		if (!s->reading_counts[s->term_count]) /* one found by its sound has other pairs */
@@ -357,7 +368,8 @@ static void resolve_filters(struct search *s, struct arena *arena)
 	s->by_industry = ARENA_ARRAY(arena, size_t, shelf->industries.count + 1);
 }
 
-bool shelf_search(const struct shelf *shelf, struct arena *arena, const struct shelf_query *query, struct shelf_answer *answer)
+bool shelf_search(
+	const struct shelf *shelf, struct arena *arena, const struct shelf_query *query, struct shelf_answer *answer)
 {
 	*answer = (struct shelf_answer){0};
 	struct search s = {.shelf = shelf, .query = query, .heap_cap = query->limit + 1};

@@ -8,21 +8,25 @@
 
 struct problem *statistics_count_view(struct call *call, struct uuid listing_id, uint32_t product_home)
 {
-	struct problem *problem = db_exec(call->db, call->scope, "UPDATE listing SET views = views + 1 WHERE platform_id = :p AND id = ?",
-	                                  DB_ARGS(db_id(&listing_id)), NULL);
+	struct problem *problem =
+		db_exec(call->db, call->scope, "UPDATE listing SET views = views + 1 WHERE platform_id = :p AND id = ?",
+			DB_ARGS(db_id(&listing_id)), NULL);
 	if (problem || product_home == call->platform_id)
 		return problem;
-	return db_exec(call->db, call->scope, "INSERT IGNORE INTO listing_seen (platform_id, listing_id, product_home) VALUES (:p, ?, ?)",
-	               DB_ARGS(db_id(&listing_id), db_uint(product_home)), NULL);
+	return db_exec(call->db, call->scope,
+		"INSERT IGNORE INTO listing_seen (platform_id, listing_id, product_home) VALUES (:p, ?, ?)",
+		DB_ARGS(db_id(&listing_id), db_uint(product_home)), NULL);
 }
 
 static struct problem *by_product(struct call *call, struct statistics *out)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT p.id, p.number, p.name, COALESCE(SUM(l.live), 0) AS live, COALESCE(SUM(l.views), 0) AS views FROM product p "
+		"SELECT p.id, p.number, p.name, COALESCE(SUM(l.live), 0) AS live, COALESCE(SUM(l.views), 0) AS views "
+		"FROM product p "
 		"LEFT JOIN listing l ON l.platform_id = p.platform_id AND l.product_id = p.id "
-		"WHERE p.platform_id = :p AND p.institution_id = ? AND p.phase <> 'deleted' GROUP BY p.id, p.number, p.name "
+		"WHERE p.platform_id = :p AND p.institution_id = ? AND p.phase <> 'deleted' GROUP BY p.id, p.number, "
+		"p.name "
 		"ORDER BY views DESC, p.number LIMIT 2000",
 		DB_ARGS(db_id(&call->actor.institution_id)), &rows);
 	out->products = json_own(call->arena, json_object_new_array());
@@ -44,7 +48,8 @@ static struct problem *by_platform(struct call *call, struct statistics *out)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT home_id, SUM(live), SUM(views) AS views FROM listing WHERE platform_id = :p AND institution_id = ? GROUP BY home_id "
+		"SELECT home_id, SUM(live), SUM(views) AS views FROM listing WHERE platform_id = :p AND institution_id "
+		"= ? GROUP BY home_id "
 		"ORDER BY views DESC, home_id",
 		DB_ARGS(db_id(&call->actor.institution_id)), &rows);
 	out->platforms = json_own(call->arena, json_object_new_array());

@@ -1,4 +1,5 @@
-/* Heads, chunked bodies, paths and queries. The first byte says where the bytes are cut; the outcome must not depend on it. */
+/* Heads, chunked bodies, paths and queries. The first byte says where the bytes are cut; the outcome must not depend on
+ * it. */
 #include <stdlib.h>
 #include <string.h>
 

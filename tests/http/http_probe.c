@@ -209,13 +209,20 @@ static void set(struct http_settings *settings, const char *name, const char *va
 		const char *name;
 		int *number;
 	} numbers[] = {
-		{"head_timeout_ms", &settings->head_timeout_ms}, {"body_timeout_ms", &settings->body_timeout_ms},
-		{"upload_timeout_ms", &settings->upload_timeout_ms}, {"request_timeout_ms", &settings->request_timeout_ms},
-		{"idle_timeout_ms", &settings->idle_timeout_ms}, {"write_timeout_ms", &settings->write_timeout_ms},
-		{"heartbeat_ms", &settings->heartbeat_ms}, {"loops", (int *)&settings->loops}, {"workers", (int *)&settings->workers},
-		{"queue_max", (int *)&settings->queue_max}, {"connections_max", (int *)&settings->connections_max},
+		{"head_timeout_ms", &settings->head_timeout_ms},
+		{"body_timeout_ms", &settings->body_timeout_ms},
+		{"upload_timeout_ms", &settings->upload_timeout_ms},
+		{"request_timeout_ms", &settings->request_timeout_ms},
+		{"idle_timeout_ms", &settings->idle_timeout_ms},
+		{"write_timeout_ms", &settings->write_timeout_ms},
+		{"heartbeat_ms", &settings->heartbeat_ms},
+		{"loops", (int *)&settings->loops},
+		{"workers", (int *)&settings->workers},
+		{"queue_max", (int *)&settings->queue_max},
+		{"connections_max", (int *)&settings->connections_max},
 		{"connections_per_address", (int *)&settings->connections_per_address},
-		{"streams_per_session", (int *)&settings->streams_per_session}, {"uploads_max", (int *)&settings->uploads_max},
+		{"streams_per_session", (int *)&settings->streams_per_session},
+		{"uploads_max", (int *)&settings->uploads_max},
 	};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		if (strcmp(numbers[i].name, name) == 0)
@@ -286,8 +293,10 @@ int main(int argc, char **argv)
 	block_term();
 	struct http_site *site = NULL;
 	if (site_folder) {
-		site = http_site_create(&(struct http_site_settings){.folder = site_folder, .page_routes = pages, .page_route_count = 2,
-			.words = words}, why, sizeof(why));
+		site = http_site_create(
+			&(struct http_site_settings){
+				.folder = site_folder, .page_routes = pages, .page_route_count = 2, .words = words},
+			why, sizeof(why));
 		if (!site) {
 			fprintf(stderr, "%s\n", why);
 			return 1;

@@ -47,8 +47,10 @@ struct problem *sample_count(struct call *call, const struct sample_count_query 
 	struct sample **rows;
 	struct sample_counted out = {0};
 	size_t count;
-	struct problem *problem = query->kind ? sample_row_select(call, "kind = ?", "", DB_ARGS(db_text(query->kind == 1 ? "goods" : "service")), &rows, &count)
-					      : sample_row_select(call, NULL, "", DB_NO_ARGS, &rows, &count);
+	struct problem *problem = query->kind
+		? sample_row_select(
+			  call, "kind = ?", "", DB_ARGS(db_text(query->kind == 1 ? "goods" : "service")), &rows, &count)
+		: sample_row_select(call, NULL, "", DB_NO_ARGS, &rows, &count);
 	out.count = (int64_t)count;
 	return problem ? problem : endpoint_answer(call, &shape_sample_counted, &out);
 }

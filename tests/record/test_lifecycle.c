@@ -97,24 +97,30 @@ static void names_every_fault(void **state)
 	assert_string_equal(compile(parse("{}")), "/lifecycles/sample: is missing: record sample needs it");
 	assert_string_equal(compile(policy_with("\"phase\": \"active\"", "\"phase\": \"approved\"")),
 			    "/lifecycles/sample/steps/done/phase: is no phase of sample");
-	assert_string_equal(compile(policy_with("\"to\": \"first\"", "\"to\": \"frist\"")), "/lifecycles/sample/transitions/0/to: is no step");
+	assert_string_equal(compile(policy_with("\"to\": \"first\"", "\"to\": \"frist\"")),
+		"/lifecycles/sample/transitions/0/to: is no step");
 	assert_string_equal(compile(policy_with("sample_priced", "sample_prized")),
-			    "/lifecycles/sample/transitions/0/guards/0: is no guard that the record declares: sample_prized");
+			    "/lifecycles/sample/transitions/0/guards/0: is no guard that the record declares: "
+			    "sample_prized");
 	assert_string_equal(compile(policy_with("sample_number", "sample_nothing")),
-			    "/lifecycles/sample/transitions/4/effects/0: is no effect that the record declares: sample_nothing");
+			    "/lifecycles/sample/transitions/4/effects/0: is no effect that the record declares: "
+			    "sample_nothing");
 	assert_string_equal(compile(policy_with("[\"reviewer\"]", "[\"reveiwer\"]")),
 			    "/lifecycles/sample/transitions/1/roles/0: is no role of those signed in: reveiwer");
 	assert_string_equal(compile(policy_with("[\"reviewer\"]", "[\"public\"]")),
 			    "/lifecycles/sample/transitions/1/roles/0: is no role of those signed in: public");
-	assert_string_equal(compile(policy_with("\"initial\": \"draft\"", "\"initial\": \"drafft\"")), "/lifecycles/sample/initial: is no step");
+	assert_string_equal(compile(policy_with("\"initial\": \"draft\"", "\"initial\": \"drafft\"")),
+		"/lifecycles/sample/initial: is no step");
 	assert_string_equal(compile(policy_with("\"deadline\": 3", "\"deadline\": 3000, \"dead\": 1")),
-			    "/lifecycles/sample/steps/first/dead: is not known here\n/lifecycles/sample/steps/first/deadline: must be 0 to 400 working days");
+			    "/lifecycles/sample/steps/first/dead: is not known "
+			    "here\n/lifecycles/sample/steps/first/deadline: must be 0 to 400 working days");
 	assert_string_equal(compile(policy_with("\"type\": \"uint\"", "\"type\": \"number\"")),
 			    "/lifecycles/sample/transitions/2/form/0/type: is no type of a field");
 	assert_string_equal(compile(policy_with("\"from\": [\"asked\"]", "\"from\": [\"done\"]")),
 			    "/lifecycles/sample/transitions/3/from/0: is final, so nothing leaves it: done");
-	assert_string_equal(compile(policy_with("{\"sample\": {\"initial\"", "{\"other\": {}, \"sample\": {\"initial\"")),
-			    "/lifecycles/other: belongs to no record");
+	assert_string_equal(
+		compile(policy_with("{\"sample\": {\"initial\"", "{\"other\": {}, \"sample\": {\"initial\"")),
+		"/lifecycles/other: belongs to no record");
 }
 
 static void finds_dead_ends(void **state)
@@ -140,19 +146,28 @@ static void asks_the_sink(void **state)
 /* Every step × event × role, against the policy read by eye. */
 static void walks_every_step_and_event(void **state)
 {
-	static const char *const steps[] = {"draft", "first", "second", "asked", "done"}, *const events[] = {"submit", "pass", "ask", "answer", "approve", "note"};
-	static const uint32_t roles[] = {ROLE_PUBLIC, ROLE_OWNER, ROLE_STAFF, ROLE_REVIEWER, ROLE_PLATFORM_ADMIN, ROLE_SYSTEM_ADMIN, ROLE_SERVER};
+	static const char *const steps[] = {"draft", "first", "second", "asked", "done"},
+				 *const events[] = {"submit", "pass", "ask", "answer", "approve", "note"};
+	static const uint32_t roles[] = {ROLE_PUBLIC, ROLE_OWNER, ROLE_STAFF, ROLE_REVIEWER, ROLE_PLATFORM_ADMIN,
+		ROLE_SYSTEM_ADMIN, ROLE_SERVER};
 	/* Per step and event: who besides the server. */
-	static const uint32_t allowed[5][6] = {
-		[0] = {[0] = ROLE_OWNER}, [1] = {[1] = ROLE_REVIEWER, [2] = ROLE_REVIEWER}, [2] = {[2] = ROLE_REVIEWER, [4] = ROLE_REVIEWER},
+	static const uint32_t allowed[5][6] = {[0] = {[0] = ROLE_OWNER},
+		[1] = {[1] = ROLE_REVIEWER, [2] = ROLE_REVIEWER},
+		[2] = {[2] = ROLE_REVIEWER, [4] = ROLE_REVIEWER},
 		[3] = {[3] = ROLE_OWNER}};
-	static const bool exists[5][6] = {[0] = {[0] = true}, [1] = {[1] = true, [2] = true, [5] = true}, [2] = {[2] = true, [4] = true, [5] = true},
-					  [3] = {[3] = true}};
+	static const bool exists[5][6] = {[0] = {[0] = true},
+		[1] = {[1] = true, [2] = true, [5] = true},
+		[2] = {[2] = true, [4] = true, [5] = true},
+		[3] = {[3] = true}};
 	const struct lifecycle_set *set;
 	assert_null(lifecycle_compile(arena, &record_set, NULL, parse(SAMPLE_POLICY), &set));
 	struct uuid mine = uuid_v7(), other = uuid_v7();
 	struct call_services services = {.records = &record_set};
-	struct call call = {.arena = arena, .services = &services, .lifecycles = set, .platform_id = 7, .actor = {.institution_id = mine}};
+	struct call call = {.arena = arena,
+		.services = &services,
+		.lifecycles = set,
+		.platform_id = 7,
+		.actor = {.institution_id = mine}};
 	struct sample row = {.row = {.home_id = 7}};
 	for (int s = 0; s < 5; s++)
 		for (int e = 0; e < 6; e++)
@@ -183,8 +198,9 @@ static void forms_compile(void **state)
 			    "/forms/sample/fields/open_on: is no field that the form can ask for");
 	assert_string_equal(faults(form_compile(arena, &record_set, policy_with("\"colour\"", "\"name\""), &set)),
 			    "/forms/sample/extra/0/name: is the name of a declared field");
-	assert_string_equal(faults(form_compile(arena, &record_set, policy_with("\"forms\": {", "\"forms\": {\"nothing\": {}, "), &set)),
-			    "/forms/nothing: names no record with fields");
+	assert_string_equal(faults(form_compile(arena, &record_set,
+				    policy_with("\"forms\": {", "\"forms\": {\"nothing\": {}, "), &set)),
+		"/forms/nothing: names no record with fields");
 }
 
 static void forms_check_completeness(void **state)
@@ -194,7 +210,8 @@ static void forms_check_completeness(void **state)
 	struct call_services services = {.records = &record_set};
 	struct call call = {.arena = arena, .services = &services, .forms = set};
 	struct sample row = {.name = "ab", .kind = 1};
-	assert_string_equal(faults(form_check(&call, &record_sample, &row)), "/opens_on: Opens is required\n/extra/colour: Colour is required");
+	assert_string_equal(faults(form_check(&call, &record_sample, &row)),
+		"/opens_on: Opens is required\n/extra/colour: Colour is required");
 	row.opens_on = "2026-05-06";
 	row.extra = parse("{\"colour\": \"red\"}");
 	assert_null(form_check(&call, &record_sample, &row));

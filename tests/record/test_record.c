@@ -34,7 +34,8 @@ static enum platform_state state_of_platform;
 
 static struct problem *resolve(struct call *call, void *arg)
 {
-	const char *roles = request_header(call->request, "X-Roles"), *institution = request_header(call->request, "X-Institution");
+	const char *roles = request_header(call->request, "X-Roles"),
+		   *institution = request_header(call->request, "X-Institution");
 	call->platform_id = request_header(call->request, "X-Platform") ? 8 : 7;
 	call->network_id = 3;
 	call->scope = db_platform(call->platform_id, 3);
@@ -66,8 +67,8 @@ static struct problem *working_days(struct call *call, const char *from, const c
 	return NULL;
 }
 
-static struct problem *send_notice(struct call *call, const struct record *record, const void *row, const char *template, const char *to,
-				   struct json_object *variables, void *arg)
+static struct problem *send_notice(struct call *call, const struct record *record, const void *row,
+	const char *template, const char *to, struct json_object *variables, void *arg)
 {
 	snprintf(notices, sizeof notices, "%s to %s: %s", template, to, json_get_text(variables, "reason"));
 	return NULL;
@@ -87,7 +88,8 @@ static const struct notice_sink sink = {.send = send_notice};
 
 static int group_setup(void **state)
 {
-	static const char keys[] = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nindex:AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+	static const char keys[] =
+		"1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nindex:AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 	struct crypto_keys *parsed;
 	struct json_object *policy;
 	int applied;
@@ -106,7 +108,8 @@ static int group_setup(void **state)
 	db = db_create(&server->settings); /* the new table is known to the gate now */
 	assert_null(crypto_keys_parse(arena, keys, &parsed));
 	services = (struct call_services){
-		.records = &record_set, .keys = parsed, .resolve = resolve, .due_on = due_on, .working_days = working_days,
+		.records = &record_set, .keys = parsed, .resolve = resolve, .due_on = due_on,
+		.working_days = working_days,
 		.platform_slug = platform_slug, .platform_by_slug = platform_by_slug, .notices = &sink};
 	assert_null(json_parse_object(arena, SAMPLE_POLICY, strlen(SAMPLE_POLICY), &policy));
 	assert_null(lifecycle_compile(arena, &record_set, NULL, policy, &lifecycles));
@@ -256,10 +259,14 @@ static int64_t count_of(const char *sql)
 static void everything_comes_back(void **state)
 {
 	ASK(201, "POST /api/v1/samples", OWNER,
-	    "{\"name\":\"检测服务\",\"code\":\"AB-1\",\"kind\":\"service\",\"price\":1280000,\"count\":3,\"urgent\":true,\"opens_on\":\"2026-05-06\","
-	    "\"closes_at\":\"2026-05-06T08:00:00Z\",\"to_platform\":\"eight\",\"mobile\":\"138 5780 0001\",\"email\":\"contact@example.cn\","
-	    "\"tags\":[\"a\",\"乙\"],\"pictures\":[\"01890a5d-ac96-774b-bcce-b302099a8057\"],\"parts\":[{\"title\":\"x\",\"weight\":2},{\"title\":\"y\"}],"
-	    "\"body\":[{\"type\":\"paragraph\",\"text\":\"…\"}],\"extra\":{\"colour\":\"red\"}}");
+		"{\"name\":\"检测服"
+		"务\",\"code\":\"AB-1\",\"kind\":\"service\",\"price\":1280000,\"count\":3,\"urgent\":true,\"opens_"
+		"on\":\"2026-05-06\","
+		"\"closes_at\":\"2026-05-06T08:00:00Z\",\"to_platform\":\"eight\",\"mobile\":\"138 5780 "
+		"0001\",\"email\":\"contact@example.cn\","
+		"\"tags\":[\"a\",\"乙\"],\"pictures\":[\"01890a5d-ac96-774b-bcce-b302099a8057\"],\"parts\":[{\"title\":"
+		"\"x\",\"weight\":2},{\"title\":\"y\"}],"
+		"\"body\":[{\"type\":\"paragraph\",\"text\":\"…\"}],\"extra\":{\"colour\":\"red\"}}");
 	const char *id = arena_strdup(arena, text_at("/id"));
 	assert_string_equal(header("Location"), path("/api/v1/samples/%s", id));
 	assert_string_equal(header("ETag"), "\"1\"");
@@ -292,7 +299,9 @@ static void everything_comes_back(void **state)
 	ASK(200, path("GET /api/v1/samples/%s", id), NULL, NULL);
 	assert_string_equal(text_at("/name"), "检测服务");
 	assert_false(json_has(answer(), "price"));
-	assert_int_equal(count_of("SELECT COUNT(*) FROM sample WHERE mobile_hint LIKE '138****0001' AND mobile_index IS NOT NULL"), 1);
+	assert_int_equal(count_of("SELECT COUNT(*) FROM sample WHERE mobile_hint LIKE '138****0001' AND mobile_index "
+				  "IS NOT NULL"),
+		1);
 	assert_int_equal(count_of("SELECT COUNT(*) FROM log_entry WHERE payload LIKE '%13857800001%'"), 0);
 	assert_int_equal(count_of("SELECT COUNT(*) FROM log_entry WHERE payload LIKE '%contact@%'"), 0);
 }
@@ -300,8 +309,10 @@ static void everything_comes_back(void **state)
 static void refuses_bad_input(void **state)
 {
 	int64_t before = count_of("SELECT COUNT(*) FROM sample");
-	ASK(422, "POST /api/v1/samples", OWNER, "{\"name\":\"a\",\"nmae\":1,\"note\":\"x\",\"price\":\"1\",\"extra\":{\"colour\":\"green\",\"weight\":1}}");
-	SAYS("invalid /nmae=unknown /note=read-only /name=too-short /price=type /extra/weight=unknown /extra/colour=choice");
+	ASK(422, "POST /api/v1/samples", OWNER,
+	"{\"name\":\"a\",\"nmae\":1,\"note\":\"x\",\"price\":\"1\",\"extra\":{\"colour\":\"green\",\"weight\":1}}");
+	SAYS("invalid /nmae=unknown /note=read-only /name=too-short /price=type /extra/weight=unknown "
+	     "/extra/colour=choice");
 	ASK(422, "POST /api/v1/samples", OWNER, "{}");
 	SAYS("invalid /name=required");
 	ASK(422, "POST /api/v1/samples", OWNER, "{\"name\":\"ab\",\"count\":13}");
@@ -310,7 +321,8 @@ static void refuses_bad_input(void **state)
 	ASK(400, "POST /api/v1/samples", OWNER, "[]");
 	ASK(422, "POST /api/v1/samples?x=1", OWNER, "{\"name\":\"ab\"}");
 	SAYS("invalid /x=unknown");
-	ASK(422, "POST /api/v1/samples", OWNER, "{\"name\":\"ab\",\"institution_id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}");
+	ASK(422, "POST /api/v1/samples", OWNER,
+	"{\"name\":\"ab\",\"institution_id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}");
 	ASK(404, "GET /api/v1/samples/nothing", OWNER, NULL);
 	assert_int_equal(count_of("SELECT COUNT(*) FROM sample"), before);
 }
@@ -342,7 +354,8 @@ static void gate_denies(void **state)
 
 static void versions_guard_changes(void **state)
 {
-	const char *id = make("{\"name\":\"first\",\"price\":5,\"count\":2,\"mobile\":\"13857800002\"}"), *one = path("PATCH /api/v1/samples/%s", id);
+	const char *id = make("{\"name\":\"first\",\"price\":5,\"count\":2,\"mobile\":\"13857800002\"}"),
+		   *one = path("PATCH /api/v1/samples/%s", id);
 	ASK(428, one, OWNER, "{\"name\":\"second\"}");
 	ASK(412, one, OWNER "If-Match: \"2\"", "{\"name\":\"second\"}");
 	ASK(400, one, OWNER "If-Match: 1", "{\"name\":\"second\"}");
@@ -357,7 +370,9 @@ static void versions_guard_changes(void **state)
 	ASK(422, one, OWNER "If-Match: \"2\"", "{\"count\":1}");
 	SAYS("invalid /count=shrinks");
 	ASK(200, one, OWNER "If-Match: \"2\"", "{\"mobile\":null}");
-	assert_int_equal(count_of("SELECT COUNT(*) FROM sample WHERE name = 'second' AND mobile_sealed IS NULL AND mobile_index IS NULL"), 1);
+	assert_int_equal(count_of("SELECT COUNT(*) FROM sample WHERE name = 'second' AND mobile_sealed IS NULL AND "
+				  "mobile_index IS NULL"),
+		1);
 	ASK(200, path("POST /api/v1/samples/%s/rename", id), OWNER "If-Match: \"3\"", "{\"name\":\"third\"}");
 	assert_int_equal(number_at("/version"), 4);
 	ASK(200, path("GET /api/v1/samples/%s/history", id), OWNER, NULL);
@@ -406,9 +421,11 @@ static const char *walk(const char *query)
 	struct buf *names = buf_in(arena);
 	const char *next = "";
 	for (int page = 0; page < 20; page++) {
-		ASK(200, arena_printf(arena, "GET /api/v1/samples?limit=3&%s%s%s", query, *next ? "&cursor=" : "", next), REVIEWER, NULL);
+		ASK(200, arena_printf(arena, "GET /api/v1/samples?limit=3&%s%s%s", query, *next ? "&cursor=" : "",
+		next), REVIEWER, NULL);
 		for (size_t i = 0; i < json_count(json_get(answer(), "items")); i++)
-			buf_printf(names, "%s%s", names->len ? " " : "", json_get_text(json_at(json_get(answer(), "items"), i), "name"));
+			buf_printf(names, "%s%s", names->len ? " " : "",
+				json_get_text(json_at(json_get(answer(), "items"), i), "name"));
 		next = arena_strdup(arena, text_at("/next"));
 		if (!*next)
 			return names->data;
@@ -419,8 +436,10 @@ static const char *walk(const char *query)
 static void lists_page_and_filter(void **state)
 {
 	static const char *const bodies[] = {
-		"{\"name\":\"la\",\"price\":300,\"kind\":\"service\",\"mobile\":\"13900000001\"}", "{\"name\":\"lb\",\"price\":100,\"closes_at\":\"2026-01-01T00:00:00Z\"}",
-		"{\"name\":\"lc\"}", "{\"name\":\"ld\",\"price\":200,\"to_platform\":\"eight\"}", "{\"name\":\"le 100%\",\"price\":200}", "{\"name\":\"lf 公共服务\"}",
+		"{\"name\":\"la\",\"price\":300,\"kind\":\"service\",\"mobile\":\"13900000001\"}",
+		"{\"name\":\"lb\",\"price\":100,\"closes_at\":\"2026-01-01T00:00:00Z\"}",
+		"{\"name\":\"lc\"}", "{\"name\":\"ld\",\"price\":200,\"to_platform\":\"eight\"}", "{\"name\":\"le "
+		"100%\",\"price\":200}", "{\"name\":\"lf 公共服务\"}",
 		"{\"name\":\"lg\",\"price\":100}"};
 	for (size_t i = 0; i < 7; i++) {
 		make(bodies[i]);
@@ -432,7 +451,8 @@ static void lists_page_and_filter(void **state)
 	assert_string_equal(walk("q=l&sort=-name"), "lg lf 公共服务 le 100% ld lc lb la");
 	assert_string_equal(walk("price_from=100&price_to=300&q=l&sort=-price"), "la le 100% ld lg lb");
 	assert_string_equal(walk("q=l&sort=price"), "lc lf 公共服务 lb lg ld le 100% la");
-	assert_string_equal(walk("q=l&sort=closes_at") + strlen(walk("q=l&sort=closes_at")) - 3, " lb"); /* the only one with a date */
+	/* the only one with a date */
+	assert_string_equal(walk("q=l&sort=closes_at") + strlen(walk("q=l&sort=closes_at")) - 3, " lb");
 	assert_string_equal(arena_printf(arena, "%.3s", walk("q=l&sort=-closes_at")), "lb ");
 	assert_int_equal(strlen(walk("q=l&sort=-closes_at")), strlen(walk("q=l&sort=closes_at")));
 	assert_string_equal(walk("q=l&sort=created_at"), "la lb lc ld le 100% lf 公共服务 lg");
@@ -519,7 +539,8 @@ static void fires(void **state)
 	ASK(403, events, REVIEWER "If-Match: \"1\"", "{\"event\":\"submit\"}");
 	ASK(422, events, OWNER "If-Match: \"1\"", "{\"event\":\"submit\"}");
 	SAYS("invalid /opens_on=required /extra/colour=required");
-	ASK(200, path("PATCH /api/v1/samples/%s", id), OWNER "If-Match: \"1\"", "{\"opens_on\":\"2026-05-06\",\"extra\":{\"colour\":\"red\"}}");
+	ASK(200, path("PATCH /api/v1/samples/%s", id), OWNER "If-Match: \"1\"",
+	"{\"opens_on\":\"2026-05-06\",\"extra\":{\"colour\":\"red\"}}");
 	ASK(409, events, OWNER "If-Match: \"2\"", "{\"event\":\"submit\"}");
 	SAYS("price-missing");
 	ASK(200, path("PATCH /api/v1/samples/%s", id), OWNER "If-Match: \"2\"", "{\"price\":100}");
@@ -554,7 +575,9 @@ static void fires(void **state)
 	assert_string_equal(text_at("/items/0/to"), "done");
 	assert_string_equal(text_at("/items/3/reason"), "缺少资料");
 	assert_int_equal(count_of("SELECT COUNT(*) FROM log_address WHERE reader = 9"), 1);
-	assert_int_equal(count_of("SELECT COUNT(*) FROM log_entry WHERE kind = 'sample.approve' AND payload LIKE '%\"content\":{%'"), 1);
+	assert_int_equal(count_of("SELECT COUNT(*) FROM log_entry WHERE kind = 'sample.approve' AND payload LIKE "
+				  "'%\"content\":{%'"),
+		1);
 }
 
 static struct problem *apply_twice(struct db *unused, void *arg)
@@ -583,7 +606,8 @@ static struct problem *apply_twice(struct db *unused, void *arg)
 
 static void copies_follow_and_refuse(void **state)
 {
-	const char *id = make("{\"name\":\"original\",\"mobile\":\"13857800003\",\"tags\":[\"x\"],\"to_platform\":\"eight\"}");
+	const char *id =
+		make("{\"name\":\"original\",\"mobile\":\"13857800003\",\"tags\":[\"x\"],\"to_platform\":\"eight\"}");
 	struct call call;
 	struct sample *row;
 	struct uuid uuid;
@@ -598,9 +622,11 @@ static void copies_follow_and_refuse(void **state)
 	assert_string_equal(text_at("/to_platform"), "eight");
 	assert_string_equal(text_at("/home"), "seven");
 	assert_string_equal(text_at("/created_at"), arena_strdup(arena, text_at("/created_at")));
-	ASK(409, path("PATCH /api/v1/samples/%s", id), REVIEWER "X-Platform: eight\nIf-Match: \"1\"", "{\"name\":\"mine now\"}");
+	ASK(409, path("PATCH /api/v1/samples/%s", id), REVIEWER "X-Platform: eight\nIf-Match: \"1\"",
+	"{\"name\":\"mine now\"}");
 	SAYS("copy");
-	ASK(409, path("POST /api/v1/samples/%s/events", id), OWNER "X-Platform: eight\nIf-Match: \"1\"", "{\"event\":\"submit\"}");
+	ASK(409, path("POST /api/v1/samples/%s/events", id), OWNER "X-Platform: eight\nIf-Match: \"1\"",
+	"{\"event\":\"submit\"}");
 	ASK(409, path("DELETE /api/v1/samples/%s", id), OWNER "X-Platform: eight\nIf-Match: \"1\"", NULL);
 	ASK(200, "GET /api/v1/samples?home=copies", REVIEWER "X-Platform: eight\n", NULL);
 	assert_int_equal(json_count(json_get(answer(), "items")), 1);

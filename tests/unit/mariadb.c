@@ -50,8 +50,8 @@ static void install(struct mariadb *server)
 	int status;
 	snprintf(data, sizeof(data), "--datadir=%s/data", server->folder);
 	name_temporary(server, temporary);
-	const char *argv[] = {"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
-		"--innodb-log-file-size=16M", data, temporary, NULL};
+	const char *argv[] = {"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
+		"--skip-test-db", "--innodb-log-file-size=16M", data, temporary, NULL};
 	pid_t pid = spawn(server, argv);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		die("mariadb-install-db failed", server);
@@ -79,9 +79,11 @@ void mariadb_launch(struct mariadb *server)
 	snprintf(cert, sizeof(cert), "--ssl-cert=%s/server.pem", server->folder);
 	snprintf(key, sizeof(key), "--ssl-key=%s/server.key", server->folder);
 	const char *argv[] = {"mariadbd", "--no-defaults", "--user=root", "--character-set-server=utf8mb4",
-		"--collation-server=utf8mb4_unicode_520_nopad_ci", "--innodb-snapshot-isolation=ON", "--innodb-flush-log-at-trx-commit=1",
-		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", "--skip-log-bin", "--max-connections=200", data, socket, pid_file,
-		temporary, server->tls ? "--bind-address=127.0.0.1" : "--skip-networking", server->tls ? port : NULL, cert, key, NULL};
+		"--collation-server=utf8mb4_unicode_520_nopad_ci", "--innodb-snapshot-isolation=ON",
+		"--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
+		"--skip-log-bin", "--max-connections=200", data, socket, pid_file, temporary,
+		server->tls ? "--bind-address=127.0.0.1" : "--skip-networking", server->tls ? port : NULL, cert, key,
+		NULL};
 	server->pid = spawn(server, argv);
 	for (int i = 0; i < 300; i++) {
 		if (access(server->socket, F_OK) == 0 && answers(server))

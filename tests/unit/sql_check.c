@@ -1,7 +1,9 @@
-/* Reads tables and statements from stdin and prints the statements that the gate (core/db/sql.h) refuses; test_sql_sources.py feeds it.
+/* Reads tables and statements from stdin and prints the statements that the gate (core/db/sql.h) refuses;
+ * test_sql_sources.py feeds it.
  *
- * Records end with 0x1e, fields with 0x1f: "T name owner" (owner: platform, network, server) first, then "S where scope text" with
- * scope platform, network, server, all, or ? for one that the source does not show: then any of the first three may let it pass. */
+ * Records end with 0x1e, fields with 0x1f: "T name owner" (owner: platform, network, server) first, then "S where scope
+ * text" with scope platform, network, server, all, or ? for one that the source does not show: then any of the first
+ * three may let it pass. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

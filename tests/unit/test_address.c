@@ -38,7 +38,8 @@ static void test_nets(void **state)
 
 static void test_bad_nets(void **state)
 {
-	static const char *const bad[] = {"", "10", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "localhost", "1.2.3.4.5", "/8"};
+	static const char *const bad[] = {"", "10", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129",
+		"localhost", "1.2.3.4.5", "/8"};
 	struct address_net net;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (address_net_parse(bad[i], &net))
@@ -91,7 +92,10 @@ static void test_tally(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nets), cmocka_unit_test(test_bad_nets), cmocka_unit_test(test_format), cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_nets),
+		cmocka_unit_test(test_bad_nets),
+		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_listen),
 		cmocka_unit_test(test_tally),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,8 +49,10 @@ static int set_up(void **state)
 	db_use_arena(db, arena);
 	if (migrate_run(db, schema_migrations, schema_migration_count, &applied))
 		return -1;
-	run("INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, at, commitment, leaf, salt, payload) "
-	    "SELECT 7, seq, 1, 'a.b', 'a', UNHEX(LPAD(HEX(seq), 32, '0')), 1, UTC_TIMESTAMP(3), REPEAT('c', 32), REPEAT('l', 32), REPEAT('s', 16), "
+	run("INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, at, commitment, "
+	    "leaf, salt, payload) "
+	    "SELECT 7, seq, 1, 'a.b', 'a', UNHEX(LPAD(HEX(seq), 32, '0')), 1, UTC_TIMESTAMP(3), REPEAT('c', 32), "
+	    "REPEAT('l', 32), REPEAT('s', 16), "
 	    "CONCAT('{\"n\":', seq, '}') FROM seq_1_to_1200");
 	run("INSERT INTO log_address (reader, platform_id, seq) SELECT 4, 7, seq FROM log_entry WHERE platform_id = 7");
 	run("UPDATE log_entry SET payload = '{\"n\":' WHERE platform_id = 7 AND seq = 603");
@@ -184,7 +186,8 @@ static void little_is_not_read_ahead(void **state)
 	read_at(at(1000), true);
 	nanosleep(&(struct timespec){0, 100000000}, NULL);
 	assert_int_equal(atomic_load(&prepared), 0);
-	run("UPDATE log_entry SET payload = CONCAT('{\"n\":', seq, ',\"x\":\"', REPEAT('x', 100000), '\"}') WHERE seq <= 30");
+	run("UPDATE log_entry SET payload = CONCAT('{\"n\":', seq, ',\"x\":\"', REPEAT('x', 100000), '\"}') WHERE seq "
+	    "<= 30");
 	struct ahead_batch batch = read_at(at(0), true); /* a megabyte's worth is much */
 	assert_in_range(batch.count, 9, 11);
 	uint64_t last = batch.entries[batch.count - 1].seq;
@@ -257,8 +260,10 @@ static void the_newest_of_each(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_log_is_read_in_order), TEST(what_was_read_ahead_is_used), TEST(elsewhere_it_is_not), TEST(a_guess_does_not_come_back),
-		TEST(little_is_not_read_ahead), TEST(the_database_goes_and_comes), TEST(it_ends_at_any_time), TEST(the_newest_of_each),
+		TEST(a_log_is_read_in_order), TEST(what_was_read_ahead_is_used), TEST(elsewhere_it_is_not),
+		TEST(a_guess_does_not_come_back),
+		TEST(little_is_not_read_ahead), TEST(the_database_goes_and_comes), TEST(it_ends_at_any_time),
+		TEST(the_newest_of_each),
 	};
 	server = mariadb_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,8 @@ static void test_bounds(void **state)
 	cache_destroy(cache);
 }
 
-/* One fetches a page anew when it expires; with all of them at the handlers a page in demand would stop the platform each second. */
+/* One fetches a page anew when it expires; with all of them at the handlers a page in demand would stop the platform
+ * each second. */
 static void test_one_renews(void **state)
 {
 	struct cache *cache = cache_create(1 << 20, 7);
@@ -132,7 +133,11 @@ static void test_references(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys), cmocka_unit_test(test_validity), cmocka_unit_test(test_one_renews), cmocka_unit_test(test_bounds), cmocka_unit_test(test_references),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_validity),
+		cmocka_unit_test(test_one_renews),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_references),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

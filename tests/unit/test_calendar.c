@@ -48,8 +48,8 @@ static int teardown(void **state)
 
 static void dates(void **state)
 {
-	static const char *const bad[] = {"", "2025-1-01", "2025-02-29", "2025-13-01", "2025-00-10", "2025-06-31", "20250101",
-	                                  "2025-01-00", "1969-12-31", "2025-01-1x", "-025-01-01", "2025-01--1"};
+	static const char *const bad[] = {"", "2025-1-01", "2025-02-29", "2025-13-01", "2025-00-10", "2025-06-31",
+		"20250101", "2025-01-00", "1969-12-31", "2025-01-1x", "-025-01-01", "2025-01--1"};
 	calendar_day d;
 
 	assert_int_equal(day("1970-01-01"), 0);
@@ -89,7 +89,8 @@ static void adding(void **state)
 		{"2025-02-05", -1, "2025-01-27"}, {"2025-03-10", -1, "2025-03-07"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		assert_string_equal(calendar_day_text(arena, calendar_add(calendar, day(rows[i].from), rows[i].n)), rows[i].to);
+		assert_string_equal(
+			calendar_day_text(arena, calendar_add(calendar, day(rows[i].from), rows[i].n)), rows[i].to);
 }
 
 static void between_inverts_adding(void **state)
@@ -114,7 +115,8 @@ static void deadlines(void **state)
 	/* Left over from the previous working day is overdue on the next (HN-2). */
 	assert_int_equal(calendar_deadline(calendar, monday, 0), calendar_start_of(calendar, day("2025-03-04")));
 	assert_int_equal(calendar_deadline(calendar, monday, 1), calendar_start_of(calendar, day("2025-03-05")));
-	assert_int_equal(calendar_deadline(calendar, day("2025-03-08") * 86400000LL, 0), calendar_start_of(calendar, day("2025-03-11")));
+	assert_int_equal(calendar_deadline(calendar, day("2025-03-08") * 86400000LL, 0),
+		calendar_start_of(calendar, day("2025-03-11")));
 }
 
 int main(void)

@@ -58,8 +58,8 @@ static void jitter_moves_nothing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(before_anything_is_heard_the_own_clock_counts), cmocka_unit_test(the_database_is_believed),
-		cmocka_unit_test(jitter_moves_nothing)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(before_anything_is_heard_the_own_clock_counts),
+		cmocka_unit_test(the_database_is_believed), cmocka_unit_test(jitter_moves_nothing)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

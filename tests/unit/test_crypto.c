@@ -55,7 +55,8 @@ static void hashes_match_their_standards(void **state)
 		crypto_digest_add(digest, "a", 1);
 		crypto_digest_add(digest, "bc", 2);
 		crypto_digest_take(digest, out);
-		assert_string_equal(hex(*state, out, 32), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+		assert_string_equal(
+			hex(*state, out, 32), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	}
 	crypto_digest_destroy(digest);
 	/* RFC 4231, case 2 */
@@ -108,9 +109,11 @@ static void signatures_are_those_of_rfc_8032(void **state)
 	struct crypto_signer *signer =
 		crypto_signer_create(unhex(*state, "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"));
 	crypto_signer_public(signer, public_key);
-	assert_string_equal(hex(*state, public_key, 32), "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+	assert_string_equal(
+		hex(*state, public_key, 32), "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
 	crypto_sign(signer, "\x72", 1, signature);
-	assert_string_equal(hex(*state, signature, 64), "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+	assert_string_equal(hex(*state, signature, 64),
+		"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
 		"085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
 	assert_true(crypto_verify(public_key, "\x72", 1, signature));
 	assert_false(crypto_verify(public_key, "\x73", 1, signature));
@@ -134,7 +137,8 @@ static void passwords_match_only_themselves(void **state)
 	assert_true(matches && !outdated);
 	assert_null(crypto_password_verify(hasher, *state, encoded, "别的密码", &matches, NULL));
 	assert_false(matches);
-	static const char *const foreign[] = {NULL, "", "$2b$12$abc", "$argon2id$v=19$m=64,t=1,p=1$", "$argon2id$v=19$garbage"};
+	static const char *const foreign[] = {
+		NULL, "", "$2b$12$abc", "$argon2id$v=19$m=64,t=1,p=1$", "$argon2id$v=19$garbage"};
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		assert_null(crypto_password_verify(hasher, *state, foreign[i], "正确的密码", &matches, NULL));
 		assert_false(matches);
@@ -217,7 +221,8 @@ static void sealed_fields_open_with_their_key_and_context(void **state)
 
 static void blind_indexes_outlive_rotation_and_keep_purposes_apart(void **state)
 {
-	struct crypto_keys *one = keys_of(*state, "1:" KEY_A ",index:" KEY_B), *two = keys_of(*state, "2:" KEY_B ",index:" KEY_B);
+	struct crypto_keys *one = keys_of(*state, "1:" KEY_A ",index:" KEY_B),
+			   *two = keys_of(*state, "2:" KEY_B ",index:" KEY_B);
 	unsigned char a[CRYPTO_HASH], b[CRYPTO_HASH], c[CRYPTO_HASH];
 	crypto_blind_index(one, "account.mobile", "13800000000", a);
 	crypto_blind_index(two, "account.mobile", "13800000000", b);
@@ -234,7 +239,8 @@ static void faulty_keys_are_refused(void **state)
 {
 	static const char *const refused[] = {
 		"", "# nothing", "1:" KEY_A, "index:" KEY_A, "0:" KEY_A ",index:" KEY_B, "65536:" KEY_A ",index:" KEY_B,
-		"x:" KEY_A ",index:" KEY_B, "1:short,index:" KEY_B, "1:" KEY_A "A,index:" KEY_B, "1:" KEY_A ",1:" KEY_B ",index:" KEY_B,
+		"x:" KEY_A ",index:" KEY_B, "1:short,index:" KEY_B, "1:" KEY_A "A,index:" KEY_B,
+		"1:" KEY_A ",1:" KEY_B ",index:" KEY_B,
 		"1:" KEY_A ",index:" KEY_B ",index:" KEY_B, "1" KEY_A, ":" KEY_A ",index:" KEY_B,
 	};
 	struct crypto_keys *keys;
@@ -306,8 +312,10 @@ static void codes_are_taken_as_people_type_them(void **state)
 			fail_msg("%s: %s", cases[i].typed, out);
 	}
 	/* In what brings it, a code is known by its check character; any other sixteen characters are none. */
-	static const char *const around[] = {"%s。", "【%s】", "邀约码%s，2026-12-29前有效，请登录平台选择邀约入驻。", "code %s valid until 2026-12-29", "http://zhejiang.localhost:18170/join-by-code#%s",
-		"https://example.cn/join-by-code#%s?from=wechat", "（%s）", "邀约码 %s 。", "您好，%s 是您的邀约码；%s", "%s\n2026年12月29日前有效"};
+	static const char *const around[] = {"%s。", "【%s】", "邀约码%s，2026-12-29前有效，请登录平台选择邀约入驻。",
+		"code %s valid until 2026-12-29", "http://zhejiang.localhost:18170/join-by-code#%s",
+		"https://example.cn/join-by-code#%s?from=wechat", "（%s）", "邀约码 %s 。", "您好，%s 是您的邀约码；%s",
+		"%s\n2026年12月29日前有效"};
 	for (int round = 0; round < 200; round++) {
 		char code[CODE_LENGTH + 1], typed[400];
 		code_make(code);

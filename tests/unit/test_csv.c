@@ -136,7 +136,8 @@ static void every_program_s_file_reads_alike(void **state)
 
 static void unicode_text_of_excel(void **state)
 {
-	static const char little[] = "\xff\xfe\x0d\x54\xf0\x79\t\0a\0\r\0\n\0\x32\x75\t\0\x42\xd8\xb7\xdf\r\0\n\0"; /* 名称 a, 甲 𠮷 */
+	/* 名称 a, 甲 𠮷 */
+	static const char little[] = "\xff\xfe\x0d\x54\xf0\x79\t\0a\0\r\0\n\0\x32\x75\t\0\x42\xd8\xb7\xdf\r\0\n\0";
 	static const char big[] = "\xfe\xff\x54\x0d\x79\xf0\0\t\0a\0\n\x75\x32\0\t\xd8\x42\xdf\xb7";
 	static const struct {
 		const char *bytes;
@@ -160,8 +161,10 @@ static void unicode_text_of_excel(void **state)
 /* Whatever a cell holds, a file that goes back and forth says the same; and a spreadsheet calculates nothing of it. */
 static void what_was_written_reads_as_it_was(void **state)
 {
-	static const char *const cells[] = {"-请于周五前回复", "=1+1", "'=1+1", "''-x", "'quoted'", "+86 138", "@a", "＝1", "－", "+1+1", "-1.50", "12.5", "0", "0.5", "00571", "914403001922038216",
-		"13800138000", "+8613800138000", "9144030070846113E6", "1e5", "1E", "E5", "-007", "1000000000.00", "a,b", "a;b", "a\tb", "say \"x\"", "line\nbreak", "\"", "=\"x\"", "'", "—", "1/2", "𠮷", "x'"};
+	static const char *const cells[] = {"-请于周五前回复", "=1+1", "'=1+1", "''-x", "'quoted'", "+86 138", "@a",
+		"＝1", "－", "+1+1", "-1.50", "12.5", "0", "0.5", "00571", "914403001922038216", "13800138000",
+		"+8613800138000", "9144030070846113E6", "1e5", "1E", "E5", "-007", "1000000000.00", "a,b", "a;b",
+		"a\tb", "say \"x\"", "line\nbreak", "\"", "=\"x\"", "'", "—", "1/2", "𠮷", "x'"};
 	(void)state;
 	struct buf *out = buf_in(arena);
 	csv_begin(out);
@@ -178,8 +181,10 @@ static void what_was_written_reads_as_it_was(void **state)
 		assert_string_equal(csv.rows[i + 1].cells[0], cells[i]);
 	static const struct {
 		const char *text, *cell;
-	} written[] = {{"914403001922038216", "\"=\"\"914403001922038216\"\"\""}, {"0571", "\"=\"\"0571\"\"\""}, {"9144030070846113E6", "\"=\"\"9144030070846113E6\"\"\""},
-		{"13800138000", "13800138000"}, {"1000000000.00", "1000000000.00"}, {"-5", "-5"}, {"0", "0"}, {"0.50", "0.50"}, {"91440300708461136T", "91440300708461136T"}, {"'=1", "\"''=1\""}};
+	} written[] = {{"914403001922038216", "\"=\"\"914403001922038216\"\"\""}, {"0571", "\"=\"\"0571\"\"\""},
+		{"9144030070846113E6", "\"=\"\"9144030070846113E6\"\"\""}, {"13800138000", "13800138000"},
+		{"1000000000.00", "1000000000.00"}, {"-5", "-5"}, {"0", "0"}, {"0.50", "0.50"},
+		{"91440300708461136T", "91440300708461136T"}, {"'=1", "\"''=1\""}};
 	for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
 		buf_reset(out);
 		csv_cell(out, written[i].text, true);

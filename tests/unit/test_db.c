@@ -17,7 +17,8 @@
 #include "mariadb.h"
 
 static const char SCHEMA[] =
-	"CREATE TABLE thing (platform_id INT UNSIGNED NOT NULL, id BIGINT NOT NULL, n BIGINT NULL, u BIGINT UNSIGNED NULL, d DOUBLE NULL, "
+	"CREATE TABLE thing (platform_id INT UNSIGNED NOT NULL, id BIGINT NOT NULL, n BIGINT NULL, u BIGINT UNSIGNED "
+	"NULL, d DOUBLE NULL, "
 	"t VARCHAR(120) NULL, b VARBINARY(40) NULL, at DATETIME(3) NULL, day DATE NULL, big MEDIUMTEXT NULL, "
 	"PRIMARY KEY (platform_id, id), UNIQUE KEY t (platform_id, t));"
 	"CREATE TABLE area (network_id INT UNSIGNED NOT NULL, code CHAR(6) NOT NULL, PRIMARY KEY (network_id, code));"
@@ -71,11 +72,17 @@ static void values_come_back_as_they_went(void **state)
 	memset(big, 'x', 300000);
 	for (int round = 0; round < 3; round++) { /* larger buffers from the second on */
 		int64_t id = 10 + round;
-		ok(db_exec(db, P, "INSERT INTO thing (platform_id, id, n, u, d, t, b, at, day, big) VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		           DB_ARGS(db_int(id), db_int(-5), db_uint(UINT64_MAX), db_double(0.1), db_text(round ? NULL : "企联𠮷"), db_bytes("a\0b", 3),
-		                   db_time(1709210096789), db_text("2024-02-29"), db_text(big)), NULL));
-		ok(db_select(db, P, "SELECT n, u, d, t, b, at, day, big, NULL, COUNT(*) OVER (), 1.50, SUM(n) FROM thing WHERE platform_id = :p AND id = ?",
-		             DB_ARGS(db_int(id)), &r));
+		ok(db_exec(db, P,
+			"INSERT INTO thing (platform_id, id, n, u, d, t, b, at, day, big) VALUES (:p, ?, ?, ?, ?, ?, "
+			"?, ?, ?, ?)",
+			DB_ARGS(db_int(id), db_int(-5), db_uint(UINT64_MAX), db_double(0.1),
+				db_text(round ? NULL : "企联𠮷"), db_bytes("a\0b", 3), db_time(1709210096789),
+				db_text("2024-02-29"), db_text(big)),
+			NULL));
+		ok(db_select(db, P,
+			"SELECT n, u, d, t, b, at, day, big, NULL, COUNT(*) OVER (), 1.50, SUM(n) FROM thing WHERE "
+			"platform_id = :p AND id = ?",
+			DB_ARGS(db_int(id)), &r));
 		assert_int_equal(r->rows, 1);
 		assert_int_equal(r->columns, 12);
 		assert_string_equal(r->names[4], "b");
@@ -100,9 +107,13 @@ static void values_come_back_as_they_went(void **state)
 
 static void times_hold_over_the_calendar(void **state)
 {
-	static const struct { int64_t ms; const char *text; } TIMES[] = {
-		{1, "1970-01-01 00:00:00.001"}, {-1, "1969-12-31 23:59:59.999"}, {951782400000, "2000-02-29 00:00:00.000"},
-		{4107542399999, "2100-02-28 23:59:59.999"}, {1735689599000, "2024-12-31 23:59:59.000"}, {-2208988800000, "1900-01-01 00:00:00.000"}};
+	static const struct { int64_t ms; const char *text;
+	} TIMES[] = {{1, "1970-01-01 00:00:00.001"}, {-1, "1969-12-31 23:59:59.999"},
+		{951782400000,
+			"2000-02-29 "
+			"00:00:00.000"},
+		{4107542399999, "2100-02-28 23:59:59.999"}, {1735689599000, "2024-12-31 23:59:59.000"},
+		{-2208988800000, "1900-01-01 00:00:00.000"}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(TIMES) / sizeof(*TIMES); i++) {
 		struct db_result *r;
@@ -135,13 +146,17 @@ static void rare_characters_stay_apart(void **state)
 {
 	const char *duplicate;
 	(void)state;
-	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", DB_ARGS(db_int(1), db_text("𠮷")), &duplicate));
+	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+		DB_ARGS(db_int(1), db_text("𠮷")), &duplicate));
 	assert_null(duplicate);
-	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", DB_ARGS(db_int(2), db_text("𠮸")), &duplicate));
+	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+		DB_ARGS(db_int(2), db_text("𠮸")), &duplicate));
 	assert_null(duplicate);
-	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", DB_ARGS(db_int(3), db_text("𠮷")), &duplicate));
+	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+		DB_ARGS(db_int(3), db_text("𠮷")), &duplicate));
 	assert_string_equal(duplicate, "t");
-	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", DB_ARGS(db_int(2), db_text("it's 'x'")), &duplicate));
+	ok(db_insert(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+		DB_ARGS(db_int(2), db_text("it's 'x'")), &duplicate));
 	assert_string_equal(duplicate, "PRIMARY");
 	assert_int_equal(number("SELECT '𠮷' = '𠮸'"), 0);
 	assert_int_equal(number("SELECT 'a' = 'a '"), 0);
@@ -151,15 +166,19 @@ static void the_session_is_as_promised(void **state)
 {
 	struct db_result *r;
 	(void)state;
-	ok(db_select(db, db_server(), "SELECT @@time_zone, @@sql_mode, @@tx_isolation, @@character_set_connection, @@local_infile, "
-	             "@@max_statement_time, @@autocommit", DB_NO_ARGS, &r));
+	ok(db_select(db, db_server(),
+		"SELECT @@time_zone, @@sql_mode, @@tx_isolation, @@character_set_connection, @@local_infile, "
+		"@@max_statement_time, @@autocommit",
+		DB_NO_ARGS, &r));
 	assert_string_equal(db_get_text(r, 0, 0), "+00:00");
 	assert_non_null(strstr(db_get_text(r, 0, 1), "STRICT_ALL_TABLES"));
 	assert_string_equal(db_get_text(r, 0, 2), "READ-COMMITTED");
 	assert_string_equal(db_get_text(r, 0, 3), "utf8mb4");
 	assert_true(db_get_double(r, 0, 5) == 10);
-	assert_non_null(db_exec(db, db_server(), "INSERT INTO plain (id, n) VALUES (1, 99999999999999999999)", DB_NO_ARGS, NULL));
-	assert_non_null(db_exec(db, db_server(), "INSERT INTO plain (id) VALUES (1); DELETE FROM plain", DB_NO_ARGS, NULL));
+	assert_non_null(db_exec(
+		db, db_server(), "INSERT INTO plain (id, n) VALUES (1, 99999999999999999999)", DB_NO_ARGS, NULL));
+	assert_non_null(
+		db_exec(db, db_server(), "INSERT INTO plain (id) VALUES (1); DELETE FROM plain", DB_NO_ARGS, NULL));
 	/* Unchanged rows that match count. */
 	uint64_t affected;
 	ok(db_exec(db, db_server(), "INSERT INTO plain (id, n) VALUES (1, 1)", DB_NO_ARGS, &affected));
@@ -178,22 +197,29 @@ static void a_statement_without_its_platform_is_refused(void **state)
 	assert_non_null(db_select(db, P, "SELECT id FROM thing WHERE platform_id = ?", DB_ARGS(db_int(8)), &r));
 	assert_non_null(db_select(db, P, "SELECT code FROM area", DB_NO_ARGS, &r));
 	assert_non_null(db_select(db, db_server(), "SELECT id FROM thing WHERE platform_id = 7", DB_NO_ARGS, &r));
-	assert_non_null(db_select(db, db_platform(0, 3), "SELECT id FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r));
+	assert_non_null(
+		db_select(db, db_platform(0, 3), "SELECT id FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r));
 	ok(db_select(db, P, "SELECT id FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r));
-	assert_non_null(db_select(db, db_platform(0, 3), "SELECT id FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r)); /* prepared by now */
+	/* prepared by now */
+	assert_non_null(
+		db_select(db, db_platform(0, 3), "SELECT id FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r));
 	ok(db_select(db, P, "SELECT code FROM area WHERE network_id = :n", DB_NO_ARGS, &r));
 	ok(db_select(db, db_network(3), "SELECT code FROM area WHERE network_id = :n", DB_NO_ARGS, &r));
 	ok(db_select(db, db_all_platforms("test"), "SELECT id FROM thing", DB_NO_ARGS, &r));
-	assert_non_null(db_select(db, P, "SELECT id FROM thing WHERE platform_id = :p AND id = ?", DB_NO_ARGS, &r)); /* a value is missing */
+	/* a value is missing */
+	assert_non_null(db_select(db, P, "SELECT id FROM thing WHERE platform_id = :p AND id = ?", DB_NO_ARGS, &r));
 }
 
 static void placeholders_bind_the_scope(void **state)
 {
 	struct db_result *r;
 	(void)state;
-	ok(db_exec(db, db_platform(8, 3), "INSERT INTO thing (platform_id, id, n) VALUES (:p, 1, 8)", DB_NO_ARGS, NULL));
-	ok(db_exec(db, P, "INSERT INTO thing (n, platform_id, id) VALUES (?, :p, ?)", DB_ARGS(db_int(70), db_int(1)), NULL));
-	ok(db_select(db, P, "SELECT ':p ?', n, :p, :n FROM thing WHERE id = ? AND platform_id = :p", DB_ARGS(db_int(1)), &r));
+	ok(db_exec(
+		db, db_platform(8, 3), "INSERT INTO thing (platform_id, id, n) VALUES (:p, 1, 8)", DB_NO_ARGS, NULL));
+	ok(db_exec(db, P, "INSERT INTO thing (n, platform_id, id) VALUES (?, :p, ?)", DB_ARGS(db_int(70), db_int(1)),
+		NULL));
+	ok(db_select(db, P, "SELECT ':p ?', n, :p, :n FROM thing WHERE id = ? AND platform_id = :p", DB_ARGS(db_int(1)),
+		&r));
 	assert_int_equal(r->rows, 1);
 	assert_string_equal(db_get_text(r, 0, 0), ":p ?");
 	assert_int_equal(db_get_int(r, 0, 1), 70);
@@ -221,7 +247,8 @@ static void more_statements_than_the_cache_holds(void **state)
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 300; i++) {
 			struct db_result *r;
-			ok(db_select(db, db_server(), db_dynamic(db, arena_printf(arena, "SELECT %d, ?", i)), DB_ARGS(db_int(i)), &r));
+			ok(db_select(db, db_server(), db_dynamic(db, arena_printf(arena, "SELECT %d, ?", i)),
+				DB_ARGS(db_int(i)), &r));
 			assert_int_equal(db_get_int(r, 0, 0), i);
 			assert_int_equal(db_get_int(r, 0, 1), i);
 		}
@@ -231,7 +258,8 @@ static void more_statements_than_the_cache_holds(void **state)
 static void a_table_altered_under_a_prepared_statement(void **state)
 {
 	struct db_result *r;
-	static const char ALTER[] = "ALTER TABLE plain ADD extra VARCHAR(10) NOT NULL DEFAULT 'x', MODIFY n VARCHAR(30) NOT NULL";
+	static const char ALTER[] =
+		"ALTER TABLE plain ADD extra VARCHAR(10) NOT NULL DEFAULT 'x', MODIFY n VARCHAR(30) NOT NULL";
 	(void)state;
 	ok(db_exec(db, db_server(), "INSERT INTO plain (id, n) VALUES (1, 5)", DB_NO_ARGS, NULL));
 	ok(db_select(db, db_server(), "SELECT * FROM plain", DB_NO_ARGS, &r));
@@ -253,16 +281,21 @@ static void many_rows_go_at_once(void **state)
 	uint64_t affected;
 	(void)state;
 	for (int i = 0; i < ROWS; i++) {
-		struct db_value row[] = {db_int(i), i % 3 ? db_int(i) : db_null(), db_text(arena_printf(arena, "第 %d 行", i)),
-			i % 2 ? db_bytes("\0\1", 2) : db_null(), db_time(1700000000000 + i)};
+		struct db_value row[] = {db_int(i), i % 3 ? db_int(i) : db_null(),
+			db_text(arena_printf(arena, "第 %d 行", i)), i % 2 ? db_bytes("\0\1", 2) : db_null(),
+			db_time(1700000000000 + i)};
 		memcpy(&values[i * 5], row, sizeof(row));
 	}
-	static const char SQL[] = "INSERT INTO thing (platform_id, id, n, t, b, at, d) VALUES (:p, ?, ?, ?, ?, ?, NULL) "
+	static const char SQL[] =
+		"INSERT INTO thing (platform_id, id, n, t, b, at, d) VALUES (:p, ?, ?, ?, ?, ?, NULL) "
 		"ON DUPLICATE KEY UPDATE n = VALUES(n), d = 1";
 	ok(db_exec_many(db, P, SQL, values, 5, ROWS, &affected));
 	assert_int_equal(affected, ROWS);
-	assert_int_equal(number("SELECT COUNT(*) FROM thing WHERE platform_id = 7 AND n <=> IF(id % 3, id, NULL) AND t = CONCAT('第 ', id, ' 行') "
-	                        "AND b <=> IF(id % 2, x'0001', NULL) AND at = TIMESTAMPADD(MICROSECOND, id * 1000, '2023-11-14 22:13:20.000')"), ROWS);
+	assert_int_equal(number("SELECT COUNT(*) FROM thing WHERE platform_id = 7 AND n <=> IF(id % 3, id, NULL) AND t "
+				"= CONCAT('第 ', id, ' 行') "
+				"AND b <=> IF(id % 2, x'0001', NULL) AND at = TIMESTAMPADD(MICROSECOND, id * 1000, "
+				"'2023-11-14 22:13:20.000')"),
+		ROWS);
 	ok(db_exec_many(db, P, SQL, values, 5, 10, &affected)); /* again: updates */
 	assert_int_equal(number("SELECT COUNT(*) FROM thing WHERE d = 1"), 10);
 	ok(db_exec_many(db, P, "UPDATE thing SET u = ? WHERE platform_id = :p AND id = ?",
@@ -278,8 +311,9 @@ static struct problem *insert_then_read(struct db *handle, void *arg)
 	const char **duplicate = arg;
 	struct db_result *r;
 	struct problem *problem = db_insert_many(handle, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
-	                                         (struct db_value[]){db_int(11), db_text("eins"), db_int(12), db_text("zwei"), db_int(13), db_text("drei"),
-	                                                             db_int(12), db_text("vier")}, 2, 4, duplicate);
+		(struct db_value[]){db_int(11), db_text("eins"), db_int(12), db_text("zwei"), db_int(13),
+			db_text("drei"), db_int(12), db_text("vier")},
+		2, 4, duplicate);
 	/* A duplicate is an answer: the transaction goes on. */
 	return problem ? problem : db_select(handle, P, "SELECT 1 FROM thing WHERE platform_id = :p", DB_NO_ARGS, &r);
 }
@@ -293,12 +327,15 @@ static void many_rows_may_meet_a_unique_key(void **state)
 	assert_null(duplicate);
 	ok(db_transaction(db, insert_then_read, &duplicate));
 	assert_string_equal(duplicate, "PRIMARY");
-	assert_int_equal(number("SELECT COUNT(*) FROM thing WHERE platform_id = 7"), 2); /* the statement alone was undone */
-	ok(db_insert_many(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", (struct db_value[]){db_int(3), db_text("a")}, 2, 1, &duplicate));
+	/* the statement alone was undone */
+	assert_int_equal(number("SELECT COUNT(*) FROM thing WHERE platform_id = 7"), 2);
+	ok(db_insert_many(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)",
+		(struct db_value[]){db_int(3), db_text("a")}, 2, 1, &duplicate));
 	assert_non_null(duplicate);
 	ok(db_insert_many(db, P, "INSERT INTO thing (platform_id, id, t) VALUES (:p, ?, ?)", NULL, 2, 0, &duplicate));
 	assert_null(duplicate);
-	assert_non_null(db_insert_many(db, P, "INSERT INTO nothing (platform_id, id) VALUES (:p, ?)", (struct db_value[]){db_int(3)}, 1, 1, &duplicate));
+	assert_non_null(db_insert_many(db, P, "INSERT INTO nothing (platform_id, id) VALUES (:p, ?)",
+		(struct db_value[]){db_int(3)}, 1, 1, &duplicate));
 }
 
 /* ---- Transactions ---- */
@@ -459,11 +496,13 @@ struct crosser {
 static struct problem *lock_both(struct db *handle, void *arg)
 {
 	struct crosser *me = arg;
-	struct problem *problem = db_exec(handle, db_server(), "UPDATE plain SET n = n + 1 WHERE id = ?", DB_ARGS(db_int(me->first)), NULL);
+	struct problem *problem = db_exec(
+		handle, db_server(), "UPDATE plain SET n = n + 1 WHERE id = ?", DB_ARGS(db_int(me->first)), NULL);
 	if (me->runs++ == 0)
 		pthread_barrier_wait(&me->crossing->barrier);
 	if (!problem)
-		problem = db_exec(handle, db_server(), "UPDATE plain SET n = n + 1 WHERE id = ?", DB_ARGS(db_int(me->second)), NULL);
+		problem = db_exec(handle, db_server(), "UPDATE plain SET n = n + 1 WHERE id = ?",
+			DB_ARGS(db_int(me->second)), NULL);
 	me->crossing->runs++;
 	return problem;
 }
@@ -645,7 +684,8 @@ static void a_full_table_is_told_as_such(void **state)
 	struct problem *problem = NULL;
 	(void)state;
 	for (int i = 0; i < 1000 && !problem; i++)
-		problem = db_exec(db, db_server(), "INSERT INTO small (id, t) VALUES (?, 'x')", DB_ARGS(db_int(i)), NULL);
+		problem =
+			db_exec(db, db_server(), "INSERT INTO small (id, t) VALUES (?, 'x')", DB_ARGS(db_int(i)), NULL);
 	assert_non_null(problem);
 	assert_string_equal(problem->kind->code, "storage-full");
 	assert_int_equal(number("SELECT COUNT(*) FROM small") > 0, true);
@@ -691,12 +731,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(values_come_back_as_they_went), TEST(times_hold_over_the_calendar), TEST(many_rows_come_in_order),
 		TEST(rare_characters_stay_apart), TEST(the_session_is_as_promised),
-		TEST(a_statement_without_its_platform_is_refused), TEST(placeholders_bind_the_scope), TEST(new_tables_are_noticed),
-		TEST(more_statements_than_the_cache_holds), TEST(a_table_altered_under_a_prepared_statement), TEST(many_rows_go_at_once),
+		TEST(a_statement_without_its_platform_is_refused), TEST(placeholders_bind_the_scope),
+		TEST(new_tables_are_noticed),
+		TEST(more_statements_than_the_cache_holds), TEST(a_table_altered_under_a_prepared_statement),
+		TEST(many_rows_go_at_once),
 		TEST(many_rows_may_meet_a_unique_key),
-		TEST(a_problem_rolls_back), TEST(an_ignored_failure_rolls_back_all_the_same), TEST(a_duplicate_key_leaves_the_transaction_whole),
+		TEST(a_problem_rolls_back), TEST(an_ignored_failure_rolls_back_all_the_same),
+		TEST(a_duplicate_key_leaves_the_transaction_whole),
 		TEST(hooks_and_nesting), TEST(an_inner_problem_cannot_be_forgotten), TEST(deadlocks_run_again),
-		TEST(waiting_for_a_lock_runs_again_until_the_deadline), TEST(an_idle_connection_that_was_closed_is_replaced),
+		TEST(waiting_for_a_lock_runs_again_until_the_deadline),
+		TEST(an_idle_connection_that_was_closed_is_replaced),
 		TEST(a_connection_killed_in_mid_transaction_runs_again), TEST(a_server_killed_and_started_again),
 		TEST(a_hanging_server_ends_the_call_by_the_deadline), TEST(a_long_statement_ends_by_the_deadline),
 		TEST(a_full_table_is_told_as_such), TEST(another_host_is_tried), TEST(a_wrong_password_is_told_at_once),

@@ -1,5 +1,6 @@
-/* Transactions that the server ends behind a statement's back, as a node of Galera does when it aborts one in favour of another node's: the
- * statement is answered OK, and what follows would stand alone. A relay between client and server rolls back at a chosen statement. */
+/* Transactions that the server ends behind a statement's back, as a node of Galera does when it aborts one in favour of
+ * another node's: the statement is answered OK, and what follows would stand alone. A relay between client and server
+ * rolls back at a chosen statement. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -212,7 +213,8 @@ static struct problem *middle(struct db *handle, enum kind kind)
 	case READ:
 		return db_select(handle, db_server(), "SELECT n FROM plain WHERE id = 1", DB_NO_ARGS, &r);
 	case INSERTS:
-		return db_insert_many(handle, db_server(), "INSERT IGNORE INTO plain (id, n) VALUES (?, 1)", values, 1, 20, &duplicate);
+		return db_insert_many(handle, db_server(), "INSERT IGNORE INTO plain (id, n) VALUES (?, 1)", values, 1,
+			20, &duplicate);
 	default:
 		return db_exec_many(handle, db_server(), SQL, values, 1, kind == BULK ? 20 : 3000, NULL);
 	}
@@ -289,7 +291,8 @@ static void a_later_chunk_of_many(void **state)
 	(void)state;
 	runs_again(BULK_IN_CHUNKS, COM_BULK, 2, false);
 	assert_int_equal(number("SELECT COUNT(*) FROM plain WHERE id >= 10"), 3000);
-	assert_int_equal(number("SELECT COUNT(*) FROM plain WHERE id >= 10 AND n = 1"), 2000); /* the lost chunk alone stood by itself */
+	/* the lost chunk alone stood by itself */
+	assert_int_equal(number("SELECT COUNT(*) FROM plain WHERE id >= 10 AND n = 1"), 2000);
 }
 
 static struct problem *end_it(struct db *handle, void *arg)

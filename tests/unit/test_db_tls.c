@@ -28,9 +28,12 @@ static void shell(const char *format, const char *subject_alt_name)
 /* A certificate for these names, signed by the authority in ca.pem. */
 static void make_certificate(const char *names)
 {
-	shell("cd %s && printf 'subjectAltName=%s' > ext && openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr "
-	      "-subj /CN=server 2>/dev/null && openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem "
-	      "-days 2 -extfile ext 2>/dev/null", names);
+	shell("cd %s && printf 'subjectAltName=%s' > ext && openssl req -newkey rsa:2048 -nodes -keyout server.key "
+	      "-out server.csr "
+	      "-subj /CN=server 2>/dev/null && openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key "
+	      "-CAcreateserial -out server.pem "
+	      "-days 2 -extfile ext 2>/dev/null",
+		names);
 }
 
 static unsigned free_port(void)
@@ -48,8 +51,11 @@ static int set_up(void **state)
 {
 	(void)state;
 	server = mariadb_start();
-	shell("cd %s && openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=authority -days 2 2>/dev/null && "
-	      "openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -subj /CN=other -days 2 2>/dev/null%s", "");
+	shell("cd %s && openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=authority -days "
+	      "2 2>/dev/null && "
+	      "openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -subj /CN=other -days 2 "
+	      "2>/dev/null%s",
+		"");
 	make_certificate("IP:127.0.0.1");
 	static const char USER[] = "CREATE USER tls@'127.0.0.1' IDENTIFIED BY 'secret'";
 	mariadb_create(server, "");
@@ -74,8 +80,14 @@ static int tear_down(void **state)
 static const char *cipher(struct arena *arena, bool tls, const char *authority)
 {
 	const char *hosts[] = {arena_printf(arena, "127.0.0.1:%u", server->port)};
-	struct db_settings settings = {.hosts = hosts, .host_count = 1, .user = "tls", .password = "secret", .name = "information_schema",
-		.tls = tls, .tls_ca = authority ? arena_printf(arena, "%s/%s", server->folder, authority) : NULL, .connect_timeout_ms = 2000,
+	struct db_settings settings = {.hosts = hosts,
+		.host_count = 1,
+		.user = "tls",
+		.password = "secret",
+		.name = "information_schema",
+		.tls = tls,
+		.tls_ca = authority ? arena_printf(arena, "%s/%s", server->folder, authority) : NULL,
+		.connect_timeout_ms = 2000,
 		.query_timeout_ms = 2000};
 	struct db *db = db_create(&settings);
 	struct db_result *row;

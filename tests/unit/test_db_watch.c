@@ -65,7 +65,8 @@ static void fails_at_once(void)
 	struct db_result *r;
 	int id = 7;
 	int64_t begin = db_now_ms();
-	struct problem *problems[] = {db_select(db, db_server(), "SELECT 1", DB_NO_ARGS, &r), insert(db, &id), db_transaction(db, insert, &id)};
+	struct problem *problems[] = {db_select(db, db_server(), "SELECT 1", DB_NO_ARGS, &r), insert(db, &id),
+		db_transaction(db, insert, &id)};
 	assert_true(db_now_ms() - begin < 300); /* the deadline is 10 s */
 	for (int i = 0; i < 3; i++) {
 		assert_non_null(problems[i]);
@@ -181,7 +182,8 @@ static void a_transaction_under_way_is_cut(void **state)
 	nap(200); /* the server finds the connection closed, and rolls back */
 	struct db_result *r;
 	for (int i = 0; i < 100; i++, nap(100)) {
-		assert_null(db_select(db, db_server(), "SELECT COUNT(*) FROM information_schema.INNODB_TRX", DB_NO_ARGS, &r));
+		assert_null(db_select(
+			db, db_server(), "SELECT COUNT(*) FROM information_schema.INNODB_TRX", DB_NO_ARGS, &r));
 		if (!db_get_int(r, 0, 0))
 			break;
 	}

@@ -105,7 +105,8 @@ static void only_names_reach_files(void **state)
 		assert_int_equal(files_read(f->files, bad[i], NULL), -1);
 	}
 	assert_null(files_path(f->files, f->arena, NULL));
-	assert_int_equal(files_read(f->files, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", NULL), -1);
+	assert_int_equal(
+		files_read(f->files, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", NULL), -1);
 	assert_false(files_verify(f->files, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 }
 
@@ -160,10 +161,13 @@ static void kinds_are_seen_in_the_content(void **state)
 		enum file_kind kind;
 	} cases[] = {
 #define CASE(bytes, kind) {bytes, sizeof(bytes) - 1, kind}
-		CASE("\xff\xd8\xff\xe0....", FILE_JPEG), CASE("\x89PNG\r\n\x1a\n....", FILE_PNG), CASE("GIF89a\x01", FILE_GIF),
-		CASE("RIFF\x10\0\0\0WEBPVP8 ", FILE_WEBP), CASE("RIFF\x10\0\0\0WAVEfmt ", FILE_OTHER), CASE("%PDF-1.7\n\x01",
+		CASE("\xff\xd8\xff\xe0....", FILE_JPEG), CASE("\x89PNG\r\n\x1a\n....", FILE_PNG), CASE("GIF89a\x01",
+		FILE_GIF),
+		CASE("RIFF\x10\0\0\0WEBPVP8 ", FILE_WEBP), CASE("RIFF\x10\0\0\0WAVEfmt ", FILE_OTHER),
+		CASE("%PDF-1.7\n\x01",
 		FILE_PDF),
-		CASE("Rar!\x1a\x07\x00x", FILE_RAR), CASE("Rar!\x1a\x07\x01\x00x", FILE_RAR), CASE("PK\x03\x04 broken", FILE_OTHER),
+		CASE("Rar!\x1a\x07\x00x", FILE_RAR), CASE("Rar!\x1a\x07\x01\x00x", FILE_RAR), CASE("PK\x03\x04 broken",
+		FILE_OTHER),
 		CASE("\x7f" "ELF\x02", FILE_OTHER), CASE("MZ\x90\0", FILE_OTHER), CASE("名称,代码\r\n", FILE_TEXT),
 		CASE("\xc3\xfb\xb3\xc6,1\n", FILE_TEXT),
 		CASE("a\0b", FILE_OTHER), CASE("\xff\xd8", FILE_TEXT),
@@ -224,8 +228,10 @@ static void lies_are_refused_in_words(void **state)
 static void types_that_browsers_make_up(void **state)
 {
 	enum { CERTIFICATE = FILE_BIT(FILE_PDF) | FILE_BIT(FILE_OFD) | FILE_PICTURES };
-	static const char *const ofd[] = {"OFD.xml", "Doc_0/Document.xml", NULL}, *const xlsx[] = {"[Content_Types].xml", "xl/workbook.xml", NULL},
-		*const docx[] = {"[Content_Types].xml", "word/document.xml", NULL}, *const plain[] = {"a.txt", NULL};
+	static const char *const ofd[] = {"OFD.xml", "Doc_0/Document.xml", NULL},
+				 *const xlsx[] = {"[Content_Types].xml", "xl/workbook.xml", NULL},
+				 *const docx[] = {"[Content_Types].xml", "word/document.xml", NULL},
+				 *const plain[] = {"a.txt", NULL};
 	static const struct {
 		const char *declared;
 		const char *const *names;
@@ -233,24 +239,36 @@ static void types_that_browsers_make_up(void **state)
 		unsigned allowed;
 		enum file_kind kind; /* FILE_OTHER: refused */
 	} cases[] = {
-		{"application/zip", ofd, NULL, CERTIFICATE, FILE_OFD}, {"application/x-zip-compressed", ofd, NULL, CERTIFICATE, FILE_OFD},
-		{"application/ofd", ofd, NULL, CERTIFICATE, FILE_OFD}, {"application/octet-stream", ofd, NULL, CERTIFICATE, FILE_OFD},
-		{NULL, ofd, NULL, CERTIFICATE, FILE_OFD}, {"application/zip", ofd, NULL, CERTIFICATE | FILE_BIT(FILE_ZIP), FILE_OFD},
-		{"application/zip", plain, NULL, CERTIFICATE, FILE_OTHER}, {"application/ofd", plain, NULL, CERTIFICATE, FILE_OTHER},
-		{"application/vnd.ms-excel", xlsx, NULL, FILE_DOCUMENTS, FILE_XLSX}, {"application/zip", xlsx, NULL, FILE_DOCUMENTS, FILE_XLSX},
-		{"application/vnd.ms-excel", docx, NULL, FILE_DOCUMENTS, FILE_OTHER}, {"application/msword", docx, NULL, FILE_DOCUMENTS, FILE_DOCX},
-		{"application/x-zip", plain, NULL, FILE_BIT(FILE_ZIP), FILE_ZIP}, {"application/x-zip", docx, NULL, FILE_DOCUMENTS, FILE_DOCX},
-		{"application/vnd.ms-excel", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV}, {"text/plain; charset=gbk", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV},
-		{"application/csv", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV}, {"text/plain", NULL, "a,b\n", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_TEXT), FILE_TEXT},
-		{"text/csv", NULL, "a,b\n", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_TEXT), FILE_CSV}, {"application/vnd.ms-excel", NULL, "a,b\n", FILE_DOCUMENTS, FILE_OTHER},
-		{"application/x-pdf", NULL, "%PDF-1.4\n", CERTIFICATE, FILE_PDF}, {"image/x-png", NULL, "%PDF-1.4\n", CERTIFICATE, FILE_OTHER},
+		{"application/zip", ofd, NULL, CERTIFICATE, FILE_OFD},
+		{"application/x-zip-compressed", ofd, NULL, CERTIFICATE, FILE_OFD},
+		{"application/ofd", ofd, NULL, CERTIFICATE, FILE_OFD},
+		{"application/octet-stream", ofd, NULL, CERTIFICATE, FILE_OFD},
+		{NULL, ofd, NULL, CERTIFICATE, FILE_OFD},
+		{"application/zip", ofd, NULL, CERTIFICATE | FILE_BIT(FILE_ZIP), FILE_OFD},
+		{"application/zip", plain, NULL, CERTIFICATE, FILE_OTHER},
+		{"application/ofd", plain, NULL, CERTIFICATE, FILE_OTHER},
+		{"application/vnd.ms-excel", xlsx, NULL, FILE_DOCUMENTS, FILE_XLSX},
+		{"application/zip", xlsx, NULL, FILE_DOCUMENTS, FILE_XLSX},
+		{"application/vnd.ms-excel", docx, NULL, FILE_DOCUMENTS, FILE_OTHER},
+		{"application/msword", docx, NULL, FILE_DOCUMENTS, FILE_DOCX},
+		{"application/x-zip", plain, NULL, FILE_BIT(FILE_ZIP), FILE_ZIP},
+		{"application/x-zip", docx, NULL, FILE_DOCUMENTS, FILE_DOCX},
+		{"application/vnd.ms-excel", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV},
+		{"text/plain; charset=gbk", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV},
+		{"application/csv", NULL, "a,b\n", FILE_BIT(FILE_CSV), FILE_CSV},
+		{"text/plain", NULL, "a,b\n", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_TEXT), FILE_TEXT},
+		{"text/csv", NULL, "a,b\n", FILE_BIT(FILE_CSV) | FILE_BIT(FILE_TEXT), FILE_CSV},
+		{"application/vnd.ms-excel", NULL, "a,b\n", FILE_DOCUMENTS, FILE_OTHER},
+		{"application/x-pdf", NULL, "%PDF-1.4\n", CERTIFICATE, FILE_PDF},
+		{"image/x-png", NULL, "%PDF-1.4\n", CERTIFICATE, FILE_OTHER},
 		{"image/heic", NULL, "....ftypheic", FILE_PICTURES, FILE_OTHER},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned char bytes[1024];
 		struct stored_file out = {.kind = FILE_OTHER};
 		size_t size = cases[i].names ? zip(bytes, cases[i].names, 0) : strlen(cases[i].text);
-		struct problem *problem = store(*state, cases[i].declared, cases[i].allowed, cases[i].names ? (const void *)bytes : cases[i].text, size, &out);
+		struct problem *problem = store(*state, cases[i].declared, cases[i].allowed,
+			cases[i].names ? (const void *)bytes : cases[i].text, size, &out);
 		if (problem ? cases[i].kind != FILE_OTHER : out.kind != cases[i].kind)
 			fail_msg("case %zu: %s", i, problem ? problem->en : file_kind_name(out.kind));
 	}
@@ -265,14 +283,15 @@ static void a_spooled_upload_is_adopted(void **state)
 		FILE *file = fopen(path, "w");
 		fputs("%PDF-1.4\n", file);
 		fclose(file);
-		struct problem *problem = files_adopt(f->files, f->arena, path, "application/pdf", i == 1 ? FILE_PICTURES
-			: FILE_DOCUMENTS, i == 2 ? 5 : 100, &out);
+		struct problem *problem = files_adopt(f->files, f->arena, path, "application/pdf",
+			i == 1 ? FILE_PICTURES : FILE_DOCUMENTS, i == 2 ? 5 : 100, &out);
 		const struct problem_kind *const expected[] = {NULL, &PROBLEM_FILE_TYPE, &PROBLEM_TOO_LARGE};
 		assert_ptr_equal(problem ? problem->kind : NULL, expected[i]);
 		assert_int_equal(access(path, F_OK), -1);
 	}
 	assert_true(files_verify(f->files, out.name));
-	assert_ptr_equal(files_adopt(f->files, f->arena, path, NULL, EVERYTHING, 100, &out)->kind, &PROBLEM_UNAVAILABLE);
+	assert_ptr_equal(
+		files_adopt(f->files, f->arena, path, NULL, EVERYTHING, 100, &out)->kind, &PROBLEM_UNAVAILABLE);
 }
 
 /* --- sweeping --- */

@@ -172,7 +172,8 @@ static void equal_jobs_collapse_while_they_wait(void **state)
 	assert_int_equal(number("SELECT COUNT(*) FROM job"), 1);
 	struct job_runner *runner = start(&SEE, 1, &seen);
 	assert_true(wait_for(&seen.together, 1));
-	assert_null(db_transaction(db, wish_for, &(struct wish){.unique_key = "k", .n = 8})); /* the one that runs may have looked too early */
+	/* the one that runs may have looked too early */
+	assert_null(db_transaction(db, wish_for, &(struct wish){.unique_key = "k", .n = 8}));
 	assert_true(wait_for(&seen.runs, 2));
 	pause_ms(50);
 	job_runner_destroy(runner);
@@ -185,7 +186,8 @@ static void later_jobs_wait(void **state)
 	struct timespec now;
 	(void)state;
 	clock_gettime(CLOCK_REALTIME, &now);
-	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 1, .run_at_ms = (int64_t)now.tv_sec * 1000 + 3600000}));
+	assert_null(db_transaction(
+		db, wish_for, &(struct wish){.n = 1, .run_at_ms = (int64_t)now.tv_sec * 1000 + 3600000}));
 	struct job_runner *runner = start(&SEE, 1, &seen);
 	pause_ms(200);
 	assert_int_equal(seen.runs, 0);
@@ -209,7 +211,8 @@ static void a_failing_job_comes_back_and_is_parked(void **state)
 	assert_int_equal(number("SELECT error = 'it did not work' FROM job"), 1);
 	pause_ms(100);
 	assert_int_equal(seen.runs, 2);
-	assert_null(db_transaction(db, wish_for, &(struct wish){.unique_key = "k", .n = 2})); /* a parked one stands in nobody's way */
+	/* a parked one stands in nobody's way */
+	assert_null(db_transaction(db, wish_for, &(struct wish){.unique_key = "k", .n = 2}));
 	seen.fail = 0;
 	assert_null(job_unpark(db, "see", &count));
 	assert_int_equal(count, 1);
@@ -264,7 +267,8 @@ static void what_a_predecessor_left_is_taken_back(void **state)
 	struct seen slow = {.hold_ms = 1500}, elsewhere = {0}, after = {0};
 	(void)state;
 	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 1}));
-	struct job_runner *dead = start_at("host:1", &SEE, 1, &slow); /* as good as dead: it writes nothing while it holds */
+	struct job_runner *dead = start_at("host:1", &SEE, 1, &slow); /* as good as dead: it writes nothing while it
+								         holds */
 	assert_true(wait_for(&slow.together, 1));
 	struct job_runner *other = start_at("host:2", &SEE, 1, &elsewhere);
 	pause_ms(300);
@@ -283,8 +287,10 @@ static void a_job_that_kills_its_servers_is_parked(void **state)
 	struct seen seen = {0};
 	(void)state;
 	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 1}));
-	assert_null(db_exec(db, db_server(), "UPDATE job SET attempts = 2, lease_owner = x'00', lease_until = UTC_TIMESTAMP(3), "
-	                    "run_at = UTC_TIMESTAMP(3)", DB_NO_ARGS, NULL));
+	assert_null(db_exec(db, db_server(),
+		"UPDATE job SET attempts = 2, lease_owner = x'00', lease_until = UTC_TIMESTAMP(3), "
+		"run_at = UTC_TIMESTAMP(3)",
+		DB_NO_ARGS, NULL));
 	struct job_runner *runner = start(&SEE, 1, &seen);
 	for (int i = 0; i < 100 && number("SELECT parked FROM job") == 0; i++)
 		pause_ms(10);
@@ -319,19 +325,26 @@ static void a_clock_that_was_ahead_stops_nothing(void **state)
 	for (int i = 1; i <= 3; i++)
 		assert_null(db_transaction(db, wish_for, &(struct wish){.n = i}));
 	assert_null(db_transaction(db, wish_for, &(struct wish){.n = 100, .run_at_ms = later})); /* on purpose */
-	assert_null(db_exec(db, db_server(), "UPDATE job SET run_at = run_at + INTERVAL 1 DAY, created_at = created_at + INTERVAL 1 DAY, attempts = "
-	                    "IF(payload LIKE '%2%', 1, 0) WHERE payload NOT LIKE '%100%'", DB_NO_ARGS, NULL));
-	assert_null(db_exec(db, db_server(), "UPDATE job SET created_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, attempts = 1, lease_owner = REPEAT('x', 16), "
-	                    "lease_until = run_at WHERE payload LIKE '%3%'", DB_NO_ARGS, NULL));
+	assert_null(db_exec(db, db_server(),
+		"UPDATE job SET run_at = run_at + INTERVAL 1 DAY, created_at = created_at + INTERVAL 1 DAY, attempts = "
+		"IF(payload LIKE '%2%', 1, 0) WHERE payload NOT LIKE '%100%'",
+		DB_NO_ARGS, NULL));
+	assert_null(db_exec(db, db_server(),
+		"UPDATE job SET created_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, attempts = 1, lease_owner = "
+		"REPEAT('x', 16), "
+		"lease_until = run_at WHERE payload LIKE '%3%'",
+		DB_NO_ARGS, NULL));
 	struct job_runner *runner = start(&SEE, 1, &seen);
 	assert_true(wait_for(&seen.runs, 3));
 	job_runner_destroy(runner);
 	assert_int_equal(seen.sum, 1 + 2 + 3);
 	assert_int_equal(number("SELECT COUNT(*) FROM job"), 1);
 
-	assert_null(db_exec(db, db_server(), "INSERT INTO job_standing (kind, next_at, lease_until, lease_owner, ran_at) VALUES ('standing', "
-	                    "UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, REPEAT('x', 16), UTC_TIMESTAMP(3) + INTERVAL 1 DAY)",
-	                    DB_NO_ARGS, NULL));
+	assert_null(db_exec(db, db_server(),
+		"INSERT INTO job_standing (kind, next_at, lease_until, lease_owner, ran_at) VALUES ('standing', "
+		"UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, REPEAT('x', 16), "
+		"UTC_TIMESTAMP(3) + INTERVAL 1 DAY)",
+		DB_NO_ARGS, NULL));
 	runner = start(&STANDING, 1, &standing);
 	assert_true(wait_for(&standing.runs, 2));
 	job_runner_destroy(runner);
@@ -357,9 +370,11 @@ static void each_kind_tells_how_it_fares(void **state)
 	assert_true(status[1].standing && !status[1].stuck && status[1].ran_ms >= 0 && status[1].ran_ms < 60000);
 	assert_null(db_exec(db, db_server(), "UPDATE job SET run_at = run_at - INTERVAL 1 HOUR", DB_NO_ARGS, NULL));
 	for (int i = 0; i < 3; i++) { /* due and not run; failing again and again; put off by a clock */
-		static const char *const how[] = {"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, ran_at = next_at",
+		static const char *const how[] = {
+			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR, ran_at = next_at",
 			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3), ran_at = next_at, failures = 5",
-			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY, ran_at = UTC_TIMESTAMP(3), failures = 0"};
+			"UPDATE job_standing SET next_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY, ran_at = "
+			"UTC_TIMESTAMP(3), failures = 0"};
 		assert_null(db_exec(db, db_server(), how[i], DB_NO_ARGS, NULL));
 		assert_null(job_read_kinds(db, kinds, 3, &status));
 		assert_true(status[0].stuck && status[0].oldest_ms >= 3600000 && status[1].stuck && !status[2].stuck);
@@ -385,10 +400,14 @@ static void runners_outlive_the_database(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(jobs_run_once_after_their_commit), TEST(two_servers_share_the_work), TEST(equal_jobs_collapse_while_they_wait),
-		TEST(later_jobs_wait), TEST(a_failing_job_comes_back_and_is_parked), TEST(a_lost_lease_is_taken_over), TEST(a_late_end_leaves_the_job_to_who_has_it),
-		TEST(what_a_predecessor_left_is_taken_back), TEST(a_job_that_kills_its_servers_is_parked), TEST(a_standing_job_runs_on_one_server_at_a_time),
-		TEST(a_clock_that_was_ahead_stops_nothing), TEST(each_kind_tells_how_it_fares), TEST(runners_outlive_the_database),
+		TEST(jobs_run_once_after_their_commit), TEST(two_servers_share_the_work),
+		TEST(equal_jobs_collapse_while_they_wait),
+		TEST(later_jobs_wait), TEST(a_failing_job_comes_back_and_is_parked), TEST(a_lost_lease_is_taken_over),
+		TEST(a_late_end_leaves_the_job_to_who_has_it),
+		TEST(what_a_predecessor_left_is_taken_back), TEST(a_job_that_kills_its_servers_is_parked),
+		TEST(a_standing_job_runs_on_one_server_at_a_time),
+		TEST(a_clock_that_was_ahead_stops_nothing), TEST(each_kind_tells_how_it_fares),
+		TEST(runners_outlive_the_database),
 	};
 	server = mariadb_start();
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

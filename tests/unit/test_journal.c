@@ -50,12 +50,21 @@ static struct json_object *object(struct arena *in, const char *text)
 
 static const struct uuid RECORD = {"record"}, ACTOR = {"actor"};
 
-static struct problem *add(struct db *handle, struct db_scope scope, enum journal_audience audience, const uint32_t *to, size_t to_count,
-                           const char *payload)
+static struct problem *add(struct db *handle, struct db_scope scope, enum journal_audience audience, const uint32_t *to,
+	size_t to_count, const char *payload)
 {
-	return journal_add(handle, scope, &(struct journal_entry){.kind = "product.changed", .record_type = "product", .record_id = RECORD,
-		.audience = audience, .to = to, .to_count = to_count, .actor_id = ACTOR, .actor_name = "张三", .actor_role = "owner",
-		.client = "127.0.0.1", .payload = object(db_arena(handle), payload)});
+	return journal_add(handle, scope,
+		&(struct journal_entry){.kind = "product.changed",
+			.record_type = "product",
+			.record_id = RECORD,
+			.audience = audience,
+			.to = to,
+			.to_count = to_count,
+			.actor_id = ACTOR,
+			.actor_name = "张三",
+			.actor_role = "owner",
+			.client = "127.0.0.1",
+			.payload = object(db_arena(handle), payload)});
 }
 
 static struct problem *write_three(struct db *handle, void *arg)
@@ -77,7 +86,8 @@ struct hints {
 static void note_hint(enum journal_hint what, uint32_t from, uint32_t to, void *arg)
 {
 	struct hints *hints = arg;
-	snprintf(hints->text + strlen(hints->text), sizeof(hints->text) - strlen(hints->text), what == JOURNAL_HINT_MOVED ? "%u " : "%u>%u ", from, to);
+	snprintf(hints->text + strlen(hints->text), sizeof(hints->text) - strlen(hints->text),
+		what == JOURNAL_HINT_MOVED ? "%u " : "%u>%u ", from, to);
 }
 
 static void entries_are_numbered_and_read(void **state)
@@ -144,21 +154,27 @@ static struct problem *add_alike(struct db *handle, void *arg)
 	return problem;
 }
 
-/* Who knows what may stand in a payload must not find out by trying: after it is erased, its commitment says nothing. */
+/* Who knows what may stand in a payload must not find out by trying: after it is erased, its commitment says
+ * nothing. */
 static void alike_payloads_have_commitments_of_their_own(void **state)
 {
 	struct db_result *r;
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		assert_null(db_transaction(db, add_alike, NULL));
-	assert_null(db_select(db, P, "SELECT COUNT(*), COUNT(DISTINCT salt), COUNT(DISTINCT commitment), COUNT(DISTINCT payload), MIN(LENGTH(salt)) "
-	                             "FROM log_entry WHERE platform_id = :p", DB_NO_ARGS, &r));
+	assert_null(db_select(db, P,
+		"SELECT COUNT(*), COUNT(DISTINCT salt), COUNT(DISTINCT commitment), COUNT(DISTINCT payload), "
+		"MIN(LENGTH(salt)) "
+		"FROM log_entry WHERE platform_id = :p",
+		DB_NO_ARGS, &r));
 	assert_int_equal(db_get_int(r, 0, 0), 6);
 	assert_int_equal(db_get_int(r, 0, 1), 6);
 	assert_int_equal(db_get_int(r, 0, 2), 6);
 	assert_int_equal(db_get_int(r, 0, 3), 1);
 	assert_int_equal(db_get_int(r, 0, 4), 16);
-	assert_null(db_select(db, P, "SELECT COUNT(*) FROM log_entry WHERE platform_id = :p AND commitment = UNHEX(SHA2(payload, 256))", DB_NO_ARGS, &r));
+	assert_null(db_select(db, P,
+		"SELECT COUNT(*) FROM log_entry WHERE platform_id = :p AND commitment = UNHEX(SHA2(payload, 256))",
+		DB_NO_ARGS, &r));
 	assert_int_equal(db_get_int(r, 0, 0), 0);
 }
 
@@ -232,16 +248,19 @@ static void who_acted_is_covered(void **state)
 		assert_null(db_transaction(db, write_three, NULL));
 	exec("UPDATE log_entry SET actor_name = '别人' WHERE platform_id = :p AND seq = 3");
 	expect_bad(3, "who acted");
-	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3"); /* what is erased leaves no salt behind */
+	/* what is erased leaves no salt behind */
+	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3");
 	expect_bad(3, "who acted");
-	exec("UPDATE log_entry SET actor_name = NULL, client = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 3");
+	exec("UPDATE log_entry SET actor_name = NULL, client = NULL, who_salt = NULL WHERE platform_id = :p AND seq = "
+	     "3");
 	expect_bad(0, NULL);
 	exec("UPDATE log_entry SET actor_name = '别人' WHERE platform_id = :p AND seq = 3");
 	expect_bad(3, "erased");
 	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3");
 	exec("UPDATE log_entry SET client = '192.0.2.1' WHERE platform_id = :p AND seq = 4");
 	expect_bad(4, "who acted");
-	exec("UPDATE log_entry SET actor_name = '别人', who = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 4"); /* as if from before */
+	/* as if from before */
+	exec("UPDATE log_entry SET actor_name = '别人', who = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 4");
 	expect_bad(4, "leaf");
 }
 
@@ -265,7 +284,8 @@ static struct problem *write_many(struct db *handle, void *arg)
 	static const uint32_t to[] = {4};
 	struct problem *problem = NULL;
 	for (int i = 0; i < 2500 && !problem; i++)
-		problem = add(handle, P, i % 2 ? JOURNAL_ADDRESSED : JOURNAL_PRIVATE, i % 2 ? to : NULL, i % 2, "{\"n\":1}");
+		problem = add(
+			handle, P, i % 2 ? JOURNAL_ADDRESSED : JOURNAL_PRIVATE, i % 2 ? to : NULL, i % 2, "{\"n\":1}");
 	(void)arg;
 	return problem;
 }
@@ -300,9 +320,10 @@ static struct problem *write_one(struct db *handle, void *arg)
 {
 	const struct writer *writer = arg;
 	static const uint32_t to[] = {4};
-	struct problem *problem = db_exec(handle, db_network(3), "INSERT INTO number_series (network_id, series, next) VALUES (:n, ?, 1) "
-	                                  "ON DUPLICATE KEY UPDATE next = next + 1",
-	                                  DB_ARGS(db_text(arena_printf(db_arena(handle), "S%d", writer->number / 3))), NULL);
+	struct problem *problem = db_exec(handle, db_network(3),
+		"INSERT INTO number_series (network_id, series, next) VALUES (:n, ?, 1) "
+		"ON DUPLICATE KEY UPDATE next = next + 1",
+		DB_ARGS(db_text(arena_printf(db_arena(handle), "S%d", writer->number / 3))), NULL);
 	if (!problem && writer->round % 4 == 3)
 		problem = add(handle, Q, JOURNAL_PRIVATE, NULL, 0, "{}");
 	if (!problem)
@@ -380,8 +401,10 @@ static void a_reader_beside_sixteen_writers_misses_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own), TEST(what_rolls_back_leaves_no_gap),
-		TEST(changes_are_found_and_erasing_is_none), TEST(who_acted_is_covered), TEST(a_person_s_name_can_be_erased_wherever_they_acted),
+		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own),
+		TEST(what_rolls_back_leaves_no_gap),
+		TEST(changes_are_found_and_erasing_is_none), TEST(who_acted_is_covered),
+		TEST(a_person_s_name_can_be_erased_wherever_they_acted),
 		TEST(many_entries_in_one_transaction), TEST(a_reader_beside_sixteen_writers_misses_nothing),
 	};
 	server = mariadb_start();

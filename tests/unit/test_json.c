@@ -27,7 +27,8 @@ static const struct json_case accepted[] = {
 	CASE("2.2250738585072014e-308"), CASE("5e-324"),
 	CASE("\"\""), CASE("\"企联\""), CASE("\"\\u4f01\\uD842\\uDFB7\""), CASE("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
 	CASE("\"\x7f\""),
-	CASE("\"\\u0001\""), CASE("[]"), CASE("[1,[2,[3]]]"), CASE("{}"), CASE("{\"\":1}"), CASE("{\"a\":{\"a\":1},\"b\":[]}"),
+	CASE("\"\\u0001\""), CASE("[]"), CASE("[1,[2,[3]]]"), CASE("{}"), CASE("{\"\":1}"),
+	CASE("{\"a\":{\"a\":1},\"b\":[]}"),
 	CASE("\t\r\n [ 1 , 2 ] \n"), CASE("{\"a\" : 1 , \"A\" : 2}"),
 	CASE("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"), /* 32 */
 };
@@ -50,9 +51,11 @@ static const struct json_case refused[] = {
 	CASE("\"\\uD800\\u0041\""), CASE("\"\\uD800\\uD800\""), CASE("\"a\nb\""), CASE("\"a\tb\""), CASE("\"\x01\""),
 	CASE("\"\\'\""),
 	CASE("\"\xff\""), CASE("\"\xc0\x80\""), CASE("\"\xed\xa0\x80\""), CASE("\"\xe4\xbc\""), CASE("\xef\xbb\xbf{}"),
-	CASE("["), CASE("]"), CASE("[1"), CASE("[1,"), CASE("[1,]"), CASE("[,1]"), CASE("[1 2]"), CASE("[1]]"), CASE("[}"),
+	CASE("["), CASE("]"), CASE("[1"), CASE("[1,"), CASE("[1,]"), CASE("[,1]"), CASE("[1 2]"), CASE("[1]]"),
+	CASE("[}"),
 	CASE("[1}"),
-	CASE("{"), CASE("}"), CASE("{\"a\"}"), CASE("{\"a\":}"), CASE("{\"a\":1,}"), CASE("{,}"), CASE("{\"a\":1 \"b\":2}"),
+	CASE("{"), CASE("}"), CASE("{\"a\"}"), CASE("{\"a\":}"), CASE("{\"a\":1,}"), CASE("{,}"),
+	CASE("{\"a\":1 \"b\":2}"),
 	CASE("{\"a\" 1}"),
 	CASE("{1:1}"), CASE("{null:1}"), CASE("{\"a\":1,\"a\":1}"), CASE("{\"a\":1,\"\\u0061\":2}"),
 	CASE("{\"x\":{\"a\":1,\"b\":0,\"a\":2}}"),
@@ -113,7 +116,8 @@ static void a_fault_names_line_and_column(void **state)
 	struct problem *problem = json_parse(arena, text, sizeof(text) - 1, &value);
 	assert_string_equal(problem->zh, "JSON 格式不正确（第 3 行第 3 列）：键重复。");
 	assert_string_equal(problem->en, "The JSON is malformed at line 3, column 3: a duplicate key.");
-	static const char *const twice[] = {"{\"a\":1,\"b\":2,\"a\":3}", "{\"b\":1,\"a\":2,\"b\":3}", "{\"b\":1,\"a\":2,\"c\":3,\"c\":4}", "{\"\":1,\"a\":2,\"\":3}"};
+	static const char *const twice[] = {"{\"a\":1,\"b\":2,\"a\":3}", "{\"b\":1,\"a\":2,\"b\":3}",
+		"{\"b\":1,\"a\":2,\"c\":3,\"c\":4}", "{\"\":1,\"a\":2,\"\":3}"};
 	for (size_t i = 0; i < sizeof(twice) / sizeof(*twice); i++)
 		assert_non_null(json_parse(arena, twice[i], strlen(twice[i]), &value));
 	static const char once[] = "{\"c\":1,\"a\":2,\"b\":3,\"d\":4}";
@@ -221,7 +225,8 @@ static void the_canonical_form_is_that_of_rfc_8785(void **state)
 	struct buf *out = buf_in(arena);
 	/* The examples of RFC 8785, sections 3.2.2 and 3.2.3, but for numbers that our reader refuses. */
 	json_canonical(out, read(arena, "{\"numbers\": [4.50, 2e-3, 0.000000000000000000000000001],"
-		"\"string\": \"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\", \"literals\": [null, true, false]}"));
+		"\"string\": \"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\", \"literals\": [null, true, "
+		"false]}"));
 	assert_string_equal(out->data, "{\"literals\":[null,true,false],\"numbers\":[4.5,0.002,1e-27],"
 		"\"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
 	buf_reset(out);
@@ -238,14 +243,25 @@ static void doubles_are_written_as_ecmascript_does(void **state)
 		uint64_t bits;
 		const char *text;
 	} cases[] = {
-		{0, "0"}, {0x8000000000000000, "0"}, {1, "5e-324"}, {0x8000000000000001, "-5e-324"},
-		{0x7fefffffffffffff, "1.7976931348623157e+308"}, {0x4340000000000000, "9007199254740992"},
-		{0x4430000000000000, "295147905179352830000"}, {0x44b52d02c7e14af5, "9.999999999999997e+22"},
-		{0x44b52d02c7e14af6, "1e+23"}, {0x44b52d02c7e14af7, "1.0000000000000001e+23"},
-		{0x444b1ae4d6e2ef4e, "999999999999999700000"}, {0x444b1ae4d6e2ef4f, "999999999999999900000"},
-		{0x444b1ae4d6e2ef50, "1e+21"}, {0x3eb0c6f7a0b5ed8c, "9.999999999999997e-7"}, {0x3eb0c6f7a0b5ed8d, "0.000001"},
-		{0x41b3de4355555553, "333333333.3333332"}, {0x41b3de4355555557, "333333333.33333343"},
-		{0xbecbf647612f3696, "-0.0000033333333333333333"}, {0x43143ff3c1cb0959, "1424953923781206.2"},
+		{0, "0"},
+		{0x8000000000000000, "0"},
+		{1, "5e-324"},
+		{0x8000000000000001, "-5e-324"},
+		{0x7fefffffffffffff, "1.7976931348623157e+308"},
+		{0x4340000000000000, "9007199254740992"},
+		{0x4430000000000000, "295147905179352830000"},
+		{0x44b52d02c7e14af5, "9.999999999999997e+22"},
+		{0x44b52d02c7e14af6, "1e+23"},
+		{0x44b52d02c7e14af7, "1.0000000000000001e+23"},
+		{0x444b1ae4d6e2ef4e, "999999999999999700000"},
+		{0x444b1ae4d6e2ef4f, "999999999999999900000"},
+		{0x444b1ae4d6e2ef50, "1e+21"},
+		{0x3eb0c6f7a0b5ed8c, "9.999999999999997e-7"},
+		{0x3eb0c6f7a0b5ed8d, "0.000001"},
+		{0x41b3de4355555553, "333333333.3333332"},
+		{0x41b3de4355555557, "333333333.33333343"},
+		{0xbecbf647612f3696, "-0.0000033333333333333333"},
+		{0x43143ff3c1cb0959, "1424953923781206.2"},
 	};
 	struct buf out;
 	buf_init(&out);

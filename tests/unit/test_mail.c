@@ -72,7 +72,8 @@ static void a_message_arrives_encoded(void **state)
 		"MAIL FROM:<no-reply@qilian.example>", "RCPT TO:<contact@example.cn>",
 			"\r\nTo: =?UTF-8?B?546L6Iqz?=\r\n <contact@example.cn>\r\n",
 		"\r\nMessage-ID: <0190-1@qilian.example>\r\n",
-			"\r\nSubject: =?UTF-8?B?6LS15Y2V5L2N55qE5YWl6am755Sz6K+35bey6YCa6L+H5a6h5qC4?=\r\n =?UTF-8?B?77yM6K+3",
+			"\r\nSubject: =?UTF-8?B?6LS15Y2V5L2N55qE5YWl6am755Sz6K+35bey6YCa6L+H5a6h5qC4?=\r\n "
+			"=?UTF-8?B?77yM6K+3",
 		"\r\nContent-Transfer-Encoding: base64\r\n\r\n5oKo5aW977yaCi4K5a6h5qC45bey6YCa6L+H44CCCg==\r\n.\r\n",
 	};
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
@@ -108,7 +109,8 @@ static void nothing_can_add_a_header(void **state)
 {
 	static const char *const bad[] = {"a\nBcc: x@example.cn", "a\r\nX: y", "a\tb", "\x7f", "\xff"};
 	struct arena *arena = arena_create();
-	struct mail_server server = {.host = "127.0.0.1", .port = 1, .tls = MAIL_PLAIN, .from = "a@b.cn", .deadline_ms = 1000};
+	struct mail_server server = {
+		.host = "127.0.0.1", .port = 1, .tls = MAIL_PLAIN, .from = "a@b.cn", .deadline_ms = 1000};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct mail mails[5] = {MAIL, MAIL, MAIL, MAIL, MAIL};
 		mails[0].subject = bad[i];
@@ -127,9 +129,9 @@ static void nothing_can_add_a_header(void **state)
 static void addresses_are_strict(void **state)
 {
 	static const char *const good[] = {"a@b", "first.last+tag@sub.example-1.cn", "o'brien@example.com", "1@2.cn"};
-	static const char *const bad[] = {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "<a@b>", "a@b>", "a@-b", "a@b-",
-		"a@b..c", "a@.b", "a@b.",
-		".a@b", "a.@b", "a..b@c", "\"a\"@b", "a@[127.0.0.1]", "a,b@c", "a@b\n", "王@例.cn", "a@b,c@d", "a\r\n@b"};
+	static const char *const bad[] = {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "<a@b>", "a@b>", "a@-b",
+		"a@b-", "a@b..c", "a@.b", "a@b.", ".a@b", "a.@b", "a..b@c", "\"a\"@b", "a@[127.0.0.1]", "a,b@c",
+		"a@b\n", "王@例.cn", "a@b,c@d", "a\r\n@b"};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		if (!email_valid(good[i]))
 			fail_msg("%s", good[i]);

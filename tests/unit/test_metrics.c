@@ -39,7 +39,8 @@ static void test_text(void **state)
 		"# HELP a Apples\n# TYPE a gauge\na -2\n"
 		"# HELP b_total Bees\n# TYPE b_total counter\nb_total{kind=\"tame\"} 3\nb_total{kind=\"wild\"} 2\n"
 		"# HELP c Cats\n# TYPE c gauge\nc 7\n"
-		"# HELP h Heights\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"10\"} 3\nh_bucket{le=\"+Inf\"} 4\n"
+		"# HELP h Heights\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"10\"} "
+		"3\nh_bucket{le=\"+Inf\"} 4\n"
 		"h_sum 106.500000\nh_count 4\n");
 	buf_finish(&out);
 	metrics_destroy(metrics);

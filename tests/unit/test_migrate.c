@@ -110,29 +110,35 @@ static void later_additions_are_borne_later_removals_not(void **state)
 /* Broken off by a faulty statement, and at the worst moment: after a statement ran and before that was noted. */
 static void a_broken_off_migration_goes_on(void **state)
 {
-	const char *good = "-- expand\nCREATE TABLE a (x INT);\nINSERT INTO a VALUES (1);\nALTER TABLE a ADD y INT;\nINSERT INTO a (x) VALUES (2);\n";
+	const char *good = "-- expand\nCREATE TABLE a (x INT);\nINSERT INTO a VALUES (1);\nALTER TABLE a ADD y "
+			   "INT;\nINSERT INTO a (x) VALUES (2);\n";
 	const struct migration migration[] = {{1, "0001_a", good}};
 	int applied;
 	(void)state;
 	assert_null(migrate_run(db, migration, 1, &applied));
 	for (int done = 0; done < 4; done++) {
 		assert_null(db_command(db, "DROP TABLE a", 12));
-		assert_null(db_exec(db, db_server(), "UPDATE schema_migration SET finished_at = NULL, done = ?, running = ?",
-		                    DB_ARGS(db_int(done), db_int(done + 1)), NULL));
+		assert_null(db_exec(db, db_server(),
+			"UPDATE schema_migration SET finished_at = NULL, done = ?, running = ?",
+			DB_ARGS(db_int(done), db_int(done + 1)), NULL));
 		/* What had run before: the statement noted as running too if it is one of the schema. */
-		assert_null(db_command(db, done >= 2 ? "CREATE TABLE a (x INT, y INT)" : "CREATE TABLE a (x INT)", done >= 2 ? 29 : 22));
+		assert_null(db_command(db, done >= 2 ? "CREATE TABLE a (x INT, y INT)" : "CREATE TABLE a (x INT)",
+			done >= 2 ? 29 : 22));
 		if (done >= 2)
 			assert_null(db_command(db, "INSERT INTO a (x) VALUES (1)", 28));
 		assert_null(migrate_run(db, migration, 1, &applied));
 		assert_int_equal(applied, 1);
 		assert_int_equal(number("SELECT COUNT(*) FROM a"), 2);
-		assert_int_equal(number("SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'test' AND TABLE_NAME = 'a'"), 2);
+		assert_int_equal(number("SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'test' "
+					"AND TABLE_NAME = 'a'"),
+			2);
 	}
 }
 
 static void a_faulty_statement_is_named(void **state)
 {
-	const struct migration faulty[] = {{1, "0001_a", "-- expand\nCREATE TABLE a (x INT);\nALTER TABLE a ADD x INT;\n"}};
+	const struct migration faulty[] = {
+		{1, "0001_a", "-- expand\nCREATE TABLE a (x INT);\nALTER TABLE a ADD x INT;\n"}};
 	int applied;
 	(void)state;
 	struct problem *problem = migrate_run(db, faulty, 1, &applied);

@@ -17,9 +17,12 @@ static void texts_are_filled(void **state)
 
 	assert_null(json_parse_object(arena, "{\"minutes\":\"5\",\"n\":3}", 21, &variables));
 	assert_null(json_parse_object(arena, "{\"code\":\"123456\"}", 17, &secrets));
-	assert_string_equal(notice_fill(arena, "码{code}，{minutes}分钟", variables, secrets, false, LANG_ZH), "码123456，5分钟");
-	assert_string_equal(notice_fill(arena, "码{code}，{minutes}分钟", variables, secrets, true, LANG_ZH), "码******，5分钟");
-	assert_string_equal(notice_fill(arena, "{unknown}|{n}|{Bad name}|{}|{code", variables, secrets, true, LANG_ZH), "||{Bad name}|{}|{code");
+	assert_string_equal(
+		notice_fill(arena, "码{code}，{minutes}分钟", variables, secrets, false, LANG_ZH), "码123456，5分钟");
+	assert_string_equal(
+		notice_fill(arena, "码{code}，{minutes}分钟", variables, secrets, true, LANG_ZH), "码******，5分钟");
+	assert_string_equal(notice_fill(arena, "{unknown}|{n}|{Bad name}|{}|{code", variables, secrets, true, LANG_ZH),
+		"||{Bad name}|{}|{code");
 	assert_string_equal(notice_fill(arena, "{code}", NULL, NULL, false, LANG_ZH), "");
 	arena_destroy(arena);
 }

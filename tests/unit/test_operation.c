@@ -32,13 +32,15 @@ static const unsigned char HASH[32] = "one request", OTHER[32] = "another";
 static int set_up(void **state)
 {
 	int applied;
-	static const char PLAIN[] = "CREATE TABLE plain (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, n BIGINT NOT NULL)";
+	static const char PLAIN[] =
+		"CREATE TABLE plain (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, n BIGINT NOT NULL)";
 	(void)state;
 	mariadb_create(server, "");
 	arena = arena_create();
 	db = db_create(&server->settings);
 	db_use_arena(db, arena);
-	if (migrate_run(db, schema_migrations, schema_migration_count, &applied) || db_command(db, PLAIN, sizeof(PLAIN) - 1))
+	if (migrate_run(db, schema_migrations, schema_migration_count, &applied) ||
+		db_command(db, PLAIN, sizeof(PLAIN) - 1))
 		return -1;
 	return 0;
 }
@@ -114,13 +116,15 @@ static void a_repeated_request_finds_its_answer(void **state)
 	assert_ptr_equal(problem->kind, &PROBLEM_KEY_REUSED);
 	assert_int_equal(number("SELECT COUNT(*) FROM plain"), 1);
 	/* Expired and not yet swept: as if it had never been. */
-	assert_null(db_exec(db, P, "UPDATE operation SET expires_at = '2020-01-01' WHERE platform_id = :p", DB_NO_ARGS, NULL));
+	assert_null(db_exec(
+		db, P, "UPDATE operation SET expires_at = '2020-01-01' WHERE platform_id = :p", DB_NO_ARGS, NULL));
 	assert_null(db_transaction(db, serve, &later));
 	assert_false(later.repeated);
 	assert_int_equal(number("SELECT COUNT(*) FROM plain"), 2);
 	assert_null(OPERATION_SWEEP.run(db, db_server(), NULL, NULL));
 	assert_int_equal(number("SELECT COUNT(*) FROM operation"), 1);
-	assert_null(db_exec(db, P, "UPDATE operation SET expires_at = '2020-01-01' WHERE platform_id = :p", DB_NO_ARGS, NULL));
+	assert_null(db_exec(
+		db, P, "UPDATE operation SET expires_at = '2020-01-01' WHERE platform_id = :p", DB_NO_ARGS, NULL));
 	assert_null(OPERATION_SWEEP.run(db, db_server(), NULL, NULL));
 	assert_int_equal(number("SELECT COUNT(*) FROM operation"), 0);
 }
@@ -174,8 +178,8 @@ static void the_same_request_many_times_at_once(void **state)
 
 enum cut { CUT_NONE, CUT_BEFORE, CUT_AFTER };
 
-/* Passes bytes between clients and the server, and loses the connection at a COMMIT, or at the message whose turn it is: before it
- * arrives, or before its answer does. */
+/* Passes bytes between clients and the server, and loses the connection at a COMMIT, or at the message whose turn it
+ * is: before it arrives, or before its answer does. */
 struct proxy {
 	char path[104];
 	int fd;
@@ -272,7 +276,8 @@ static void proxy_stop(struct proxy *proxy)
 	close(proxy->fd);
 }
 
-static struct problem *serve_through(struct proxy *proxy, enum cut cut, struct request *request, struct db_counts *counts)
+static struct problem *serve_through(
+	struct proxy *proxy, enum cut cut, struct request *request, struct db_counts *counts)
 {
 	const char *hosts[] = {proxy->path};
 	struct db_settings settings = server->settings;
@@ -293,7 +298,8 @@ static void a_lost_answer_to_commit_is_settled(void **state)
 {
 	struct proxy proxy;
 	struct db_counts counts;
-	struct request after = {.key = "after", .hash = HASH, .ttl_s = 60, .n = 1}, before = {.key = "before", .hash = HASH, .ttl_s = 60, .n = 2};
+	struct request after = {.key = "after", .hash = HASH, .ttl_s = 60, .n = 1},
+		       before = {.key = "before", .hash = HASH, .ttl_s = 60, .n = 2};
 	struct request guarded_after = {.n = 3}, guarded_before = {.n = 4};
 	(void)state;
 	proxy_start(&proxy);
@@ -320,7 +326,8 @@ static void a_lost_answer_to_commit_is_settled(void **state)
 	proxy_stop(&proxy);
 }
 
-/* The look for the outcome makes sure that there will be none; when its own answer is lost as well, the next look finds what it left. */
+/* The look for the outcome makes sure that there will be none; when its own answer is lost as well, the next look finds
+ * what it left. */
 static void a_look_that_was_lost_too_is_no_outcome(void **state)
 {
 	struct proxy proxy;
@@ -376,8 +383,11 @@ static struct problem *serve_with_log(struct db *handle, void *arg)
 	struct problem *problem = serve(handle, arg);
 	if (problem || ((struct request *)arg)->repeated)
 		return problem;
-	return journal_add(handle, P, &(struct journal_entry){.kind = "thing.made", .record_type = "thing", .record_id = record,
-		.payload = json_own(db_arena(handle), json_object_new_object())});
+	return journal_add(handle, P,
+		&(struct journal_entry){.kind = "thing.made",
+			.record_type = "thing",
+			.record_id = record,
+			.payload = json_own(db_arena(handle), json_object_new_object())});
 }
 
 /* The connection breaks at each message in turn: it happens once, the log has no gap, and nobody is told otherwise. */
@@ -393,7 +403,8 @@ static void broken_at_each_message_in_turn(void **state)
 	settings.hosts = hosts;
 	for (int cut = CUT_BEFORE; cut <= CUT_AFTER; cut++) {
 		for (int turn = 1;; turn++) {
-			struct request request = {.key = arena_printf(arena, "k%d", done), .hash = HASH, .ttl_s = 60, .n = done};
+			struct request request = {
+				.key = arena_printf(arena, "k%d", done), .hash = HASH, .ttl_s = 60, .n = done};
 			struct db *through = db_create(&settings);
 			db_use_arena(through, arena);
 			assert_null(db_ping(through));
@@ -438,7 +449,8 @@ static void a_connection_killed_in_commit_is_settled(void **state)
 	pthread_create(&thread, NULL, serve_beside, &request);
 	do {
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-		assert_null(db_select(db, db_server(), "SELECT id FROM information_schema.processlist WHERE info = 'COMMIT'", DB_NO_ARGS, &rows));
+		assert_null(db_select(db, db_server(),
+			"SELECT id FROM information_schema.processlist WHERE info = 'COMMIT'", DB_NO_ARGS, &rows));
 	} while (rows->rows == 0);
 	const char *kill = arena_printf(arena, "KILL %lld", (long long)db_get_int(rows, 0, 0));
 	assert_null(db_command(db, kill, strlen(kill)));
@@ -503,7 +515,8 @@ static void a_killed_server_loses_and_doubles_nothing(void **state)
 		pthread_join(threads[i], NULL);
 	struct db_result *rows;
 	assert_true(load.acknowledged > 100);
-	assert_null(db_select(db, db_server(), "SELECT n, COUNT(*) FROM plain GROUP BY n ORDER BY n", DB_NO_ARGS, &rows));
+	assert_null(
+		db_select(db, db_server(), "SELECT n, COUNT(*) FROM plain GROUP BY n ORDER BY n", DB_NO_ARGS, &rows));
 	int found = 0;
 	for (size_t i = 0; i < rows->rows; i++) {
 		assert_int_equal(db_get_int(rows, i, 1), 1);
@@ -527,8 +540,9 @@ static struct problem *do_one(struct db *handle, void *arg)
 /* As if so much time had gone by. */
 static void wait_ms(int ms)
 {
-	assert_null(db_exec(db, P, "UPDATE operation SET expires_at = expires_at - INTERVAL ? * 1000 MICROSECOND WHERE platform_id = :p",
-	                    DB_ARGS(db_int(ms)), NULL));
+	assert_null(db_exec(db, P,
+		"UPDATE operation SET expires_at = expires_at - INTERVAL ? * 1000 MICROSECOND WHERE platform_id = :p",
+		DB_ARGS(db_int(ms)), NULL));
 }
 
 static struct db *another(void)
@@ -612,9 +626,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_repeated_request_finds_its_answer), TEST(a_failed_request_leaves_its_key_free),
-		TEST(the_same_request_many_times_at_once), TEST(a_lost_answer_to_commit_is_settled), TEST(a_look_that_was_lost_too_is_no_outcome), TEST(handing_out_an_answer_again_never_voids_it),
-		TEST(without_an_operation_the_caller_is_told), TEST(broken_at_each_message_in_turn), TEST(a_connection_killed_in_commit_is_settled),
-		TEST(a_claim_lasts_as_long_as_its_work_may), TEST(who_lost_its_claim_does_nothing_more), TEST(work_that_took_effect_is_not_done_again),
+		TEST(the_same_request_many_times_at_once), TEST(a_lost_answer_to_commit_is_settled),
+		TEST(a_look_that_was_lost_too_is_no_outcome), TEST(handing_out_an_answer_again_never_voids_it),
+		TEST(without_an_operation_the_caller_is_told), TEST(broken_at_each_message_in_turn),
+		TEST(a_connection_killed_in_commit_is_settled),
+		TEST(a_claim_lasts_as_long_as_its_work_may), TEST(who_lost_its_claim_does_nothing_more),
+		TEST(work_that_took_effect_is_not_done_again),
 		TEST(a_killed_server_loses_and_doubles_nothing),
 	};
 	server = mariadb_start();

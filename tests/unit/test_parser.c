@@ -1,5 +1,5 @@
-/* Raw requests and what becomes of them. Each case is read whole, byte by byte, and in two halves cut everywhere: the outcome
- * must not depend on how the network cut it. */
+/* Raw requests and what becomes of them. Each case is read whole, byte by byte, and in two halves cut everywhere: the
+ * outcome must not depend on how the network cut it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -296,7 +296,8 @@ static void read_good(struct http_parser *parser, const char *bytes)
 
 static void test_parts(void **state)
 {
-	static const char bytes[] = "PUT /a/%62?x=1&y HTTP/1.1\r\nhost: A.Example.:8080\r\nContent-length: 12\r\nX-A: \t b c \t\r\n\r\nrest";
+	static const char bytes[] = "PUT /a/%62?x=1&y HTTP/1.1\r\nhost: A.Example.:8080\r\nContent-length: 12\r\nX-A: "
+				    "\t b c \t\r\n\r\nrest";
 	struct http_parser parser;
 	read_good(&parser, bytes);
 	assert_int_equal(parser.head_len, strlen(bytes) - 4);
@@ -434,7 +435,8 @@ static const struct chunk_case chunks[] = {
 	CHUNKS("0\r\nX: a\r b\r\n\r\n", NULL),
 };
 
-static enum http_parse feed(struct http_chunks *c, const char *bytes, size_t len, char *content, size_t *content_len, size_t *total)
+static enum http_parse feed(
+	struct http_chunks *c, const char *bytes, size_t len, char *content, size_t *content_len, size_t *total)
 {
 	enum http_parse result = HTTP_PARSE_MORE;
 	while (len && result == HTTP_PARSE_MORE) {
@@ -500,15 +502,68 @@ static void test_trailer_limits(void **state)
 static const struct {
 	const char *raw, *path; /* path NULL: refused */
 } paths[] = {
-	{"/", "/"}, {"/a", "/a"}, {"/a/", "/a/"}, {"/a/b.c", "/a/b.c"}, {"/a%20b", "/a b"}, {"/%e5%9b%bd", "/国"}, {"/%E5%9B%BD", "/国"},
-	{"/...", "/..."}, {"/.a", "/.a"}, {"/a..b", "/a..b"}, {"/a;b", "/a;b"}, {"/a:b@c", "/a:b@c"}, {"/a+b", "/a+b"}, {"/%2561", "/%61"},
-	{"/a[b]|c", "/a[b]|c"}, {"/{a}^`\"", "/{a}^`\""}, {"/\xe5\x9b\xbd", "/国"}, {"/\xb9\xfa", NULL}, {"/\xe5\x9b", NULL}, {"/\xc0\xaf", NULL},
-	{"", NULL}, {"a", NULL}, {"//", NULL}, {"//a", NULL}, {"/a//b", NULL}, {"/a//", NULL}, {"/.", NULL}, {"/..", NULL}, {"/./", NULL},
-	{"/../a", NULL}, {"/a/..", NULL}, {"/a/../b", NULL}, {"/a/.", NULL}, {"/a/./b", NULL}, {"/%2e", NULL}, {"/%2e%2e/a", NULL},
-	{"/.%2E/a", NULL}, {"/a/%2e./b", NULL}, {"/%2f", NULL}, {"/a%2Fb", NULL}, {"/%5c", NULL}, {"/a\\b", NULL}, {"/..%5c", NULL},
-	{"/%00", NULL}, {"/a%00b", NULL}, {"/%0a", NULL}, {"/%0d%0a", NULL}, {"/%1f", NULL}, {"/%7f", NULL}, {"/%", NULL}, {"/%4", NULL},
-	{"/%zz", NULL}, {"/%4g", NULL}, {"/% 41", NULL}, {"/%u0041", NULL}, {"/%c0%ae", NULL}, {"/%c0%af", NULL}, {"/%ff", NULL},
-	{"/%ed%a0%80", NULL}, {"/%e5%9b", NULL}, {"/%f5%80%80%80", NULL}, {"/%fe%fe", NULL},
+	{"/", "/"},
+	{"/a", "/a"},
+	{"/a/", "/a/"},
+	{"/a/b.c", "/a/b.c"},
+	{"/a%20b", "/a b"},
+	{"/%e5%9b%bd", "/国"},
+	{"/%E5%9B%BD", "/国"},
+	{"/...", "/..."},
+	{"/.a", "/.a"},
+	{"/a..b", "/a..b"},
+	{"/a;b", "/a;b"},
+	{"/a:b@c", "/a:b@c"},
+	{"/a+b", "/a+b"},
+	{"/%2561", "/%61"},
+	{"/a[b]|c", "/a[b]|c"},
+	{"/{a}^`\"", "/{a}^`\""},
+	{"/\xe5\x9b\xbd", "/国"},
+	{"/\xb9\xfa", NULL},
+	{"/\xe5\x9b", NULL},
+	{"/\xc0\xaf", NULL},
+	{"", NULL},
+	{"a", NULL},
+	{"//", NULL},
+	{"//a", NULL},
+	{"/a//b", NULL},
+	{"/a//", NULL},
+	{"/.", NULL},
+	{"/..", NULL},
+	{"/./", NULL},
+	{"/../a", NULL},
+	{"/a/..", NULL},
+	{"/a/../b", NULL},
+	{"/a/.", NULL},
+	{"/a/./b", NULL},
+	{"/%2e", NULL},
+	{"/%2e%2e/a", NULL},
+	{"/.%2E/a", NULL},
+	{"/a/%2e./b", NULL},
+	{"/%2f", NULL},
+	{"/a%2Fb", NULL},
+	{"/%5c", NULL},
+	{"/a\\b", NULL},
+	{"/..%5c", NULL},
+	{"/%00", NULL},
+	{"/a%00b", NULL},
+	{"/%0a", NULL},
+	{"/%0d%0a", NULL},
+	{"/%1f", NULL},
+	{"/%7f", NULL},
+	{"/%", NULL},
+	{"/%4", NULL},
+	{"/%zz", NULL},
+	{"/%4g", NULL},
+	{"/% 41", NULL},
+	{"/%u0041", NULL},
+	{"/%c0%ae", NULL},
+	{"/%c0%af", NULL},
+	{"/%ff", NULL},
+	{"/%ed%a0%80", NULL},
+	{"/%e5%9b", NULL},
+	{"/%f5%80%80%80", NULL},
+	{"/%fe%fe", NULL},
 };
 
 static void test_paths(void **state)
@@ -541,9 +596,16 @@ static void test_queries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_heads), cmocka_unit_test(test_parts), cmocka_unit_test(test_absolute_target),
-		cmocka_unit_test(test_close), cmocka_unit_test(test_limits), cmocka_unit_test(test_linear), cmocka_unit_test(test_chunks),
-		cmocka_unit_test(test_trailer_limits), cmocka_unit_test(test_paths), cmocka_unit_test(test_queries),
+		cmocka_unit_test(test_heads),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_absolute_target),
+		cmocka_unit_test(test_close),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_trailer_limits),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_queries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

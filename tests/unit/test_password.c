@@ -26,7 +26,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const struct policy_password nist = {.min_length = 8, .max_length = 128, .refuse_known = true, .staff_min_length = 12};
+static const struct policy_password nist = {
+	.min_length = 8, .max_length = 128, .refuse_known = true, .staff_min_length = 12};
 static const struct policy_password dx_15 = {.min_length = 8, .max_length = 18, .min_classes = 3, .not_user_name = true,
 	.not_mobile = true, .history = -1, .refuse_known = true};
 
@@ -59,9 +60,11 @@ static void default_follows_nist(void **state)
 
 static void known_bad_ones_are_refused(void **state)
 {
-	static const char *const bad[] = {"12345678", "PASSWORD", "P@ssw0rd", "woaini1314", "5201314", "1qaz2wsx", "qwertyuiop", "aaaaaaaa",
-		"abcabcabc", "12121212", "87654321", "abcdefghij", "1234567890", "admin@2024", "Password!!", "woaini888", "zhongguo2025"};
-	static const char *const good[] = {"tR7#kkq2vv", "wode mao bu chi yu", "admin-of-lishui-county", "2024admin2024xq"};
+	static const char *const bad[] = {"12345678", "PASSWORD", "P@ssw0rd", "woaini1314", "5201314", "1qaz2wsx",
+		"qwertyuiop", "aaaaaaaa", "abcabcabc", "12121212", "87654321", "abcdefghij", "1234567890", "admin@2024",
+		"Password!!", "woaini888", "zhongguo2025"};
+	static const char *const good[] = {
+		"tR7#kkq2vv", "wode mao bu chi yu", "admin-of-lishui-county", "2024admin2024xq"};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (!password_is_known_bad(bad[i]))
@@ -116,7 +119,8 @@ static void earlier_ones_are_refused(void **state)
 		history = password_history_add(arena, &rules, history, encoded);
 	}
 	assert_null(password_check_history(hasher, arena, &rules, "/password", history, "first one of all"));
-	struct problem *problem = password_check_history(hasher, arena, &rules, "/password", history, "second one of all");
+	struct problem *problem =
+		password_check_history(hasher, arena, &rules, "/password", history, "second one of all");
 	assert_non_null(problem);
 	assert_string_equal(problem->fields->code, "password-used");
 	problem = password_check_history(hasher, arena, &rules, "/password", history, "third one of all");

@@ -136,7 +136,13 @@ static void small_ones_stay_small_and_transparency_turns_white(void **state)
 /* A JPEG with an EXIF segment that says how the camera was held, and where. */
 static const char *store_exif(struct fixture *f, unsigned char orientation)
 {
-	static const unsigned char exif[] = "\xff\xe1\x00\x2a" "Exif\0\0" "MM\0\x2a\0\0\0\x08" "\0\x01" "\x01\x12\0\x03\0\0\0\x01\0\x01\0\0" "\0\0\0\0" "GPS-HERE";
+	static const unsigned char exif[] = "\xff\xe1\x00\x2a"
+					    "Exif\0\0"
+					    "MM\0\x2a\0\0\0\x08"
+					    "\0\x01"
+					    "\x01\x12\0\x03\0\0\0\x01\0\x01\0\0"
+					    "\0\0\0\0"
+					    "GPS-HERE";
 	gdImagePtr image = draw(400, 200);
 	int size;
 	unsigned char *jpeg = gdImageJpegPtr(image, &size, 90), *bytes = malloc((size_t)size + sizeof(exif) - 1);
@@ -163,8 +169,8 @@ static void the_camera_is_turned_and_forgotten(void **state)
 		gdImagePtr made = load(f, &picture.sizes[PICTURE_LARGE].file);
 		int w = gdImageSX(made), h = gdImageSY(made);
 		assert_int_equal(w, o >= 5 ? 200 : 400);
-		bool l = is_red(made, 10, h / 2), r = is_red(made, w - 10, h / 2), t = is_red(made, w / 2, 10), b = is_red(made,
-			w / 2, h - 10);
+		bool l = is_red(made, 10, h / 2), r = is_red(made, w - 10, h / 2), t = is_red(made, w / 2, 10),
+		     b = is_red(made, w / 2, h - 10);
 		char side = o >= 5 ? (t && !b ? 't' : 'b') : l && !r ? 'l' : 'r';
 		if (side != expected[o])
 			fail_msg("orientation %d: red is at %c", o, side);
@@ -189,7 +195,8 @@ static void hostile_pictures_are_refused(void **state)
 	assert_non_null(strstr(problem->zh, "4 百万像素"));
 	/* It says 100 × 100, and is larger. */
 	memcpy(png + 16, "\0\0\0\x64\0\0\0\x64", 8);
-	assert_ptr_equal(picture_make(f->pictures, f->arena, store(f, png, (size_t)size), &picture)->kind, &PROBLEM_PICTURE);
+	assert_ptr_equal(
+		picture_make(f->pictures, f->arena, store(f, png, (size_t)size), &picture)->kind, &PROBLEM_PICTURE);
 	assert_ptr_equal(picture_make(f->pictures, f->arena, store(f, png, 40), &picture)->kind, &PROBLEM_PICTURE);
 	gdFree(png);
 	gdImageDestroy(image);
@@ -197,7 +204,8 @@ static void hostile_pictures_are_refused(void **state)
 		"GIF89a\x10\x10\x10\x10", "RIFF....WEBPVP8 xxxxxxxxxxxxxxxxxxxxxx",
 		"\xff\xd8\xff\xc0\x01\x01\x08", "\xff\xd8\xff\xc0\x7f\x7f\x08\x7f\x7f\x7f\x7f"};
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-		assert_ptr_equal(picture_make(f->pictures, f->arena, store(f, broken[i], strlen(broken[i])), &picture)->kind,
+		assert_ptr_equal(
+			picture_make(f->pictures, f->arena, store(f, broken[i], strlen(broken[i])), &picture)->kind,
 			&PROBLEM_PICTURE);
 	assert_ptr_equal(picture_make(f->pictures, f->arena, "nonsense", &picture)->kind, &PROBLEM_NOT_FOUND);
 }
@@ -299,7 +307,8 @@ static void the_camera_is_turned_in_every_format(void **state)
 	memset(out + 41 + sizeof(TURNED) - 1, 0, 4); /* its checksum, which nobody needs to believe */
 	memcpy(out + 45 + sizeof(TURNED) - 1, png + 33, (size_t)size - 33);
 	struct picture picture;
-	assert_null(picture_make(f->pictures, f->arena, store(f, out, (size_t)size + 12 + sizeof(TURNED) - 1), &picture));
+	assert_null(
+		picture_make(f->pictures, f->arena, store(f, out, (size_t)size + 12 + sizeof(TURNED) - 1), &picture));
 	assert_int_equal(picture.width, 200);
 	gdFree(png);
 	gdImageDestroy(image);
@@ -321,7 +330,8 @@ static void *baseline(gdImagePtr image, int *size)
 static void half_pictures_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	void *(*const encoders[])(gdImagePtr, int *) = {baseline, progressive, gdImagePngPtr, gdImageGifPtr, gdImageWebpPtr};
+	void *(*const encoders[])(gdImagePtr, int *) = {
+		baseline, progressive, gdImagePngPtr, gdImageGifPtr, gdImageWebpPtr};
 	for (int i = 0; i < 5; i++) {
 		gdImagePtr image = draw(320, 240);
 		struct picture picture;
@@ -337,7 +347,8 @@ static void half_pictures_are_refused(void **state)
 		char *longer = calloc(1, (size_t)size + 1000);
 		memcpy(longer, bytes, (size_t)size);
 		memcpy(longer + size, "PK\x03\x04", 4);
-		struct problem *problem = picture_make(f->pictures, f->arena, store(f, longer, (size_t)size + 1000), &picture);
+		struct problem *problem =
+			picture_make(f->pictures, f->arena, store(f, longer, (size_t)size + 1000), &picture);
 		if (problem)
 			fail_msg("format %d with something behind it: %s", i, problem->en);
 		free(longer);

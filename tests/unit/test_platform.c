@@ -31,14 +31,16 @@ static struct platform_store store;
 /* What counting cases needs to know of two records: one keeps its policy, one follows the current one. */
 static const struct record RECORD_LISTING = {.name = "listing", .table = "listing", .lifecycle = "listing",
 	.has = ROW_HAS_PHASE | ROW_HAS_POLICY | ROW_HAS_HOME};
-static const struct record RECORD_INVITATION = {.name = "invitation", .table = "invitation", .lifecycle = "invitation", .has = ROW_HAS_PHASE};
+static const struct record RECORD_INVITATION = {
+	.name = "invitation", .table = "invitation", .lifecycle = "invitation", .has = ROW_HAS_PHASE};
 static const struct record *const RECORDS[] = {&RECORD_LISTING, &RECORD_INVITATION};
 static const struct record_set RECORD_SET = {.records = RECORDS, .count = 2};
 
 static void ok(struct problem *problem)
 {
 	if (problem)
-		fail_msg("%s: %u %s %s", problem->en, db_last_errno(db), db_last_error(db), problem->fields ? problem->fields->en : "");
+		fail_msg("%s: %u %s %s", problem->en, db_last_errno(db), db_last_error(db),
+			problem->fields ? problem->fields->en : "");
 }
 
 static int set_up(void **state)
@@ -163,17 +165,22 @@ static void updating_reaches_those_below(void **state)
 	assert_int_equal(number("SELECT MAX(version) FROM policy_version"), 1);
 
 	/* Lishui hands its colour down to its counties. */
-	text = replaced(platform_file("lishui"), "descendants:\n  profile:\n", "descendants:\n  listing: {review: after}\n  profile:\n");
+	text = replaced(platform_file("lishui"), "descendants:\n  profile:\n",
+		"descendants:\n  listing: {review: after}\n  profile:\n");
 	assert_string_equal(put(text, false, &plan), "");
 	assert_int_equal(plan->count, 2);
 	assert_true(change_of(plan, "suichang")->changed);
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'suichang'"), 2);
-	assert_int_equal(number("SELECT COUNT(*) FROM log_entry e JOIN tenant t ON t.id = e.platform_id WHERE t.slug = 'suichang' AND "
-				"e.kind = 'platform.policy_changed' AND e.actor_name = 'test'"), 1);
+	assert_int_equal(number("SELECT COUNT(*) FROM log_entry e JOIN tenant t ON t.id = e.platform_id WHERE t.slug = "
+				"'suichang' AND "
+				"e.kind = 'platform.policy_changed' AND e.actor_name = 'test'"),
+		1);
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'zhejiang'"), 1);
 
 	/* A fault that shows only below is found before anything is stored. */
-	assert_string_equal(put(arena_printf(arena, "%ssign_in: {sms_code: false}\n", platform_file("suichang")), false, &plan), "");
+	assert_string_equal(
+		put(arena_printf(arena, "%ssign_in: {sms_code: false}\n", platform_file("suichang")), false, &plan),
+		"");
 	text = replaced(text, "listing: {review: after}", "sign_in: {password: false}");
 	assert_non_null(strstr(put(text, false, &plan), "there must be a way to sign in"));
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'lishui'"), 2);
@@ -185,12 +192,17 @@ static void identity_is_fixed(void **state)
 	struct platform_plan *plan;
 
 	add_zhejiang();
-	assert_non_null(strstr(put(replaced(platform_file("lishui"), "number_code: \"331100\"", "number_code: \"331199\""), false, &plan),
-			       "the number code is part of the numbers given out"));
-	assert_non_null(strstr(put(replaced(platform_file("hangzhou"), "number_code: \"330100\"", "number_code: \"331100\""), true, &plan),
-			       "the number code is taken in this network by: lishui"));
-	assert_non_null(strstr(put(replaced(platform_file("hangzhou"), "hangzhou.localhost", "lishui.localhost"), true, &plan),
-			       "the host name is taken by: lishui"));
+	assert_non_null(
+		strstr(put(replaced(platform_file("lishui"), "number_code: \"331100\"", "number_code: \"331199\""),
+			       false, &plan),
+			"the number code is part of the numbers given out"));
+	assert_non_null(
+		strstr(put(replaced(platform_file("hangzhou"), "number_code: \"330100\"", "number_code: \"331100\""),
+			       true, &plan),
+			"the number code is taken in this network by: lishui"));
+	assert_non_null(
+		strstr(put(replaced(platform_file("hangzhou"), "hangzhou.localhost", "lishui.localhost"), true, &plan),
+			"the host name is taken by: lishui"));
 }
 
 static void cases_are_counted(void **state)
@@ -200,15 +212,22 @@ static void cases_are_counted(void **state)
 	char *text;
 
 	add_zhejiang();
-	do_sql("INSERT INTO listing (platform_id, id, home_id, product_id, product_number, product_home, institution_id, institution_name, phase, "
+	do_sql("INSERT INTO listing (platform_id, id, home_id, product_id, product_number, product_home, "
+	       "institution_id, institution_name, phase, "
 	       "step, name, category, region_code, pricing, created_at, updated_at) VALUES "
-	       "(2, '1234567890123456', 2, '1234567890123456', 'x', 2, '1234567890123456', 'x', 'waiting', 'review', 'x', 'x', '331100', 'fixed', "
-	       "NOW(), NOW()), (2, '2234567890123456', 2, '2234567890123456', 'x', 2, '1234567890123456', 'x', 'active', 'active', 'x', 'x', "
-	       "'331100', 'fixed', NOW(), NOW()), (2, '3234567890123456', 1, '3234567890123456', 'x', 2, '1234567890123456', 'x', 'waiting', "
+	       "(2, '1234567890123456', 2, '1234567890123456', 'x', 2, '1234567890123456', 'x', 'waiting', 'review', "
+	       "'x', 'x', '331100', 'fixed', "
+	       "NOW(), NOW()), (2, '2234567890123456', 2, '2234567890123456', 'x', 2, '1234567890123456', 'x', "
+	       "'active', 'active', 'x', 'x', "
+	       "'331100', 'fixed', NOW(), NOW()), (2, '3234567890123456', 1, '3234567890123456', 'x', 2, "
+	       "'1234567890123456', 'x', 'waiting', "
 	       "'review', 'a copy', 'x', '331100', 'fixed', NOW(), NOW())");
-	do_sql("INSERT INTO invitation (platform_id, id, uscc, name, code_hash, code_hint, phase, step, expires_at, created_at, updated_at) VALUES "
-	       "(2, '1234567890123456', '91330100799655058B', 'x', REPEAT('a', 32), 'ABCD', 'opened', 'opened', NOW(), NOW(), NOW()), "
-	       "(2, '2234567890123456', '91330100799655058B', 'x', REPEAT('b', 32), 'ABCD', 'redeemed', 'redeemed', NOW(), NOW(), NOW())");
+	do_sql("INSERT INTO invitation (platform_id, id, uscc, name, code_hash, code_hint, phase, step, expires_at, "
+	       "created_at, updated_at) VALUES "
+	       "(2, '1234567890123456', '91330100799655058B', 'x', REPEAT('a', 32), 'ABCD', 'opened', 'opened', NOW(), "
+	       "NOW(), NOW()), "
+	       "(2, '2234567890123456', '91330100799655058B', 'x', REPEAT('b', 32), 'ABCD', 'redeemed', 'redeemed', "
+	       "NOW(), NOW(), NOW())");
 	text = arena_printf(arena, "%s%s", platform_file("lishui"),
 			    "lifecycles:\n  listing: {steps: {review: {deadline: 9}}}\n"
 			    "  invitation: {steps: {opened: ~}, transitions: {open: ~}}\n");
@@ -271,7 +290,8 @@ static void the_tree_of_platforms(void **state)
 	assert_ptr_equal(suichang->root, zhejiang);
 	assert_ptr_equal(zhejiang->children, lishui);
 	assert_null(zhejiang->parent);
-	assert_true(platform_is_below(suichang, zhejiang) && platform_is_below(zhejiang, zhejiang) && !platform_is_below(zhejiang, lishui));
+	assert_true(platform_is_below(suichang, zhejiang) && platform_is_below(zhejiang, zhejiang) &&
+		!platform_is_below(zhejiang, lishui));
 	assert_false(platform_is_below(suichang, platform_by_slug(directory, "hunan")));
 	assert_int_equal(lishui->level, PLATFORM_CITY);
 	assert_string_equal(lishui->main_host, "lishui.localhost");
@@ -320,7 +340,8 @@ static void a_server_follows_within_a_second(void **state)
 	assert_string_equal(before->profile.hotline, "0578-12345");
 	add("hangzhou");
 	assert_true(eventually(&world, hangzhou_is_there, 1000));
-	assert_string_equal(put(replaced(platform_file("lishui"), "hotline: 0578-12345", "hotline: 0578-96871"), false, &plan), "");
+	assert_string_equal(
+		put(replaced(platform_file("lishui"), "hotline: 0578-12345", "hotline: 0578-96871"), false, &plan), "");
 	assert_true(eventually(&world, lishui_has_version_2, 1000));
 	ok(platform_policy(world.registry, db, by_host(&world, "lishui.localhost"), &after));
 	assert_string_equal(after->profile.hotline, "0578-96871");
@@ -347,7 +368,12 @@ static void regions_and_calendar_of_a_network(void **state)
 		{.code = "331100", .parent_code = "331123", .name = "丽水市", .kind = REGION_CITY}, /* a circle */
 		{.code = "331192", .parent_code = "331100", .name = "x", .kind = REGION_ZONE, .aliases = "331123"},
 		{.code = "331192", .parent_code = "331100", .name = "x", .kind = REGION_ZONE, .aliases = "31"},
-		{.code = "331192", .parent_code = "331100", .name = "x", .kind = REGION_ZONE, .valid_from = "2026-02-01", .valid_to = "2026-01-01"},
+		{.code = "331192",
+			.parent_code = "331100",
+			.name = "x",
+			.kind = REGION_ZONE,
+			.valid_from = "2026-02-01",
+			.valid_to = "2026-01-01"},
 	};
 	struct world world;
 	const struct region_set *regions;
@@ -369,7 +395,12 @@ static void regions_and_calendar_of_a_network(void **state)
 	assert_true(calendar_is_estimate(calendar, day) && !calendar_is_working(calendar, day));
 
 	/* An administrator adds a zone; what was held stays as it was. */
-	ok(network_put_region(db, 1, &(struct region){.code = "331191", .parent_code = "331100", .name = "新区", .kind = REGION_ZONE, .aliases = "331177"}));
+	ok(network_put_region(db, 1,
+		&(struct region){.code = "331191",
+			.parent_code = "331100",
+			.name = "新区",
+			.kind = REGION_ZONE,
+			.aliases = "331177"}));
 	assert_null(region_find(regions, "331191"));
 	for (int i = 0; i < 100 && !region_find(regions, "331191"); i++) {
 		usleep(10000);

@@ -1,6 +1,6 @@
-/* The platforms of config/ flatten without a fault, layers lie in order, and every bad file in tests/data/policy is reported
- * with each of its faults and lines. A bad file says what is expected: comments `# expect LINE: part of the English sentence`
- * (`# expect FILE:LINE: …` for another file). */
+/* The platforms of config/ flatten without a fault, layers lie in order, and every bad file in tests/data/policy is
+ * reported with each of its faults and lines. A bad file says what is expected: comments `# expect LINE: part of the
+ * English sentence` (`# expect FILE:LINE: …` for another file). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,12 +107,13 @@ static void all_platforms_are_in_order(void **state)
 	}
 }
 
-/* Whatever an author writes, checking it takes time in proportion to its length (measured by tools/bench fairness): so faults are told up to a
- * bound, and the last one says that there are more. */
+/* Whatever an author writes, checking it takes time in proportion to its length (measured by tools/bench fairness): so
+ * faults are told up to a bound, and the last one says that there are more. */
 static void faults_have_an_end(void **state)
 {
 	static const char *const kinds[][2] = {
-		{"categories:\n", "  c%d: 1\n"}, {"", "unknown_%d: 1\n"}, {"notices:\n", "  n%d: {body: {zh: '{x}', en: '{y}'}, variables: [z]}\n"},
+		{"categories:\n", "  c%d: 1\n"}, {"", "unknown_%d: 1\n"}, {"notices:\n", "  n%d: {body: {zh: '{x}', "
+			"en: '{y}'}, variables: [z]}\n"},
 		{"conditions:\n", "  k%d: {zh: a, en: b, rule: judgement, exempt: [nothing]}\n"},
 		{"lifecycles:\n", "  record_%d: {extends: listing}\n"},
 	};
@@ -167,7 +168,8 @@ static void the_base_names_every_type(void **state)
 
 static void layers_lie_in_order(void **state)
 {
-	const struct policy *zhejiang = policy_of("zhejiang"), *lishui = policy_of("lishui"), *suichang = policy_of("suichang");
+	const struct policy *zhejiang = policy_of("zhejiang"), *lishui = policy_of("lishui"),
+			    *suichang = policy_of("suichang");
 	const struct policy *hunan = policy_of("hunan"), *changsha = policy_of("changsha");
 
 	/* base → network → platform → descendants of the parent */
@@ -202,7 +204,8 @@ static void layers_lie_in_order(void **state)
 	assert_null(policy_term(&zhejiang->institution_types, "expert"));
 
 	/* a lifecycle laid over a file, with transitions in order */
-	assert_int_equal(json_object_get_int(json_at_pointer(changsha->lifecycles, "/listing/steps/review/deadline")), 0);
+	assert_int_equal(
+		json_object_get_int(json_at_pointer(changsha->lifecycles, "/listing/steps/review/deadline")), 0);
 	assert_int_equal(json_object_get_int(json_at_pointer(lishui->lifecycles, "/listing/steps/review/deadline")), 1);
 	assert_string_equal(json_text(json_at_pointer(lishui->lifecycles, "/listing/transitions/4/event")), "approve");
 	assert_string_equal(json_text(json_at_pointer(lishui->lifecycles, "/listing/transitions/4/from/0")), "review");
@@ -248,7 +251,8 @@ static void check_states(const struct policy *policy, const char *facts, const c
 		char *state = strchr(pair, '=');
 		*state++ = 0;
 		if (strcmp(condition_state_name(result_of(results, count, pair)->state), state) != 0)
-			fail_msg("%s should be %s, is %s", pair, state, condition_state_name(result_of(results, count, pair)->state));
+			fail_msg("%s should be %s, is %s", pair, state,
+				condition_state_name(result_of(results, count, pair)->state));
 	}
 }
 
@@ -256,24 +260,34 @@ static void conditions_one_by_one(void **state)
 {
 	const struct policy *policy = policy_of("zhejiang");
 
-	check_states(policy, "{\"organisation_type\":\"enterprise\",\"registered_on\":\"2025-05-06\",\"registered_capital\":10000000,"
-		     "\"annual_income\":200000000,\"full_time_staff\":10,\"qualified_staff\":7,\"fixed_premises\":true,"
-		     "\"enterprises_served\":100,\"penalty_free\":true}",
-		     "integrity=judgement legal_person=met operating=met capital=met income=met staff=met qualified=met premises=met "
-		     "served=met penalty=met reputation=judgement");
-	check_states(policy, "{\"organisation_type\":\"enterprise\",\"registered_on\":\"2025-05-07\",\"registered_capital\":9999999,"
-		     "\"annual_income\":199999999,\"full_time_staff\":9,\"qualified_staff\":6,\"fixed_premises\":false,"
-		     "\"enterprises_served\":99,\"penalty_free\":false}",
-		     "operating=failed capital=failed income=failed staff=failed qualified=failed premises=failed served=failed penalty=failed");
-	check_states(policy, "{}", "legal_person=not_stated operating=not_stated capital=not_stated qualified=not_stated penalty=not_stated");
+	check_states(policy,
+		"{\"organisation_type\":\"enterprise\",\"registered_on\":\"2025-05-06\",\"registered_capital\":"
+		"10000000,"
+		"\"annual_income\":200000000,\"full_time_staff\":10,\"qualified_staff\":7,\"fixed_premises\":true,"
+		"\"enterprises_served\":100,\"penalty_free\":true}",
+		"integrity=judgement legal_person=met operating=met capital=met income=met staff=met "
+		"qualified=met premises=met "
+		"served=met penalty=met reputation=judgement");
+	check_states(policy,
+		"{\"organisation_type\":\"enterprise\",\"registered_on\":\"2025-05-07\",\"registered_capital\":9999999,"
+		"\"annual_income\":199999999,\"full_time_staff\":9,\"qualified_staff\":6,\"fixed_premises\":false,"
+		"\"enterprises_served\":99,\"penalty_free\":false}",
+		"operating=failed capital=failed income=failed staff=failed qualified=failed premises=failed "
+		"served=failed penalty=failed");
+	check_states(policy, "{}",
+		"legal_person=not_stated operating=not_stated capital=not_stated qualified=not_stated "
+		"penalty=not_stated");
 	/* A law firm needs no legal person; an association is relaxed in (2) and (3) and in nothing else. */
 	check_states(policy, "{\"organisation_type\":\"partnership\"}", "legal_person=relaxed capital=not_stated");
 	check_states(policy, "{\"organisation_type\":\"individual\"}", "legal_person=failed");
-	check_states(policy, "{\"organisation_type\":\"association\",\"full_time_staff\":3,\"registered_capital\":20000000,"
-		     "\"enterprises_served\":5,\"penalty_free\":false}",
-		     "legal_person=met staff=relaxed capital=met income=relaxed served=failed penalty=failed ability=judgement");
+	check_states(policy,
+		"{\"organisation_type\":\"association\",\"full_time_staff\":3,\"registered_capital\":20000000,"
+		"\"enterprises_served\":5,\"penalty_free\":false}",
+		"legal_person=met staff=relaxed capital=met income=relaxed served=failed penalty=failed "
+		"ability=judgement");
 	/* "other" tells nothing about being a legal person; what it may be relaxed from, the policy says. */
-	check_states(policy, "{\"organisation_type\":\"other\",\"full_time_staff\":3}", "legal_person=not_stated staff=failed");
+	check_states(policy, "{\"organisation_type\":\"other\",\"full_time_staff\":3}",
+		"legal_person=not_stated staff=failed");
 	/* Insured headcount stands in for full-time staff that is not stated. */
 	check_states(policy, "{\"insured_staff\":100,\"qualified_staff\":69}", "staff=met qualified=failed");
 	check_states(policy, "{\"insured_staff\":0,\"qualified_staff\":0}", "staff=failed qualified=failed");
@@ -299,7 +313,8 @@ static void only_the_sixth_bars(void **state)
 	assert_null(problem->fields->next);
 	assert_null(json_parse_object(arena, "{}", 2, &json));
 	results = condition_check(arena, policy, json, "2026-05-06", &count);
-	assert_string_equal(condition_problem(arena, policy->profile.name, results, count)->fields->code, "condition-not-stated");
+	assert_string_equal(
+		condition_problem(arena, policy->profile.name, results, count)->fields->code, "condition-not-stated");
 	policy_release(policy);
 }
 
@@ -358,11 +373,13 @@ static void check_bad_file(const char *name)
 	for (const struct yaml_fault *fault = author.faults.first; fault; fault = fault->next) {
 		assert_true(fault->zh && *fault->zh && fault->en && *fault->en);
 		if (!meets(expectations, n, name, fault))
-			fail_msg("%s: not expected: %s:%u: %s\nall of them:\n%s", name, fault->file, fault->line, fault->en, all->data);
+			fail_msg("%s: not expected: %s:%u: %s\nall of them:\n%s", name, fault->file, fault->line,
+				fault->en, all->data);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!expectations[i].met)
-			fail_msg("%s: missing: %u: %s\nall of them:\n%s", name, expectations[i].line, expectations[i].text, all->data);
+			fail_msg("%s: missing: %u: %s\nall of them:\n%s", name, expectations[i].line,
+				expectations[i].text, all->data);
 	assert_true(n > 0);
 }
 
@@ -385,7 +402,8 @@ static void every_fault_is_reported_with_its_line(void **state)
 
 static void times_of_day(void **state)
 {
-	static const char *const bad[] = {"", "9", "24:00", "09:60", "9:5", "009:00", "09:00:00", "-1:00", "9.30", "never", "OFF"};
+	static const char *const bad[] = {
+		"", "9", "24:00", "09:60", "9:5", "009:00", "09:00:00", "-1:00", "9.30", "never", "OFF"};
 	int minute;
 
 	assert_true(policy_time_parse("09:00", &minute) && minute == 540);
@@ -400,7 +418,8 @@ static void times_of_day(void **state)
 /* One that was stored before the key existed is chased at the default hour. */
 static void a_desk_is_chased_at_nine_unless_it_says_otherwise(void **state)
 {
-	static const char old[] = "{\"deadlines\":{\"remind_days\":5}}", off[] = "{\"deadlines\":{\"chase_at\":\"off\"}}";
+	static const char old[] = "{\"deadlines\":{\"remind_days\":5}}",
+			  off[] = "{\"deadlines\":{\"chase_at\":\"off\"}}";
 	const struct policy *policy = policy_of("lishui");
 
 	assert_int_equal(policy->chase_at, 540);
@@ -430,11 +449,17 @@ static void calendars(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_platforms_are_in_order), cmocka_unit_test(faults_have_an_end), cmocka_unit_test(hosts_are_taken_once),
-		cmocka_unit_test(the_base_names_every_type), cmocka_unit_test(layers_lie_in_order),
-		cmocka_unit_test(conditions_one_by_one),      cmocka_unit_test(only_the_sixth_bars),
-		cmocka_unit_test(every_fault_is_reported_with_its_line), cmocka_unit_test(calendars),
-		cmocka_unit_test(times_of_day), cmocka_unit_test(a_desk_is_chased_at_nine_unless_it_says_otherwise),
+		cmocka_unit_test(all_platforms_are_in_order),
+		cmocka_unit_test(faults_have_an_end),
+		cmocka_unit_test(hosts_are_taken_once),
+		cmocka_unit_test(the_base_names_every_type),
+		cmocka_unit_test(layers_lie_in_order),
+		cmocka_unit_test(conditions_one_by_one),
+		cmocka_unit_test(only_the_sixth_bars),
+		cmocka_unit_test(every_fault_is_reported_with_its_line),
+		cmocka_unit_test(calendars),
+		cmocka_unit_test(times_of_day),
+		cmocka_unit_test(a_desk_is_chased_at_nine_unless_it_says_otherwise),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

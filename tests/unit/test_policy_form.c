@@ -1,5 +1,5 @@
-/* Every row of the form is a key of policies with words for all that it can be; and every key of a policy is offered, or is named here as one
- * that stays with the YAML. */
+/* Every row of the form is a key of policies with words for all that it can be; and every key of a policy is offered,
+ * or is named here as one that stays with the YAML. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@
 #include "tenants/policy/policy_spec.h"
 
 /* What a platform is among others, what takes more than a value, and what nothing shows yet. */
-static const char *const YAML_ONLY[] = {"platform", "network", "lifecycles", "forms", "notices", "calendar", "profile.hosts", "profile.branding.welcome"};
+static const char *const YAML_ONLY[] = {"platform", "network", "lifecycles", "forms", "notices", "calendar",
+	"profile.hosts", "profile.branding.welcome"};
 
 static struct arena *arena;
 
@@ -43,7 +44,9 @@ static void check_row(const struct policy_form_row *row, const char *path)
 	assert_true(row->zh && row->en && !row->help_zh == !row->help_en);
 	assert_true(policy_form_offers(path));
 	if (row->from)
-		assert_true(record_find(&record_set, row->from) || strcmp(row->from, shape_publish_override.name) == 0 || policy_spec_find(row->from)->type == SPEC_TERMS);
+		assert_true(record_find(&record_set, row->from) ||
+			strcmp(row->from, shape_publish_override.name) == 0 ||
+			policy_spec_find(row->from)->type == SPEC_TERMS);
 	if (row->from || !spec->words)
 		return;
 	rest = arena_strdup(arena, spec->words);
@@ -100,13 +103,16 @@ static void every_key_is_offered_or_known_to_stay(void **state)
 
 static void nothing_else_is_offered(void **state)
 {
-	static const char *const paths[] = {"", "profile", "profile.contacts", "platform.slug", "network.name", "lifecycles.listing", "lifecycles.listing.initial",
-		"lifecycles.listing.steps.review", "lifecycles.listing.steps.review.phase", "lifecycles.listing.steps.review.deadline.x", "categories", "categories.x.zh",
-		"categories.", "conditions", "conditions.", "conditions.x.y", "descendants.profile.name", "profile.contacts.hotline.x", "nothing"};
+	static const char *const paths[] = {"", "profile", "profile.contacts", "platform.slug", "network.name",
+		"lifecycles.listing", "lifecycles.listing.initial", "lifecycles.listing.steps.review",
+		"lifecycles.listing.steps.review.phase", "lifecycles.listing.steps.review.deadline.x", "categories",
+		"categories.x.zh", "categories.", "conditions", "conditions.", "conditions.x.y",
+		"descendants.profile.name", "profile.contacts.hotline.x", "nothing"};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (policy_form_offers(paths[i]))
 			fail_msg("%s is offered", paths[i]);
-	assert_true(policy_form_offers("lifecycles.listing.steps.review.deadline") && policy_form_offers("conditions.capital"));
+	assert_true(policy_form_offers("lifecycles.listing.steps.review.deadline") &&
+		policy_form_offers("conditions.capital"));
 }
 
 int main(void)

@@ -15,7 +15,8 @@ static void a_link_becomes_a_square(void **state)
 	struct buf out;
 	buf_init(&out);
 	assert_true(qr_svg(&out, "HELLO"));
-	/* Version 1 has 21 modules, and 4 of quiet zone on either side; every code begins with the finder's seven dark modules. */
+	/* Version 1 has 21 modules, and 4 of quiet zone on either side; every code begins with the finder's seven dark
+	 * modules. */
 	assert_non_null(strstr(out.data, "viewBox=\"0 0 29 29\""));
 	assert_non_null(strstr(out.data, " d=\"M4 4h7v1h-7z"));
 	assert_string_equal(out.data + out.len - 6, "</svg>");

@@ -122,11 +122,15 @@ static void trees_that_are_none(void **state)
 	const char *head = "code\tparent\tkind\tname\n";
 
 	assert_null(seal(head));
-	assert_int_equal(fault_count(seal(arena_printf(arena, "%s330000\t\tprovince\tA\n330000\t\tprovince\tB\n", head))), 1);
+	assert_int_equal(
+		fault_count(seal(arena_printf(arena, "%s330000\t\tprovince\tA\n330000\t\tprovince\tB\n", head))), 1);
 	assert_int_equal(fault_count(seal(arena_printf(arena, "%s330100\t330000\tcity\tA\n", head))), 1);
 	assert_int_equal(fault_count(seal(arena_printf(arena, "%s330100\t\tcity\tA\n", head))), 1);
-	assert_int_equal(fault_count(seal(arena_printf(arena, "%s1\t\tcity\tA\n330100\t\ttown\tA\n330100\t\tcity\t\n", head))), 3);
-	assert_true(fault_count(seal(arena_printf(arena, "%s330100\t330200\tcity\tA\n330200\t330100\tcity\tB\n", head))) >= 1);
+	assert_int_equal(
+		fault_count(seal(arena_printf(arena, "%s1\t\tcity\tA\n330100\t\ttown\tA\n330100\t\tcity\t\n", head))),
+		3);
+	assert_true(fault_count(seal(
+			    arena_printf(arena, "%s330100\t330200\tcity\tA\n330200\t330100\tcity\tB\n", head))) >= 1);
 	assert_int_equal(fault_count(seal("code\tcolour\n")), 1);
 }
 
@@ -135,7 +139,8 @@ static void validity(void **state)
 	struct region_set *set = region_set_create();
 	const struct region *region;
 
-	assert_null(region_set_read(set, arena, "code\tkind\tname\tvalid_from\tvalid_to\r\n330000\tprovince\tA\t2020-01-01\t2024-12-31\r\n"));
+	assert_null(region_set_read(set, arena,
+		"code\tkind\tname\tvalid_from\tvalid_to\r\n330000\tprovince\tA\t2020-01-01\t2024-12-31\r\n"));
 	assert_null(region_set_seal(set, arena));
 	region = region_find(set, "330000");
 	assert_false(region_valid_on(region, "2019-12-31"));
@@ -148,9 +153,12 @@ static void validity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_seed_knows_both_networks), cmocka_unit_test(within_follows_the_tree_not_the_digits),
-		cmocka_unit_test(codes_within),                 cmocka_unit_test(children_and_paths),
-		cmocka_unit_test(trees_that_are_none),          cmocka_unit_test(validity),
+		cmocka_unit_test(the_seed_knows_both_networks),
+		cmocka_unit_test(within_follows_the_tree_not_the_digits),
+		cmocka_unit_test(codes_within),
+		cmocka_unit_test(children_and_paths),
+		cmocka_unit_test(trees_that_are_none),
+		cmocka_unit_test(validity),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

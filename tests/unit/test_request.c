@@ -21,7 +21,8 @@ static struct request *with(const struct http_pair *headers, size_t count)
 
 static void test_headers_and_cookies(void **state)
 {
-	static const struct http_pair headers[] = {{"COOKIE", "a=1;b=2; ab=3; q=\"x y\"; empty=; c=4 "}, {"X-One", "1"}};
+	static const struct http_pair headers[] = {
+		{"COOKIE", "a=1;b=2; ab=3; q=\"x y\"; empty=; c=4 "}, {"X-One", "1"}};
 	struct request *request = with(headers, 2);
 	assert_string_equal(request_header(request, "x-one"), "1");
 	assert_null(request_header(request, "x-on"));
@@ -84,12 +85,37 @@ static void test_etags(void **state)
 		const char *list;
 		enum etag_match match;
 	} lists[] = {
-		{"\"7\"", ETAG_MATCHES}, {"W/\"7\"", ETAG_MATCHES}, {"\"7-gzip\"", ETAG_MATCHES}, {"\"7--gzip\"", ETAG_MATCHES}, {"W/\"7-gzip\"", ETAG_MATCHES}, {"\"7;gzip\"", ETAG_MATCHES},
-		{"\"7-br\"", ETAG_MATCHES}, {"\"7-zstd\"", ETAG_MATCHES}, {"\"7-deflate\"", ETAG_MATCHES}, {"\"9\", \"7\"", ETAG_MATCHES}, {"\"9\",\"7\"", ETAG_MATCHES}, {"\"9\"\t,,  W/\"7\" ,", ETAG_MATCHES},
-		{"\"a,b\", \"7\"", ETAG_MATCHES}, {"*", ETAG_MATCHES},
-		{"\"8\"", ETAG_DIFFERS}, {"\"77\"", ETAG_DIFFERS}, {"\"\"", ETAG_DIFFERS}, {"\"7-gz\"", ETAG_DIFFERS}, {"\"7gzip\"", ETAG_DIFFERS}, {"\"-gzip\"", ETAG_DIFFERS}, {"\"9\", \"77\"", ETAG_DIFFERS},
-		{"", ETAG_DIFFERS}, {"\"a,\"", ETAG_DIFFERS},
-		{"7", ETAG_MALFORMED}, {"\"7", ETAG_MALFORMED}, {"7\"", ETAG_MALFORMED}, {"'7'", ETAG_MALFORMED}, {"\"7\"\"8\"", ETAG_MALFORMED}, {"w/\"7\"", ETAG_MALFORMED}, {"\"7\", 8", ETAG_MALFORMED}, {"W/", ETAG_MALFORMED},
+		{"\"7\"", ETAG_MATCHES},
+		{"W/\"7\"", ETAG_MATCHES},
+		{"\"7-gzip\"", ETAG_MATCHES},
+		{"\"7--gzip\"", ETAG_MATCHES},
+		{"W/\"7-gzip\"", ETAG_MATCHES},
+		{"\"7;gzip\"", ETAG_MATCHES},
+		{"\"7-br\"", ETAG_MATCHES},
+		{"\"7-zstd\"", ETAG_MATCHES},
+		{"\"7-deflate\"", ETAG_MATCHES},
+		{"\"9\", \"7\"", ETAG_MATCHES},
+		{"\"9\",\"7\"", ETAG_MATCHES},
+		{"\"9\"\t,,  W/\"7\" ,", ETAG_MATCHES},
+		{"\"a,b\", \"7\"", ETAG_MATCHES},
+		{"*", ETAG_MATCHES},
+		{"\"8\"", ETAG_DIFFERS},
+		{"\"77\"", ETAG_DIFFERS},
+		{"\"\"", ETAG_DIFFERS},
+		{"\"7-gz\"", ETAG_DIFFERS},
+		{"\"7gzip\"", ETAG_DIFFERS},
+		{"\"-gzip\"", ETAG_DIFFERS},
+		{"\"9\", \"77\"", ETAG_DIFFERS},
+		{"", ETAG_DIFFERS},
+		{"\"a,\"", ETAG_DIFFERS},
+		{"7", ETAG_MALFORMED},
+		{"\"7", ETAG_MALFORMED},
+		{"7\"", ETAG_MALFORMED},
+		{"'7'", ETAG_MALFORMED},
+		{"\"7\"\"8\"", ETAG_MALFORMED},
+		{"w/\"7\"", ETAG_MALFORMED},
+		{"\"7\", 8", ETAG_MALFORMED},
+		{"W/", ETAG_MALFORMED},
 	};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		if (etag_match(lists[i].list, strlen(lists[i].list), "\"7\"") != lists[i].match)
@@ -130,8 +156,10 @@ static void test_gzip(void **state)
 	answer_render(request, NULL, true);
 	assert_non_null(strstr(request->answer->head->data, "Content-Encoding: gzip"));
 	char back[10001];
-	z_stream z = {.next_in = (unsigned char *)(uintptr_t)request->answer->body, .avail_in = (unsigned)request->answer->body_len,
-		.next_out = (unsigned char *)back, .avail_out = sizeof(back)};
+	z_stream z = {.next_in = (unsigned char *)(uintptr_t)request->answer->body,
+		.avail_in = (unsigned)request->answer->body_len,
+		.next_out = (unsigned char *)back,
+		.avail_out = sizeof(back)};
 	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
 	assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
 	assert_int_equal(z.total_out, 10000);
@@ -176,9 +204,15 @@ static void test_events_without_server(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_headers_and_cookies), cmocka_unit_test(test_language), cmocka_unit_test(test_codings),
-		cmocka_unit_test(test_etags), cmocka_unit_test(test_whole_answer), cmocka_unit_test(test_caller_overrides),
-		cmocka_unit_test(test_gzip), cmocka_unit_test(test_bodies), cmocka_unit_test(test_events_without_server),
+		cmocka_unit_test(test_headers_and_cookies),
+		cmocka_unit_test(test_language),
+		cmocka_unit_test(test_codings),
+		cmocka_unit_test(test_etags),
+		cmocka_unit_test(test_whole_answer),
+		cmocka_unit_test(test_caller_overrides),
+		cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_events_without_server),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

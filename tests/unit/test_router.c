@@ -61,7 +61,8 @@ static const struct problem_kind *match(struct fixture *fixture, enum http_metho
 	return problem ? problem->kind : NULL;
 }
 
-static void expect(struct fixture *fixture, const char *path, const char *pattern, const char *first, const char *second)
+static void expect(
+	struct fixture *fixture, const char *path, const char *pattern, const char *first, const char *second)
 {
 	assert_null(match(fixture, HTTP_GET, path));
 	assert_string_equal(fixture->request->route->path, pattern);
@@ -90,8 +91,8 @@ static void test_match(void **state)
 
 static void test_not_found(void **state)
 {
-	static const char *const paths[] = {"/product", "/productss", "/products/", "/products/7/", "/products/7/pictures", "/files", "/files/",
-		"/x", "/products/7/pictures/2/3"};
+	static const char *const paths[] = {"/product", "/productss", "/products/", "/products/7/",
+		"/products/7/pictures", "/files", "/files/", "/x", "/products/7/pictures/2/3"};
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		if (match(*state, HTTP_GET, paths[i]) != &PROBLEM_NOT_FOUND)
 			fail_msg("%s was found", paths[i]);

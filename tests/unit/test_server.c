@@ -53,7 +53,10 @@ static struct problem *get_wait(struct request *request)
 }
 
 static const struct route routes[] = {
-	{HTTP_GET, "/plain", get_plain}, {HTTP_GET, "/cached", get_cached}, {HTTP_GET, "/events", get_events}, {HTTP_GET, "/wait", get_wait},
+	{HTTP_GET, "/plain", get_plain},
+	{HTTP_GET, "/cached", get_cached},
+	{HTTP_GET, "/events", get_events},
+	{HTTP_GET, "/wait", get_wait},
 };
 
 struct world {
@@ -65,7 +68,8 @@ struct world {
 
 static int dial(uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct timeval limit = {5, 0};
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
@@ -85,7 +89,8 @@ static void *ask(void *arg)
 		int fd = dial(world->port);
 		if (fd < 0)
 			break;
-		int n = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\nGET /cached HTTP/1.1\r\nHost: a\r\n\r\n", paths[i % 5]);
+		int n = snprintf(text, sizeof(text),
+			"GET %s HTTP/1.1\r\nHost: a\r\n\r\nGET /cached HTTP/1.1\r\nHost: a\r\n\r\n", paths[i % 5]);
 		/* Every third client leaves without waiting for its answer. */
 		if (send(fd, text, (size_t)n, MSG_NOSIGNAL) == n && i % 3 && recv(fd, text, sizeof(text), 0) > 12)
 			atomic_fetch_add(&world->answered, memcmp(text, "HTTP/1.1 20", 11) == 0);
@@ -174,8 +179,8 @@ static void test_pool_runs_all_before_it_ends(void **state)
 	static int one = 1;
 	struct job jobs[100];
 	_Atomic int ran = 0;
-	struct worker_pool *pool = worker_pool_create(&(struct worker_settings){.name = "test", .threads = 3, .queue_max = 100,
-		.begin = begin, .arg = &one});
+	struct worker_pool *pool = worker_pool_create(
+		&(struct worker_settings){.name = "test", .threads = 3, .queue_max = 100, .begin = begin, .arg = &one});
 	for (int i = 0; i < 100; i++) {
 		jobs[i] = (struct job){{.run = run_job}, &ran};
 		assert_true(worker_push(pool, &jobs[i].job));
@@ -222,11 +227,14 @@ static void test_pool_gives_turns(void **state)
 {
 	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 	char order[32] = "";
-	struct worker_pool *pool = worker_pool_create(&(struct worker_settings){.name = "test", .threads = 1, .queue_max = 100});
+	struct worker_pool *pool =
+		worker_pool_create(&(struct worker_settings){.name = "test", .threads = 1, .queue_max = 100});
 	struct held first = held(&gate, NULL, 0, 9, 9);
-	/* One platform with a busy account (a) and a quiet one (b), another platform (c), and a third with two (d, e). */
-	struct held jobs[] = {held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1),
-		held(&gate, order, 'b', 1, 2), held(&gate, order, 'c', 2, 1), held(&gate, order, 'd', 3, 1), held(&gate, order, 'e', 3, 2)};
+	/* One platform with a busy account (a) and a quiet one (b), another platform (c), and a third with two (d,
+	 * e). */
+	struct held jobs[] = {held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1),
+		held(&gate, order, 'a', 1, 1), held(&gate, order, 'a', 1, 1), held(&gate, order, 'b', 1, 2),
+		held(&gate, order, 'c', 2, 1), held(&gate, order, 'd', 3, 1), held(&gate, order, 'e', 3, 2)};
 	pthread_mutex_lock(&gate);
 	push_all(pool, &first, 1);
 	until_busy(pool, 1);
@@ -240,8 +248,13 @@ static void test_pool_gives_turns(void **state)
 static void test_pool_bounds_shares(void **state)
 {
 	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-	struct worker_pool *pool = worker_pool_create(&(struct worker_settings){.name = "test", .threads = 4, .queue_max = 6, .group_queue = 4,
-		.member_queue = 2, .group_busy = 2, .member_busy = 1});
+	struct worker_pool *pool = worker_pool_create(&(struct worker_settings){.name = "test",
+		.threads = 4,
+		.queue_max = 6,
+		.group_queue = 4,
+		.member_queue = 2,
+		.group_busy = 2,
+		.member_busy = 1});
 	struct held a[4], b[4], other[5], last = held(&gate, NULL, 0, 4, 1);
 	pthread_mutex_lock(&gate);
 	for (int i = 0; i < 4; i++) {
@@ -273,8 +286,11 @@ static void test_pool_bounds_shares(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many_at_once), cmocka_unit_test(test_never_started), cmocka_unit_test(test_pool_runs_all_before_it_ends),
-		cmocka_unit_test(test_pool_gives_turns), cmocka_unit_test(test_pool_bounds_shares),
+		cmocka_unit_test(test_many_at_once),
+		cmocka_unit_test(test_never_started),
+		cmocka_unit_test(test_pool_runs_all_before_it_ends),
+		cmocka_unit_test(test_pool_gives_turns),
+		cmocka_unit_test(test_pool_bounds_shares),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

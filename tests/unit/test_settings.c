@@ -103,9 +103,12 @@ static void the_documented_file_holds_every_key_with_its_default(void **state)
 static void values_arrive_with_their_units(void **state)
 {
 	struct fixture *f = *state;
-	struct settings *s = load(f, "mode: demonstration\nhttp:\n  port: 9000\n  trusted_proxies: [10.0.0.0/8, \"::1\"]\n"
-		"limits: {head_deadline: 500ms, body_bytes: 64K}\ndatabase:\n  hosts: [/run/m.sock, \"db2:3306\", \"[::1]:3307\"]\n"
-		"public: {scheme: http, port: 0}\nsms:\n  body: {phone: \"{mobile}\"}\nlog_level: warn\nsmtp:\n", NULL);
+	struct settings *s = load(f,
+		"mode: demonstration\nhttp:\n  port: 9000\n  trusted_proxies: [10.0.0.0/8, \"::1\"]\n"
+		"limits: {head_deadline: 500ms, body_bytes: 64K}\ndatabase:\n  hosts: [/run/m.sock, \"db2:3306\", "
+		"\"[::1]:3307\"]\n"
+		"public: {scheme: http, port: 0}\nsms:\n  body: {phone: \"{mobile}\"}\nlog_level: warn\nsmtp:\n",
+		NULL);
 	if (!s)
 		fail_msg("%s", faults_of(f));
 	assert_int_equal(s->mode, SETTINGS_DEMONSTRATION);
@@ -128,7 +131,8 @@ static void every_fault_is_reported_with_its_line(void **state)
 {
 	struct fixture *f = *state;
 	assert_null(load(f,
-		"mode: test\nhttp:\n  prot: 1\n  port: 70000\n  bind: [x]\n  trusted_proxies: [10.0.0.0/33]\nlimits:\n  body_bytes: 1KB\n"
+		"mode: test\nhttp:\n  prot: 1\n  port: 70000\n  bind: [x]\n  trusted_proxies: [10.0.0.0/33]\nlimits:\n "
+		" body_bytes: 1KB\n"
 		"  head_deadline: 5\nnonsense: 1\ndatabase:\n  hosts: [db]\n  password: secret\n  tls: yes\n", NULL));
 	static const char *const expected[] = {
 		":1: “mode”应为以下之一：production, demonstration", ":3: 不认识的键“prot”，是否应为“port”？",
@@ -175,8 +179,8 @@ static void what_belongs_together_is_checked(void **state)
 static void overrides_win_over_the_file(void **state)
 {
 	struct fixture *f = *state;
-	const char *const overrides[] = {"http.port=0", "http.bind=*", "limits.body_bytes=2M", "database.hosts=[\"a:1\"]",
-		NULL};
+	const char *const overrides[] = {
+		"http.port=0", "http.bind=*", "limits.body_bytes=2M", "database.hosts=[\"a:1\"]", NULL};
 	struct settings *s = load(f, "http: {port: 9000}\n", overrides);
 	if (!s)
 		fail_msg("%s", faults_of(f));

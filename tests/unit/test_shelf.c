@@ -21,9 +21,19 @@ static struct uuid id_of(unsigned n)
 static void put(struct shelf *shelf, unsigned n, const char *name, const char *body, const char *category,
                 const char *region, int64_t price)
 {
-	shelf_put(shelf, &(struct shelf_item){.id = id_of(n), .institution_id = id_of(n % 3 + 1000), .number = "PX-331100-1",
-		.name = name, .body = body, .institution_name = "丽水某某服务有限公司", .category = category, .region = region,
-		.industries = {"C35"}, .pricing = price < 0 ? "negotiable" : "fixed", .price = price, .published_ms = n});
+	shelf_put(shelf,
+		&(struct shelf_item){.id = id_of(n),
+			.institution_id = id_of(n % 3 + 1000),
+			.number = "PX-331100-1",
+			.name = name,
+			.body = body,
+			.institution_name = "丽水某某服务有限公司",
+			.category = category,
+			.region = region,
+			.industries = {"C35"},
+			.pricing = price < 0 ? "negotiable" : "fixed",
+			.price = price,
+			.published_ms = n});
 }
 
 static struct shelf_answer ask(struct shelf *shelf, struct arena *arena, struct shelf_query query)
@@ -62,16 +72,52 @@ static void finds_two_characters_in_mid_sentence(void **state)
 /* One listing each, and one that is none of them: what is typed finds it alone. */
 static void finds_what_people_type(void **state)
 {
-	static const char *const names[] = {"ISO9001质量管理体系认证", "企业数字化转型（诊断）服务", "𠮷祥如意咨询", "𠮸祥如意策划", "100%通过_率保证", "人工智能🚀加速营", "Café résumé 翻译",
-		"长三角·一体化服务", "第⼀批⽂件⽅案", "知识产权\u200b代理", "A/B测试&C++培训", "e\u0301tude 研究", "重庆银行贷款"};
+	static const char *const names[] = {"ISO9001质量管理体系认证", "企业数字化转型（诊断）服务", "𠮷祥如意咨询",
+		"𠮸祥如意策划", "100%通过_率保证", "人工智能🚀加速营", "Café résumé 翻译", "长三角·一体化服务",
+		"第⼀批⽂件⽅案", "知识产权\u200b代理", "A/B测试&C++培训", "e\u0301tude 研究", "重庆银行贷款"};
 	static const struct {
 		const char *text, *name; /* NULL: nothing */
 	} asks[] = {
-		{"ＩＳＯ９００１", "ISO9001"}, {"iso9001", "ISO9001"}, {"(诊断)", "诊断"}, {"（诊断）", "诊断"}, {"断", "诊断"}, {"𠮷", "𠮷"}, {"𠮸", "𠮸"}, {"𠮸咨询", NULL}, {"100%", "100%"}, {"1%0", NULL},
-		{"通过__保证", NULL}, {"🚀", "🚀"}, {"🎉", NULL}, {"CAFÉ", "Café"}, {"Cafe Resume", "Café"}, {"长三角一体化", "长三角"}, {"第一批文件方案", "⼀"}, {"第⼀批", "⼀"}, {"知识产权代理", "知识产权"},
-		{"\u202d知识产权\u202c\ufeff", "知识产权"}, {"étude", "tude"}, {"e\u0301tude", "tude"}, {"c++", "C++"}, {"人工智能\u3000加速营", "🚀"}, {"加速营\u00a0人工智能", "🚀"}, {"數字化轉型", "数字化"},
-		{"shuzihua", "数字化"}, {"ShuZiHua zhuanxing", "数字化"}, {"zhishichanquan", "知识产权"}, {"chongqing", "重庆"}, {"zhongqing", "重庆"}, {"yinhang", "银行"}, {"hua", NULL}, {"uzihua", NULL},
-		{"shuzih", NULL}, {"a b c d e f g h i zzzz", NULL}, {"人工智能 加 速 营 🚀 能 智 工 人 zzzz", NULL}, {"人工智能 加 速 营 🚀 能 智 工 人 丽水", "🚀"},
+		{"ＩＳＯ９００１", "ISO9001"},
+		{"iso9001", "ISO9001"},
+		{"(诊断)", "诊断"},
+		{"（诊断）", "诊断"},
+		{"断", "诊断"},
+		{"𠮷", "𠮷"},
+		{"𠮸", "𠮸"},
+		{"𠮸咨询", NULL},
+		{"100%", "100%"},
+		{"1%0", NULL},
+		{"通过__保证", NULL},
+		{"🚀", "🚀"},
+		{"🎉", NULL},
+		{"CAFÉ", "Café"},
+		{"Cafe Resume", "Café"},
+		{"长三角一体化", "长三角"},
+		{"第一批文件方案", "⼀"},
+		{"第⼀批", "⼀"},
+		{"知识产权代理", "知识产权"},
+		{"\u202d知识产权\u202c\ufeff", "知识产权"},
+		{"étude", "tude"},
+		{"e\u0301tude", "tude"},
+		{"c++", "C++"},
+		{"人工智能\u3000加速营", "🚀"},
+		{"加速营\u00a0人工智能", "🚀"},
+		{"數字化轉型", "数字化"},
+		{"shuzihua", "数字化"},
+		{"ShuZiHua zhuanxing", "数字化"},
+		{"zhishichanquan", "知识产权"},
+		{"chongqing", "重庆"},
+		{"zhongqing", "重庆"},
+		{"yinhang", "银行"},
+		{"hua", NULL},
+		{"uzihua", NULL},
+		{"shuzih", NULL},
+		{"a b c d e f g h i zzzz", NULL},
+		{"人工智能 加 速 营 🚀 能 智 工 人 zzzz", NULL},
+		{"人工智能 加 速 营 "
+		 "🚀 能 智 工 人 丽水",
+			"🚀"},
 	};
 	struct arena *arena = arena_create();
 	struct shelf *shelf = shelf_create();
@@ -79,21 +125,24 @@ static void finds_what_people_type(void **state)
 		put(shelf, i + 1, names[i], NULL, "it", "331100", 100);
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
 		struct shelf_answer answer = ask(shelf, arena, (struct shelf_query){.text = asks[i].text});
-		if (answer.total != (asks[i].name ? 1u : 0u) || (asks[i].name && !strstr(answer.hits[0].name, asks[i].name)))
-			fail_msg("“%s” finds %zu, first %s", asks[i].text, answer.total, answer.total ? answer.hits[0].name : "");
+		if (answer.total != (asks[i].name ? 1u : 0u) ||
+			(asks[i].name && !strstr(answer.hits[0].name, asks[i].name)))
+			fail_msg("“%s” finds %zu, first %s", asks[i].text, answer.total,
+				answer.total ? answer.hits[0].name : "");
 	}
 	/* What cannot be seen asks for nothing in particular. */
 	static const char *const blank[] = {"", " ", "\u3000\u00a0", "\u200b", "·"};
 	for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++)
-		assert_int_equal(ask(shelf, arena, (struct shelf_query){.text = blank[i]}).total, sizeof(names) / sizeof(names[0]));
+		assert_int_equal(ask(shelf, arena, (struct shelf_query){.text = blank[i]}).total,
+			sizeof(names) / sizeof(names[0]));
 	shelf_destroy(shelf);
 	arena_destroy(arena);
 }
 
 static void finds_by_the_names_of_categories(void **state)
 {
-	static const struct shelf_name names[] = {{"testing", "检验检测认证", "Testing and certification"}, {"legal", "法律服务", "Ｌegal services"},
-		{"nobodys", "检测站", NULL}};
+	static const struct shelf_name names[] = {{"testing", "检验检测认证", "Testing and certification"},
+		{"legal", "法律服务", "Ｌegal services"}, {"nobodys", "检测站", NULL}};
 	struct arena *arena = arena_create();
 	struct shelf *shelf = shelf_create();
 	put(shelf, 1, "高低温试验", "模具与阀门", "testing", "331100", 100);
@@ -168,7 +217,8 @@ static void pages_are_complete_and_without_repetition(void **state)
 		size_t total = 0;
 		int64_t last = -1;
 		do {
-			struct shelf_answer a = ask(shelf, arena, (struct shelf_query){.sort = (enum shelf_sort)sort, .after = after, .limit = 33});
+			struct shelf_answer a = ask(shelf, arena,
+				(struct shelf_query){.sort = (enum shelf_sort)sort, .after = after, .limit = 33});
 			for (size_t i = 0; i < a.hit_count; i++) {
 				assert_false(seen[a.hits[i].published_ms]++);
 				if (sort == SHELF_PRICE_UP)

@@ -29,8 +29,8 @@ static void serve_http(struct peer *peer, FILE *stream)
 	for (int c; length > 0 && (c = fgetc(stream)) != EOF; length--)
 		peer_keep(peer, &(char){(char)c}, 1);
 	const char *body = strchr(peer->script, ' ') + 1;
-	fprintf(stream, "HTTP/1.1 %.3s X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", peer->script, strlen(body),
-		body);
+	fprintf(stream, "HTTP/1.1 %.3s X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", peer->script,
+		strlen(body), body);
 }
 
 static struct json_object *json(struct arena *arena, const char *text)
@@ -55,12 +55,18 @@ static void placeholders_are_escaped_where_they_stand(void **state)
 	struct arena *arena = arena_create();
 	const char *receipt;
 	peer_start(&peer, serve_http, "200 {\"code\":\"OK\"}");
-	struct sms_http settings = {.url = arena_printf(arena, "http://127.0.0.1:%u/{template}?s={signature}", peer.port),
-		.method = "POST", .encoding = "json",
-		.headers = json(arena, "{\"Authorization\":\"Bearer {secret}\"}"), .secret = "k\"1", .deadline_ms = 5000,
+	struct sms_http settings = {
+		.url = arena_printf(arena, "http://127.0.0.1:%u/{template}?s={signature}", peer.port),
+		.method = "POST",
+		.encoding = "json",
+		.headers = json(arena, "{\"Authorization\":\"Bearer {secret}\"}"),
+		.secret = "k\"1",
+		.deadline_ms = 5000,
 		.body = json(arena,
-			"{\"to\":[\"{mobile}\"],\"p\":\"{params}\",\"c\":\"{{{param.code}}}\",\"n\":7,\"id\":\"{id}\"}"),
-		.success_pointer = "/code", .success_value = "OK"};
+			"{\"to\":[\"{mobile}\"],\"p\":\"{params}\",\"c\":\"{{{param.code}}}\",\"n\":7,\"id\":\"{id}"
+			"\"}"),
+		.success_pointer = "/code",
+		.success_value = "OK"};
 	struct sms_driver *made = driver(arena, &settings);
 	struct problem *problem = sms_send(made, arena, &SMS, &receipt);
 	peer_stop(&peer);
@@ -100,10 +106,14 @@ static void answers_are_judged(void **state)
 		const char *script;
 		const struct problem_kind *kind;
 	} cases[] = {
-		{"200 {\"code\":0}", NULL}, {"200 {\"code\":1}", &PROBLEM_SMS_FAILED}, {"200 {\"code\":\"0\"}", NULL},
-			{"200 not json", &PROBLEM_SMS_FAILED},
-		{"400 {\"code\":0}", &PROBLEM_SMS_REFUSED}, {"401 x", &PROBLEM_SMS_FAILED}, {"429 x", &PROBLEM_SMS_FAILED},
-			{"500 x", &PROBLEM_SMS_FAILED},
+		{"200 {\"code\":0}", NULL},
+		{"200 {\"code\":1}", &PROBLEM_SMS_FAILED},
+		{"200 {\"code\":\"0\"}", NULL},
+		{"200 not json", &PROBLEM_SMS_FAILED},
+		{"400 {\"code\":0}", &PROBLEM_SMS_REFUSED},
+		{"401 x", &PROBLEM_SMS_FAILED},
+		{"429 x", &PROBLEM_SMS_FAILED},
+		{"500 x", &PROBLEM_SMS_FAILED},
 		{"302 x", &PROBLEM_SMS_FAILED},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -129,13 +139,17 @@ static void a_message_without_a_value_is_refused(void **state)
 {
 	struct arena *arena = arena_create();
 	const char *receipt;
-	struct sms_http settings = {.url = "http://127.0.0.1:1/", .method = "POST", .encoding = "json", .body = json(arena,
-		"{\"x\":\"{param.absent}\"}"),
-		.secret = "", .deadline_ms = 1000};
+	struct sms_http settings = {.url = "http://127.0.0.1:1/",
+		.method = "POST",
+		.encoding = "json",
+		.body = json(arena, "{\"x\":\"{param.absent}\"}"),
+		.secret = "",
+		.deadline_ms = 1000};
 	struct sms_driver *made = driver(arena, &settings);
 	assert_ptr_equal(sms_send(made, arena, &SMS, &receipt)->kind, &PROBLEM_SMS_REFUSED);
 	struct sms_param injected = {"absent", "x\r\nX-Evil: 1"};
-	struct sms sms = {.id = "1", .mobile = "1", .signature = "", .template = "", .params = &injected, .param_count = 1};
+	struct sms sms = {
+		.id = "1", .mobile = "1", .signature = "", .template = "", .params = &injected, .param_count = 1};
 	settings.body = NULL;
 	settings.headers = json(arena, "{\"X\":\"{param.absent}\"}");
 	sms_driver_destroy(made);

@@ -48,14 +48,19 @@ static void what_names_its_platform_passes(void **state)
 	static const char *const GOOD[] = {
 		"SELECT id FROM account WHERE platform_id = :p AND id = ?",
 		"select `id` from `account` where `platform_id`=:p",
-		"SELECT a.id FROM account a JOIN listing AS l ON l.platform_id = a.platform_id AND l.id = a.id WHERE a.platform_id = :p",
+		"SELECT a.id FROM account a JOIN listing AS l ON l.platform_id = a.platform_id AND l.id = a.id WHERE "
+		"a.platform_id = :p",
 		"SELECT 1 FROM account JOIN listing USING (platform_id, id) WHERE account.platform_id = :p",
-		"SELECT l.id FROM listing l WHERE l.platform_id = :p AND EXISTS (SELECT 1 FROM product x WHERE x.platform_id = :p AND x.id = l.id)",
-		"INSERT INTO account (platform_id, id, name) VALUES (:p, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name)",
+		"SELECT l.id FROM listing l WHERE l.platform_id = :p AND EXISTS (SELECT 1 FROM product x WHERE "
+		"x.platform_id = :p AND x.id = l.id)",
+		"INSERT INTO account (platform_id, id, name) VALUES (:p, ?, ?) ON DUPLICATE KEY UPDATE name = "
+		"VALUES(name)",
 		"INSERT INTO listing (platform_id, id) SELECT platform_id, id FROM product WHERE platform_id = :p",
-		"INSERT INTO head (platform_id, seq) VALUES (:p, ?) ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) RETURNING seq",
+		"INSERT INTO head (platform_id, seq) VALUES (:p, ?) ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) "
+		"RETURNING seq",
 		"UPDATE account SET name = 'FROM listing; it''s \\' :p' WHERE platform_id = :p",
-		"UPDATE listing l JOIN product p ON p.platform_id = l.platform_id SET l.name = p.name WHERE l.platform_id = :p",
+		"UPDATE listing l JOIN product p ON p.platform_id = l.platform_id SET l.name = p.name WHERE "
+		"l.platform_id = :p",
 		"DELETE FROM account WHERE (platform_id, id) = (:p, ?)",
 		"DELETE l FROM listing l JOIN product p ON p.platform_id = l.platform_id WHERE l.platform_id = :p",
 		"SELECT EXTRACT(YEAR FROM account) FROM tenant", /* a column of that name */
@@ -64,7 +69,8 @@ static void what_names_its_platform_passes(void **state)
 		"SELECT code FROM region WHERE network_id = :n",
 		"SELECT a.id FROM account a, region r WHERE a.platform_id = :p AND r.network_id = :n",
 		"WITH recent AS (SELECT id FROM listing WHERE platform_id = :p) SELECT * FROM recent",
-		"SELECT x.id FROM (SELECT id FROM listing WHERE platform_id = :p UNION SELECT id FROM product WHERE platform_id = :p) x",
+		"SELECT x.id FROM (SELECT id FROM listing WHERE platform_id = :p UNION SELECT id FROM product WHERE "
+		"platform_id = :p) x",
 		"SELECT table_name FROM information_schema.tables",
 		"SELECT id FROM account WHERE platform_id = :p FOR UPDATE",
 		"SELECT 1",
@@ -131,7 +137,8 @@ static void scopes_differ(void **state)
 
 static void scripts_are_split_at_their_semicolons(void **state)
 {
-	const char *script = "-- expand\nCREATE TABLE `a` (b INT COMMENT 'x;y'); # no;\n\n;;/* ; */ INSERT INTO a VALUES (\"a;\\\";\");\nlast one -- ;\n";
+	const char *script = "-- expand\nCREATE TABLE `a` (b INT COMMENT 'x;y'); # no;\n\n;;/* ; */ INSERT INTO a "
+			     "VALUES (\"a;\\\";\");\nlast one -- ;\n";
 	size_t len;
 	(void)state;
 	const char *at = sql_split(&script, &len);

@@ -35,7 +35,8 @@ static void every_row_of_the_table(void **state)
 	assert_non_null(file);
 	assert_non_null(fgets(line, sizeof line, file));
 	while (fgets(line, sizeof line, file)) {
-		char *rest = line, *code = strsep(&rest, "\t"), *name = strsep(&rest, "\t"), *verdict = strsep(&rest, "\t");
+		char *rest = line, *code = strsep(&rest, "\t"), *name = strsep(&rest, "\t"),
+		     *verdict = strsep(&rest, "\t");
 		struct uscc_result result = uscc_check(arena, code);
 		bool should = strcmp(verdict, "valid") == 0;
 		if ((result.fault == USCC_OK) != should)
@@ -76,7 +77,8 @@ static void faults_are_told_apart(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct uscc_result result = uscc_check(arena, rows[i].code);
 		if (result.fault != rows[i].fault || result.soft != rows[i].soft || result.position != rows[i].position)
-			fail_msg("%s: fault %d soft %d position %d", rows[i].code, result.fault, result.soft, result.position);
+			fail_msg("%s: fault %d soft %d position %d", rows[i].code, result.fault, result.soft,
+				result.position);
 		if (rows[i].suggestion)
 			assert_string_equal(result.suggestion, rows[i].suggestion);
 		else
@@ -117,22 +119,26 @@ static void parsing(void **state)
 	assert_string_equal(code, "91350100M0001TGQXM");
 }
 
-/* Every pair of the alphabet, as prefix of an otherwise good code: it is refused, or its type is one of the record's. */
+/* Every pair of the alphabet, as prefix of an otherwise good code: it is refused, or its type is one of the
+ * record's. */
 static void every_department_and_category(void **state)
 {
 	static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 	static const struct {
 		const char *pair, *type;
-	} known[] = {{"11", "government"}, {"12", "public_institution"}, {"13", "association"}, {"19", "other"}, {"31", "partnership"}, {"32", "other"},
-		{"51", "association"}, {"52", "private_non_enterprise"}, {"53", "foundation"}, {"59", "other"}, {"81", "association"}, {"89", "other"},
-		{"91", "enterprise"}, {"92", "individual"}, {"93", "cooperative"}, {"A1", "public_institution"}, {"N2", "other"}, {"Y1", "other"}};
+	} known[] = {{"11", "government"}, {"12", "public_institution"}, {"13", "association"}, {"19", "other"},
+		{"31", "partnership"}, {"32", "other"}, {"51", "association"}, {"52", "private_non_enterprise"},
+		{"53", "foundation"}, {"59", "other"}, {"81", "association"}, {"89", "other"}, {"91", "enterprise"},
+		{"92", "individual"}, {"93", "cooperative"}, {"A1", "public_institution"}, {"N2", "other"},
+		{"Y1", "other"}};
 	const struct field *field = shape_field(&shape_institution, "organisation_type");
 	int accepted = 0;
 
 	assert_non_null(field);
 	for (size_t i = 0; i < 31; i++)
 		for (size_t j = 0; j < 31; j++) {
-			char code[] = {alphabet[i], alphabet[j], '3', '3', '1', '1', '0', '2', 'A', '2', 'G', 'P', 'J', 'F', '8', '6', '7', 'Q', 0};
+			char code[] = {alphabet[i], alphabet[j], '3', '3', '1', '1', '0', '2', 'A', '2', 'G', 'P', 'J',
+				'F', '8', '6', '7', 'Q', 0};
 			enum uscc_fault fault = uscc_check(arena, code).fault;
 			const char *type = field_code(field, organisation_type_of(code));
 			assert_non_null(type);
@@ -162,8 +168,12 @@ static void mobiles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row_of_the_table), cmocka_unit_test(faults_are_told_apart), cmocka_unit_test(a_remainder_of_zero),
-		cmocka_unit_test(parsing),                cmocka_unit_test(mobiles),                   cmocka_unit_test(every_department_and_category),
+		cmocka_unit_test(every_row_of_the_table),
+		cmocka_unit_test(faults_are_told_apart),
+		cmocka_unit_test(a_remainder_of_zero),
+		cmocka_unit_test(parsing),
+		cmocka_unit_test(mobiles),
+		cmocka_unit_test(every_department_and_category),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

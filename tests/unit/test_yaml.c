@@ -172,7 +172,8 @@ static void units_are_understood(void **state)
 	assert_true(yaml_duration("0", &v) && v == 0);
 	assert_true(yaml_size("64K", &v) && v == 65536);
 	assert_true(yaml_size("512", &v) && v == 512);
-	static const char *const durations[] = {"", "5", "s", "-1s", "1.5s", "5 s", "05s", "5S", "999999999999999d", "1sx"};
+	static const char *const durations[] = {
+		"", "5", "s", "-1s", "1.5s", "5 s", "05s", "5S", "999999999999999d", "1sx"};
 	static const char *const sizes[] = {"", "K", "-1", "1KB", "1k", "1 K", "0x10", "01", "999999999999999G"};
 	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
 		assert_false(yaml_duration(durations[i], &v));
@@ -191,7 +192,8 @@ static void scalars_become_what_they_look_like(void **state)
 		"yes: yes\nnull_: null\nempty:\ns: '~'\nf: 1.10\nd: 2025-01-01\nl: [1, two, {k: v}]\n")));
 	assert_string_equal(out->data,
 		"{\"i\":12,\"n\":-3,\"z\":0,\"q\":\"12\",\"lead\":\"007\",\"big\":\"99999999999999999999\","
-		"\"t\":true,\"yes\":\"yes\",\"null_\":null,\"empty\":null,\"s\":\"~\",\"f\":\"1.10\",\"d\":\"2025-01-01\","
+		"\"t\":true,\"yes\":\"yes\",\"null_\":null,\"empty\":null,\"s\":\"~\",\"f\":\"1.10\",\"d\":\"2025-01-"
+		"01\","
 		"\"l\":[1,\"two\",{\"k\":\"v\"}]}");
 }
 
@@ -206,10 +208,12 @@ static const char *json_text_of(struct fixture *f, const struct yaml_node *root)
 	return out->data;
 }
 
-/* Editors on Windows write a byte order mark: whatever the first line is, it reads as without one, and places in the text stay right. */
+/* Editors on Windows write a byte order mark: whatever the first line is, it reads as without one, and places in the
+ * text stay right. */
 static void a_byte_order_mark_is_no_part_of_the_text(void **state)
 {
-	static const char *const texts[] = {"a: 1\nb: {c: 丽水}\n", "# comment\na: 1\nb: {c: 丽水}\n", "---\na: 1\nb: {c: 丽水}\n", "\na: 1\r\nb: {c: 丽水}\r\n", "{a: 1, b: {c: 丽水}}\n",
+	static const char *const texts[] = {"a: 1\nb: {c: 丽水}\n", "# comment\na: 1\nb: {c: 丽水}\n",
+		"---\na: 1\nb: {c: 丽水}\n", "\na: 1\r\nb: {c: 丽水}\r\n", "{a: 1, b: {c: 丽水}}\n",
 		"\"a\": 1\n\n'b':\n  c: 丽水\n", "a:   1\nb:\n  c: |-\n    丽水\n"};
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -228,7 +232,8 @@ static void a_byte_order_mark_is_no_part_of_the_text(void **state)
 
 static void a_nul_is_a_fault(void **state)
 {
-	static const char *const texts[] = {"\0a: 1\n", "a: 1\n\0b: 2\n", "a: 1\n\0", "a: 'x\0y'\n", "a: 1 # x\0\n", "\ufeff\0"};
+	static const char *const texts[] = {
+		"\0a: 1\n", "a: 1\n\0b: 2\n", "a: 1\n\0", "a: 'x\0y'\n", "a: 1 # x\0\n", "\ufeff\0"};
 	static const size_t sizes[] = {6, 12, 6, 9, 11, 4};
 	static const unsigned lines[] = {1, 2, 2, 1, 1, 1};
 	struct fixture *f = *state;

@@ -79,7 +79,8 @@ static void values_change_in_their_place(void **state)
 	assert_int_equal(strlen(text), strlen(SOURCE) + 2);
 	text = edit(arena, SOURCE, "platform.region", "\"331181\"");
 	assert_non_null(strstr(text, "platform: {slug: lishui, region: \"331181\"} # who it is\n"));
-	text = edit(arena, SOURCE, "profile.contacts.administrator", "{\"name\": \"李: 四\", \"email\": \"a@b.example\"}");
+	text = edit(
+		arena, SOURCE, "profile.contacts.administrator", "{\"name\": \"李: 四\", \"email\": \"a@b.example\"}");
 	assert_non_null(strstr(text, "    administrator: {name: \"李: 四\", email: \"a@b.example\"}\n"));
 	text = edit(arena, SOURCE, "profile.hosts", "[\"c.example\", \"d.example\", \"12\"]");
 	assert_non_null(strstr(text, "  hosts:\n    - c.example\n    - d.example\n    - \"12\"\n\nways:"));
@@ -100,7 +101,8 @@ static void new_values_come_behind_the_last(void **state)
 	struct arena *arena = *state;
 
 	check(arena, "a: 1", "b", "true", "a: 1\nb: true\n");
-	check(arena, "a:\n    b: 1 # one\n    # more\nc: 2\n", "a.d", "[1, \"x\"]", "a:\n    b: 1 # one\n    d: [1, x]\n    # more\nc: 2\n");
+	check(arena, "a:\n    b: 1 # one\n    # more\nc: 2\n", "a.d", "[1, \"x\"]",
+		"a:\n    b: 1 # one\n    d: [1, x]\n    # more\nc: 2\n");
 	check(arena, "a: 1\n", "b.c.d", "5", "a: 1\nb:\n  c:\n    d: 5\n");
 	check(arena, "a: {b: 1}\n", "a.c.d", "\"no: thing\"", "a: {b: 1, c: {d: \"no: thing\"}}\n");
 	check(arena, "a: {}\n", "a.c", "\"true\"", "a: {c: \"true\"}\n");
@@ -139,9 +141,11 @@ static void what_cannot_be_done_is_refused(void **state)
 /* Whatever is set is read back, and going back to what was there gives a file that says the same as before. */
 static void texts_of_all_kinds_survive(void **state)
 {
-	static const char *const texts[] = {"\"\"", "\"~\"", "\"null\"", "\"true\"", "\"007\"", "\"12\"", "\"-3\"", "\"- a\"", "\"a: b\"", "\"a #b\"", "\"#0b5cad\"",
-		"\"{x}\"", "\"[x]\"", "\"'x'\"", "\"\\\"x\\\"\"", "\" x \"", "\"a\\nb\\n\"", "\"*a\"", "\"&a\"", "\"!a\"", "\"%a\"", "\"@a\"", "\"a,b\"", "\"?\"", "\"\\t\"",
-		"\"工作日 9:00—17:30\"", "\"…\"", "\"中、文。\"", "\"😀\"", "\"1e3\"", "\"---\"", "\"...\"", "\"/a\"", "\"a\\\\b\"", "true", "-5", "9223372036854775807"};
+	static const char *const texts[] = {"\"\"", "\"~\"", "\"null\"", "\"true\"", "\"007\"", "\"12\"", "\"-3\"",
+		"\"- a\"", "\"a: b\"", "\"a #b\"", "\"#0b5cad\"", "\"{x}\"", "\"[x]\"", "\"'x'\"", "\"\\\"x\\\"\"",
+		"\" x \"", "\"a\\nb\\n\"", "\"*a\"", "\"&a\"", "\"!a\"", "\"%a\"", "\"@a\"", "\"a,b\"", "\"?\"",
+		"\"\\t\"", "\"工作日 9:00—17:30\"", "\"…\"", "\"中、文。\"", "\"😀\"", "\"1e3\"", "\"---\"", "\"...\"",
+		"\"/a\"", "\"a\\\\b\"", "true", "-5", "9223372036854775807"};
 	struct arena *arena = *state;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

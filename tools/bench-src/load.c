@@ -5,12 +5,13 @@
  *
  * Paths are asked in turn. FILE holds whole requests instead, each after a line with its length in bytes.
  *
- * Without a rate each connection asks as fast as it is answered. With one, requests fall due at even distances, whoever is
- * still unanswered, and their latency counts from that moment: a server that stalls cannot hide what waited meanwhile.
+ * Without a rate each connection asks as fast as it is answered. With one, requests fall due at even distances, whoever
+ * is still unanswered, and their latency counts from that moment: a server that stalls cannot hide what waited
+ * meanwhile.
  *
  * LOG gets a line for each answer: which request (from 0), when it was due and when answered (µs since 1970), status.
- * Prints one JSON object: requests, errors, answers that were not 2xx, requests a second, bytes a second, and the latency in
- * milliseconds at 50, 90, 99 and 99.9 %. Answers need a Content-Length, or a status that has none. */
+ * Prints one JSON object: requests, errors, answers that were not 2xx, requests a second, bytes a second, and the
+ * latency in milliseconds at 50, 90, 99 and 99.9 %. Answers need a Content-Length, or a status that has none. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -110,7 +111,8 @@ static void watch(struct load *load, struct client *client, uint32_t events, int
 
 static void open_client(struct load *load, struct client *client)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(load->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(load->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int on = 1;
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof(address)) != 0)
@@ -125,7 +127,8 @@ static void fail(struct load *load, struct client *client);
 static void push(struct load *load, struct client *client)
 {
 	while (client->sent < client->request->len) {
-		ssize_t n = send(client->fd, client->request->bytes + client->sent, client->request->len - client->sent, MSG_NOSIGNAL);
+		ssize_t n = send(client->fd, client->request->bytes + client->sent, client->request->len - client->sent,
+			MSG_NOSIGNAL);
 		if (n < 0 && errno == EAGAIN) {
 			watch(load, client, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
 			return;
@@ -220,8 +223,9 @@ static void finish(struct load *load, struct client *client)
 	int64_t now = now_ns();
 	load->slots[slot_of(now - client->begun_ns)]++;
 	if (load->log)
-		fprintf(load->log, "%td %lld %lld %d\n", client->request - load->requests, (long long)(client->begun_ns + load->epoch_ns) / 1000,
-			(long long)(now + load->epoch_ns) / 1000, client->status);
+		fprintf(load->log, "%td %lld %lld %d\n", client->request - load->requests,
+			(long long)(client->begun_ns + load->epoch_ns) / 1000, (long long)(now + load->epoch_ns) / 1000,
+			client->status);
 	begin(load, client);
 }
 
@@ -256,7 +260,8 @@ static void add_request(struct load *load, const char *path)
 	request->bytes = malloc(strlen(path) + strlen(load->host) + strlen(load->headers) + 64);
 	if (!request->bytes)
 		die("malloc");
-	request->len = (size_t)sprintf(request->bytes, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", path, load->host, load->headers);
+	request->len = (size_t)sprintf(
+		request->bytes, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", path, load->host, load->headers);
 }
 
 static void add_header(struct load *load, const char *line)
@@ -283,8 +288,9 @@ static void read_requests(struct load *load, const char *path)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: load [-c CONNECTIONS] [-s SECONDS] [-n REQUESTS] [-r RATE] [-l LOG] [-H HEADER]... [-h HOST] "
-	                "(PORT PATH... | -f FILE PORT)\n");
+	fprintf(stderr,
+		"usage: load [-c CONNECTIONS] [-s SECONDS] [-n REQUESTS] [-r RATE] [-l LOG] [-H HEADER]... [-h HOST] "
+		"(PORT PATH... | -f FILE PORT)\n");
 	exit(2);
 }
 
@@ -379,9 +385,11 @@ int main(int argc, char **argv)
 	double took = (double)(now_ns() - from) / 1e9;
 	if (load.log)
 		fclose(load.log);
-	printf("{\"requests\":%llu,\"errors\":%llu,\"not_2xx\":%llu,\"seconds\":%.3f,\"per_second\":%.0f,\"bytes_per_second\":%.0f,"
+	printf("{\"requests\":%llu,\"errors\":%llu,\"not_2xx\":%llu,\"seconds\":%.3f,\"per_second\":%.0f,\"bytes_per_"
+	       "second\":%.0f,"
 	       "\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f}\n",
-		(unsigned long long)load.done, (unsigned long long)load.errors, (unsigned long long)load.not_2xx, took, (double)load.done / took,
-		(double)load.bytes / took, percentile(&load, 0.5), percentile(&load, 0.9), percentile(&load, 0.99), percentile(&load, 0.999));
+		(unsigned long long)load.done, (unsigned long long)load.errors, (unsigned long long)load.not_2xx, took,
+		(double)load.done / took, (double)load.bytes / took, percentile(&load, 0.5), percentile(&load, 0.9),
+		percentile(&load, 0.99), percentile(&load, 0.999));
 	return load.errors ? 1 : 0;
 }

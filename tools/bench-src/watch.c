@@ -1,8 +1,10 @@
-/* Tells when listings come to wait for review on a platform, as others see it: a line "µs-since-1970 product-id-in-hex" for each.
+/* Tells when listings come to wait for review on a platform, as others see it: a line "µs-since-1970 product-id-in-hex"
+ * for each.
  *
  *     watch SOCKET USER DATABASE PLATFORM       until its standard input ends
  *
- * Looks every millisecond on a connection of its own, so what it tells is late by a millisecond at most, and by the time of the look. */
+ * Looks every millisecond on a connection of its own, so what it tells is late by a millisecond at most, and by the
+ * time of the look. */
 #include <mysql.h>
 #include <poll.h>
 #include <stdint.h>
@@ -28,9 +30,12 @@ static long long now_us(void)
 static unsigned long long look(MYSQL *mysql, unsigned platform, unsigned long long after)
 {
 	char sql[400];
-	snprintf(sql, sizeof(sql), "SELECT e.seq, HEX(l.product_id), l.phase = 'waiting' FROM log_entry e JOIN listing l ON "
-		"l.platform_id = e.platform_id AND l.id = e.record_id WHERE e.platform_id = %u AND e.seq > %llu AND e.record_type = 'listing' "
-		"ORDER BY e.seq", platform, after);
+	snprintf(sql, sizeof(sql),
+		"SELECT e.seq, HEX(l.product_id), l.phase = 'waiting' FROM log_entry e JOIN listing l ON "
+		"l.platform_id = e.platform_id AND l.id = e.record_id WHERE e.platform_id = %u AND e.seq > %llu AND "
+		"e.record_type = 'listing' "
+		"ORDER BY e.seq",
+		platform, after);
 	MYSQL_RES *rows = mysql_query(mysql, sql) == 0 ? mysql_store_result(mysql) : NULL;
 	if (!rows)
 		die("SELECT", mysql_error(mysql));

@@ -1,11 +1,13 @@
-/* The limit that authenticated writes are compared with: the statements of PATCH /api/v1/products/{id}, from a bare client.
+/* The limit that authenticated writes are compared with: the statements of PATCH /api/v1/products/{id}, from a bare
+ * client.
  *
  *     writes_limit SOCKET USER DATABASE THREADS SECONDS PRODUCTS      prints {"writes":…,"per_second":…}
- *     writes_limit --statements                                       prints them, one a line, for comparison with the server's
+ *     writes_limit --statements                                       prints them, one a line, for comparison with the
+ *     server's
  *
- * PRODUCTS has a line for each: platform, then as hex the ids of product, institution and account and the hash of the session.
- * Each thread has a connection and products of its own, prepares once, and does nothing but send, receive and bind: no HTTP, no JSON, no
- * rules, no hashes. */
+ * PRODUCTS has a line for each: platform, then as hex the ids of product, institution and account and the hash of the
+ * session. Each thread has a connection and products of its own, prepares once, and does nothing but send, receive and
+ * bind: no HTTP, no JSON, no rules, no hashes. */
 #include <mysql.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -20,28 +22,43 @@ enum { COLUMNS = 24, PARAMETERS = 32, TEXT = 16384, PRODUCTS_MAX = 65536 };
 enum statement { SESSION, LOAD, UPDATE, LISTED, COUNT, COUNTED, ASKED, HEAD, ENTRY, STATEMENTS };
 
 static const char *const texts[STATEMENTS] = {
-	[SESSION] = "SELECT s.id, s.account_id, s.created_at, s.seen_at, s.expires_at, s.needs, a.name, a.kind, a.institution_id, "
-		    "(SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = ? AND r.account_id = a.id), "
-		    "(SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = ? AND r.account_id = a.id), a.user_name "
-		    "FROM session s JOIN account a ON a.platform_id = ? AND a.id = s.account_id WHERE s.platform_id = ? AND s.token_hash = ? "
+	[SESSION] = "SELECT s.id, s.account_id, s.created_at, s.seen_at, s.expires_at, s.needs, a.name, a.kind, "
+		"a.institution_id, "
+		    "(SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = ? AND r.account_id = "
+		    "a.id), "
+		    "(SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = ? AND r.account_id "
+		    "= a.id), a.user_name "
+		    "FROM session s JOIN account a ON a.platform_id = ? AND a.id = s.account_id WHERE s.platform_id = "
+		    "? AND s.token_hash = ? "
 		    "AND s.expires_at > ? AND a.state = 'active'",
-	[LOAD] = "SELECT `id`, `version`, `phase`, `step`, `created_by`, `created_at`, `updated_at`, `institution_id`, `number`, `name`, "
-		 "`category`, `industries`, `region_code`, `pricing`, `price`, `price_high`, `price_unit`, `summary`, `description`, "
-		 "`pictures`, `contact_phone`, `listed`, `copied_from`, `extra` FROM `product` WHERE platform_id = ? AND (id = ?)",
-	[UPDATE] = "UPDATE `product` SET `version` = ?, `phase` = ?, `step` = ?, `updated_at` = ?, `institution_id` = ?, `number` = ?, "
-		   "`name` = ?, `category` = ?, `industries` = ?, `region_code` = ?, `pricing` = ?, `price` = ?, `price_high` = ?, "
-		   "`price_unit` = ?, `summary` = ?, `description` = ?, `pictures` = ?, `contact_phone` = ?, `listed` = ?, "
+	[LOAD] = "SELECT `id`, `version`, `phase`, `step`, `created_by`, `created_at`, `updated_at`, `institution_id`, "
+		"`number`, `name`, "
+		 "`category`, `industries`, `region_code`, `pricing`, `price`, `price_high`, `price_unit`, `summary`, "
+		 "`description`, "
+		 "`pictures`, `contact_phone`, `listed`, `copied_from`, `extra` FROM `product` WHERE platform_id = ? "
+		 "AND (id = ?)",
+	[UPDATE] = "UPDATE `product` SET `version` = ?, `phase` = ?, `step` = ?, `updated_at` = ?, `institution_id` = "
+		"?, `number` = ?, "
+		   "`name` = ?, `category` = ?, `industries` = ?, `region_code` = ?, `pricing` = ?, `price` = ?, "
+		   "`price_high` = ?, "
+		   "`price_unit` = ?, `summary` = ?, `description` = ?, `pictures` = ?, `contact_phone` = ?, `listed` "
+		   "= ?, "
 		   "`copied_from` = ?, `extra` = ? WHERE platform_id = ? AND id = ? AND version = ?",
-	[LISTED] = "UPDATE product SET listed = (SELECT COUNT(*) FROM listing l WHERE l.platform_id = ? AND l.product_id = ? AND l.live = 1) "
+	[LISTED] = "UPDATE product SET listed = (SELECT COUNT(*) FROM listing l WHERE l.platform_id = ? AND "
+		"l.product_id = ? AND l.live = 1) "
 		   "WHERE product.platform_id = ? AND product.id = ?",
-	[COUNT] = "SELECT COUNT(*), COALESCE(SUM(listed > 0), 0) FROM product WHERE platform_id = ? AND institution_id = ? "
+	[COUNT] = "SELECT COUNT(*), COALESCE(SUM(listed > 0), 0) FROM product WHERE platform_id = ? AND institution_id "
+		"= ? "
 		  "AND phase <> 'deleted'",
 	[COUNTED] = "SELECT created, listed FROM product_count WHERE platform_id = ? AND institution_id = ?",
-	[ASKED] = "SELECT to_platform, overrides FROM listing_request WHERE platform_id = ? AND product_id = ? AND wanted = 'listed' "
+	[ASKED] = "SELECT to_platform, overrides FROM listing_request WHERE platform_id = ? AND product_id = ? AND "
+		"wanted = 'listed' "
 		  "ORDER BY to_platform",
-	[HEAD] = "INSERT INTO head (platform_id, epoch, seq) VALUES (?, 1, ?) ON DUPLICATE KEY UPDATE seq = seq + VALUES(seq) "
+	[HEAD] = "INSERT INTO head (platform_id, epoch, seq) VALUES (?, 1, ?) ON DUPLICATE KEY UPDATE seq = seq + "
+		"VALUES(seq) "
 		 "RETURNING epoch, seq",
-	[ENTRY] = "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, actor_id, actor_name, "
+	[ENTRY] = "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, actor_id, "
+		"actor_name, "
 		  "actor_role, client, at, commitment, leaf, addressed_to, salt, payload) "
 		  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
@@ -132,8 +149,11 @@ static void fetch(struct writer *w, MYSQL_STMT *statement)
 	unsigned columns = mysql_stmt_field_count(statement);
 	memset(results, 0, sizeof(results));
 	for (unsigned i = 0; i < columns; i++)
-		results[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING, .buffer = w->columns[i], .buffer_length = TEXT - 1,
-			.length = &w->lengths[i], .is_null = &w->nulls[i]};
+		results[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING,
+			.buffer = w->columns[i],
+			.buffer_length = TEXT - 1,
+			.length = &w->lengths[i],
+			.is_null = &w->nulls[i]};
 	if (mysql_stmt_bind_result(statement, results) != 0)
 		die("bind", mysql_stmt_error(statement));
 	while (mysql_stmt_fetch(statement) == 0)

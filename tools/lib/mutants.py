@@ -5,6 +5,7 @@ those tests. What a mutant is meant to change must be there exactly once, so tha
 """
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -50,17 +51,24 @@ def edits_of(mutant):
     return mutant.get("edits") or [{"from": mutant["from"], "to": mutant["to"]}]
 
 
+def change(mutant, text, edit):
+    """Where lines are broken is nothing to a fault: any white space stands for any other."""
+    words = r"\s+".join(re.escape(word) for word in edit["from"].split())
+    found = list(re.finditer(words, text))
+    if len(found) != 1:
+        raise Stale(f"{mutant['name']}: {len(found)} times in {mutant['file']}: {edit['from']!r}")
+    return text[:found[0].start()] + edit["to"].strip() + text[found[0].end():]
+
+
 class Applied:
     """with Applied(mutant): the copy holds the fault."""
 
-    def __init__(self, mutant):
-        self.path = SOURCES / mutant["file"]
+    def __init__(self, mutant, root=SOURCES):
+        self.path = root / mutant["file"]
         self.before = self.path.read_text(encoding="utf-8")
         self.after = self.before
         for edit in edits_of(mutant):
-            if self.after.count(edit["from"]) != 1:
-                raise Stale(f"{mutant['name']}: {self.after.count(edit['from'])} times in {mutant['file']}: {edit['from']!r}")
-            self.after = self.after.replace(edit["from"], edit["to"])
+            self.after = change(mutant, self.after, edit)
 
     def __enter__(self):
         self.path.write_text(self.after, encoding="utf-8")
