@@ -10,10 +10,18 @@ export default defineConfig({
   plugins: [
     vue(),
     // Element Plus components and their styles, on demand, only below the layouts that use them.
-    Components({ dirs: [], dts: false, resolvers: [ElementPlusResolver({ importStyle: process.env.VITEST ? false : 'css' })] }),
+    Components({
+      dirs: [],
+      dts: false,
+      resolvers: [ElementPlusResolver({ importStyle: process.env.VITEST ? false : 'css' })],
+    }),
   ],
   // What nobody uses of Vue would weigh on every visitor of the portal.
-  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' },
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: ['chrome87', 'edge88', 'firefox79', 'safari14.1'],
@@ -27,7 +35,14 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           // A group of its own keeps Vue out of the Element Plus chunk, which the portal never loads.
           // What the portal's pages share compresses better in one piece.
-          groups: [{ name: 'shared', test: /src[\\/](app[\\/](site|money|colour|number)\.ts|api[\\/]portal\.ts|views[\\/]portal[\\/](parts[\\/]|PortalLayout))|plugin-vue_export-helper/, priority: 10 }, { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia)[\\/]/, priority: 20 }],
+          groups: [
+            {
+              name: 'shared',
+              test: /src[\\/](app[\\/](site|money|colour|number)\.ts|api[\\/]portal\.ts|views[\\/]portal[\\/](parts[\\/]|PortalLayout))|plugin-vue_export-helper/,
+              priority: 10,
+            },
+            { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia)[\\/]/, priority: 20 },
+          ],
         },
       },
     },

@@ -1,4 +1,5 @@
-// Everything between the door and the page: what must be done first, the way home from another platform and back, external identities.
+// Everything between the door and the page: what must be done first, the way home from another platform and back,
+// external identities.
 import { createHmac } from 'node:crypto'
 import { type Page } from '@playwright/test'
 import { at, expect, facts, look, noKeys, password, settled, test } from './base'
@@ -7,11 +8,14 @@ const FIRST = 'first password 9 of it'
 
 /** RFC 6238; `ahead` periods from now, since no code is taken twice. */
 function totp(secret: string, ahead = 0) {
-  const bits = [...secret.replace(/=+$/, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const bits = [...secret.replace(/=+$/, '')]
+    .map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0'))
+    .join('')
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)))
   const counter = Buffer.alloc(8)
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead))
-  const mac = createHmac('sha1', key).update(counter).digest(), offset = mac[19] & 15
+  const mac = createHmac('sha1', key).update(counter).digest(),
+    offset = mac[19] & 15
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1000000).padStart(6, '0')
 }
 async function fill(page: Page, login: string, word: string) {
@@ -20,12 +24,18 @@ async function fill(page: Page, login: string, word: string) {
   await page.getByRole('button', { name: /^(登录|Sign in)$/ }).click()
 }
 /** Who the identity provider says comes next. */
-async function person(page: Page, query: string) { await page.request.get(`${process.env.QILIAN_IDENTITIES}/next?${query}`) }
+async function person(page: Page, query: string) {
+  await page.request.get(`${process.env.QILIAN_IDENTITIES}/next?${query}`)
+}
 const identity = (page: Page) => page.getByRole('button', { name: '96871 账号', exact: true }).click()
 
-for (const [lang, login] of [['zh-CN', 'first_day_zh'], ['en-GB', 'first_day_en']] as const)
+for (const [lang, login] of [
+  ['zh-CN', 'first_day_zh'],
+  ['en-GB', 'first_day_en'],
+] as const)
   test(`a password that somebody else set is changed before anything else (${lang})`, async ({ as }) => {
-    const page = await as('lishui', '', { locale: lang }), chosen = `${password} and ${lang}`
+    const page = await as('lishui', '', { locale: lang }),
+      chosen = `${password} and ${lang}`
     await page.goto(at('lishui', '/center/products'))
     await fill(page, login, FIRST)
     await expect(page.getByLabel(/^(当前密码|Current password)$/)).toBeVisible()
@@ -107,7 +117,8 @@ test('a city administrator signs in at the province and lands at the own desk', 
 })
 
 test('an external identity: cancelled, bound, signs in, and is unbound', async ({ as }) => {
-  const who = facts.walkers.idle, page = await as('lishui', '')
+  const who = facts.walkers.idle,
+    page = await as('lishui', '')
   await person(page, 'sub=browser-1&refuse=1')
   await page.goto(at('lishui', '/sign-in?then=/center/account'))
   await settled(page)

@@ -1,4 +1,5 @@
-// ZJ-6 from both ends: the province issues a code with its picture, a telephone that reads the picture comes to the page with the code in it.
+// ZJ-6 from both ends: the province issues a code with its picture, a telephone that reads the picture comes to the
+// page with the code in it.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from '@playwright/test'
@@ -13,15 +14,24 @@ async function read(page: Page, picture: string): Promise<string | undefined> {
     const image = new Image()
     image.src = src
     await image.decode()
-    const side = 400, paper = document.createElement('canvas')
+    const side = 400,
+      paper = document.createElement('canvas')
     paper.width = paper.height = side
     const pen = paper.getContext('2d')!
     pen.drawImage(image, 0, 0, side, side)
-    return (window as unknown as { jsQR(d: Uint8ClampedArray, w: number, h: number): { data: string } | null }).jsQR(pen.getImageData(0, 0, side, side).data, side, side)?.data
+    return (window as unknown as { jsQR(d: Uint8ClampedArray, w: number, h: number): { data: string } | null }).jsQR(
+      pen.getImageData(0, 0, side, side).data,
+      side,
+      side,
+    )?.data
   }, picture)
 }
 
-test('an invitation shows its link as a picture, to download too; the picture leads to the code', async ({ page, context, browser }) => {
+test('an invitation shows its link as a picture, to download too; the picture leads to the code', async ({
+  page,
+  context,
+  browser,
+}) => {
   await signIn(context, 'zhejiang', 'reviewer_a')
   await page.goto(at('zhejiang', '/desk/invitations'))
   await settled(page)

@@ -1,19 +1,31 @@
-// The main job by keyboard alone: Tab, Shift-Tab, Enter, Space, arrows, Escape. At every stop the focus is in view and to be seen.
+// The main job by keyboard alone: Tab, Shift-Tab, Enter, Space, arrows, Escape. At every stop the focus is in view
+// and to be seen.
 import { type Locator, type Page } from '@playwright/test'
 import { at, expect, facts, settled, test } from './base'
 
-/** What is wrong with the stop that the focus has reached: not to be seen, off the screen, or beneath something else. */
-const stop = (page: Page) => page.evaluate(() => {
-  const e = document.activeElement as HTMLElement
-  if (!e || e === document.body || e === document.documentElement) return ''
-  const what = `${e.tagName} ${e.getAttribute('aria-label') ?? e.id} ${(e.textContent ?? '').trim().slice(0, 30)}`
-  const marks = (x: Element | null) => { if (!x) return false; const s = getComputedStyle(x); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none' }
-  if (!marks(e) && !marks(e.closest('.el-input__wrapper, .el-select__wrapper, .el-checkbox, .el-radio'))) return `not to be seen: ${what}`
-  const r = e.getBoundingClientRect(), x = (Math.max(r.left, 0) + Math.min(r.right, innerWidth)) / 2, y = (Math.max(r.top, 0) + Math.min(r.bottom, innerHeight)) / 2
-  if (r.bottom <= 0 || r.top >= innerHeight || r.right <= 0 || r.left >= innerWidth) return `off the screen: ${what}`
-  const there = document.elementFromPoint(x, y)
-  return there && (e.contains(there) || there.contains(e) || e.closest('label')?.contains(there)) ? '' : `beneath ${there?.className}: ${what}`
-})
+/** What is wrong with the stop that the focus has reached: not to be seen, off the screen, or beneath something
+ * else. */
+const stop = (page: Page) =>
+  page.evaluate(() => {
+    const e = document.activeElement as HTMLElement
+    if (!e || e === document.body || e === document.documentElement) return ''
+    const what = `${e.tagName} ${e.getAttribute('aria-label') ?? e.id} ${(e.textContent ?? '').trim().slice(0, 30)}`
+    const marks = (x: Element | null) => {
+      if (!x) return false
+      const s = getComputedStyle(x)
+      return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none'
+    }
+    if (!marks(e) && !marks(e.closest('.el-input__wrapper, .el-select__wrapper, .el-checkbox, .el-radio')))
+      return `not to be seen: ${what}`
+    const r = e.getBoundingClientRect(),
+      x = (Math.max(r.left, 0) + Math.min(r.right, innerWidth)) / 2,
+      y = (Math.max(r.top, 0) + Math.min(r.bottom, innerHeight)) / 2
+    if (r.bottom <= 0 || r.top >= innerHeight || r.right <= 0 || r.left >= innerWidth) return `off the screen: ${what}`
+    const there = document.elementFromPoint(x, y)
+    return there && (e.contains(there) || there.contains(e) || e.closest('label')?.contains(there))
+      ? ''
+      : `beneath ${there?.className}: ${what}`
+  })
 
 /** Presses a key until the target has the focus. */
 async function reach(page: Page, target: Locator, key = 'Tab') {
@@ -23,23 +35,34 @@ async function reach(page: Page, target: Locator, key = 'Tab') {
     await page.keyboard.press(key)
     const fault = await stop(page)
     if (fault) bad.add(fault)
-    if (await target.evaluate((e) => e === document.activeElement)) { expect.soft([...bad]).toEqual([]); return }
+    if (await target.evaluate((e) => e === document.activeElement)) {
+      expect.soft([...bad]).toEqual([])
+      return
+    }
   }
   throw new Error(`${target} is not reached by ${key}`)
 }
-async function press(page: Page, target: Locator, key = 'Enter', by = 'Tab') { await reach(page, target, by); await page.keyboard.press(key) }
-const somewhere = (page: Page) => expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true)
-const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) => within.getByRole('button', { name, exact: true })
+async function press(page: Page, target: Locator, key = 'Enter', by = 'Tab') {
+  await reach(page, target, by)
+  await page.keyboard.press(key)
+}
+const somewhere = (page: Page) =>
+  expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true)
+const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) =>
+  within.getByRole('button', { name, exact: true })
 
 test('recommend, decide: without a mouse', async ({ as }) => {
   test.setTimeout(180_000)
-  const who = facts.walkers.keys, city = await as('lishui', 'reviewer_a'), province = await as('zhejiang', 'reviewer_a')
+  const who = facts.walkers.keys,
+    city = await as('lishui', 'reviewer_a'),
+    province = await as('zhejiang', 'reviewer_a')
   await city.goto(at('lishui', '/desk/institutions?standing=no'))
   await settled(city)
   const skip = city.getByRole('link', { name: '跳到正文' })
   await press(city, skip)
   await expect(city.locator('#main')).toBeFocused()
-  const open = button(city, `推荐 ${who.name}`), drawer = city.locator('.el-drawer').filter({ visible: true })
+  const open = button(city, `推荐 ${who.name}`),
+    drawer = city.locator('.el-drawer').filter({ visible: true })
   await press(city, open)
   await expect(drawer).toBeVisible()
   await expect.poll(() => city.evaluate(() => !!document.activeElement?.closest('.el-drawer'))).toBe(true)
@@ -71,7 +94,8 @@ test('recommend, decide: without a mouse', async ({ as }) => {
   await expect(button(province, '不通过')).toBeFocused()
   await province.keyboard.press('a')
   await expect(dialog).toBeVisible()
-  if (!(await dialog.getByLabel('意见').evaluate((e) => e === document.activeElement))) await reach(province, dialog.getByLabel('意见'))
+  if (!(await dialog.getByLabel('意见').evaluate((e) => e === document.activeElement)))
+    await reach(province, dialog.getByLabel('意见'))
   await province.keyboard.type('符合入驻条件')
   await press(province, button(dialog, '通过'))
   await expect(province.locator('main')).toContainText('已通过')
@@ -82,15 +106,20 @@ test('recommend, decide: without a mouse', async ({ as }) => {
 
 test('publish in the matrix: without a mouse', async ({ as }) => {
   test.setTimeout(120_000)
-  const page = await as('lishui', facts.member), product = '日用陶瓷铅镉溶出量检测'
+  const page = await as('lishui', facts.member),
+    product = '日用陶瓷铅镉溶出量检测'
   await page.goto(at('lishui', '/center/matrix'))
   await settled(page)
   const table = page.getByRole('region', { name: '上架总览' })
-  for (const name of ['丽水市企业服务平台', '浙江省企业服务综合平台', product]) await press(page, table.getByRole('checkbox', { name }), ' ')
+  for (const name of ['丽水市企业服务平台', '浙江省企业服务综合平台', product])
+    await press(page, table.getByRole('checkbox', { name }), ' ')
   await press(page, button(page, '上架 1 个产品到 2 个平台'), 'Enter', 'Shift+Tab')
   await expect(page.getByRole('heading', { name: '逐项结果' })).toBeVisible()
-  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-labelledby'))).toBe('results-t')
-  const cell = button(page, `${product} 在 丽水市企业服务平台：在架`), dialog = page.locator('dialog')
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-labelledby')))
+    .toBe('results-t')
+  const cell = button(page, `${product} 在 丽水市企业服务平台：在架`),
+    dialog = page.locator('dialog')
   await press(page, cell)
   await expect(dialog).toBeVisible()
   await press(page, button(dialog, '关闭'), ' ')
@@ -107,7 +136,9 @@ test('publish in the matrix: without a mouse', async ({ as }) => {
   await expect(page.locator('.el-select__selected-item').filter({ hasText: /\S/ }).first()).not.toHaveText('请选择')
 })
 
-test('a visitor looks for a service, turns on larger type, opens the menu of a phone: without a mouse', async ({ as }) => {
+test('a visitor looks for a service, turns on larger type, opens the menu of a phone: without a mouse', async ({
+  as,
+}) => {
   const page = await as('lishui', '', { viewport: { width: 390, height: 844 } })
   await page.goto(at('lishui', '/'))
   await settled(page)
@@ -116,6 +147,14 @@ test('a visitor looks for a service, turns on larger type, opens the menu of a p
   await press(page, button(page, '菜单'), 'Enter', 'Shift+Tab')
   await press(page, button(page, '大字版'), ' ')
   await expect(page.locator('html')).toHaveClass(/elder/)
-  await press(page, page.getByRole('navigation').getByRole('link', { name: '找服务' }).or(page.getByRole('navigation').getByRole('link').first()), 'Enter', 'Shift+Tab')
+  await press(
+    page,
+    page
+      .getByRole('navigation')
+      .getByRole('link', { name: '找服务' })
+      .or(page.getByRole('navigation').getByRole('link').first()),
+    'Enter',
+    'Shift+Tab',
+  )
   await expect(page).toHaveURL(/\/services/)
 })

@@ -1,4 +1,5 @@
-// DX-14: a sub-account finds what it was given; a link to the rest says so in words. The same for roles and levels of platforms.
+// DX-14: a sub-account finds what it was given; a link to the rest says so in words. The same for roles and levels
+// of platforms.
 import type { BrowserContext } from '@playwright/test'
 import { accessible, at, expect, facts, noSideways, settled, signIn, test } from './base'
 
@@ -43,7 +44,11 @@ test('a link to what was not given says so', async ({ context }) => {
 
 test('what is not of this role or this level of platform says so', async ({ context }) => {
   const page = await open(context, 'lishui', 'reviewer_a')
-  for (const [path, words] of [['/desk/staff', '您的账号没有此项工作的权限'], ['/center/products', '您的账号没有此项工作的权限'], ['/desk/invitations', '本平台没有此项业务']]) {
+  for (const [path, words] of [
+    ['/desk/staff', '您的账号没有此项工作的权限'],
+    ['/center/products', '您的账号没有此项工作的权限'],
+    ['/desk/invitations', '本平台没有此项业务'],
+  ]) {
     await page.goto(at('lishui', path))
     await expect(page.locator('main'), path).toContainText(words)
   }

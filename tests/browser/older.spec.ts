@@ -1,25 +1,44 @@
-// What Chromium 87 and Safari 14.1 do not have is taken away before each page: it must still come up, and its dialogs open and close.
+// What Chromium 87 and Safari 14.1 do not have is taken away before each page: it must still come up, and its
+// dialogs open and close.
 import { accessible, at, expect, facts, settled, signIn, test } from './base'
 
 function takeAway() {
   const gone: [object, string[]][] = [
-    [Object, ['hasOwn', 'groupBy']], [Array, ['fromAsync']], [Array.prototype, ['at', 'findLast', 'findLastIndex', 'toSorted', 'toReversed', 'toSpliced', 'with']],
-    [String.prototype, ['at', 'isWellFormed']], [Promise, ['withResolvers', 'try']], [AbortSignal, ['timeout', 'any']], [Crypto.prototype, ['randomUUID']],
-    [window, ['structuredClone', 'requestIdleCallback', 'cancelIdleCallback', 'scheduler']], [HTMLElement.prototype, ['showPopover', 'inert']],
-    [HTMLDialogElement.prototype, ['show', 'showModal', 'close', 'open', 'returnValue']], [Element.prototype, ['checkVisibility']],
+    [Object, ['hasOwn', 'groupBy']],
+    [Array, ['fromAsync']],
+    [Array.prototype, ['at', 'findLast', 'findLastIndex', 'toSorted', 'toReversed', 'toSpliced', 'with']],
+    [String.prototype, ['at', 'isWellFormed']],
+    [Promise, ['withResolvers', 'try']],
+    [AbortSignal, ['timeout', 'any']],
+    [Crypto.prototype, ['randomUUID']],
+    [window, ['structuredClone', 'requestIdleCallback', 'cancelIdleCallback', 'scheduler']],
+    [HTMLElement.prototype, ['showPopover', 'inert']],
+    [HTMLDialogElement.prototype, ['show', 'showModal', 'close', 'open', 'returnValue']],
+    [Element.prototype, ['checkVisibility']],
   ]
   for (const [where, names] of gone) for (const name of names) delete (where as Record<string, unknown>)[name]
 }
 
-test.beforeEach(async ({ context }) => { await context.addInitScript(takeAway) })
+test.beforeEach(async ({ context }) => {
+  await context.addInitScript(takeAway)
+})
 
 test('the portal comes up', async ({ page }) => {
   await page.goto(at('lishui', '/services'))
   await settled(page)
-  expect(await page.evaluate(() => ['at' in [], typeof (document.createElement('dialog') as { showModal?: unknown }).showModal])).toEqual([false, 'undefined'])
+  expect(
+    await page.evaluate(() => [
+      'at' in [],
+      typeof (document.createElement('dialog') as { showModal?: unknown }).showModal,
+    ]),
+  ).toEqual([false, 'undefined'])
   await expect(page.getByRole('link', { name: '公共检测平台机时预约' }).first()).toBeVisible()
   // Put back by app/older.ts: stores call it when they are patched.
-  expect(await page.evaluate(() => (Object as unknown as { hasOwn?(o: object, k: string): boolean }).hasOwn?.({ a: 1 }, 'a'))).toBe(true)
+  expect(
+    await page.evaluate(() =>
+      (Object as unknown as { hasOwn?(o: object, k: string): boolean }).hasOwn?.({ a: 1 }, 'a'),
+    ),
+  ).toBe(true)
 })
 
 test('a dialog opens over the page, takes the focus, and goes with Escape', async ({ page, context }) => {

@@ -1,20 +1,29 @@
-// What opens over a page: drawers, dialogs, pop-ups, with their faults, is as accessible and as narrow as the page beneath.
+// What opens over a page: drawers, dialogs, pop-ups, with their faults, is as accessible and as narrow as the page
+// beneath.
 import { type Locator, type Page } from '@playwright/test'
 import { accessible, at, expect, facts, look, noSideways, PHONE, settled, test, WIDE } from './base'
 
 const drawer = (page: Page) => page.locator('.el-drawer').filter({ visible: true })
-const go = async (page: Page, slug: string, path: string) => { await page.goto(at(slug, path)); await settled(page) }
-const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) => within.getByRole('button', { name, exact: true })
+const go = async (page: Page, slug: string, path: string) => {
+  await page.goto(at(slug, path))
+  await settled(page)
+}
+const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) =>
+  within.getByRole('button', { name, exact: true })
 async function escape(page: Page) {
   await page.keyboard.press('Escape')
   await expect(page.locator('.el-drawer, dialog').filter({ visible: true })).toHaveCount(0)
 }
 /** Opens the first of each kind of pop-up: lists, lists of several, days. */
 async function popups(page: Page, form: Locator) {
-  const boxes = form.getByRole('combobox'), seen = new Set<string>()
+  const boxes = form.getByRole('combobox'),
+    seen = new Set<string>()
   await expect(boxes.first()).toBeVisible()
   for (const box of await boxes.all()) {
-    const kind = await box.evaluate((e) => `${e.tagName} ${e.closest('.el-date-editor') ? 'day' : e.closest('.el-select__selection')?.classList.contains('is-multiple') ?? ''} ${e.getAttribute('aria-haspopup')}`)
+    const kind = await box.evaluate(
+      (e) =>
+        `${e.tagName} ${e.closest('.el-date-editor') ? 'day' : (e.closest('.el-select__selection')?.classList.contains('is-multiple') ?? '')} ${e.getAttribute('aria-haspopup')}`,
+    )
     if (seen.has(kind)) continue
     seen.add(kind)
     for (const size of [WIDE, PHONE]) {
@@ -43,7 +52,10 @@ test('at the desk of the province: decide, judge, ask, invite, one by one and by
   await expect(dialog).toContainText('请填写意见')
   await look(page, 'refuse, without a reason')
   await escape(page)
-  await page.getByRole('button', { name: /^判定 / }).first().click()
+  await page
+    .getByRole('button', { name: /^判定 / })
+    .first()
+    .click()
   await look(page, 'judge a condition')
   await escape(page)
   await button(page, '要求补正').click()
@@ -69,7 +81,11 @@ test('at the desk of the province: decide, judge, ask, invite, one by one and by
   await look(page, 'a faulty invitation')
   await escape(page)
   await button(page, '批量邀约').click()
-  await page.getByLabel('CSV 文件').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('uscc,name,contact_name,contact_mobile,contact_email,message\n12,无效机构,王,1,x,\n') })
+  await page.getByLabel('CSV 文件').setInputFiles({
+    name: 'list.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('uscc,name,contact_name,contact_mobile,contact_email,message\n12,无效机构,王,1,x,\n'),
+  })
   await button(page, '试运行').click()
   await expect(page.getByRole('link', { name: '下载标出错误的文件' })).toBeVisible()
   await expect(page.getByText(/第 2 行.*：/)).toBeVisible()
@@ -79,7 +95,9 @@ test('at the desk of the province: decide, judge, ask, invite, one by one and by
   await look(page, 'revoke')
 })
 
-test('at the desk of a city: recommend, withdraw, follow, review a product, suspend a member, write a notice', async ({ as }) => {
+test('at the desk of a city: recommend, withdraw, follow, review a product, suspend a member, write a notice', async ({
+  as,
+}) => {
   test.setTimeout(180_000)
   const page = await as('lishui', 'platform_admin_a')
   await go(page, 'lishui', '/desk/institutions?standing=no')
@@ -90,15 +108,22 @@ test('at the desk of a city: recommend, withdraw, follow, review a product, susp
   await expect(drawer(page).locator('.failed').first()).toBeVisible()
   await look(page, 'recommend, conditions that fail')
   await escape(page)
-  for (const name of [facts.walkers.idle.name, facts.walkers.seller.name]) await page.getByLabel(new RegExp(`选择.*${name}`)).check()
+  for (const name of [facts.walkers.idle.name, facts.walkers.seller.name])
+    await page.getByLabel(new RegExp(`选择.*${name}`)).check()
   await button(page, '推荐所选 2 家').click()
   await look(page, 'recommend two')
   await escape(page)
   await go(page, 'lishui', '/desk/institutions?standing=review')
-  await page.getByRole('button', { name: /^进度 / }).first().click()
+  await page
+    .getByRole('button', { name: /^进度 / })
+    .first()
+    .click()
   await look(page, 'progress')
   await escape(page)
-  await page.getByRole('button', { name: /^取消推荐 / }).first().click()
+  await page
+    .getByRole('button', { name: /^取消推荐 / })
+    .first()
+    .click()
   await look(page, 'withdraw')
   await escape(page)
   await go(page, 'lishui', `/desk/recommendations/${facts.recommendations.supplement}`)
@@ -177,11 +202,16 @@ test('with the three administrators: accounts, grants, regions, the log', async 
   await look(audit, 'the log')
 })
 
-test('in the centre: an application with its conditions, pop-ups of the product form, a qualification', async ({ as }) => {
+test('in the centre: an application with its conditions, pop-ups of the product form, a qualification', async ({
+  as,
+}) => {
   test.setTimeout(120_000)
   const page = await as('lishui', facts.newcomer)
   await go(page, 'lishui', '/center/platforms')
-  await page.getByRole('button', { name: /丽水市/ }).first().click()
+  await page
+    .getByRole('button', { name: /丽水市/ })
+    .first()
+    .click()
   await expect(page.getByRole('heading', { name: /条件/ })).toBeVisible()
   await look(page, 'an application')
   for (const path of ['/center/products/new', '/center/profile']) {

@@ -8,11 +8,21 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list'], ['junit', { outputFile: `${output}/junit.xml` }]],
-  projects: [{ name: 'tests', testIgnore: 'screens.spec.ts' }, { name: 'screens', testMatch: 'screens.spec.ts' }],
+  projects: [
+    { name: 'tests', testIgnore: 'screens.spec.ts' },
+    { name: 'screens', testMatch: 'screens.spec.ts' },
+  ],
   use: {
-    locale: 'zh-CN', timezoneId: 'Asia/Shanghai', contextOptions: { reducedMotion: 'reduce' }, viewport: { width: 1440, height: 900 },
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    contextOptions: { reducedMotion: 'reduce' },
+    viewport: { width: 1440, height: 900 },
     // A trace of each test takes a third of its time; when one is wanted: tools/test browser --trace retain-on-failure.
-    screenshot: 'only-on-failure', actionTimeout: 15_000,
-    launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage'] },
+    screenshot: 'only-on-failure',
+    actionTimeout: 15_000,
+    launchOptions: {
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage'],
+    },
   },
 })

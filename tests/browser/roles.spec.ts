@@ -1,9 +1,14 @@
-// Where two roles act: side by side, each in a browser of its own, and what the one does the other sees without a reload.
+// Where two roles act: side by side, each in a browser of its own, and what the one does the other sees without a
+// reload.
 import { type Page } from '@playwright/test'
 import { at, expect, facts, PHONE, settled, test } from './base'
 
-const go = async (page: Page, slug: string, path: string) => { await page.goto(at(slug, path)); await settled(page) }
-const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) => within.getByRole('button', { name, exact: true })
+const go = async (page: Page, slug: string, path: string) => {
+  await page.goto(at(slug, path))
+  await settled(page)
+}
+const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) =>
+  within.getByRole('button', { name, exact: true })
 const drawer = (page: Page) => page.locator('.el-drawer').filter({ visible: true })
 const dialog = (page: Page) => page.locator('dialog')
 const row = (page: Page, name: string) => page.getByRole('row', { name })
@@ -22,14 +27,19 @@ async function recommend(city: Page, who: { name: string; uscc: string }) {
 test('a city recommends, the province asks both for more and approves; another is withdrawn', async ({ as }) => {
   test.setTimeout(180_000)
   const { recommended, withdrawn } = facts.walkers
-  const city = await as('lishui', 'reviewer_a'), province = await as('zhejiang', 'reviewer_a'), owner = await as('lishui', recommended.login)
+  const city = await as('lishui', 'reviewer_a'),
+    province = await as('zhejiang', 'reviewer_a'),
+    owner = await as('lishui', recommended.login)
   await go(province, 'zhejiang', '/desk/cases')
   await recommend(city, recommended)
   await province.getByRole('link', { name: recommended.name }).click()
   await button(province, '领取').click()
   await expect(province.locator('main')).toContainText('已领取')
   await button(province, '要求补正').click()
-  for (const [i, to, item] of [[0, '推荐平台', '推荐理由'], [1, '机构', '年报']] as const) {
+  for (const [i, to, item] of [
+    [0, '推荐平台', '推荐理由'],
+    [1, '机构', '年报'],
+  ] as const) {
     if (i) await button(drawer(province), '再加一项').click()
     const group = drawer(province).getByRole('group').nth(i)
     await group.getByLabel('由谁补正').selectOption({ label: to })
@@ -73,7 +83,8 @@ test('the province invites, by a code and by a link: the owner uses it and is ad
   const province = await as('zhejiang', 'reviewer_a')
   await go(province, 'zhejiang', '/desk/invitations')
   for (const key of ['by_code', 'by_link'] as const) {
-    const who = facts.walkers[key], owner = await as('lishui', who.login)
+    const who = facts.walkers[key],
+      owner = await as('lishui', who.login)
     await button(province, '发出邀约').click()
     await drawer(province).getByLabel(/^机构/).fill(who.name)
     await drawer(province).getByLabel('统一社会信用代码').fill(who.uscc)
@@ -86,7 +97,8 @@ test('the province invites, by a code and by a link: the owner uses it and is ad
       await owner.getByRole('link', { name: /^可凭邀约码入驻.*浙江省/ }).click()
       await owner.getByLabel('邀约码', { exact: true }).fill((await notice.locator('.code').innerText()).toLowerCase())
     } else {
-      // The link leads to the province, where the owner has no account; it offers the ways home and carries the code along.
+      // The link leads to the province, where the owner has no account; it offers the ways home and carries the code
+      // along.
       const link = (await notice.getByRole('link').getAttribute('href'))!
       await go(owner, 'zhejiang', new URL(link).pathname + new URL(link).hash)
       const home = owner.locator('main').getByRole('link', { name: '丽水市企业服务平台' })
@@ -105,14 +117,20 @@ test('the province invites, by a code and by a link: the owner uses it and is ad
   }
 })
 
-test('two products go to two platforms; one approves, one returns, and only what was returned is opened again', async ({ as }) => {
+test('two products go to two platforms; one approves, one returns, and only what was returned is opened again', async ({
+  as,
+}) => {
   test.setTimeout(120_000)
-  const seller = await as('lishui', facts.walkers.seller.login), hangzhou = await as('hangzhou', 'reviewer_a'), phone = await as('longquan', 'reviewer_a', { viewport: PHONE })
-  const cell = (product: string, platform: string, state: string) => button(seller, `${product} 在 ${platform}企业服务平台：${state}`)
+  const seller = await as('lishui', facts.walkers.seller.login),
+    hangzhou = await as('hangzhou', 'reviewer_a'),
+    phone = await as('longquan', 'reviewer_a', { viewport: PHONE })
+  const cell = (product: string, platform: string, state: string) =>
+    button(seller, `${product} 在 ${platform}企业服务平台：${state}`)
   await go(hangzhou, 'hangzhou', '/desk/listings')
   await go(seller, 'lishui', '/center/matrix')
   const table = seller.getByRole('region', { name: '上架总览' })
-  for (const name of ['设备上云改造', '生产数据看板', '杭州市企业服务平台', '龙泉市企业服务平台']) await table.getByRole('checkbox', { name }).check()
+  for (const name of ['设备上云改造', '生产数据看板', '杭州市企业服务平台', '龙泉市企业服务平台'])
+    await table.getByRole('checkbox', { name }).check()
   await button(seller, '上架 2 个产品到 2 个平台').click()
   await expect(seller.getByRole('heading', { name: '逐项结果' })).toBeVisible()
   for (const product of ['设备上云改造', '生产数据看板']) {
@@ -140,7 +158,10 @@ test('two products go to two platforms; one approves, one returns, and only what
   for (const product of ['设备上云改造', '生产数据看板']) await expect(cell(product, '杭州市', '在架')).toBeVisible()
 
   const visitor = await as('hangzhou', '')
-  for (const [slug, found] of [['hangzhou', 1], ['longquan', 0]] as const) {
+  for (const [slug, found] of [
+    ['hangzhou', 1],
+    ['longquan', 0],
+  ] as const) {
     await go(visitor, slug, '/services?q=看板')
     await expect(visitor.locator('main').getByRole('link', { name: /生产数据看板/ })).toHaveCount(found)
   }
@@ -149,11 +170,15 @@ test('two products go to two platforms; one approves, one returns, and only what
 test('two reviewers on one case: no word is lost; the next by a key; a decision on a phone', async ({ as }) => {
   test.setTimeout(120_000)
   const { contested, phone: onPhone } = facts.cases
-  const a = await as('zhejiang', 'reviewer_a'), b = await as('zhejiang', 'reviewer_b')
+  const a = await as('zhejiang', 'reviewer_a'),
+    b = await as('zhejiang', 'reviewer_b')
   for (const page of [a, b]) await go(page, 'zhejiang', `/desk/cases/${contested.id}`)
   await button(a, '不通过').click()
   await dialog(a).getByLabel('意见').fill('检测设备清单与场所不符，请核对后再次推荐。')
-  await b.getByRole('button', { name: /^判定 / }).first().click()
+  await b
+    .getByRole('button', { name: /^判定 / })
+    .first()
+    .click()
   await dialog(b).getByLabel('意见').fill('已核实。')
   await button(dialog(b), '判定').click()
   await expect(dialog(b)).toHaveCount(0)

@@ -1,21 +1,113 @@
-// Every route of every role, wide and narrow, Chinese and English: opens, fits, is accessible, breaks no policy, shows no key.
+// Every route of every role, wide and narrow, Chinese and English: opens, fits, is accessible, breaks no policy,
+// shows no key.
 import { at, expect, facts, look, noKeys, noSideways, PHONE, settled, test, WIDE } from './base'
 
 const { cases, recommendations } = facts
 const desk = (...paths: string[]) => ['', ...paths, '/account'].map((p) => `/desk${p}`)
-const center = (...paths: string[]) => ['', '/profile', '/profile?step=submit', '/qualifications', '/platforms', '/products', '/products/new', ...paths, '/matrix', '/statistics', '/people', '/account'].map((p) => `/center${p}`)
+const center = (...paths: string[]) =>
+  [
+    '',
+    '/profile',
+    '/profile?step=submit',
+    '/qualifications',
+    '/platforms',
+    '/products',
+    '/products/new',
+    ...paths,
+    '/matrix',
+    '/statistics',
+    '/people',
+    '/account',
+  ].map((p) => `/center${p}`)
 const VISITS: [who: string, slug: string, login: string, paths: string[]][] = [
-  ['a visitor', 'lishui', '', ['/', '/services', '/institutions', '/notices', '/join', '/join-by-code', '/sign-in', '/register', '/reset', '/no-such-page']],
+  [
+    'a visitor',
+    'lishui',
+    '',
+    [
+      '/',
+      '/services',
+      '/institutions',
+      '/notices',
+      '/join',
+      '/join-by-code',
+      '/sign-in',
+      '/register',
+      '/reset',
+      '/no-such-page',
+    ],
+  ],
   ['a member', 'lishui', facts.member, center(`/products/${facts.product}`)],
   ['a newcomer', 'lishui', facts.newcomer, center()],
-  ['a reviewer of the province', 'zhejiang', 'reviewer_a', desk('?box=sent', '/cases', '/cases?phase=all', '/cases?overdue=1', `/cases/${cases?.waiting.id}`, `/cases/${cases?.supplement.id}`, `/cases/${cases?.refused.id}`,
-    '/listings?phase=all', '/invitations', '/institutions', `/institutions/${cases?.waiting.institution}`, '/figures')],
-  ['an administrator of the province', 'zhejiang', 'platform_admin_a', desk(`/cases/${cases?.approved.id}`, `/cases/${cases?.overdue.id}`, '/memberships', '/announcements', '/sync', '/settings', '/notices', '/records/messages')],
-  ['an administrator of a city', 'lishui', 'platform_admin_a', desk('?box=sent', '/cases?phase=all', '/listings', `/listings/${facts.listing}`, '/institutions', '/institutions?standing=review', `/institutions/${cases?.waiting.institution}`, '/recommendations',
-    `/recommendations/${recommendations?.refused}`, `/supplements/${facts.supplement}`, '/memberships', '/announcements', '/sync', '/figures', '/settings')],
-  ['the system administrator', 'zhejiang', 'system_admin_a', desk('/staff', '/settings', '/regions', '/notices', '/sync')],
+  [
+    'a reviewer of the province',
+    'zhejiang',
+    'reviewer_a',
+    desk(
+      '?box=sent',
+      '/cases',
+      '/cases?phase=all',
+      '/cases?overdue=1',
+      `/cases/${cases?.waiting.id}`,
+      `/cases/${cases?.supplement.id}`,
+      `/cases/${cases?.refused.id}`,
+      '/listings?phase=all',
+      '/invitations',
+      '/institutions',
+      `/institutions/${cases?.waiting.institution}`,
+      '/figures',
+    ),
+  ],
+  [
+    'an administrator of the province',
+    'zhejiang',
+    'platform_admin_a',
+    desk(
+      `/cases/${cases?.approved.id}`,
+      `/cases/${cases?.overdue.id}`,
+      '/memberships',
+      '/announcements',
+      '/sync',
+      '/settings',
+      '/notices',
+      '/records/messages',
+    ),
+  ],
+  [
+    'an administrator of a city',
+    'lishui',
+    'platform_admin_a',
+    desk(
+      '?box=sent',
+      '/cases?phase=all',
+      '/listings',
+      `/listings/${facts.listing}`,
+      '/institutions',
+      '/institutions?standing=review',
+      `/institutions/${cases?.waiting.institution}`,
+      '/recommendations',
+      `/recommendations/${recommendations?.refused}`,
+      `/supplements/${facts.supplement}`,
+      '/memberships',
+      '/announcements',
+      '/sync',
+      '/figures',
+      '/settings',
+    ),
+  ],
+  [
+    'the system administrator',
+    'zhejiang',
+    'system_admin_a',
+    desk('/staff', '/settings', '/regions', '/notices', '/sync'),
+  ],
   ['the security administrator', 'zhejiang', 'security_admin_a', desk('/staff', '/staff?kind=all')],
-  ['the audit administrator', 'zhejiang', 'audit_admin_a', desk('/audit', '/audit?from=2026-01-01&record_type=entry_case')],
+  [
+    'the audit administrator',
+    'zhejiang',
+    'audit_admin_a',
+    desk('/audit', '/audit?from=2026-01-01&record_type=entry_case'),
+  ],
 ]
 
 for (const [who, slug, login, paths] of VISITS)
@@ -29,7 +121,9 @@ for (const [who, slug, login, paths] of VISITS)
         await settled(page)
         await expect.soft(page.locator('main').getByRole('alert'), path).toHaveCount(0)
         await look(page, path)
-        await page.getByRole('button', { name: 'English', exact: true }).evaluate((button: HTMLElement) => button.click()) // a drawer may lie over it
+        await page
+          .getByRole('button', { name: 'English', exact: true })
+          .evaluate((button: HTMLElement) => button.click()) // a drawer may lie over it
         await expect(page.locator('html')).toHaveAttribute('lang', 'en')
         await noKeys(page, path)
         for (const size of [PHONE, WIDE]) {
@@ -41,13 +135,21 @@ for (const [who, slug, login, paths] of VISITS)
 
 test('nothing that is seen moves while a page of a phone loads', async ({ as }) => {
   test.setTimeout(90_000)
-  for (const [slug, login, paths] of [['zhejiang', '', ['/', '/services', '/sign-in']], ['zhejiang', 'reviewer_a', ['/desk', '/desk/cases', `/desk/cases/${cases.waiting.id}`]]] as const) {
+  for (const [slug, login, paths] of [
+    ['zhejiang', '', ['/', '/services', '/sign-in']],
+    ['zhejiang', 'reviewer_a', ['/desk', '/desk/cases', `/desk/cases/${cases.waiting.id}`]],
+  ] as const) {
     const page = await as(slug, login, { viewport: PHONE })
-    await page.route('**/api/v1/**', async (route) => { await new Promise((done) => setTimeout(done, 250)); await route.continue().catch(() => undefined) })
+    await page.route('**/api/v1/**', async (route) => {
+      await new Promise((done) => setTimeout(done, 250))
+      await route.continue().catch(() => undefined)
+    })
     await page.addInitScript(() => {
       const seen = window as unknown as { moved: number }
       seen.moved = 0
-      new PerformanceObserver((list) => { for (const e of list.getEntries()) seen.moved += (e as unknown as { value: number }).value }).observe({ type: 'layout-shift', buffered: true })
+      new PerformanceObserver((list) => {
+        for (const e of list.getEntries()) seen.moved += (e as unknown as { value: number }).value
+      }).observe({ type: 'layout-shift', buffered: true })
     })
     for (const path of paths) {
       await page.goto(at(slug, path))

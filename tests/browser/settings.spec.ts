@@ -1,8 +1,19 @@
-// Platform settings by somebody who knows no YAML: a hotline and a category, what is wrong, what it touches, back to what is inherited.
+// Platform settings by somebody who knows no YAML: a hotline and a category, what is wrong, what it touches, back to
+// what is inherited.
 import { type Page } from '@playwright/test'
 import { accessible, at, expect, facts, noSideways, settled, signIn, test } from './base'
 
-const PARTS = ['profile', 'branding', 'ways', 'listing', 'accounts', 'deadlines', 'conditions', 'dictionaries', 'expert']
+const PARTS = [
+  'profile',
+  'branding',
+  'ways',
+  'listing',
+  'accounts',
+  'deadlines',
+  'conditions',
+  'dictionaries',
+  'expert',
+]
 
 async function open(page: Page, part: string) {
   await page.goto(at('lishui', `/desk/settings?part=${part}`))
@@ -18,7 +29,11 @@ async function apply(page: Page) {
   await expect(page.getByText(/已生效：v\d+/)).toBeVisible()
 }
 
-test('the hotline and a category are changed in the form, checked, and in force', async ({ page, context, browser }) => {
+test('the hotline and a category are changed in the form, checked, and in force', async ({
+  page,
+  context,
+  browser,
+}) => {
   test.setTimeout(90_000)
   await signIn(context, 'lishui', 'system_admin_a')
   await open(page, 'profile')
@@ -68,9 +83,15 @@ test('the hotline and a category are changed in the form, checked, and in force'
 
   // Back to what the network says, and the term goes again, which nothing carries.
   await open(page, 'profile')
-  await page.locator('.setting', { has: page.getByLabel('服务热线') }).getByRole('button', { name: /恢复继承（0571-96871）/ }).click()
+  await page
+    .locator('.setting', { has: page.getByLabel('服务热线') })
+    .getByRole('button', { name: /恢复继承（0571-96871）/ })
+    .click()
   await page.getByRole('navigation', { name: '平台设置' }).getByRole('link', { name: /^字典/ }).click()
-  await page.getByRole('row', { name: /new_energy/ }).getByRole('button', { name: /删除/ }).click()
+  await page
+    .getByRole('row', { name: /new_energy/ })
+    .getByRole('button', { name: /删除/ })
+    .click()
   await apply(page)
   await open(page, 'profile')
   await expect(page.getByLabel('服务热线')).toHaveValue('0571-96871')
@@ -97,7 +118,11 @@ test('a term in use cannot vanish, and the page says what to do', async ({ page,
   await page.getByRole('button', { name: '恢复为现行配置' }).click()
 })
 
-test('somebody else was faster: nothing typed is lost, nothing of theirs overwritten', async ({ page, context, browser }) => {
+test('somebody else was faster: nothing typed is lost, nothing of theirs overwritten', async ({
+  page,
+  context,
+  browser,
+}) => {
   test.setTimeout(60_000)
   await signIn(context, 'lishui', 'system_admin_a')
   await open(page, 'deadlines')
@@ -140,7 +165,11 @@ for (const width of [1440, 390])
       for (const part of PARTS) {
         await page.goto(at('zhejiang', `/desk/settings?part=${part}`))
         await settled(page)
-        await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true }))
+        await page.evaluate(() =>
+          document.querySelectorAll('details').forEach((d) => {
+            d.open = true
+          }),
+        )
         await noSideways(page, `${part} ${lang}`)
         await accessible(page, `${part} ${lang}`)
         expect(await page.locator('#app').innerText()).not.toMatch(/\b(desk|dk|menu|app|form)\.[a-zA-Z_.]+\b/)

@@ -1,4 +1,5 @@
-// What one is at stays: the place in a list, what was typed, what is on the page when the network or a release comes in between.
+// What one is at stays: the place in a list, what was typed, what is on the page when the network or a release comes
+// in between.
 import type { Page } from '@playwright/test'
 import { accessible, at, expect, facts, noSideways, PHONE, settled, signIn, test, WIDE } from './base'
 
@@ -6,13 +7,19 @@ import { accessible, at, expect, facts, noSideways, PHONE, settled, signIn, test
 const answer = (page: Page, path: string | RegExp, status: number, body: object = {}) =>
   page.route(path, (route) => route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) }))
 
-test('next goes through the whole list that one came from, past what others hold, and says when there is no more', async ({ page, context, as }) => {
+test('next goes through the list that one came from, past what others hold, and says when it ends', async ({
+  page,
+  context,
+  as,
+}) => {
   await signIn(context, 'zhejiang', 'reviewer_a')
   await page.goto(at('zhejiang', '/desk/cases?way=recommendation'))
   await settled(page)
   const links = page.getByRole('table').getByRole('link')
   await expect(links.first()).toBeVisible()
-  const ids = (await links.evaluateAll((list) => list.map((a) => a.getAttribute('href') ?? ''))).map((href) => /cases\/([0-9a-f-]+)/.exec(href)?.[1]).filter((id): id is string => !!id)
+  const ids = (await links.evaluateAll((list) => list.map((a) => a.getAttribute('href') ?? '')))
+    .map((href) => /cases\/([0-9a-f-]+)/.exec(href)?.[1])
+    .filter((id): id is string => !!id)
   expect(ids.length).toBeGreaterThan(2)
   const colleague = await as('zhejiang', 'reviewer_b')
   await colleague.goto(at('zhejiang', `/desk/cases/${ids[1]}`))
@@ -59,7 +66,10 @@ test('delisting is asked for, takes only what is seen, and can be undone', async
   await expect(page.getByText('没有符合条件的服务产品。')).toBeVisible()
   await find.fill('')
   await find.press('Enter')
-  await page.getByRole('rowheader', { name: /公共检测平台/ }).getByRole('checkbox').check()
+  await page
+    .getByRole('rowheader', { name: /公共检测平台/ })
+    .getByRole('checkbox')
+    .check()
   await page.getByRole('button', { name: '下架 1 处' }).click()
   await dialog.getByRole('button', { name: '下架' }).click()
   const results = page.getByRole('region', { name: '逐项结果' }).or(page.locator('section.results'))
@@ -83,7 +93,11 @@ test('one institution that is barred is named, and what was typed for it stays',
   await expect(forms.filter({ hasText: names[0] })).toContainText('阻止入驻的条件')
   await expect(drawer.getByRole('alert')).toContainText(names[0])
   await expect(drawer.getByRole('alert')).not.toContainText(names[1])
-  for (const [i, name] of names.entries()) await forms.filter({ hasText: name }).getByLabel(/推荐理由|理由/).fill(`值得推荐的理由 ${i}`)
+  for (const [i, name] of names.entries())
+    await forms
+      .filter({ hasText: name })
+      .getByLabel(/推荐理由|理由/)
+      .fill(`值得推荐的理由 ${i}`)
   await drawer.getByRole('button', { name: '发送' }).or(drawer.locator('button.button')).last().click()
   const outcome = drawer.getByRole('status')
   await expect(outcome).toContainText('已发出 1 件，未发出 1 件')
@@ -94,9 +108,14 @@ test('one institution that is barred is named, and what was typed for it stays',
   await accessible(page)
 })
 
-test('a page whose code has gone with a release is loaded anew; if that does not help, it is said', async ({ page, faults }) => {
+test('a page whose code has gone with a release is loaded anew; if that does not help, it is said', async ({
+  page,
+  faults,
+}) => {
   let broken = 1
-  await page.route(/\/assets\/NoticesView.*\.js/, (route) => (broken-- > 0 ? route.fulfill({ status: 404, body: '' }) : route.continue()))
+  await page.route(/\/assets\/NoticesView.*\.js/, (route) =>
+    broken-- > 0 ? route.fulfill({ status: 404, body: '' }) : route.continue(),
+  )
   await page.goto(at('lishui'))
   await settled(page)
   const link = page.getByRole('navigation').getByRole('link', { name: '公告' }).first()
@@ -136,7 +155,11 @@ test('without network a click says so, and the page stays', async ({ page, conte
 })
 
 test('the home page shows no noughts when the list could not be had', async ({ page, faults }) => {
-  await answer(page, /\/api\/v1\/portal\/listings/, 503, { code: 'busy', zh: '服务繁忙，请稍后重试。', en: 'Busy, try again.' })
+  await answer(page, /\/api\/v1\/portal\/listings/, 503, {
+    code: 'busy',
+    zh: '服务繁忙，请稍后重试。',
+    en: 'Busy, try again.',
+  })
   await page.goto(at('lishui'))
   await settled(page)
   await expect(page.getByRole('alert')).toContainText('服务繁忙')
@@ -156,9 +179,17 @@ test('the longest price breaks no page', async ({ page }) => {
     window.fetch = async (...words) => {
       const response = await real(...words)
       if (!/portal\/listings\?/.test(String(words[0]))) return response
-      const list = await response.json() as { items: object[] }
-      const price = { pricing: 'range', price: 123456789012, price_high: 999999999999, price_unit: '每年每一百个账号（含全部实施费用）' }
-      return new Response(JSON.stringify({ ...list, items: list.items.map((item) => ({ ...item, ...price })) }), { status: response.status, headers: response.headers })
+      const list = (await response.json()) as { items: object[] }
+      const price = {
+        pricing: 'range',
+        price: 123456789012,
+        price_high: 999999999999,
+        price_unit: '每年每一百个账号（含全部实施费用）',
+      }
+      return new Response(JSON.stringify({ ...list, items: list.items.map((item) => ({ ...item, ...price })) }), {
+        status: response.status,
+        headers: response.headers,
+      })
     }
   })
   for (const path of ['/', '/services']) {

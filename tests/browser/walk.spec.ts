@@ -1,4 +1,5 @@
-// The five-minute walk of an institution: registers by SMS, fills in its profile, is certified, lists one product on two platforms.
+// The five-minute walk of an institution: registers by SMS, fills in its profile, is certified, lists one product on
+// two platforms.
 import { type Browser, type Page } from '@playwright/test'
 import { at, code, expect, facts, password, profile, settled, signIn, test } from './base'
 
@@ -26,7 +27,9 @@ async function approve(browser: Browser, slug: string, name: string) {
 
 test('an institution registers, is certified, and lists one product on two platforms', async ({ page, browser }) => {
   test.setTimeout(180_000)
-  const name = `丽水行路检测${String(Date.now()).slice(-5)}有限公司`, mobile = `137${String(Date.now()).slice(-8)}`, login = `walker_${Date.now()}`
+  const name = `丽水行路检测${String(Date.now()).slice(-5)}有限公司`,
+    mobile = `137${String(Date.now()).slice(-8)}`,
+    login = `walker_${Date.now()}`
   await page.goto(at('lishui', '/register'))
   await page.getByLabel('统一社会信用代码').fill(facts.uscc)
   await page.getByLabel('机构名称').fill(name)
@@ -75,7 +78,10 @@ test('an institution registers, is certified, and lists one product on two platf
     // ZJ-8 (6) bars what is not stated; the page says where to put it right.
     await page.getByRole('link', { name: '修改机构资料' }).click()
     await page.getByRole('button', { name: /经营与人员/ }).click()
-    await page.getByRole('radiogroup', { name: /近三年无行政处罚/ }).getByText('是', { exact: true }).click()
+    await page
+      .getByRole('radiogroup', { name: /近三年无行政处罚/ })
+      .getByText('是', { exact: true })
+      .click()
     await page.getByRole('button', { name: '保存并继续' }).click()
     await page.goto(at('lishui', '/center/platforms'))
     await page.getByRole('button', { name: /自主申报：浙江省/ }).click()
@@ -106,7 +112,8 @@ test('an institution registers, is certified, and lists one product on two platf
 
   await expect(page).toHaveURL(/\/center\/matrix/)
   const table = page.getByRole('region', { name: '上架总览' })
-  for (const platform of ['丽水市企业服务平台', '浙江省企业服务综合平台']) await table.getByRole('checkbox', { name: platform }).check()
+  for (const platform of ['丽水市企业服务平台', '浙江省企业服务综合平台'])
+    await table.getByRole('checkbox', { name: platform }).check()
   await page.getByRole('button', { name: '上架 1 个产品到 2 个平台' }).click()
   await expect(page.getByRole('heading', { name: '逐项结果' })).toBeVisible()
   // Zhejiang lists at once: both cells turn live without a reload.
@@ -114,8 +121,13 @@ test('an institution registers, is certified, and lists one product on two platf
     await expect(page.getByRole('button', { name: `行路检测上门服务 在 ${platform}：在架` })).toBeVisible()
 
   // And a visitor of the province finds it.
-  await expect.poll(async () => {
-    await page.goto(at('zhejiang', '/services?q=行路'))
-    return page.locator('main').innerText()
-  }, { timeout: 20_000 }).toContain('行路检测上门服务')
+  await expect
+    .poll(
+      async () => {
+        await page.goto(at('zhejiang', '/services?q=行路'))
+        return page.locator('main').innerText()
+      },
+      { timeout: 20_000 },
+    )
+    .toContain('行路检测上门服务')
 })

@@ -260,6 +260,8 @@ def pages(tally, *words):
     if not tally.check("packages of web/", env is not None):
         print(process.tail(log, 30) if log.exists() else "")
         return
+    tally.check("format of the pages", subprocess.run([web.MODULES / ".bin" / "prettier", "--check", "--log-level", "warn", "src/**/*.{ts,vue,css}", "tests/**/*.ts",
+                                                       "scripts/*.mjs", "vite.config.ts", "../tests/browser/*.ts"], cwd=web.WEB, env=env).returncode == 0)
     tally.check("types of the pages", subprocess.run([web.MODULES / ".bin" / "vue-tsc", "--noEmit"], cwd=web.WEB, env=env).returncode == 0)
     tally.check("build of the pages", web.build(log))
     report = PLAIN / "web.xml"

@@ -10,7 +10,9 @@ function walk(dir) {
     if (statSync(path).isDirectory()) walk(path)
     else if (text.test(name)) {
       const bytes = readFileSync(path)
-      const br = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })
+      const br = brotliCompressSync(bytes, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+      })
       writeFileSync(path + '.br', br)
       writeFileSync(path + '.gz', gzipSync(bytes, { level: 9 }))
     }

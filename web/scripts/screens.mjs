@@ -1,4 +1,5 @@
-// Pictures of the main pages from a running demonstration, desktop and phone, Chinese and English: docs/screens/NAME-WIDTH-LANG.png.
+// Pictures of the main pages from a running demonstration, desktop and phone, Chinese and English:
+// docs/screens/NAME-WIDTH-LANG.png.
 import { execFileSync } from 'node:child_process'
 import { chromium } from '@playwright/test'
 
@@ -7,13 +8,49 @@ const at = (slug, path) => `http://${slug}.localhost:${port}${path}`
 
 /** What is shown: [name, path, or a function that gets there from the page]. */
 const scenes = [
-  ['zhejiang', null, [['home', '/'], ['services', '/services?q=%E4%BC%81%E4%B8%9A'], ['join', '/join']]],
-  ['zhejiang', 'reviewer', [['todo', '/desk'], ['cases', '/desk/cases'], ['case', firstCase], ['invitations', '/desk/invitations'], ['figures', '/desk/figures'], ['sync', '/desk/sync']]],
-  ['zhejiang', 'system', [['settings', '/desk/settings?part=ways'], ['dictionaries', '/desk/settings?part=dictionaries'], ['staff', '/desk/staff']]],
+  [
+    'zhejiang',
+    null,
+    [
+      ['home', '/'],
+      ['services', '/services?q=%E4%BC%81%E4%B8%9A'],
+      ['join', '/join'],
+    ],
+  ],
+  [
+    'zhejiang',
+    'reviewer',
+    [
+      ['todo', '/desk'],
+      ['cases', '/desk/cases'],
+      ['case', firstCase],
+      ['invitations', '/desk/invitations'],
+      ['figures', '/desk/figures'],
+      ['sync', '/desk/sync'],
+    ],
+  ],
+  [
+    'zhejiang',
+    'system',
+    [
+      ['settings', '/desk/settings?part=ways'],
+      ['dictionaries', '/desk/settings?part=dictionaries'],
+      ['staff', '/desk/staff'],
+    ],
+  ],
   ['zhejiang', 'audit', [['audit', '/desk/audit']]],
   ['lishui', 'admin', [['certified', '/desk/institutions']]],
   ['changsha', 'reviewer', [['listings', '/desk/listings']]],
-  ['lishui', 'lishui0010', [['centre', '/center'], ['platforms', '/center/platforms'], ['products', '/center/products'], ['matrix', '/center/matrix']]],
+  [
+    'lishui',
+    'lishui0010',
+    [
+      ['centre', '/center'],
+      ['platforms', '/center/platforms'],
+      ['products', '/center/products'],
+      ['matrix', '/center/matrix'],
+    ],
+  ],
 ]
 
 async function firstCase(page) {
@@ -26,7 +63,11 @@ async function firstCase(page) {
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
 for (const [slug, user, pages] of scenes) {
   for (const lang of ['zh', 'en']) {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', reducedMotion: 'reduce' })
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
+      reducedMotion: 'reduce',
+    })
     const page = await context.newPage()
     if (user) {
       await page.goto(at(slug, '/sign-in'))

@@ -1,18 +1,49 @@
 // The one way to the server. Every error becomes an ApiProblem that a page can show at its field or as a sentence.
 
-export interface FieldFault { pointer: string; code: string; zh: string; en: string }
-export interface ProblemBody { type: string; title: string; status: number; code: string; zh: string; en: string; request_id?: string; errors?: FieldFault[]; challenge?: string }
-
-export class ApiProblem extends Error {
-  constructor(readonly status: number, readonly body: ProblemBody, readonly retryAfter = 0, readonly file: string | null = null) {
-    super(body.code)
-  }
-  get code() { return this.body.code }
-  get fields(): FieldFault[] { return this.body.errors ?? [] }
-  text(lang: string) { return lang === 'en' ? this.body.en : this.body.zh }
+export interface FieldFault {
+  pointer: string
+  code: string
+  zh: string
+  en: string
+}
+export interface ProblemBody {
+  type: string
+  title: string
+  status: number
+  code: string
+  zh: string
+  en: string
+  request_id?: string
+  errors?: FieldFault[]
+  challenge?: string
 }
 
-export interface Answer<T> { data: T; etag: string | null; position: string | null; status: number }
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: ProblemBody,
+    readonly retryAfter = 0,
+    readonly file: string | null = null,
+  ) {
+    super(body.code)
+  }
+  get code() {
+    return this.body.code
+  }
+  get fields(): FieldFault[] {
+    return this.body.errors ?? []
+  }
+  text(lang: string) {
+    return lang === 'en' ? this.body.en : this.body.zh
+  }
+}
+
+export interface Answer<T> {
+  data: T
+  etag: string | null
+  position: string | null
+  status: number
+}
 
 export interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -28,23 +59,41 @@ export interface CallOptions {
 }
 
 const NETWORK: ProblemBody = {
-  type: 'about:blank', title: '', status: 0, code: 'network',
-  zh: '网络不通，内容已保留在本页，请稍后重试。', en: 'The network is away. What you entered is kept on this page; try again.',
+  type: 'about:blank',
+  title: '',
+  status: 0,
+  code: 'network',
+  zh: '网络不通，内容已保留在本页，请稍后重试。',
+  en: 'The network is away. What you entered is kept on this page; try again.',
 }
 
-const MARKED = { code: 'marked', zh: '文件中有错误，没有保存任何一行；错误已逐格标出，请下载修改后重新上传。', en: 'The file has faults and nothing was stored. They are marked in the file: download it, correct it and upload it again.' }
+const MARKED = {
+  code: 'marked',
+  zh: '文件中有错误，没有保存任何一行；错误已逐格标出，请下载修改后重新上传。',
+  en:
+    'The file has faults and nothing was stored. They are marked in the file: download it, correct it and upload ' +
+    'it again.',
+}
 
 let language = 'zh'
-export function setApiLanguage(lang: string) { language = lang }
+export function setApiLanguage(lang: string) {
+  language = lang
+}
 
 type Listener = () => void
 const signedOut = new Set<Listener>()
 /** Called when the server says that the session has ended; pages keep what was typed and show the sign-in dialog. */
-export function onSignedOut(fn: Listener) { signedOut.add(fn); return () => signedOut.delete(fn) }
+export function onSignedOut(fn: Listener) {
+  signedOut.add(fn)
+  return () => signedOut.delete(fn)
+}
 
 const required = new Set<Listener>()
 /** Called when the session must first change its password or set up a second factor. */
-export function onRequired(fn: Listener) { required.add(fn); return () => required.delete(fn) }
+export function onRequired(fn: Listener) {
+  required.add(fn)
+  return () => required.delete(fn)
+}
 const REQUIRED = ['password-change-required', 'second-factor-required']
 
 /** Where the last write of this page landed; reads carry it, so that one's own writes are seen. */
@@ -75,28 +124,42 @@ function address(path: string, query: CallOptions['query']) {
   return `/api/v1${path}${text ? `?${text}` : ''}`
 }
 
-/** The server's one sentence about a small computation that it asks of visitors first is answered here, so that no page knows of it. */
+/** The server's one sentence about a small computation that it asks of visitors first is answered here, so that no
+ * page knows of it. */
 export async function call<T>(path: string, options: CallOptions = {}): Promise<Answer<T>> {
-  try { return await send<T>(path, options) } catch (error) {
+  try {
+    return await send<T>(path, options)
+  } catch (error) {
     const challenge = error instanceof ApiProblem && error.code === 'proof-required' ? error.body.challenge : undefined
     if (!challenge || !globalThis.crypto?.subtle) throw error
     const { prove } = await import('./proof')
-    return await send<T>(path, { ...options, body: { ...(options.body as object), proof: await prove(challenge, options.signal) } })
+    return await send<T>(path, {
+      ...options,
+      body: { ...(options.body as object), proof: await prove(challenge, options.signal) },
+    })
   }
 }
 
 async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
   const method = options.method ?? (options.body !== undefined ? 'POST' : 'GET')
-  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language === 'en' ? 'en' : 'zh-CN', ...options.headers }
+  const headers: Record<string, string> = {
+    Accept: 'application/json',
+    'Accept-Language': language === 'en' ? 'en' : 'zh-CN',
+    ...options.headers,
+  }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   else if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
-  if (options.etag !== undefined && options.etag !== null) headers['If-Match'] = String(options.etag).startsWith('"') ? String(options.etag) : `"${options.etag}"`
+  if (options.etag !== undefined && options.etag !== null)
+    headers['If-Match'] = String(options.etag).startsWith('"') ? String(options.etag) : `"${options.etag}"`
   if (method !== 'GET' && !TAKES_NO_KEY.test(path)) headers['Idempotency-Key'] = options.key ?? newKey()
   if (method === 'GET' && position) headers['Qilian-After'] = position
   let response: Response
   try {
     response = await fetch(address(path, options.query), {
-      method, headers, signal: options.signal, credentials: 'same-origin',
+      method,
+      headers,
+      signal: options.signal,
+      credentials: 'same-origin',
       body: options.body !== undefined ? JSON.stringify(options.body, sound) : options.file,
     })
   } catch (error) {
@@ -104,17 +167,24 @@ async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
     throw new ApiProblem(0, NETWORK)
   }
   const text = await response.text()
-  const data = text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : (text as unknown)
+  const data =
+    text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : (text as unknown)
   if (!response.ok) {
-    const body = data && typeof data === 'object' && 'code' in (data as object)
-      ? (data as ProblemBody)
-      : { ...NETWORK, status: response.status, code: `http-${response.status}` }
+    const body =
+      data && typeof data === 'object' && 'code' in (data as object)
+        ? (data as ProblemBody)
+        : { ...NETWORK, status: response.status, code: `http-${response.status}` }
     // A wrong password is no ended session.
     if (response.status === 401 && !path.startsWith('/auth/')) signedOut.forEach((fn) => fn())
     if (response.status === 403 && REQUIRED.includes(body.code)) required.forEach((fn) => fn())
     // A refused import answers with the file itself, its faults marked.
     const file = typeof data === 'string' && (response.headers.get('content-type') ?? '').includes('csv') ? data : null
-    throw new ApiProblem(response.status, file === null ? body : { ...body, ...MARKED }, Number(response.headers.get('retry-after') ?? 0), file)
+    throw new ApiProblem(
+      response.status,
+      file === null ? body : { ...body, ...MARKED },
+      Number(response.headers.get('retry-after') ?? 0),
+      file,
+    )
   }
   const at = response.headers.get('qilian-position')
   if (at) position = at

@@ -1,25 +1,130 @@
 import { call, get } from './client'
 
-export interface PlatformRef { slug: string; name: string }
-export interface Action { event: string; zh: string; en: string; reason: 'none' | 'optional' | 'required'; tone?: string; confirm_zh?: string; confirm_en?: string; form?: unknown[] }
-export interface Condition { id: string; group?: number; zh: string; en: string; state: 'met' | 'failed' | 'relaxed' | 'not_stated' | 'judgement'; mode?: string; blocks?: boolean; facts?: unknown; judged?: { by?: string; reason?: string } | null }
+export interface PlatformRef {
+  slug: string
+  name: string
+}
+export interface Action {
+  event: string
+  zh: string
+  en: string
+  reason: 'none' | 'optional' | 'required'
+  tone?: string
+  confirm_zh?: string
+  confirm_en?: string
+  form?: unknown[]
+}
+export interface Condition {
+  id: string
+  group?: number
+  zh: string
+  en: string
+  state: 'met' | 'failed' | 'relaxed' | 'not_stated' | 'judgement'
+  mode?: string
+  blocks?: boolean
+  facts?: unknown
+  judged?: { by?: string; reason?: string } | null
+}
 
 export interface CaseRow {
-  id: string; version: number; number: string; name: string; uscc: string; region_code: string; home: PlatformRef | null; ways: string; phase: string; step: string
-  due_on: string | null; overdue: boolean; days_waiting: number; claimed_by: string | null; claimed_name: string | null; claimed_until: string | null; created_at: string; unseen: boolean
+  id: string
+  version: number
+  number: string
+  name: string
+  uscc: string
+  region_code: string
+  home: PlatformRef | null
+  ways: string
+  phase: string
+  step: string
+  due_on: string | null
+  overdue: boolean
+  days_waiting: number
+  claimed_by: string | null
+  claimed_name: string | null
+  claimed_until: string | null
+  created_at: string
+  unseen: boolean
 }
-export interface CaseQueue { items: CaseRow[]; counts: { waiting: number; supplement: number; overdue: number; mine: number }; next: string | null }
-export interface CaseSource { id: string; way: string; platform: PlatformRef | null; from_name: string; state: string; opinion: string | null; author: string | null; received_at: string; withdrawn_at: string | null; dossier_hash: string; dossier: Record<string, unknown> | null }
-export interface CaseMoment { event: string; at: string; by: string | null; reason: string | null; changed?: unknown; what?: Supplemented | null }
+export interface CaseQueue {
+  items: CaseRow[]
+  counts: { waiting: number; supplement: number; overdue: number; mine: number }
+  next: string | null
+}
+export interface CaseSource {
+  id: string
+  way: string
+  platform: PlatformRef | null
+  from_name: string
+  state: string
+  opinion: string | null
+  author: string | null
+  received_at: string
+  withdrawn_at: string | null
+  dossier_hash: string
+  dossier: Record<string, unknown> | null
+}
+export interface CaseMoment {
+  event: string
+  at: string
+  by: string | null
+  reason: string | null
+  changed?: unknown
+  what?: Supplemented | null
+}
 /** What an answered supplement changed: facts of the dossier and conditions, before and after. */
-export interface Change { id: string; zh: string; en: string; from: unknown; to: unknown }
-export interface Supplemented { supplement: { item: string; answer: string; files: string[] }; facts: Change[]; conditions: Change[] }
-export interface Supplement { id: string; addressee: string; item: string; question: string; answer: string | null; state: string; due_on: string | null; asked_at: string; answered_at: string | null; answered_by: string | null; version: number }
-export interface CaseDetail {
-  case: CaseRow & { actions: Action[]; step_text?: string; dossier: Record<string, unknown>; decision_reason: string | null; decision_reason_en?: string | null; decided_name: string | null; decided_at: string | null; institution_id: string }
-  sources: CaseSource[]; conditions: Condition[]; supplements: Supplement[]; changes: CaseMoment[]; timeline: CaseMoment[]
+export interface Change {
+  id: string
+  zh: string
+  en: string
+  from: unknown
+  to: unknown
 }
-export type CaseQuery = { phase?: string; way?: string; claimed?: string; overdue?: boolean; region?: string; q?: string; cursor?: string; limit?: number }
+export interface Supplemented {
+  supplement: { item: string; answer: string; files: string[] }
+  facts: Change[]
+  conditions: Change[]
+}
+export interface Supplement {
+  id: string
+  addressee: string
+  item: string
+  question: string
+  answer: string | null
+  state: string
+  due_on: string | null
+  asked_at: string
+  answered_at: string | null
+  answered_by: string | null
+  version: number
+}
+export interface CaseDetail {
+  case: CaseRow & {
+    actions: Action[]
+    step_text?: string
+    dossier: Record<string, unknown>
+    decision_reason: string | null
+    decision_reason_en?: string | null
+    decided_name: string | null
+    decided_at: string | null
+    institution_id: string
+  }
+  sources: CaseSource[]
+  conditions: Condition[]
+  supplements: Supplement[]
+  changes: CaseMoment[]
+  timeline: CaseMoment[]
+}
+export type CaseQuery = {
+  phase?: string
+  way?: string
+  claimed?: string
+  overdue?: boolean
+  region?: string
+  q?: string
+  cursor?: string
+  limit?: number
+}
 
 export const caseQueue = (query: CaseQuery) => get<CaseQueue>('/case-queue', query)
 export const caseDetail = (id: string) => call<CaseDetail>(`/cases/${id}/detail`)
@@ -29,25 +134,79 @@ export const caseFire = (id: string, version: number, event: string, reason: str
   call(`/cases/${id}/events`, { body: { event, ...(reason ? { reason } : {}), ...form }, etag: version })
 export const caseJudge = (id: string, version: number, condition: string, result: string, reason: string) =>
   call(`/cases/${id}/judge`, { body: { condition, result, ...(reason ? { reason } : {}) }, etag: version })
-export const caseSupplement = (id: string, version: number, items: { addressee: string; item: string; question: string; to_platform?: string }[]) => call(`/cases/${id}/supplement`, { body: { items }, etag: version })
+export const caseSupplement = (
+  id: string,
+  version: number,
+  items: { addressee: string; item: string; question: string; to_platform?: string }[],
+) => call(`/cases/${id}/supplement`, { body: { items }, etag: version })
 export const caseDecide = (event: string, reason: string, items: { id: string; version: number }[]) =>
-  call<{ results: { id: string; phase?: string; problem?: { zh: string; en: string } | null }[] }>('/cases/decide', { body: { event, ...(reason ? { reason } : {}), items } })
+  call<{ results: { id: string; phase?: string; problem?: { zh: string; en: string } | null }[] }>('/cases/decide', {
+    body: { event, ...(reason ? { reason } : {}), items },
+  })
 
 export interface CertifiedRow {
-  id: string; version: number; name: string; uscc: string; region_code: string; home: PlatformRef | null; standing: 'yes' | 'review' | 'no'
-  review_by: { way: string; platform: PlatformRef | null; whose: 'mine' | 'city' | 'own' | 'invited' }[]; reason: string | null
-  recommendation_id: string | null; recommendation_phase: string | null; products_created: number; products_listed: number; actions: string[]
+  id: string
+  version: number
+  name: string
+  uscc: string
+  region_code: string
+  home: PlatformRef | null
+  standing: 'yes' | 'review' | 'no'
+  review_by: { way: string; platform: PlatformRef | null; whose: 'mine' | 'city' | 'own' | 'invited' }[]
+  reason: string | null
+  recommendation_id: string | null
+  recommendation_phase: string | null
+  products_created: number
+  products_listed: number
+  actions: string[]
 }
-export interface CertifiedPage { items: CertifiedRow[]; counts: { yes: number; review: number; no: number; all: number }; next: string | null }
-export interface RecommendInput { institution_id: string; annual_income?: number | null; insured_staff?: number | null; qualified_staff?: number | null; enterprises_served?: number | null; reason?: string }
-export interface RecommendResult { institution_id: string; id?: string; state: string; dossier_hash?: string; problem?: { zh: string; en: string; errors?: { zh: string; en: string }[]; fields?: { zh: string; en: string }[] } | null; conditions?: Condition[] }
-export interface RecommendForm { form: Record<string, unknown>; conditions: Condition[]; previous: { reason?: string; decision_reason?: string } | null }
-export interface Progress { phase: string; desk: string | null; days_waiting: number; steps: { event: string; at: string; by: string | null; reason: string | null }[]; supplements: Supplement[] }
+export interface CertifiedPage {
+  items: CertifiedRow[]
+  counts: { yes: number; review: number; no: number; all: number }
+  next: string | null
+}
+export interface RecommendInput {
+  institution_id: string
+  annual_income?: number | null
+  insured_staff?: number | null
+  qualified_staff?: number | null
+  enterprises_served?: number | null
+  reason?: string
+}
+export interface RecommendResult {
+  institution_id: string
+  id?: string
+  state: string
+  dossier_hash?: string
+  problem?: {
+    zh: string
+    en: string
+    errors?: { zh: string; en: string }[]
+    fields?: { zh: string; en: string }[]
+  } | null
+  conditions?: Condition[]
+}
+export interface RecommendForm {
+  form: Record<string, unknown>
+  conditions: Condition[]
+  previous: { reason?: string; decision_reason?: string } | null
+}
+export interface Progress {
+  phase: string
+  desk: string | null
+  days_waiting: number
+  steps: { event: string; at: string; by: string | null; reason: string | null }[]
+  supplements: Supplement[]
+}
 
-export const certified = (query: { region?: string; standing?: string; q?: string; cursor?: string; limit?: number }) => get<CertifiedPage>('/certified-institutions', query)
+export const certified = (query: { region?: string; standing?: string; q?: string; cursor?: string; limit?: number }) =>
+  get<CertifiedPage>('/certified-institutions', query)
 export const recommendForm = (id: string) => get<RecommendForm>(`/certified-institutions/${id}/recommendation-form`)
-export const preflight = (items: RecommendInput[]) => call<{ results: RecommendResult[] }>('/recommendations/preflight', { body: { items } })
+export const preflight = (items: RecommendInput[]) =>
+  call<{ results: RecommendResult[] }>('/recommendations/preflight', { body: { items } })
 export const recommend = (body: RecommendInput, key: string) => call<RecommendResult>('/recommendations', { body, key })
-export const recommendBatch = (items: RecommendInput[], key: string) => call<{ results: RecommendResult[] }>('/recommendations/batch', { body: { items }, key })
-export const withdraw = (id: string, reason: string) => call(`/recommendations/${id}/withdraw`, { body: reason ? { reason } : {} })
+export const recommendBatch = (items: RecommendInput[], key: string) =>
+  call<{ results: RecommendResult[] }>('/recommendations/batch', { body: { items }, key })
+export const withdraw = (id: string, reason: string) =>
+  call(`/recommendations/${id}/withdraw`, { body: reason ? { reason } : {} })
 export const progress = (id: string) => get<Progress>(`/recommendations/${id}/progress`)

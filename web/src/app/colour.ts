@@ -1,19 +1,29 @@
 // A platform's own colour, made readable: WCAG AA (4.5:1) for white text on it and for it as text on our pale grounds.
 // Colours are "#rrggbb", as policies are checked for; color-mix() is younger than the browsers we serve.
 const AA = 4.5
-const WHITE = '#ffffff', BLACK = '#000000', PALE = '#f3f6fa'
+const WHITE = '#ffffff',
+  BLACK = '#000000',
+  PALE = '#f3f6fa'
 
 const parts = (colour: string) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16))
 
 /** part of b in a, 0 to 1. */
 export function mix(a: string, b: string, part: number): string {
   const other = parts(b)
-  return `#${parts(a).map((v, i) => Math.round(v * (1 - part) + other[i] * part).toString(16).padStart(2, '0')).join('')}`
+  return `#${parts(a)
+    .map((v, i) =>
+      Math.round(v * (1 - part) + other[i] * part)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`
 }
 
 /** Relative luminance, 0 to 1 (WCAG 2.1). */
 function luminance(colour: string): number {
-  const [r, g, b] = parts(colour).map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+  const [r, g, b] = parts(colour)
+    .map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 

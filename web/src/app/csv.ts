@@ -14,10 +14,18 @@ export function parseCsv(text: string): string[][] {
   return rows
 }
 
-/** What came back of a list that was not taken: the line of each row that has something in its last cell, its name (the column under one of those heads), and what that says. */
+/** What came back of a list that was not taken: the line of each row that has something in its last cell, its name
+ * (the column under one of those heads), and what that says. */
 export function faultsOf(text: string, nameHeads: string[]): { line: number; name: string; text: string }[] {
-  const rows = parseCsv(text), named = (cell: string) => nameHeads.some((head) => cell.toLowerCase().includes(head))
-  const at = Math.max(0, rows.slice(0, 5).findIndex((cells) => cells.some(named))) // a title may stand above the row of titles
+  const rows = parseCsv(text),
+    named = (cell: string) => nameHeads.some((head) => cell.toLowerCase().includes(head))
+  const at = Math.max(
+    0,
+    rows.slice(0, 5).findIndex((cells) => cells.some(named)),
+  ) // a title may stand above the row of titles
   const nameColumn = (rows[at] ?? []).findIndex(named)
-  return rows.map((cells, i) => ({ line: i + 1, name: cells[nameColumn] ?? '', text: cells[cells.length - 1] ?? '' })).slice(at + 1).filter((row) => row.text)
+  return rows
+    .map((cells, i) => ({ line: i + 1, name: cells[nameColumn] ?? '', text: cells[cells.length - 1] ?? '' }))
+    .slice(at + 1)
+    .filter((row) => row.text)
 }

@@ -1,4 +1,5 @@
-/** Days of deadlines, lists and messages are China's, wherever the reader sits: UTC+8, no summer time. The one place of the pages that says so. */
+/** Days of deadlines, lists and messages are China's, wherever the reader sits: UTC+8, no summer time. The one place
+ * of the pages that says so. */
 export const ZONE = 'Asia/Shanghai'
 const OFFSET_MS = 8 * 3600 * 1000
 const DAY_MS = 86_400_000
@@ -6,7 +7,8 @@ const DAY_MS = 86_400_000
 /** "2026-05-06", the day of an instant there; of now without one. */
 export const dayOf = (at: Date | number = Date.now()) => new Date(Number(at) + OFFSET_MS).toISOString().slice(0, 10)
 /** Days from today there until a day: 0 today, negative when it is over. */
-export const daysUntil = (day: string, now = Date.now()) => Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(`${dayOf(now)}T00:00:00Z`)) / DAY_MS)
+export const daysUntil = (day: string, now = Date.now()) =>
+  Math.round((Date.parse(`${day}T00:00:00Z`) - Date.parse(`${dayOf(now)}T00:00:00Z`)) / DAY_MS)
 /** The first instant of a day there, and of the one after it, as the API takes times. */
 export const dayBegin = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) - OFFSET_MS).toISOString()
 export const dayEnd = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) - OFFSET_MS + DAY_MS).toISOString()

@@ -17,16 +17,24 @@ export function useDraft<T extends object>(name: string, form: Ref<T>) {
     try {
       localStorage.setItem(key(), JSON.stringify({ at: Date.now(), form: form.value }))
       savedAt.value = new Date()
-    } catch { /* storage full or forbidden: the page itself still holds it */ }
+    } catch {
+      /* storage full or forbidden: the page itself still holds it */
+    }
   }
   /** What the page itself writes into the form, before or after, is nobody's unsaved work. */
   function rest() {
     paused = true
-    nextTick(() => { paused = false })
+    nextTick(() => {
+      paused = false
+    })
   }
   function clear() {
     clearTimeout(timer)
-    try { localStorage.removeItem(key()) } catch { /* as above */ }
+    try {
+      localStorage.removeItem(key())
+    } catch {
+      /* as above */
+    }
     restored.value = false
     savedAt.value = null
     timer = undefined
@@ -41,19 +49,33 @@ export function useDraft<T extends object>(name: string, form: Ref<T>) {
         restored.value = true
         savedAt.value = new Date(kept.at)
       }
-    } catch { /* nothing kept, or not readable */ }
+    } catch {
+      /* nothing kept, or not readable */
+    }
     rest()
   }
-  const leaving = () => { if (timer) save() }
+  const leaving = () => {
+    if (timer) save()
+  }
   onMounted(() => window.addEventListener('pagehide', leaving))
   onUnmounted(() => {
     window.removeEventListener('pagehide', leaving)
-    if (timer) { clearTimeout(timer); save() }
+    if (timer) {
+      clearTimeout(timer)
+      save()
+    }
   })
-  watch(form, () => {
-    if (paused) return
-    clearTimeout(timer)
-    timer = setTimeout(() => { timer = undefined; save() }, WAIT_MS)
-  }, { deep: true })
+  watch(
+    form,
+    () => {
+      if (paused) return
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        timer = undefined
+        save()
+      }, WAIT_MS)
+    },
+    { deep: true },
+  )
   return { restored, savedAt, restore, clear, save }
 }

@@ -7,11 +7,19 @@ export const elder = ref(false)
 export function setElderMode(on: boolean) {
   elder.value = on
   document.documentElement.classList.toggle('elder', on)
-  try { localStorage.setItem(KEY, on ? '1' : '0') } catch { /* private window */ }
+  try {
+    localStorage.setItem(KEY, on ? '1' : '0')
+  } catch {
+    /* private window */
+  }
 }
 
 export function restoreElderMode() {
   let on = false
-  try { on = localStorage.getItem(KEY) === '1' } catch { /* private window */ }
+  try {
+    on = localStorage.getItem(KEY) === '1'
+  } catch {
+    /* private window */
+  }
   if (on) setElderMode(true)
 }

@@ -3,7 +3,12 @@ import { defineStore } from 'pinia'
 import { get } from '@/api/client'
 import { useSession } from '@/app/session'
 
-interface Counts { waiting: number; overdue: number; sent: number; types: { type: string; waiting: number; overdue: number }[] }
+interface Counts {
+  waiting: number
+  overdue: number
+  sent: number
+  types: { type: string; waiting: number; overdue: number }[]
+}
 
 const POLL_MS = 30_000
 let timer: ReturnType<typeof setInterval> | undefined
@@ -12,7 +17,12 @@ let users = 0
 const listeners = new Set<() => void>()
 
 /** Calls fn when something on this platform changed for the one signed in. */
-export function onLive(fn: () => void) { listeners.add(fn); return () => { listeners.delete(fn) } }
+export function onLive(fn: () => void) {
+  listeners.add(fn)
+  return () => {
+    listeners.delete(fn)
+  }
+}
 
 export const useLive = defineStore('live', {
   state: () => ({ total: 0, overdue: 0, sent: 0, unread: 0, waiting: {} as Record<string, number> }),
@@ -26,7 +36,9 @@ export const useLive = defineStore('live', {
         this.overdue = counts.overdue
         this.sent = counts.sent
         this.waiting = Object.fromEntries(counts.types.map((t) => [t.type, t.waiting]))
-      } catch { /* shown by the page itself when it asks */ }
+      } catch {
+        /* shown by the page itself when it asks */
+      }
     },
     start() {
       if (users++ > 0) return
@@ -34,9 +46,17 @@ export const useLive = defineStore('live', {
       timer = setInterval(() => this.refresh(), POLL_MS)
       if (typeof EventSource !== 'undefined') {
         source = new EventSource('/api/v1/events')
-        source.onmessage = () => { this.refresh(); listeners.forEach((fn) => fn()) }
-        source.addEventListener('change', () => { this.refresh(); listeners.forEach((fn) => fn()) })
-        source.onerror = () => { if (source?.readyState === EventSource.CLOSED) source = undefined }
+        source.onmessage = () => {
+          this.refresh()
+          listeners.forEach((fn) => fn())
+        }
+        source.addEventListener('change', () => {
+          this.refresh()
+          listeners.forEach((fn) => fn())
+        })
+        source.onerror = () => {
+          if (source?.readyState === EventSource.CLOSED) source = undefined
+        }
       }
     },
     stop() {

@@ -11,11 +11,17 @@ import '@/styles/base.css'
 
 restoreElderMode()
 watchArrivals(router)
-// The language, and the platform's name and colours, are known before the first page is drawn, so that nothing flickers or moves. Code
+// The language, and the platform's name and colours, are known before the first page is drawn, so that nothing
+// flickers or moves. Code
 // and data come at the same time; who has to wait long for the data sees the page without them.
 const PATIENCE_MS = 3000
 setLang(savedLang()).then(async () => {
   const app = createApp(App).use(createPinia()).use(router)
-  await Promise.race([useSite().load(), new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS) })])
+  await Promise.race([
+    useSite().load(),
+    new Promise((resolve) => {
+      setTimeout(resolve, PATIENCE_MS)
+    }),
+  ])
   app.mount('#app')
 })

@@ -1,4 +1,5 @@
-// Who finds which door. Menus follow permissions: what is not listed here for a role is not shown to it, and a link to it says so. The
+// Who finds which door. Menus follow permissions: what is not listed here for a role is not shown to it, and a link
+// to it says so. The
 // server decides by itself.
 export interface MenuItem {
   area: 'desk' | 'center'
@@ -17,11 +18,46 @@ const desk = ['platform_admin', 'reviewer']
 const ours = ['owner', 'staff']
 
 export const menus: MenuItem[] = [
-  { area: 'desk', path: '/desk', name: 'todo', roles: desk, badge: ['entry_case', 'listing', 'listing_inspection', 'identity_request', 'supplement', 'supplement_answered', 'supplement_lapsed', 'correction', 'transfer'] },
-  { area: 'desk', path: '/desk/cases', name: 'cases', roles: desk, badge: ['entry_case', 'supplement_answered', 'supplement_lapsed'] },
-  { area: 'desk', path: '/desk/listings', name: 'listingReview', roles: desk, badge: ['listing', 'listing_inspection'] },
+  {
+    area: 'desk',
+    path: '/desk',
+    name: 'todo',
+    roles: desk,
+    badge: [
+      'entry_case',
+      'listing',
+      'listing_inspection',
+      'identity_request',
+      'supplement',
+      'supplement_answered',
+      'supplement_lapsed',
+      'correction',
+      'transfer',
+    ],
+  },
+  {
+    area: 'desk',
+    path: '/desk/cases',
+    name: 'cases',
+    roles: desk,
+    badge: ['entry_case', 'supplement_answered', 'supplement_lapsed'],
+  },
+  {
+    area: 'desk',
+    path: '/desk/listings',
+    name: 'listingReview',
+    roles: desk,
+    badge: ['listing', 'listing_inspection'],
+  },
   { area: 'desk', path: '/desk/institutions', name: 'certified', roles: desk },
-  { area: 'desk', path: '/desk/recommendations', name: 'recommendations', roles: desk, levels: ['city', 'county', 'cluster'], badge: ['supplement'] },
+  {
+    area: 'desk',
+    path: '/desk/recommendations',
+    name: 'recommendations',
+    roles: desk,
+    levels: ['city', 'county', 'cluster'],
+    badge: ['supplement'],
+  },
   { area: 'desk', path: '/desk/invitations', name: 'invitations', roles: desk, levels: ['province', 'park'] },
   { area: 'desk', path: '/desk/memberships', name: 'memberships', roles: desk },
   { area: 'desk', path: '/desk/announcements', name: 'announcements', roles: desk },
@@ -32,10 +68,30 @@ export const menus: MenuItem[] = [
   { area: 'desk', path: '/desk/regions', name: 'regions', roles: ['system_admin'] },
   { area: 'desk', path: '/desk/notices', name: 'notices', roles: ['platform_admin', 'system_admin'] },
   { area: 'desk', path: '/desk/audit', name: 'audit', roles: ['audit_admin'] },
-  { area: 'center', path: '/center', name: 'overview', roles: ours, badge: ['supplement', 'correction', 'identity_request', 'listing_returned', 'qualification'] },
+  {
+    area: 'center',
+    path: '/center',
+    name: 'overview',
+    roles: ours,
+    badge: ['supplement', 'correction', 'identity_request', 'listing_returned', 'qualification'],
+  },
   { area: 'center', path: '/center/profile', name: 'profile', roles: ours, menu: 'profile', badge: ['correction'] },
-  { area: 'center', path: '/center/qualifications', name: 'qualifications', roles: ours, menu: 'qualifications', badge: ['qualification'] },
-  { area: 'center', path: '/center/platforms', name: 'platforms', roles: ours, menu: 'applications', badge: ['supplement'] },
+  {
+    area: 'center',
+    path: '/center/qualifications',
+    name: 'qualifications',
+    roles: ours,
+    menu: 'qualifications',
+    badge: ['qualification'],
+  },
+  {
+    area: 'center',
+    path: '/center/platforms',
+    name: 'platforms',
+    roles: ours,
+    menu: 'applications',
+    badge: ['supplement'],
+  },
   { area: 'center', path: '/center/products', name: 'products', roles: ours, menu: 'products' },
   { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, menu: 'publish', badge: ['listing_returned'] },
   { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours, menu: 'statistics' },
@@ -45,8 +101,13 @@ export const menus: MenuItem[] = [
 
 type Session = { has(...roles: string[]): boolean; may(...menus: string[]): boolean }
 
-/** What stands between somebody and a page: nothing, a role, a menu permission, or that this level of platform has no such work. */
-export function barrier(item: MenuItem | undefined, session: Session, level: string | undefined): '' | 'role' | 'menu' | 'level' {
+/** What stands between somebody and a page: nothing, a role, a menu permission, or that this level of platform has
+ * no such work. */
+export function barrier(
+  item: MenuItem | undefined,
+  session: Session,
+  level: string | undefined,
+): '' | 'role' | 'menu' | 'level' {
   if (!item) return ''
   if (!session.has(...item.roles)) return 'role'
   if (item.menu && !session.may(item.menu)) return 'menu'
@@ -54,4 +115,5 @@ export function barrier(item: MenuItem | undefined, session: Session, level: str
 }
 
 /** The item whose page, or a page below it, has this path. */
-export const itemOf = (path: string) => menus.find((m) => m.path === path || (m.path.split('/').length > 2 && path.startsWith(`${m.path}/`)))
+export const itemOf = (path: string) =>
+  menus.find((m) => m.path === path || (m.path.split('/').length > 2 && path.startsWith(`${m.path}/`)))

@@ -9,20 +9,85 @@ const portal: RouteRecordRaw = {
   component: () => import('@/views/portal/PortalLayout.vue'),
   children: [
     { path: '', name: 'home', component: () => import('@/views/portal/HomeView.vue'), meta: { title: 'home' } },
-    { path: 'services', name: 'services', component: () => import('@/views/portal/ServicesView.vue'), meta: { title: 'services' } },
-    { path: 'services/:id', name: 'service', component: () => import('@/views/portal/ServiceView.vue'), meta: { title: 'service' } },
-    { path: 'institutions', name: 'institutions', component: () => import('@/views/portal/InstitutionsView.vue'), meta: { title: 'institutions' } },
-    { path: 'institutions/:id', name: 'shop', component: () => import('@/views/portal/ShopView.vue'), meta: { title: 'shop' } },
-    { path: 'notices', name: 'notices', component: () => import('@/views/portal/NoticesView.vue'), meta: { title: 'notices' } },
-    { path: 'notices/:id', name: 'notice', component: () => import('@/views/portal/NoticeView.vue'), meta: { title: 'notices' } },
+    {
+      path: 'services',
+      name: 'services',
+      component: () => import('@/views/portal/ServicesView.vue'),
+      meta: { title: 'services' },
+    },
+    {
+      path: 'services/:id',
+      name: 'service',
+      component: () => import('@/views/portal/ServiceView.vue'),
+      meta: { title: 'service' },
+    },
+    {
+      path: 'institutions',
+      name: 'institutions',
+      component: () => import('@/views/portal/InstitutionsView.vue'),
+      meta: { title: 'institutions' },
+    },
+    {
+      path: 'institutions/:id',
+      name: 'shop',
+      component: () => import('@/views/portal/ShopView.vue'),
+      meta: { title: 'shop' },
+    },
+    {
+      path: 'notices',
+      name: 'notices',
+      component: () => import('@/views/portal/NoticesView.vue'),
+      meta: { title: 'notices' },
+    },
+    {
+      path: 'notices/:id',
+      name: 'notice',
+      component: () => import('@/views/portal/NoticeView.vue'),
+      meta: { title: 'notices' },
+    },
     { path: 'join', name: 'join', component: () => import('@/views/portal/JoinView.vue'), meta: { title: 'join' } },
-    { path: 'join-by-code', name: 'join-by-code', component: () => import('@/views/portal/JoinByCodeView.vue'), meta: { title: 'joinByCode' } },
-    { path: 'sign-in', name: 'sign-in', component: () => import('@/views/account/SignInView.vue'), meta: { title: 'signIn' } },
-    { path: 'register', name: 'register', component: () => import('@/views/account/RegisterView.vue'), meta: { title: 'register' } },
-    { path: 'reset', name: 'reset', component: () => import('@/views/account/ResetView.vue'), meta: { title: 'reset' } },
-    { path: 'welcome', name: 'welcome', component: () => import('@/views/account/WelcomeView.vue'), meta: { title: 'welcome' } },
-    { path: 'required', name: 'required', component: () => import('@/views/account/RequiredView.vue'), meta: { title: 'required' } },
-    { path: 'hand-off', name: 'hand-off', component: () => import('@/views/account/HandOffView.vue'), meta: { title: 'signIn' } },
+    {
+      path: 'join-by-code',
+      name: 'join-by-code',
+      component: () => import('@/views/portal/JoinByCodeView.vue'),
+      meta: { title: 'joinByCode' },
+    },
+    {
+      path: 'sign-in',
+      name: 'sign-in',
+      component: () => import('@/views/account/SignInView.vue'),
+      meta: { title: 'signIn' },
+    },
+    {
+      path: 'register',
+      name: 'register',
+      component: () => import('@/views/account/RegisterView.vue'),
+      meta: { title: 'register' },
+    },
+    {
+      path: 'reset',
+      name: 'reset',
+      component: () => import('@/views/account/ResetView.vue'),
+      meta: { title: 'reset' },
+    },
+    {
+      path: 'welcome',
+      name: 'welcome',
+      component: () => import('@/views/account/WelcomeView.vue'),
+      meta: { title: 'welcome' },
+    },
+    {
+      path: 'required',
+      name: 'required',
+      component: () => import('@/views/account/RequiredView.vue'),
+      meta: { title: 'required' },
+    },
+    {
+      path: 'hand-off',
+      name: 'hand-off',
+      component: () => import('@/views/account/HandOffView.vue'),
+      meta: { title: 'signIn' },
+    },
   ],
 }
 
@@ -30,7 +95,11 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     portal,
-    { path: '/:rest(.*)*', component: () => import('@/views/portal/PortalLayout.vue'), children: [{ path: '', name: 'missing', component: () => import('@/views/portal/MissingView.vue') }] },
+    {
+      path: '/:rest(.*)*',
+      component: () => import('@/views/portal/PortalLayout.vue'),
+      children: [{ path: '', name: 'missing', component: () => import('@/views/portal/MissingView.vue') }],
+    },
   ],
   scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
 })
@@ -39,7 +108,10 @@ let working = false
 router.beforeEach(async (to) => {
   // Visitors of the portal do not load the list of what lies behind it.
   if (!working && /^\/(center|desk)(\/|$)/.test(to.path)) {
-    const work = import('./work').then((w) => { w.layout().catch(() => undefined); return w.work }) // the frame is fetched beside what the guard asks for
+    const work = import('./work').then((w) => {
+      w.layout().catch(() => undefined)
+      return w.work
+    }) // the frame is fetched beside what the guard asks for
     const [routes] = await Promise.all([work, useSession().load(), useWorkWords()])
     for (const route of routes) router.addRoute(route)
     working = true

@@ -13,19 +13,31 @@ export interface Account {
   /** What must be done before anything else. */
   needs?: 'password' | 'totp' | null
 }
-export interface HomePlatform { slug: string; name_zh: string; name_en: string }
+export interface HomePlatform {
+  slug: string
+  name_zh: string
+  name_en: string
+}
 
 export const useSession = defineStore('session', {
   /** home: of a visitor, the platform where the account is registered. */
   state: () => ({ account: null as Account | null, home: null as HomePlatform | null, loaded: false }),
   getters: {
-    isStaff: (s) => !!s.account && s.account.roles.some((r) => ['platform_admin', 'reviewer', 'system_admin', 'security_admin', 'audit_admin'].includes(r)),
+    isStaff: (s) =>
+      !!s.account &&
+      s.account.roles.some((r) =>
+        ['platform_admin', 'reviewer', 'system_admin', 'security_admin', 'audit_admin'].includes(r),
+      ),
     isInstitution: (s) => !!s.account && s.account.roles.some((r) => ['owner', 'staff'].includes(r)),
   },
   actions: {
-    has(...roles: string[]) { return !!this.account && roles.some((r) => this.account!.roles.includes(r)) },
+    has(...roles: string[]) {
+      return !!this.account && roles.some((r) => this.account!.roles.includes(r))
+    },
     /** Whether the owner gave this account these parts of the work; nobody else's account is restricted. */
-    may(...menus: string[]) { return !!this.account && (!this.account.permissions || menus.every((m) => this.account!.permissions!.includes(m))) },
+    may(...menus: string[]) {
+      return !!this.account && (!this.account.permissions || menus.every((m) => this.account!.permissions!.includes(m)))
+    },
     async load(again = false) {
       if (this.loaded && !again) return
       try {
@@ -39,11 +51,17 @@ export const useSession = defineStore('session', {
       this.loaded = true
     },
     async signOut() {
-      try { await call('/auth/sign-out', { method: 'POST', body: {} }) } catch { /* the session is gone either way */ }
+      try {
+        await call('/auth/sign-out', { method: 'POST', body: {} })
+      } catch {
+        /* the session is gone either way */
+      }
       this.account = null
       this.home = null
     },
     /** The door behind which this person works. */
-    door() { return this.isStaff ? '/desk' : this.isInstitution ? '/center' : '/' },
+    door() {
+      return this.isStaff ? '/desk' : this.isInstitution ? '/center' : '/'
+    },
   },
 })

@@ -3,19 +3,48 @@ import { defineStore } from 'pinia'
 import { get } from '@/api/client'
 import { brandShades, lay } from '@/app/colour'
 
-export interface Bilingual { zh: string; en: string }
-export interface Neighbour { slug: string; name: Bilingual; url: string; level: string; parent?: string | null }
-export interface Category { code: string; zh: string; en: string; retired?: boolean | null }
+export interface Bilingual {
+  zh: string
+  en: string
+}
+export interface Neighbour {
+  slug: string
+  name: Bilingual
+  url: string
+  level: string
+  parent?: string | null
+}
+export interface Category {
+  code: string
+  zh: string
+  en: string
+  retired?: boolean | null
+}
 /** Those that can be chosen; one that a record has already stays with it. */
-export const offered = (terms: Category[] | undefined, had: unknown = null) => (terms ?? []).filter((c) => !c.retired || c.code === had || (Array.isArray(had) && had.includes(c.code)))
+export const offered = (terms: Category[] | undefined, had: unknown = null) =>
+  (terms ?? []).filter((c) => !c.retired || c.code === had || (Array.isArray(had) && had.includes(c.code)))
 export interface Site {
   slug: string
   name: Bilingual
   level: string
   region: string
   demonstration: boolean
-  branding: { primary?: string; accent?: string; logo?: string | null; logo_text?: Bilingual; slogan?: Bilingual; footer?: Bilingual }
-  contacts: { hotline?: string; hours?: string; administrator?: string; administrator_phone?: string; email?: string; address?: Bilingual }
+  branding: {
+    primary?: string
+    accent?: string
+    logo?: string | null
+    logo_text?: Bilingual
+    slogan?: Bilingual
+    footer?: Bilingual
+  }
+  contacts: {
+    hotline?: string
+    hours?: string
+    administrator?: string
+    administrator_phone?: string
+    email?: string
+    address?: Bilingual
+  }
   network: Neighbour[]
   categories: Category[]
   industries: Category[]

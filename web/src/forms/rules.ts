@@ -1,4 +1,5 @@
-// Bounds that the server declares, so that most faults are told before anything is sent. What a mobile, a mailbox or a code is, only the server
+// Bounds that the server declares, so that most faults are told before anything is sent. What a mobile, a mailbox or
+// a code is, only the server
 // knows (core/text/mobile.h and its neighbours): it says so at the field.
 import type { FieldFault } from '@/api/client'
 import type { Faults, FieldSpec, FormValues } from './types'
@@ -22,7 +23,8 @@ export function check(field: FieldSpec, values: FormValues, t: T): string {
     if (field.min !== undefined && length < field.min) return t('form.short', { n: field.min })
     if (field.max !== undefined && length > field.max) return t('form.long', { n: field.max })
   }
-  if (['int', 'uint', 'money'].includes(field.type) && typeof value !== 'number') return t(field.type === 'money' ? 'form.amount' : 'form.number')
+  if (['int', 'uint', 'money'].includes(field.type) && typeof value !== 'number')
+    return t(field.type === 'money' ? 'form.amount' : 'form.number')
   if (typeof value === 'number') {
     const unit = field.unit === 'wan' ? 1_000_000 : field.type === 'money' ? 100 : 1
     if (field.min !== undefined && value < field.min) return t('form.low', { n: field.min / unit })

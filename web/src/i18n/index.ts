@@ -1,6 +1,7 @@
 // The words of the pages. Chinese is built in; English is fetched when asked for.
 //
-// Ours rather than vue-i18n: of that library the pages would use one function, and its message compiler alone takes a quarter
+// Ours rather than vue-i18n: of that library the pages would use one function, and its message compiler alone takes
+// a quarter
 // of what the portal may weigh (measured: 18 of 60 KB).
 import { ref, shallowReactive } from 'vue'
 import { ZONE } from '@/app/day'
@@ -27,7 +28,9 @@ function find(lang: Lang, key: string): string | undefined {
 
 /** The words of a key, {name} filled in; Chinese where English lacks one, the key itself where both do. */
 export function t(key: string, args: Record<string, unknown> = {}): string {
-  return (find(locale.value, key) ?? find('zh', key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) => String(args[name] ?? ''))
+  return (find(locale.value, key) ?? find('zh', key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(args[name] ?? ''),
+  )
 }
 
 /** Whether there are words for the key. */
@@ -44,10 +47,15 @@ export function keysOf(key: string): string[] {
 
 /** A day, or a time to the minute, in China as the reader's language writes it. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
-  return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', { ...FORMATS[format], timeZone: ZONE }).format(date)
+  return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', {
+    ...FORMATS[format],
+    timeZone: ZONE,
+  }).format(date)
 }
 
-export function useI18n() { return { t, te, d, locale } }
+export function useI18n() {
+  return { t, te, d, locale }
+}
 
 function merge(into: Words, more: Words): Words {
   const out = { ...into }
@@ -59,7 +67,9 @@ function merge(into: Words, more: Words): Words {
 }
 
 /** For words that come with one page. */
-export function add(lang: Lang, more: object) { words[lang] = merge(words[lang], more as Words) }
+export function add(lang: Lang, more: object) {
+  words[lang] = merge(words[lang], more as Words)
+}
 
 // The words of the institution centre and the workbench come with them, so that the portal stays small.
 let working = false
@@ -71,7 +81,11 @@ async function load(lang: Lang) {
     loaded.add('en')
   }
   if (!working || loaded.has(`work.${lang}`)) return
-  const parts = await Promise.all<{ default: object }>(lang === 'en' ? [import('./work.en'), import('./center.en'), import('./desk.en')] : [import('./work.zh-CN'), import('./center.zh-CN'), import('./desk.zh-CN')])
+  const parts = await Promise.all<{ default: object }>(
+    lang === 'en'
+      ? [import('./work.en'), import('./center.en'), import('./desk.en')]
+      : [import('./work.zh-CN'), import('./center.zh-CN'), import('./desk.zh-CN')],
+  )
   for (const part of parts) add(lang, part.default)
   loaded.add(`work.${lang}`)
 }
@@ -86,14 +100,20 @@ export async function setLang(lang: Lang) {
   locale.value = lang
   setApiLanguage(lang)
   document.documentElement.lang = lang === 'en' ? 'en' : 'zh-CN'
-  try { localStorage.setItem(KEY, lang) } catch { /* private window: the choice lasts for this page */ }
+  try {
+    localStorage.setItem(KEY, lang)
+  } catch {
+    /* private window: the choice lasts for this page */
+  }
 }
 
 export function savedLang(): Lang {
   try {
     const saved = localStorage.getItem(KEY)
     if (saved === 'zh' || saved === 'en') return saved
-  } catch { /* as above */ }
+  } catch {
+    /* as above */
+  }
   return navigator.language.startsWith('zh') || !navigator.language ? 'zh' : 'en'
 }
 

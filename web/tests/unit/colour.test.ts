@@ -2,9 +2,28 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { brandShades, contrast, elementShades, lay, mix, readable } from '@/app/colour'
 
-// Yellow, cyan and others that no white text can be read on, our own, those of the examples, nearly black, greys, ends of the scale.
-const BRANDS = ['#ffff00', '#ffd400', '#00ffff', '#7fff7f', '#f5f5f5', '#ffffff', '#0b5cad', '#1b7f5c', '#b3261e', '#c8102e', '#ff6600', '#0a0a14', '#000000', '#767676', '#0000ff', '#ff00ff']
-const INK = '#1c2733', WHITE = '#ffffff'
+// Yellow, cyan and others that no white text can be read on, our own, those of the examples, nearly black, greys,
+// ends of the scale.
+const BRANDS = [
+  '#ffff00',
+  '#ffd400',
+  '#00ffff',
+  '#7fff7f',
+  '#f5f5f5',
+  '#ffffff',
+  '#0b5cad',
+  '#1b7f5c',
+  '#b3261e',
+  '#c8102e',
+  '#ff6600',
+  '#0a0a14',
+  '#000000',
+  '#767676',
+  '#0000ff',
+  '#ff00ff',
+]
+const INK = '#1c2733',
+  WHITE = '#ffffff'
 
 describe('colours of a platform', () => {
   it('contrast is that of WCAG', () => {
@@ -22,13 +41,21 @@ describe('colours of a platform', () => {
     expect(p['--brand-dark']).not.toBe(p['--brand'])
     expect(p['--el-color-primary-dark-2']).not.toBe(p['--el-color-primary'])
   })
-  it.each(['#0b5cad', '#b3261e', '#0a0a14'])('%s can be read and stays as it is', (brand) => { expect(readable(brand)).toBe(brand) })
+  it.each(['#0b5cad', '#b3261e', '#0a0a14'])('%s can be read and stays as it is', (brand) => {
+    expect(readable(brand)).toBe(brand)
+  })
   it('a light one keeps its hue: yellow becomes olive, not grey', () => {
     const [r, g, b] = [1, 3, 5].map((i) => parseInt(readable('#ffff00').slice(i, i + 2), 16))
     expect([r, b]).toEqual([g, 0])
     expect(r).toBeGreaterThan(0x60)
   })
-  it('mixes', () => { expect([mix('#000000', '#ffffff', 0.5), mix('#102030', '#ffffff', 0), mix('#102030', '#ffffff', 1)]).toEqual(['#808080', '#102030', '#ffffff']) })
+  it('mixes', () => {
+    expect([mix('#000000', '#ffffff', 0.5), mix('#102030', '#ffffff', 0), mix('#102030', '#ffffff', 1)]).toEqual([
+      '#808080',
+      '#102030',
+      '#ffffff',
+    ])
+  })
   it('our own colour gives what the theme was generated with', () => {
     const theme = readFileSync('src/styles/theme.css', 'utf8')
     for (const [name, value] of Object.entries(elementShades('#0b5cad'))) expect(theme).toContain(`${name}: ${value};`)

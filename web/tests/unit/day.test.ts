@@ -5,7 +5,15 @@ import { d, setLang } from '@/i18n'
 const at = (text: string) => Date.parse(text)
 
 describe("China's days, wherever the reader is", () => {
-  it.each([['2026-12-04T15:59:59.999Z', '2026-12-04'], ['2026-12-04T16:00:00Z', '2026-12-05'], ['2026-12-31T16:00:00Z', '2027-01-01'], ['2024-02-28T20:00:00Z', '2024-02-29'], ['2026-05-06T00:00:00Z', '2026-05-06']])('%s is on %s', (text, day) => { expect(dayOf(at(text))).toBe(day) })
+  it.each([
+    ['2026-12-04T15:59:59.999Z', '2026-12-04'],
+    ['2026-12-04T16:00:00Z', '2026-12-05'],
+    ['2026-12-31T16:00:00Z', '2027-01-01'],
+    ['2024-02-28T20:00:00Z', '2024-02-29'],
+    ['2026-05-06T00:00:00Z', '2026-05-06'],
+  ])('%s is on %s', (text, day) => {
+    expect(dayOf(at(text))).toBe(day)
+  })
   it('a day begins and ends at midnight there', () => {
     expect(dayBegin('2026-05-06')).toBe('2026-05-05T16:00:00.000Z')
     expect(dayEnd('2026-05-06')).toBe('2026-05-06T16:00:00.000Z')

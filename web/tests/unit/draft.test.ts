@@ -8,12 +8,23 @@ const KEY = 'qilian.draft.visitor.test'
 function page(given: Record<string, string> = {}) {
   const form: Ref<Record<string, string>> = ref({ ...given })
   let draft!: ReturnType<typeof useDraft>
-  const wrapper = mount(defineComponent({ setup() { draft = useDraft('test', form); return () => h('div') } }))
+  const wrapper = mount(
+    defineComponent({
+      setup() {
+        draft = useDraft('test', form)
+        return () => h('div')
+      },
+    }),
+  )
   return { form, draft, wrapper }
 }
 
 describe('drafts', () => {
-  beforeEach(() => { setActivePinia(createPinia()); localStorage.clear(); vi.useFakeTimers() })
+  beforeEach(() => {
+    setActivePinia(createPinia())
+    localStorage.clear()
+    vi.useFakeTimers()
+  })
   it('keeps what is typed and gives it back to the next page', async () => {
     const first = page({ name: '旧' })
     first.draft.restore()
@@ -26,7 +37,7 @@ describe('drafts', () => {
     expect(second.form.value.name).toBe('新')
     expect(second.draft.restored.value).toBe(true)
   })
-  it('takes what the server gave for nobody\'s unsaved work', async () => {
+  it("takes what the server gave for nobody's unsaved work", async () => {
     const { form, draft } = page()
     form.value = { name: '服务器' }
     draft.restore()

@@ -12,7 +12,9 @@ const read = (path: string) => parse(readFileSync(join(CONFIG, path), 'utf8'))
 describe('what happens', () => {
   it('has words for every event of a lifecycle', () => {
     const words = { ...work.event, ...desk.dk.recEvent } as Record<string, string>
-    const events = readdirSync(join(CONFIG, 'lifecycles')).flatMap((f) => (read(`lifecycles/${f}`).transitions as { event: string }[]).map((x) => x.event))
+    const events = readdirSync(join(CONFIG, 'lifecycles')).flatMap((f) =>
+      (read(`lifecycles/${f}`).transitions as { event: string }[]).map((x) => x.event),
+    )
     expect([...new Set(events)].filter((e) => !(e in words))).toEqual([])
   })
   it('has words for every notice', () => {

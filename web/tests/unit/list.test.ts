@@ -3,11 +3,22 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, ref } from 'vue'
 
 const { listeners } = vi.hoisted(() => ({ listeners: new Set<() => void>() }))
-vi.mock('@/app/live', () => ({ onLive: (fn: () => void) => { listeners.add(fn); return () => listeners.delete(fn) } }))
+vi.mock('@/app/live', () => ({
+  onLive: (fn: () => void) => {
+    listeners.add(fn)
+    return () => listeners.delete(fn)
+  },
+}))
 import { useList } from '@/app/list'
 
-interface Row { id: string; said?: string }
-const happens = async () => { listeners.forEach((fn) => fn()); await flushPromises() }
+interface Row {
+  id: string
+  said?: string
+}
+const happens = async () => {
+  listeners.forEach((fn) => fn())
+  await flushPromises()
+}
 
 /** A server with so many rows, pages by the last id, and a list upon it. */
 function shelf(count: number, options: Parameters<typeof useList>[1] = {}) {
@@ -20,12 +31,21 @@ function shelf(count: number, options: Parameters<typeof useList>[1] = {}) {
     const items = from < 0 ? [] : rows.slice(from, from + limit)
     return { items, next: from >= 0 && from + limit < rows.length ? items[items.length - 1].id : null }
   }
-  const wrapper = mount(defineComponent({ setup() { list = useList<Row>(ask, { size: 50, most: 100, ...options }); return () => h('div') } }))
+  const wrapper = mount(
+    defineComponent({
+      setup() {
+        list = useList<Row>(ask, { size: 50, most: 100, ...options })
+        return () => h('div')
+      },
+    }),
+  )
   return { rows, asked, list, wrapper }
 }
 
 describe('a list with pages', () => {
-  beforeEach(() => { listeners.clear() })
+  beforeEach(() => {
+    listeners.clear()
+  })
   it('shows after a change elsewhere as much as before, whatever the server gives at once', async () => {
     const { rows, list, asked } = shelf(400)
     await list.load()
@@ -61,7 +81,19 @@ describe('a list with pages', () => {
   it('drops an answer that a newer question has overtaken', async () => {
     const answers: ((rows: Row[]) => void)[] = []
     let list!: ReturnType<typeof useList<Row>>
-    mount(defineComponent({ setup() { list = useList<Row>(() => new Promise((done) => { answers.push((items) => done({ items, next: null })) })); return () => h('div') } }))
+    mount(
+      defineComponent({
+        setup() {
+          list = useList<Row>(
+            () =>
+              new Promise((done) => {
+                answers.push((items) => done({ items, next: null }))
+              }),
+          )
+          return () => h('div')
+        },
+      }),
+    )
     list.load()
     list.load()
     answers[1]([{ id: 'new' }])
@@ -74,7 +106,17 @@ describe('a list with pages', () => {
   it('keeps what is shown when the server is away, and says so', async () => {
     let away = false
     let list!: ReturnType<typeof useList<Row>>
-    mount(defineComponent({ setup() { list = useList<Row>(async () => { if (away) throw new Error('away'); return { items: [{ id: 'a' }], next: null } }); return () => h('div') } }))
+    mount(
+      defineComponent({
+        setup() {
+          list = useList<Row>(async () => {
+            if (away) throw new Error('away')
+            return { items: [{ id: 'a' }], next: null }
+          })
+          return () => h('div')
+        },
+      }),
+    )
     await list.load()
     away = true
     await happens()

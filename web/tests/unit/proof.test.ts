@@ -32,17 +32,26 @@ describe('the proof of work before an SMS', () => {
 
   it('is answered by itself, once, with the same form', async () => {
     const bodies: Record<string, string>[] = []
-    const answer = (status: number, body: object) => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json' } })
-    vi.stubGlobal('fetch', vi.fn(async (_: string, init: RequestInit) => {
-      bodies.push(JSON.parse(init.body as string))
-      return bodies.length === 1 ? answer(428, { code: 'proof-required', status: 428, challenge: '8.once' }) : answer(202, { valid_s: 300 })
-    }))
+    const answer = (status: number, body: object) =>
+      new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json' } })
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async (_: string, init: RequestInit) => {
+        bodies.push(JSON.parse(init.body as string))
+        return bodies.length === 1
+          ? answer(428, { code: 'proof-required', status: 428, challenge: '8.once' })
+          : answer(202, { valid_s: 300 })
+      }),
+    )
     await call('/auth/sms-code', { body: { mobile: '13800000000', use: 'register' } })
     expect(bodies).toHaveLength(2)
     expect(bodies[1]).toMatchObject({ mobile: '13800000000', use: 'register' })
     expect(beginsWithZeros(sha(bodies[1]!.proof!), 8)).toBe(true)
     bodies.length = 0
-    vi.stubGlobal('fetch', vi.fn(async () => answer(428, { code: 'proof-required', status: 428, challenge: '1.again' })))
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => answer(428, { code: 'proof-required', status: 428, challenge: '1.again' })),
+    )
     await expect(call('/auth/sms-code', { body: {} })).rejects.toBeInstanceOf(ApiProblem)
   })
 })

@@ -38,7 +38,11 @@ describe('rules of a form', () => {
     expect(isShown(field({ hidden: true }), {})).toBe(false)
   })
   it("puts the server's faults at their fields, and what has none at the form", () => {
-    const faults = [{ pointer: '/a', code: 'x', zh: '甲错', en: 'A' }, { pointer: '/a/0', code: 'x', zh: '又错', en: 'again' }, { pointer: '/other', code: 'x', zh: '别处', en: 'else' }]
+    const faults = [
+      { pointer: '/a', code: 'x', zh: '甲错', en: 'A' },
+      { pointer: '/a/0', code: 'x', zh: '又错', en: 'again' },
+      { pointer: '/other', code: 'x', zh: '别处', en: 'else' },
+    ]
     expect(place(faults, ['a', 'b'], 'zh')).toEqual({ a: '甲错 又错', '': '别处' })
     expect(place(faults, ['a'], 'en')['']).toBe('else')
   })

@@ -13,9 +13,16 @@ import zh from '@/i18n/zh-CN'
 
 type Words = { [key: string]: string | Words }
 function flat(words: Words, at = ''): Record<string, string> {
-  return Object.assign({}, ...Object.entries(words).map(([k, v]) => (typeof v === 'string' ? { [at + k]: v } : flat(v, `${at}${k}.`))))
+  return Object.assign(
+    {},
+    ...Object.entries(words).map(([k, v]) => (typeof v === 'string' ? { [at + k]: v } : flat(v, `${at}${k}.`))),
+  )
 }
-const blanks = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join()
+const blanks = (text: string) =>
+  [...text.matchAll(/\{(\w+)\}/g)]
+    .map((m) => m[1])
+    .sort()
+    .join()
 
 describe('words', () => {
   it('speaks through the whole of it, in both languages', async () => {
@@ -27,7 +34,14 @@ describe('words', () => {
     expect(t('center.expiresIn', { n: 3 })).toBe('Expires in 3 days')
     await setLang('zh')
   })
-  it.each([['portal', zh, en], ['work', work, workEn], ['centre', center, centerEn], ['join', join.zh, join.en], ['enter', enter.zh, enter.en], ['desk', desk, deskEn]])('%s: each word in both languages, with the same blanks', (_, a, b) => {
+  it.each([
+    ['portal', zh, en],
+    ['work', work, workEn],
+    ['centre', center, centerEn],
+    ['join', join.zh, join.en],
+    ['enter', enter.zh, enter.en],
+    ['desk', desk, deskEn],
+  ])('%s: each word in both languages, with the same blanks', (_, a, b) => {
     const [left, right] = [flat(a as Words), flat(b as Words)]
     expect(Object.keys(left).filter((k) => !(k in right))).toEqual([])
     expect(Object.keys(right).filter((k) => !(k in left))).toEqual([])

@@ -19,31 +19,51 @@ export function useWords() {
   const day = (at: unknown) => (at ? d(new Date(String(at)), 'day') : '')
   const category = (code: unknown) => pick(site.site?.categories.find((c) => c.code === code)) || String(code ?? '')
   /** A problem in one sentence, with those of its fields. */
-  const told = (e: unknown) => (e instanceof ApiProblem ? [e.text(locale.value), ...e.fields.map((f) => (locale.value === 'en' ? f.en : f.zh))].join(' ') : e ? String(e) : '')
-  const choice = (field: FieldSpec, code: unknown) => pick(field.values?.find((v) => v.code === code)) || (field.name.startsWith('categor') ? category(code) : String(code))
+  const told = (e: unknown) =>
+    e instanceof ApiProblem
+      ? [e.text(locale.value), ...e.fields.map((f) => (locale.value === 'en' ? f.en : f.zh))].join(' ')
+      : e
+        ? String(e)
+        : ''
+  const choice = (field: FieldSpec, code: unknown) =>
+    pick(field.values?.find((v) => v.code === code)) ||
+    (field.name.startsWith('categor') ? category(code) : String(code))
   function value(field: FieldSpec, v: unknown): string {
     if (v === null || v === undefined || v === '') return '—'
     if (field.name === 'template' && te(`dk.notice.${v}`)) return t(`dk.notice.${v}`)
     if (field.name === 'record_type' && te(`dk.type.${v}`)) return t(`dk.type.${v}`)
-    if (Array.isArray(v)) return v.length ? v.map((x) => (typeof x === 'object' ? JSON.stringify(x) : choice(field, x))).join('、') : '—'
+    if (Array.isArray(v))
+      return v.length ? v.map((x) => (typeof x === 'object' ? JSON.stringify(x) : choice(field, x))).join('、') : '—'
     switch (field.type) {
-      case 'money': return field.unit === 'wan' ? `${yuan(Number(v), 'wan')} ${t('desk.wan')}` : `¥${yuan(Number(v))}`
-      case 'bool': return t(v ? 'form.yes' : 'form.no')
-      case 'time': return moment(v)
-      case 'region': return region(v)
-      case 'platform': return platform(v)
-      case 'enum': return choice(field, v)
-      default: return typeof v === 'object' ? JSON.stringify(v, null, 1) : String(v)
+      case 'money':
+        return field.unit === 'wan' ? `${yuan(Number(v), 'wan')} ${t('desk.wan')}` : `¥${yuan(Number(v))}`
+      case 'bool':
+        return t(v ? 'form.yes' : 'form.no')
+      case 'time':
+        return moment(v)
+      case 'region':
+        return region(v)
+      case 'platform':
+        return platform(v)
+      case 'enum':
+        return choice(field, v)
+      default:
+        return typeof v === 'object' ? JSON.stringify(v, null, 1) : String(v)
     }
   }
-  const label = (field: FieldSpec) => pick(field).replace('（分）', '').replace(/ \(fen\)/, '')
+  const label = (field: FieldSpec) =>
+    pick(field)
+      .replace('（分）', '')
+      .replace(/ \(fen\)/, '')
   return { t, te, d, locale, site, region, platform, moment, day, category, told, value, label }
 }
 
-/** After a drawer has closed: when what opened it has gone from the list, who works by keyboard goes on at the page's beginning. */
+/** After a drawer has closed: when what opened it has gone from the list, who works by keyboard goes on at the
+ * page's beginning. */
 export function keepFocus() {
   const at = document.activeElement
-  if (!at || at === document.body || !at.getClientRects().length) document.getElementById('main')?.focus() // hidden with the drawer: the browser takes it away a moment later
+  // hidden with the drawer: the browser takes it away a moment later
+  if (!at || at === document.body || !at.getClientRects().length) document.getElementById('main')?.focus()
 }
 
 /** Whole days since then. */

@@ -10,11 +10,16 @@ export function useLoad(load: () => Promise<void>) {
     try {
       await load()
       error.value = null
-    } catch (fault) { error.value = fault }
+    } catch (fault) {
+      error.value = fault
+    }
     loading.value = false
   }
   let stop = () => {}
-  onMounted(() => { again(); stop = onLive(again) })
+  onMounted(() => {
+    again()
+    stop = onLive(again)
+  })
   onUnmounted(() => stop())
   return { loading, error, again }
 }
@@ -36,7 +41,9 @@ export function useAct() {
     } catch (error) {
       fault.value = error
       return undefined
-    } finally { busy.value = false }
+    } finally {
+      busy.value = false
+    }
   }
   return { busy, fault, done, act }
 }

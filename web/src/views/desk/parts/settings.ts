@@ -1,36 +1,125 @@
-// A platform's settings as the server describes them, and the changes that somebody has in hand. The server writes them into the YAML.
+// A platform's settings as the server describes them, and the changes that somebody has in hand. The server writes
+// them into the YAML.
 import { computed, ref } from 'vue'
 import { ApiProblem, call, get } from '@/api/client'
 import { useDraft } from '@/app/draft'
 import { useSite } from '@/app/site'
 import { pick, useI18n } from '@/i18n'
 
-export interface Choice { code: string; zh: string; en: string }
-export interface Origin { own: boolean; layer: 'base' | 'level' | 'network' | 'parent' | null; from: string | null }
-export interface Setting extends Origin {
-  path: string; type: 'text' | 'both' | 'bool' | 'int' | 'choice' | 'texts' | 'colour' | 'rules'; zh: string; en: string; help_zh: string | null; help_en: string | null
-  long: boolean; required: boolean; min?: number; max?: number; choices?: Choice[]; value: unknown; inherited: unknown
+export interface Choice {
+  code: string
+  zh: string
+  en: string
 }
-export interface Section { id: string; zh: string; en: string; fields: Setting[] }
-export interface Condition extends Origin { id: string; zh: string; en: string; fields: Setting[] }
-export interface Term extends Origin { code: string; zh: string; en: string; retired: boolean; removed: boolean; uses: number; inherited: { zh: string; en: string; retired?: boolean } | null }
-export interface Dictionary { id: string; zh: string; en: string; help_zh: string | null; help_en: string | null; fixed: boolean; terms: Term[] }
-export interface SettingsForm { version: number; writable: boolean; sections: Section[]; conditions: Condition[]; deadlines: Setting[]; dictionaries: Dictionary[] }
-export interface Fault { file: string; line: number; zh: string; en: string; path: string | null }
-export interface Touched { slug: string; changed: boolean; version: number; cases: { record: string; step: string; count: number; fate: 'kept' | 'moved' | 'stranded' }[]; terms: { dictionary: string; code: string; count: number }[] }
-export interface Verdict { ok: boolean; stored: boolean; faults: Fault[]; platforms: Touched[]; document?: object; source?: string }
-export interface InForce { version: number; source: string; at: string; by: string; writable: boolean; document: object; versions: { version: number; at: string; by: string }[] }
+export interface Origin {
+  own: boolean
+  layer: 'base' | 'level' | 'network' | 'parent' | null
+  from: string | null
+}
+export interface Setting extends Origin {
+  path: string
+  type: 'text' | 'both' | 'bool' | 'int' | 'choice' | 'texts' | 'colour' | 'rules'
+  zh: string
+  en: string
+  help_zh: string | null
+  help_en: string | null
+  long: boolean
+  required: boolean
+  min?: number
+  max?: number
+  choices?: Choice[]
+  value: unknown
+  inherited: unknown
+}
+export interface Section {
+  id: string
+  zh: string
+  en: string
+  fields: Setting[]
+}
+export interface Condition extends Origin {
+  id: string
+  zh: string
+  en: string
+  fields: Setting[]
+}
+export interface Term extends Origin {
+  code: string
+  zh: string
+  en: string
+  retired: boolean
+  removed: boolean
+  uses: number
+  inherited: { zh: string; en: string; retired?: boolean } | null
+}
+export interface Dictionary {
+  id: string
+  zh: string
+  en: string
+  help_zh: string | null
+  help_en: string | null
+  fixed: boolean
+  terms: Term[]
+}
+export interface SettingsForm {
+  version: number
+  writable: boolean
+  sections: Section[]
+  conditions: Condition[]
+  deadlines: Setting[]
+  dictionaries: Dictionary[]
+}
+export interface Fault {
+  file: string
+  line: number
+  zh: string
+  en: string
+  path: string | null
+}
+export interface Touched {
+  slug: string
+  changed: boolean
+  version: number
+  cases: { record: string; step: string; count: number; fate: 'kept' | 'moved' | 'stranded' }[]
+  terms: { dictionary: string; code: string; count: number }[]
+}
+export interface Verdict {
+  ok: boolean
+  stored: boolean
+  faults: Fault[]
+  platforms: Touched[]
+  document?: object
+  source?: string
+}
+export interface InForce {
+  version: number
+  source: string
+  at: string
+  by: string
+  writable: boolean
+  document: object
+  versions: { version: number; at: string; by: string }[]
+}
 export type Change = { value: unknown } | { inherit: true }
 
 /** JSON of a value whatever the order of its keys; what is false or null in an object counts as absent. */
 export function spelled(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spelled).join()}]`
-  if (value && typeof value === 'object') return `{${Object.entries(value).filter(([, v]) => v !== false && v !== null && v !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}:${spelled(v)}`).join()}}`
+  if (value && typeof value === 'object')
+    return `{${Object.entries(value)
+      .filter(([, v]) => v !== false && v !== null && v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => `${k}:${spelled(v)}`)
+      .join()}}`
   return JSON.stringify(value ?? null)
 }
 
-/** What has to be told to the server so that `wanted` holds; nothing if it holds already. null: there shall be no value. */
-export function changeTo(wanted: unknown, now: { value: unknown; inherited: unknown; own: boolean }): Change | undefined {
+/** What has to be told to the server so that `wanted` holds; nothing if it holds already. null: there shall be no
+ * value. */
+export function changeTo(
+  wanted: unknown,
+  now: { value: unknown; inherited: unknown; own: boolean },
+): Change | undefined {
   const same = (other: unknown) => spelled(wanted ?? null) === spelled(other ?? null)
   if (same(now.value)) return undefined
   if (same(now.inherited)) return now.own ? { inherit: true } : undefined
@@ -39,13 +128,19 @@ export function changeTo(wanted: unknown, now: { value: unknown; inherited: unkn
 
 /** Lines of the one and not of the other, in order: enough to see what changes. */
 export function differences(before: string, after: string): { sign: string; text: string }[] {
-  const a = before.split('\n'), b = after.split('\n')
-  let from = 0, end = 0
+  const a = before.split('\n'),
+    b = after.split('\n')
+  let from = 0,
+    end = 0
   while (from < a.length && from < b.length && a[from] === b[from]) from++
   while (end < a.length - from && end < b.length - from && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
-  const old = a.slice(from, a.length - end), now = b.slice(from, b.length - end)
+  const old = a.slice(from, a.length - end),
+    now = b.slice(from, b.length - end)
   const kept = new Set(old.filter((l) => now.includes(l)))
-  return [...old.filter((l) => l.trim() && !kept.has(l)).map((text) => ({ sign: '−', text })), ...now.filter((l) => l.trim() && !kept.has(l)).map((text) => ({ sign: '+', text }))].slice(0, 300)
+  return [
+    ...old.filter((l) => l.trim() && !kept.has(l)).map((text) => ({ sign: '−', text })),
+    ...now.filter((l) => l.trim() && !kept.has(l)).map((text) => ({ sign: '+', text })),
+  ].slice(0, 300)
 }
 
 export function useSettings() {
@@ -69,7 +164,9 @@ export function useSettings() {
       inForce.value = a
       form.value = b
       if (first) draft.restore()
-    } catch (e) { error.value = e }
+    } catch (e) {
+      error.value = e
+    }
   }
   const changes = computed(() => held.value.changes)
   const count = computed(() => Object.keys(changes.value).length)
@@ -81,14 +178,22 @@ export function useSettings() {
     said.value = ''
   }
   const change = (row: Setting, wanted: unknown) => set(row.path, changeTo(wanted, row))
-  const valueOf = (row: Setting) => { const c = changes.value[row.path]; return !c ? row.value : 'inherit' in c ? row.inherited : c.value }
-  const ownNow = (row: { path: string; own: boolean }) => { const c = changes.value[row.path]; return c ? !('inherit' in c) : row.own }
+  const valueOf = (row: Setting) => {
+    const c = changes.value[row.path]
+    return !c ? row.value : 'inherit' in c ? row.inherited : c.value
+  }
+  const ownNow = (row: { path: string; own: boolean }) => {
+    const c = changes.value[row.path]
+    return c ? !('inherit' in c) : row.own
+  }
   const fresh = computed(() => !!verdict.value && checked === JSON.stringify(changes.value))
   async function told(work: () => Promise<void>) {
     busy.value = true
     fault.value = null
     said.value = ''
-    try { await work() } catch (e) {
+    try {
+      await work()
+    } catch (e) {
       fault.value = e
       verdict.value = null
       if (e instanceof ApiProblem && e.status === 412) {
@@ -98,21 +203,30 @@ export function useSettings() {
     }
     busy.value = false
   }
-  const check = () => told(async () => {
-    const sent = JSON.stringify(changes.value)
-    verdict.value = (await call<Verdict>('/platform/policy/edit', { body: { version: form.value!.version, changes: Object.entries(changes.value).map(([path, c]) => ({ path, ...c })) } })).data
-    checked = sent
-  })
-  const apply = () => told(async () => {
-    await call('/platform/policy', { body: { version: form.value!.version, source: verdict.value!.source } })
-    verdict.value = null
-    held.value = { changes: {} }
-    draft.clear()
-    await load()
-    site.site = null // name, colours and dictionaries of this very page
-    await site.load()
-    said.value = t('dk.settings.applied', { n: form.value?.version ?? '' })
-  })
+  const check = () =>
+    told(async () => {
+      const sent = JSON.stringify(changes.value)
+      verdict.value = (
+        await call<Verdict>('/platform/policy/edit', {
+          body: {
+            version: form.value!.version,
+            changes: Object.entries(changes.value).map(([path, c]) => ({ path, ...c })),
+          },
+        })
+      ).data
+      checked = sent
+    })
+  const apply = () =>
+    told(async () => {
+      await call('/platform/policy', { body: { version: form.value!.version, source: verdict.value!.source } })
+      verdict.value = null
+      held.value = { changes: {} }
+      draft.clear()
+      await load()
+      site.site = null // name, colours and dictionaries of this very page
+      await site.load()
+      said.value = t('dk.settings.applied', { n: form.value?.version ?? '' })
+    })
   function discard() {
     held.value = { changes: {} }
     draft.clear()
@@ -120,13 +234,38 @@ export function useSettings() {
     fault.value = null
   }
   /** Faults of a setting, of its parts, and of what holds it where nothing else shows them. */
-  const faultsAt = (path: string) => (fresh.value ? verdict.value!.faults.filter((f) => f.path === path || f.path?.startsWith(`${path}.`)) : []).map((f) => (locale.value === 'en' ? f.en : f.zh).replace(/^[A-Za-z0-9_.-]+(：|: )/, '')).join(locale.value === 'en' ? '; ' : '；')
+  const faultsAt = (path: string) =>
+    (fresh.value ? verdict.value!.faults.filter((f) => f.path === path || f.path?.startsWith(`${path}.`)) : [])
+      .map((f) => (locale.value === 'en' ? f.en : f.zh).replace(/^[A-Za-z0-9_.-]+(：|: )/, ''))
+      .join(locale.value === 'en' ? '; ' : '；')
   const origin = (row: Origin & { path: string }) => {
     if (ownNow(row)) return t('dk.settings.own')
     if (!row.layer) return t('dk.settings.unset')
     const name = pick(site.site?.network.find((p) => p.slug === row.from)?.name) || row.from || ''
     return t(`dk.settings.layer.${row.layer}`, { name })
   }
-  return { form, inForce, error, fault, said, busy, verdict, changes, count, restored: draft.restored, fresh, load, set, change, valueOf, ownNow, check, apply, discard, faultsAt, origin }
+  return {
+    form,
+    inForce,
+    error,
+    fault,
+    said,
+    busy,
+    verdict,
+    changes,
+    count,
+    restored: draft.restored,
+    fresh,
+    load,
+    set,
+    change,
+    valueOf,
+    ownNow,
+    check,
+    apply,
+    discard,
+    faultsAt,
+    origin,
+  }
 }
 export type Settings = ReturnType<typeof useSettings>
