@@ -90,7 +90,7 @@ static void show_line(struct ctl *ctl, const struct ctl_installation *opened, co
 	jw_object_end(w);
 }
 
-/* No copy can be right of what is not read: such a pair is a fault, and repair does not mend it. */
+/* No copy can be right of what is not read, or never came: such a pair is a fault, and repair alone does not mend it. */
 static struct problem *show_resets(struct ctl *ctl, struct ctl_installation *opened, size_t *resets)
 {
 	struct report_pair *pairs;
@@ -103,20 +103,29 @@ static struct problem *show_resets(struct ctl *ctl, struct ctl_installation *ope
 		jw_array_begin(w);
 	}
 	for (size_t i = 0; !problem && i < count; i++) {
-		if (!pairs[i].reset)
+		if (!pairs[i].reset && !pairs[i].gap)
 			continue;
 		const char *reader = slug_of(opened, pairs[i].reader), *source = slug_of(opened, pairs[i].source);
 		++*resets;
-		ctl_out(ctl,
-			"%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or "
-			"reset and is not read; decide with federation follow %s %s\n",
-			reader, source, reader, source, reader, source);
+		if (pairs[i].reset)
+			ctl_out(ctl,
+				"%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or "
+				"reset and is not read; decide with federation follow %s %s\n",
+				reader, source, reader, source, reader, source);
+		else
+			ctl_out(ctl,
+				"%s ← %s  第 %llu 条没有读到；请用 federation follow %s %s 决定 / entry %llu never came; "
+				"decide with federation follow %s %s\n",
+				reader, source, (unsigned long long)pairs[i].gap, reader, source,
+				(unsigned long long)pairs[i].gap, reader, source);
 		if (!ctl->json)
 			continue;
 		jw_object_begin(w);
 		jw_kv_text(w, "reader", reader);
 		jw_kv_text(w, "source", source);
 		jw_kv_text(w, "error", pairs[i].error);
+		if (pairs[i].gap)
+			jw_kv_uint(w, "missing", pairs[i].gap);
 		jw_object_end(w);
 	}
 	if (!problem && ctl->json)
@@ -259,10 +268,10 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 	}
 	struct problem *problem =
 		pull_follow(&opened->federation, opened->installation.db, ends[0]->id, ends[1]->id, &decision);
-	if (!problem && !decision.was_reset)
-		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复或重置的迹象，无需处理",
-		                         "Nothing says that this source was restored or reset; there is nothing to "
-		                         "decide");
+	if (!problem && !decision.was_reset && !decision.had_gap)
+		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复、重置或缺少记录的迹象，无需处理",
+			"Nothing says that this source was restored or reset, or that an entry of it never came; there is nothing to "
+			"decide");
 	if (problem)
 		return problem;
 	if (decision.from_start)
@@ -270,6 +279,12 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 			"%s 将重新读取 %s 的全部日志；读完后请运行 federation verify --repair / reads all of %s's log "
 			"again; run federation verify --repair when it has\n",
 			ends[0]->slug, ends[1]->slug, ends[1]->slug);
+	else if (decision.had_gap)
+		ctl_out(ctl,
+			"%s 从第 %llu 条之后读取 %s；没有读到的记录请用 federation verify --repair 补齐 / reads %s on behind entry "
+			"%llu; run federation verify --repair for what never came\n",
+			ends[0]->slug, (unsigned long long)decision.from, ends[1]->slug, ends[1]->slug,
+			(unsigned long long)decision.from);
 	else
 		ctl_out(ctl,
 			"%s 从第 %llu 条之后继续读取 %s，没有遗漏 / reads %s on behind entry %llu; nothing is left "

@@ -5,13 +5,11 @@
  * addressed is read by the platforms named
  * public    may be read by any platform of any network that follows this one
  * seq       given in commit order, without gaps: the head row is bumped just before COMMIT
- * payload   canonical JSON in the entry's row, erasable; the entry commits to it by
- *           commitment = SHA-256(salt ‖ payload) and leaf = SHA-256(0x00 ‖ canonical header with the
- *           commitment) (RFC 6962 leaf, ready for a Merkle tree)
- * header    canonical JSON of actor, at (UTC ms), audience, commitment, epoch, kind, platform, record, record_type,
- *           role, seq, to, v (2) and who = SHA-256(who_salt ‖ name ‖ 0 ‖ address) of who acted, which can be erased as
- *           well: with the payload (journal_erase), or a person's wherever they acted (journal_erase_actor). Entries
- *           with v 1 do not cover them
+ * payload   canonical JSON in the entry's row, erasable; the entry commits to it
+ * header    what the entry's leaf hash covers, with that commitment and one to who acted, which can be erased as well: with the
+ *           payload (journal_erase), or a person's wherever they acted (journal_erase_actor). Platforms stand in it by name:
+ *           its text is written down in journal_header.h
+ * origin    a log's name in the world ("zhejiang/lishui"): tenant.origin, given once; until then network and slug
  * position  (platform, epoch, seq): what a write answers with, and what a read may wait for
  *
  * No entry is ever changed or deleted; a payload can be erased (journal_erase), after which the log still verifies, or
@@ -24,6 +22,12 @@
 
 struct json_object;
 
+/* SQL: the origin of the platform whose number follows it, and a closing parenthesis. NAME: with aliases t and n. */
+#define JOURNAL_ORIGIN_NAME "COALESCE(t.origin, CONCAT(n.slug, '/', t.slug))"
+#define JOURNAL_ORIGIN \
+	"(SELECT COALESCE(t.origin, CONCAT(n.slug, '/', t.slug)) FROM tenant t JOIN network n ON n.id = t.network " \
+	"WHERE t.id = "
+
 enum journal_audience { JOURNAL_PRIVATE, JOURNAL_ADDRESSED, JOURNAL_PUBLIC };
 
 struct journal_entry {
@@ -31,7 +35,7 @@ struct journal_entry {
 	const char *record_type; /* "product" */
 	struct uuid record_id;
 	enum journal_audience audience;
-	const uint32_t *to;      /* platform ids, for JOURNAL_ADDRESSED (public entries may name some to hint) */
+	const uint32_t *to;      /* platform ids, for JOURNAL_ADDRESSED (public entries may name some too) */
 	size_t to_count;
 	struct uuid actor_id;    /* nil: the server itself */
 	const char *actor_name;  /* as shown in a timeline, may be NULL */
@@ -74,12 +78,14 @@ struct journal_read {
 	int64_t at_ms;
 	const char *payload; /* canonical JSON text; NULL if erased */
 	size_t payload_len;
+	/* Of journal_read_for(): seq of the entry before that was addressed to the same reader, 0: none; -1: the entry does not say. */
+	int64_t previous;
 };
 
-/* Entries of `from` addressed to `reader` (or public, if with_public) with seq > after, in order, up to limit entries
- * and max_bytes of payload (at least one). Result in the db's arena. */
-struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, bool with_public, uint64_t after,
-	size_t limit, size_t max_bytes, struct journal_read **out, size_t *count) MUST_CHECK;
+/* Entries of `from` addressed to `reader` (0: to everybody) with seq > after, in order, up to limit entries and
+ * max_bytes of payload (at least one). Result in the db's arena. */
+struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, uint64_t after, size_t limit,
+	size_t max_bytes, struct journal_read **out, size_t *count) MUST_CHECK;
 /* A record's history, newest first: its timeline. */
 struct problem *journal_history(struct db *db, struct db_scope scope, const struct uuid *record_id, size_t limit,
                                 struct journal_read **out, size_t *count) MUST_CHECK;

@@ -5,7 +5,6 @@
 
 #include "core/arena.h"
 #include "core/db/db.h"
-#include "core/text/json.h"
 #include "core/work/journal.h"
 #include "federation/sync/apply.h"
 #include "federation/sync/pull.h"
@@ -44,21 +43,12 @@ static void batch_destroy(struct batch *batch)
 		arena_destroy(batch->arena);
 }
 
-static struct apply_entry entry_of(struct arena *arena, uint32_t source, const struct journal_read *read)
-{
-	struct apply_entry entry = {source, read->seq, read->kind, read->record_id, read->actor_id, read->actor_name,
-	                            read->at_ms, read->payload, read->payload_len, NULL, NULL};
-	if (entry.text && json_parse_object(arena, entry.text, entry.text_len, &entry.payload))
-		entry.payload = NULL;
-	return entry;
-}
-
 static void parse(struct batch *batch, const struct journal_read *read)
 {
 	size_t bytes = 0;
 	batch->entries = ARENA_ARRAY(batch->arena, struct apply_entry, batch->count + 1);
 	for (size_t i = 0; i < batch->count; i++) {
-		batch->entries[i] = entry_of(batch->arena, batch->place.source, &read[i]);
+		batch->entries[i] = apply_entry_of(batch->arena, batch->place.source, &read[i]);
 		bytes += read[i].payload_len;
 	}
 	batch->full = batch->count == PULL_ENTRIES || bytes > PULL_BYTES / 2;
@@ -74,7 +64,7 @@ static struct problem *batch_read(struct db *db, struct ahead_place place, struc
 	*out = batch;
 	db_use_arena(db, arena);
 	struct problem *problem = journal_read_for(
-		db, place.source, place.reader, false, place.after, PULL_ENTRIES, PULL_BYTES, &read, &batch->count);
+		db, place.source, place.reader, place.after, PULL_ENTRIES, PULL_BYTES, &read, &batch->count);
 	db_use_arena(db, callers);
 	if (!problem) {
 		parse(batch, read);

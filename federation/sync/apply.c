@@ -3,11 +3,29 @@
 #include <string.h>
 
 #include "core/text/json.h"
+#include "core/work/journal.h"
 #include "federation/sync/homes.h"
 #include "schema/records.gen.h"
 
 const struct problem_kind PROBLEM_ENTRY = {
 	"entry", 500, "无法处理来自其他平台的记录", "An entry of another platform cannot be applied"};
+
+struct apply_entry apply_entry_of(struct arena *arena, uint32_t source, const struct journal_read *read)
+{
+	struct apply_entry entry = {.source = source,
+		.seq = read->seq,
+		.kind = read->kind,
+		.record_id = read->record_id,
+		.actor_id = read->actor_id,
+		.actor_name = read->actor_name,
+		.at_ms = read->at_ms,
+		.text = read->payload,
+		.text_len = read->payload_len,
+		.previous = read->previous};
+	if (entry.text && json_parse_object(arena, entry.text, entry.text_len, &entry.payload))
+		entry.payload = NULL;
+	return entry;
+}
 
 static struct problem *check_shape(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
 {

@@ -19,6 +19,7 @@
 #include "core/attributes.h"
 #include "core/record/call.h"
 
+struct journal_read;
 struct json_object;
 struct shape;
 
@@ -34,6 +35,7 @@ struct apply_entry {
 	size_t text_len;
 	struct json_object *payload; /* the same, read; NULL if it was erased or is no object */
 	void *prepared;              /* of the first of a run: what its kind's `prepare` made of the run; else NULL */
+	int64_t previous;            /* seq of the entry before that was addressed here, as the log says; -1: it does not say */
 };
 
 /* Of whom an entry may come, besides what `named` says; copies of rows are their home's alone in any case
@@ -65,6 +67,9 @@ struct apply_kind {
 
 /* NULL for a kind that this server does not know: a newer one wrote it, it is kept and passed over. */
 const struct apply_kind *OR_NULL apply_kind_find(const char *name);
+
+/* As it was read from the source's log. */
+struct apply_entry apply_entry_of(struct arena *arena, uint32_t source, const struct journal_read *read);
 
 /* Applies entries in order, consecutive ones of a bulk kind together (a run). */
 struct problem *apply_entries(struct call *call, const struct apply_entry *entries, size_t count) MUST_CHECK;

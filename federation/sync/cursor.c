@@ -13,11 +13,12 @@ struct view {
 	struct cursor cursor;
 	uint64_t epoch; /* of the source's head */
 	uint64_t head;
+	uint64_t gap_after, gap; /* 0: none */
 };
 
 #define VIEW \
 	"SELECT COALESCE(h.epoch, 1), COALESCE(h.seq, 0), c.epoch, c.seq, c.tries, c.reset_at IS NOT NULL, " \
-	"c.seen_at IS NOT NULL AND NOT (e.at <=> c.seen_at) FROM (SELECT ? AS reader, ? AS source) k " \
+	"c.seen_at IS NOT NULL AND NOT (e.at <=> c.seen_at), COALESCE(c.gap_after, 0), COALESCE(c.gap_seq, 0) FROM (SELECT ? AS reader, ? AS source) k " \
 	"LEFT JOIN head h ON h.platform_id = k.source LEFT JOIN log_cursor c ON c.platform_id = k.reader AND " \
 	"c.source = k.source " \
 	"LEFT JOIN log_entry e ON e.platform_id = c.source AND e.seq = c.seen_seq"
@@ -38,6 +39,8 @@ static struct problem *look(struct call *call, bool hold, uint32_t source, struc
 	*out = (struct view){.epoch = db_get_uint(result, 0, 0), .head = db_get_uint(result, 0, 1),
 		.exists = db_get(result, 0, 2)->type != DB_NULL, .told = db_get_int(result, 0, 5) != 0,
 		.other_entry = db_get_int(result, 0, 6) != 0,
+		.gap_after = db_get_uint(result, 0, 7),
+		.gap = db_get_uint(result, 0, 8),
 		.cursor = {db_get_uint(result, 0, 2), db_get_uint(result, 0, 3), (unsigned)db_get_uint(result, 0, 4)}};
 	return NULL;
 }
@@ -131,6 +134,18 @@ struct problem *cursor_note_failure(struct call *call, uint32_t source, const st
 	               DB_ARGS(db_text(why), db_uint(source), db_uint(at->epoch), db_uint(at->seq)), NULL);
 }
 
+struct problem *cursor_note_gap(
+	struct call *call, uint32_t source, const struct cursor *at, uint64_t missing, bool *fresh)
+{
+	uint64_t affected;
+	struct problem *problem = db_exec(call->db, call->scope,
+		"UPDATE log_cursor SET gap_after = ?, gap_seq = ?, gap_at = UTC_TIMESTAMP(3) "
+		"WHERE platform_id = :p AND source = ? AND epoch = ? AND gap_seq IS NULL AND reset_at IS NULL",
+		DB_ARGS(db_uint(at->seq), db_uint(missing), db_uint(source), db_uint(at->epoch)), &affected);
+	*fresh = !problem && affected;
+	return problem;
+}
+
 /* ---- Deciding ---- */
 
 /* A copy made from an entry that the log has lost would be taken for newer than what home writes now. */
@@ -167,6 +182,23 @@ struct deciding {
 	struct cursor_decision *out;
 };
 
+/* It reads again from there if what was missing has come to light; what it had already changes nothing. */
+static struct problem *close_gap(struct call *call, uint32_t source, const struct view *view, struct cursor_decision *out)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT 1 FROM log_address a WHERE a.reader = :p AND a.platform_id = ? AND a.seq = ?",
+		DB_ARGS(db_uint(source), db_uint(view->gap)), &rows);
+	if (problem)
+		return problem;
+	bool found = rows->rows > 0;
+	*out = (struct cursor_decision){.had_gap = true, .from = found ? view->gap_after : view->cursor.seq};
+	return db_exec(call->db, call->scope,
+		"UPDATE log_cursor SET seq = ?, seen_at = IF(?, NULL, seen_at), gap_after = NULL, gap_seq = NULL, gap_at = NULL, "
+		"updated_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND source = ?",
+		DB_ARGS(db_uint(out->from), db_int(found), db_uint(source)), NULL);
+}
+
 static struct problem *decide(struct db *db, void *arg)
 {
 	struct deciding *deciding = arg;
@@ -175,6 +207,8 @@ static struct problem *decide(struct db *db, void *arg)
 	struct view view = {0};
 	struct problem *problem = look(call, true, deciding->source, &view);
 	*out = (struct cursor_decision){.was_reset = !problem && view.told};
+	if (!problem && !view.told && view.gap)
+		return close_gap(call, deciding->source, &view, out);
 	if (!out->was_reset)
 		return problem;
 	out->from_start = view.other_entry || view.cursor.seq > view.head;
@@ -185,7 +219,7 @@ static struct problem *decide(struct db *db, void *arg)
 		return problem;
 	return db_exec(db, call->scope,
 	               "UPDATE log_cursor SET epoch = ?, seq = ?, seen_at = IF(?, NULL, seen_at), reset_at = NULL, "
-	               "tries = 0, error = NULL, "
+	               "tries = 0, error = NULL, gap_after = NULL, gap_seq = NULL, gap_at = NULL, "
 	               "updated_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND source = ?",
 	               DB_ARGS(db_uint(view.epoch), db_uint(out->from), db_int(out->from_start),
 	               db_uint(deciding->source)), NULL);

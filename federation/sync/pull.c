@@ -219,6 +219,27 @@ static struct problem *step_range(struct batch *whole, struct pull_outcome *out)
 	return step_halves(whole, out);
 }
 
+/* Each entry says which came before it to this reader; whatever is missing between them is told, not passed in silence. */
+static struct problem *look_for_gaps(const struct batch *batch)
+{
+	struct cursor last = batch->cursor;
+	struct problem *problem = NULL;
+	bool fresh;
+	for (size_t i = 0; !problem && i < batch->count; last.seq = batch->entries[i++].seq) {
+		const struct apply_entry *entry = &batch->entries[i];
+		if (entry->previous <= (int64_t)last.seq)
+			continue;
+		problem = cursor_note_gap(batch->call, batch->source, &last, (uint64_t)entry->previous, &fresh);
+		if (!problem && fresh)
+			diag_error(&(struct diag_context){.platform_id = batch->call->platform_id},
+				"entry %u/%llu says that %lld came before it, which this reader was never given: behind %llu "
+				"something is missing",
+				batch->source, (unsigned long long)entry->seq, (long long)entry->previous,
+				(unsigned long long)last.seq);
+	}
+	return problem;
+}
+
 static struct problem *step(
 	struct call *call, struct ahead *ahead, bool go_on, uint32_t source, struct pull_outcome *out)
 {
@@ -239,7 +260,8 @@ static struct problem *step(
 	batch.entries = read.entries;
 	batch.count = read.count;
 	out->state = PULL_MORE; /* perhaps: the next step finds out */
-	return step_range(&batch, out);
+	problem = look_for_gaps(&batch);
+	return problem ? problem : step_range(&batch, out);
 }
 
 struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on,
@@ -306,13 +328,10 @@ static struct problem *load_parked_entry(
 	size_t count;
 	*found = false;
 	struct problem *problem =
-		journal_read_for(call->db, source, call->platform_id, false, seq - 1, 1, PULL_BYTES, &read, &count);
+		journal_read_for(call->db, source, call->platform_id, seq - 1, 1, PULL_BYTES, &read, &count);
 	if (problem || !count || read[0].seq != seq)
 		return problem;
-	*out = (struct apply_entry){source, seq, read[0].kind, read[0].record_id, read[0].actor_id, read[0].actor_name,
-	                            read[0].at_ms, read[0].payload, read[0].payload_len, NULL, NULL};
-	if (out->text && json_parse_object(call->arena, out->text, out->text_len, &out->payload))
-		out->payload = NULL;
+	*out = apply_entry_of(call->arena, source, &read[0]);
 	*found = true;
 	return NULL;
 }

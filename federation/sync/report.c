@@ -20,6 +20,8 @@ static const char *state_of(const struct report_pair *pair)
 {
 	if (pair->reset)
 		return "reset";
+	if (pair->gap)
+		return "gap";
 	if (pair->error && strstr(pair->error, PULL_FULL_WORDS))
 		return "full";
 	if (pair->error)
@@ -31,7 +33,7 @@ static const char *state_of(const struct report_pair *pair)
 
 /* Counting goes over what is not applied yet; the head of each pair is found by skipping through the index. */
 #define PAIRS \
-	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, c.reset_at IS NOT NULL, " \
+	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, c.reset_at IS NOT NULL, COALESCE(c.gap_seq, 0), " \
 	"(SELECT COUNT(*) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > " \
 	"COALESCE(c.seq, 0)), " \
 	"(SELECT COUNT(*) FROM log_parked k WHERE k.platform_id = a.reader AND k.source = a.platform_id), " \
@@ -62,9 +64,10 @@ struct problem *report_pairs(struct db *db, uint32_t reader, uint32_t source, st
 			.error = db_get_text(result, i, 4),
 			.updated_at = db_get_time(result, i, 5),
 			.reset = db_get_int(result, i, 6) != 0,
-			.lag = db_get_uint(result, i, 7),
-			.parked = db_get_uint(result, i, 8),
-			.oldest_at = db_get_time(result, i, 9)};
+			.gap = db_get_uint(result, i, 7),
+			.lag = db_get_uint(result, i, 8),
+			.parked = db_get_uint(result, i, 9),
+			.oldest_at = db_get_time(result, i, 10)};
 		pair->state = state_of(pair);
 	}
 	return NULL;
@@ -83,6 +86,8 @@ static struct json_object *pair_json(struct call *call, const struct report_pair
 	put_int(object, "parked", (int64_t)pair->parked);
 	put_text(object, "state", pair->state);
 	put_text(object, "error", pair->error);
+	if (pair->gap)
+		put_int(object, "missing", (int64_t)pair->gap);
 	put_time(object, "at", pair->updated_at);
 	return object;
 }

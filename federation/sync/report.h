@@ -3,7 +3,7 @@
  *
  * lag      entries addressed to a reader behind its cursor, and the age of the oldest
  * state    current, behind, failing (an entry is being tried again), parked (some wait for somebody), full (as many as
- *          may be: it reads no further), reset (the source went back), paused (the reader is suspended)
+ *          may be: it reads no further), reset (the source went back), gap (an entry addressed to it never came: cursor.h), paused (the reader is suspended)
  * verify   each copied table of each (reader, home): a digest over the copies against one over the originals; rows that
  *          differ, are missing or are left over are named
  * repair   home sends what differs once more; nothing is written behind its back
@@ -30,6 +30,7 @@ struct report_pair {
 	int64_t oldest_at; /* ms, of what is not applied; 0 if nothing */
 	uint64_t parked;
 	bool reset; /* nothing is read until somebody decides: cursor.h */
+	uint64_t gap; /* seq of an entry that was addressed to the reader and never came: cursor.h; 0: none */
 	const char *error;
 	const char *state;
 	int64_t updated_at;

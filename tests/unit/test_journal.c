@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/buf.h"
 #include "core/db/migrate.h"
 #include "core/text/json.h"
 #include "core/work/journal.h"
+#include "core/work/journal_header.h"
 #include "mariadb.h"
 
 static struct mariadb *server;
@@ -108,7 +110,7 @@ static void entries_are_numbered_and_read(void **state)
 	assert_null(journal_head(db, 7, &epoch, &seq));
 	assert_int_equal(epoch, 1);
 	assert_int_equal(seq, 4);
-	assert_null(journal_read_for(db, 7, 4, true, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, 4, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 2);
 	assert_int_equal(read[0].seq, 2);
 	assert_int_equal(read[1].seq, 4);
@@ -117,17 +119,17 @@ static void entries_are_numbered_and_read(void **state)
 	assert_string_equal(read[0].actor_name, "张三");
 	assert_memory_equal(&read[0].record_id, &RECORD, sizeof(RECORD));
 	assert_memory_equal(&read[0].actor_id, &ACTOR, sizeof(ACTOR));
-	assert_null(journal_read_for(db, 7, 4, false, 2, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, 4, 2, 100, 1000000, &read, &count));
 	assert_int_equal(count, 1);
-	assert_null(journal_read_for(db, 7, 5, true, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, 5, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 0);
-	assert_null(journal_read_for(db, 4, 5, true, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 4, 0, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 2);
-	assert_null(journal_read_for(db, 4, 5, true, 0, 100, 1, &read, &count)); /* at least one */
+	assert_null(journal_read_for(db, 4, 0, 0, 100, 1, &read, &count)); /* at least one */
 	assert_int_equal(count, 1);
-	assert_null(journal_read_for(db, 4, 5, true, 0, 1, 1000, &read, &count));
+	assert_null(journal_read_for(db, 4, 0, 0, 1, 1000, &read, &count));
 	assert_int_equal(count, 1);
-	assert_null(journal_read_for(db, 4, 5, false, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 4, 5, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 0);
 	assert_null(journal_history(db, P, &RECORD, 3, &read, &count));
 	assert_int_equal(count, 3);
@@ -229,7 +231,7 @@ static void changes_are_found_and_erasing_is_none(void **state)
 	assert_null(journal_erase(db, P, &RECORD, &erased));
 	assert_int_equal(erased, 20);
 	expect_bad(0, NULL);
-	assert_null(journal_read_for(db, 7, 4, false, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, 4, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 10);
 	assert_null(read[0].payload);
 	assert_null(read[0].actor_name);
@@ -238,6 +240,143 @@ static void changes_are_found_and_erasing_is_none(void **state)
 	exec("DELETE FROM log_entry WHERE platform_id = :p AND seq = 20");
 	exec("UPDATE log_entry SET seq = 11 WHERE platform_id = :p AND seq = 12");
 	expect_bad(11, "leaf");
+}
+
+/* ---- Who is addressed, by name, and what came before ---- */
+
+static struct problem *write_addressed(struct db *handle, void *arg)
+{
+	static const uint32_t both[] = {9, 4}, one[] = {4};
+	struct problem *problem = add(handle, P, JOURNAL_ADDRESSED, both, 2, "{}");
+	(void)arg;
+	if (!problem)
+		problem = add(handle, P, JOURNAL_PRIVATE, NULL, 0, "{}");
+	if (!problem)
+		problem = add(handle, P, JOURNAL_PUBLIC, one, 1, "{}");
+	return problem;
+}
+
+static void add_tenants(void)
+{
+	exec("INSERT INTO network (id, slug, name_zh, name_en, created_at) VALUES (3, 'net', '网', 'Net', UTC_TIMESTAMP(3))");
+	exec("INSERT INTO tenant (id, network, slug, origin, level, kind, region_code, number_code, name_zh, name_en, created_at) VALUES "
+	     "(7, 3, 'seven', 'net/seven', 'city', 'hub', '330000', '7', '七', 'Seven', UTC_TIMESTAMP(3)), "
+	     "(4, 3, 'four', NULL, 'city', 'hub', '330000', '4', '四', 'Four', UTC_TIMESTAMP(3)), "
+	     "(9, 3, 'nine', 'example.org/elsewhere', 'city', 'hub', '330000', '9', '九', 'Nine', UTC_TIMESTAMP(3))");
+}
+
+static void expect_to(uint64_t seq, const char *to)
+{
+	struct db_result *r;
+	assert_null(db_select(db, P, "SELECT addressed_to, v FROM log_entry WHERE platform_id = :p AND seq = ?", DB_ARGS(db_uint(seq)), &r));
+	assert_int_equal(db_get_int(r, 0, 1), 3);
+	if (to)
+		assert_string_equal(db_get_text(r, 0, 0), to);
+	else
+		assert_null(db_get_text(r, 0, 0));
+}
+
+static void each_reader_is_named_with_the_entry_before(void **state)
+{
+	struct journal_read *read;
+	size_t count;
+	(void)state;
+	add_tenants();
+	for (int i = 0; i < 2; i++)
+		assert_null(db_transaction(db, write_addressed, NULL));
+	expect_to(1, "example.org/elsewhere=0,net/four=0");
+	expect_to(2, NULL);
+	expect_to(3, "*=0,net/four=1");
+	expect_to(4, "example.org/elsewhere=1,net/four=3");
+	expect_to(6, "*=3,net/four=4");
+	assert_null(journal_read_for(db, 7, 4, 0, 100, 1000000, &read, &count));
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(read[i].previous, i ? read[i - 1].seq : 0);
+	assert_null(journal_read_for(db, 7, 0, 0, 100, 1000000, &read, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(read[1].previous, 3);
+	uint64_t checked, bad;
+	const char *why;
+	assert_null(journal_verify(db, 7, 0, 6, &checked, &bad, &why));
+	assert_int_equal(bad, 0);
+	exec("UPDATE tenant SET origin = 'net/other' WHERE id = 7 AND :p = 7"); /* it is given once */
+	assert_null(journal_verify(db, 7, 0, 6, &checked, &bad, &why));
+	assert_int_equal(bad, 1);
+}
+
+static void expect_leaf(const struct journal_header *header, const char *expected)
+{
+	unsigned char leaf[CRYPTO_HASH];
+	char hex[2 * CRYPTO_HASH + 1];
+	journal_header_leaf(header, leaf);
+	crypto_hex(leaf, sizeof(leaf), hex);
+	assert_string_equal(hex, expected);
+}
+
+/* Computed with the words of journal_header.h alone, by Python's json and hashlib. */
+static void a_header_is_what_it_is_written_down_as(void **state)
+{
+	static const char text[] =
+		"{\"actor\":\"0190a5f0-0000-7000-8000-000000000001\",\"at\":1714953600123,\"audience\":2,\"co"
+		"mmitment\":\"aed8a0ebb5f60a8aa06554873318b8e888584ebddf7878258719930ae328cbb2\",\"epoch\":1,"
+		"\"kind\":\"product.changed\",\"origin\":\"net/seven\",\"record\":null,\"record_type\":\"prod"
+		"uct\",\"role\":\"owner\",\"seq\":6,\"to\":[{\"origin\":\"*\",\"previous\":3},{\"origin\":\"n"
+		"et/four\",\"previous\":4}],\"v\":3,\"who\":\"5c3fb8bb4a83c4aee45d04c9415f556ec916678cbece005"
+		"b5cf318aea60a2102\"}";
+	unsigned char salt[JOURNAL_SALT], commitment[CRYPTO_HASH], who[CRYPTO_HASH];
+	struct buf out;
+	(void)state;
+	for (size_t i = 0; i < sizeof(salt); i++)
+		salt[i] = (unsigned char)i;
+	journal_commit(salt, "{\"a\":1}", 7, commitment);
+	journal_commit_who(salt, "张三", "192.0.2.1", who);
+	struct journal_header header = {.v = 3, .origin = "net/seven", .platform_id = 7, .epoch = 1, .seq = 6,
+		.at_ms = 1714953600123, .audience = JOURNAL_PUBLIC, .kind = "product.changed", .record_type = "product",
+		.actor_role = "owner", .to = "*=3,net/four=4", .commitment = commitment, .who = who};
+	assert_true(uuid_parse("0190a5f0-0000-7000-8000-000000000001", &header.actor_id));
+	buf_init(&out);
+	journal_header_write(&header, &out);
+	assert_string_equal(out.data, text);
+	buf_finish(&out);
+	expect_leaf(&header, "3bb52fff992296b6c5aaafaa9e3f6aac48e9b80aa1bc199aa4ed3bdec8d76c72");
+	header.v = 2; /* as they lie in logs from before */
+	header.to = "4,12";
+	expect_leaf(&header, "255c02a5366a80f07338664f6abfaac616927a6cb7a14cc27e0e0d6b5a0d11da");
+	header.v = 1;
+	expect_leaf(&header, "cbbbb306edfcd54123abe4fce6e120f2dbe5298adc164628619ed33391e9ca5f");
+	assert_int_equal(journal_header_previous("*=3,net/four=4", "net/four"), 4);
+	assert_int_equal(journal_header_previous("*=3,net/four=4", "net/fou"), -1);
+	assert_int_equal(journal_header_previous("4,12", "4"), -1);
+}
+
+/* What was written before is verified as it was written, beside what is new. */
+static void entries_of_older_versions_hold(void **state)
+{
+	(void)state;
+	add_tenants();
+	for (int i = 0; i < 10; i++)
+		assert_null(db_transaction(db, write_three, NULL));
+	struct db_result *r;
+	for (uint64_t seq = 4; seq <= 6; seq++) {
+		assert_null(db_select(db, P, "SELECT commitment, who, at FROM log_entry WHERE platform_id = :p AND seq = ?",
+			DB_ARGS(db_uint(seq)), &r));
+		unsigned char leaf[CRYPTO_HASH];
+		struct journal_header header = {.v = seq == 4 ? 1 : 2, .platform_id = 7, .epoch = 1, .seq = seq,
+			.at_ms = db_get_time(r, 0, 2), .audience = seq % 2 ? JOURNAL_PRIVATE : JOURNAL_ADDRESSED,
+			.kind = "product.changed", .record_type = "product", .record_id = RECORD, .actor_id = ACTOR,
+			.actor_role = "owner", .to = seq % 2 ? NULL : "4,9",
+			.commitment = db_need_bytes(r, 0, 0, CRYPTO_HASH), .who = db_need_bytes(r, 0, 1, CRYPTO_HASH)};
+		journal_header_leaf(&header, leaf);
+		assert_null(db_exec(db, P, "UPDATE log_entry SET v = NULL, addressed_to = ?, who = IF(seq = 4, NULL, who), "
+			"who_salt = IF(seq = 4, NULL, who_salt), leaf = ? WHERE platform_id = :p AND seq = ?",
+			DB_ARGS(db_text(header.to), db_bytes(leaf, CRYPTO_HASH), db_uint(seq)), NULL));
+	}
+	expect_bad(0, NULL);
+	exec("UPDATE log_entry SET v = 3 WHERE platform_id = :p AND seq = 5");
+	expect_bad(5, "leaf");
+	exec("UPDATE log_entry SET v = 4 WHERE platform_id = :p AND seq = 5");
+	expect_bad(5, "version");
 }
 
 /* Whose hand it was is proven too, and can be erased apart from what was done. */
@@ -259,8 +398,9 @@ static void who_acted_is_covered(void **state)
 	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3");
 	exec("UPDATE log_entry SET client = '192.0.2.1' WHERE platform_id = :p AND seq = 4");
 	expect_bad(4, "who acted");
-	/* as if from before */
 	exec("UPDATE log_entry SET actor_name = '别人', who = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 4");
+	expect_bad(4, "not committed");
+	exec("UPDATE log_entry SET v = NULL WHERE platform_id = :p AND seq = 4"); /* as if from before */
 	expect_bad(4, "leaf");
 }
 
@@ -275,7 +415,7 @@ static void a_person_s_name_can_be_erased_wherever_they_acted(void **state)
 	assert_null(journal_erase_actor(db, P, &ACTOR, &erased));
 	assert_int_equal(erased, 20);
 	expect_bad(0, NULL);
-	assert_null(journal_read_for(db, 7, 4, false, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, 4, 0, 100, 1000000, &read, &count));
 	assert_true(count > 0 && read[0].payload && !read[0].actor_name && !read[0].client);
 }
 
@@ -301,7 +441,7 @@ static void many_entries_in_one_transaction(void **state)
 	assert_int_equal(journal_last_seq(db), 2500);
 	assert_null(journal_verify(db, 7, 0, 2500, &checked, &bad, &why));
 	assert_int_equal(checked, 2500);
-	assert_null(journal_read_for(db, 7, 4, false, 0, 5000, SIZE_MAX, &read, &count));
+	assert_null(journal_read_for(db, 7, 4, 0, 5000, SIZE_MAX, &read, &count));
 	assert_int_equal(count, 1250);
 }
 
@@ -358,7 +498,7 @@ static void follow(uint64_t *cursor)
 	struct journal_read *read;
 	size_t count;
 	db_use_arena(db, scratch);
-	assert_null(journal_read_for(db, 7, 4, true, *cursor, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, 4, *cursor, 100, 1000000, &read, &count));
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(read[i].seq, ++*cursor); /* the first that is missing fails here */
 	db_use_arena(db, arena);
@@ -403,7 +543,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own),
 		TEST(what_rolls_back_leaves_no_gap),
-		TEST(changes_are_found_and_erasing_is_none), TEST(who_acted_is_covered),
+		TEST(changes_are_found_and_erasing_is_none), TEST(each_reader_is_named_with_the_entry_before),
+		TEST(a_header_is_what_it_is_written_down_as), TEST(entries_of_older_versions_hold), TEST(who_acted_is_covered),
 		TEST(a_person_s_name_can_be_erased_wherever_they_acted),
 		TEST(many_entries_in_one_transaction), TEST(a_reader_beside_sixteen_writers_misses_nothing),
 	};
