@@ -90,7 +90,8 @@ static void show_line(struct ctl *ctl, const struct ctl_installation *opened, co
 	jw_object_end(w);
 }
 
-/* No copy can be right of what is not read, or never came: such a pair is a fault, and repair alone does not mend it. */
+/* No copy can be right of what is not read, or never came: such a pair is a fault, and repair alone does not mend
+ * it. */
 static struct problem *show_resets(struct ctl *ctl, struct ctl_installation *opened, size_t *resets)
 {
 	struct report_pair *pairs;
@@ -270,7 +271,8 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 		pull_follow(&opened->federation, opened->installation.db, ends[0]->id, ends[1]->id, &decision);
 	if (!problem && !decision.was_reset && !decision.had_gap)
 		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复、重置或缺少记录的迹象，无需处理",
-			"Nothing says that this source was restored or reset, or that an entry of it never came; there is nothing to "
+			"Nothing says that this source was restored or reset, or that an entry of it never came; "
+			"there is nothing to "
 			"decide");
 	if (problem)
 		return problem;

@@ -187,7 +187,8 @@ static struct problem *load_everybody(struct db *db, const struct run *run, stru
 {
 	struct db_result *row;
 	struct problem *problem = db_select(db, run->entries[0]->scope,
-		"SELECT COALESCE(MAX(seq), 0) FROM log_address WHERE reader = 0 AND platform_id = :p", DB_NO_ARGS, &row);
+		"SELECT COALESCE(MAX(seq), 0) FROM log_address WHERE reader = 0 AND platform_id = :p", DB_NO_ARGS,
+		&row);
 	if (!problem)
 		reader->last = db_get_uint(row, 0, 0);
 	return problem;

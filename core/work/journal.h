@@ -6,9 +6,9 @@
  * public    may be read by any platform of any network that follows this one
  * seq       given in commit order, without gaps: the head row is bumped just before COMMIT
  * payload   canonical JSON in the entry's row, erasable; the entry commits to it
- * header    what the entry's leaf hash covers, with that commitment and one to who acted, which can be erased as well: with the
- *           payload (journal_erase), or a person's wherever they acted (journal_erase_actor). Platforms stand in it by name:
- *           its text is written down in journal_header.h
+ * header    what the entry's leaf hash covers, with that commitment and one to who acted, which can be erased as
+ *           well: with the payload (journal_erase), or a person's wherever they acted (journal_erase_actor).
+ *           Platforms stand in it by name; its text is written down in journal_header.h
  * origin    a log's name in the world ("zhejiang/lishui"): tenant.origin, given once; until then network and slug
  * position  (platform, epoch, seq): what a write answers with, and what a read may wait for
  *
@@ -78,7 +78,8 @@ struct journal_read {
 	int64_t at_ms;
 	const char *payload; /* canonical JSON text; NULL if erased */
 	size_t payload_len;
-	/* Of journal_read_for(): seq of the entry before that was addressed to the same reader, 0: none; -1: the entry does not say. */
+	/* Of journal_read_for(): seq of the entry before that was addressed to the same reader, 0: none; -1: the
+	 * entry does not say. */
 	int64_t previous;
 };
 

@@ -18,14 +18,14 @@
  *   record_type
  *   role         in which the actor acted, or null
  *   seq          from 1, without gaps
- *   to           [{origin, previous}, …], rising by origin: whom it is addressed to, each with the seq of the entry before that was
- *                addressed to the same (0: none), so that a reader that gets only its own entries sees when one was kept from it;
- *                "*" is everybody, of public entries
+ *   to           [{origin, previous}, …], rising by origin: whom it is addressed to, each with the seq of the entry
+ *                before that was addressed to the same (0: none), so that a reader that gets only its own entries
+ *                sees when one was kept from it; "*" is everybody, of public entries
  *   v            3
  *   who          hexadecimal
  *
- * Version 2 said `platform` (a number of one database) instead of origin, `to` was a list of such numbers; version 1 lacked `who`
- * too. Entries are verified by the version that they were written in.
+ * Version 2 said `platform` (a number of one database) instead of origin, `to` was a list of such numbers; version
+ * 1 lacked `who` too. Entries are verified by the version that they were written in.
  */
 #ifndef QILIAN_CORE_WORK_JOURNAL_HEADER_H
 #define QILIAN_CORE_WORK_JOURNAL_HEADER_H
@@ -61,7 +61,8 @@ struct journal_header {
 
 void journal_header_write(const struct journal_header *header, struct buf *out);
 void journal_header_leaf(const struct journal_header *header, unsigned char out[CRYPTO_HASH]);
-void journal_commit(const unsigned char salt[JOURNAL_SALT], const char *payload, size_t len, unsigned char out[CRYPTO_HASH]);
+void journal_commit(const unsigned char salt[JOURNAL_SALT], const char *payload, size_t len,
+	unsigned char out[CRYPTO_HASH]);
 /* NULL counts as "". */
 void journal_commit_who(const unsigned char salt[JOURNAL_SALT], const char *name, const char *client,
 			unsigned char out[CRYPTO_HASH]);

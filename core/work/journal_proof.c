@@ -30,7 +30,8 @@ struct problem *journal_erase_actor(
 /* ---- Sealing what stands open ---- */
 
 /* e.v is NULL in entries from before it was kept. */
-#define HEADER_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_role, e.at, " \
+#define HEADER_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_role, " \
+	"e.at, " \
 	"e.addressed_to, COALESCE(e.v, IF(e.who IS NULL, 1, 2)), e.who, " JOURNAL_ORIGIN "e.platform_id)"
 enum { AFTER_HEADER = 13 };
 
@@ -75,7 +76,8 @@ struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t s
 	journal_commit(salt, text->data, text->len, commitment);
 	journal_header_leaf(&header, leaf);
 	return db_exec(db, scope,
-		"UPDATE log_entry SET salt = ?, payload = ?, commitment = ?, leaf = ? WHERE platform_id = :p AND seq = ?",
+		"UPDATE log_entry SET salt = ?, payload = ?, commitment = ?, leaf = ? WHERE platform_id = :p AND seq "
+		"= ?",
 		DB_ARGS(db_bytes(salt, sizeof(salt)), (struct db_value){DB_TEXT, {.s = {text->data, text->len}}},
 			db_bytes(commitment, CRYPTO_HASH), db_bytes(leaf, CRYPTO_HASH), db_uint(seq)),
 		NULL);
@@ -129,7 +131,8 @@ static struct problem *verify_chunk(struct db *db, uint32_t platform_id, uint64_
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(db, db_platform(platform_id, 0),
-		"SELECT " HEADER_COLUMNS ", e.commitment, e.leaf, e.salt, e.payload, e.who_salt, e.actor_name, e.client "
+		"SELECT " HEADER_COLUMNS ", e.commitment, e.leaf, e.salt, e.payload, e.who_salt, e.actor_name, "
+		"e.client "
 		"FROM log_entry e WHERE e.platform_id = :p AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
 		DB_ARGS(db_uint(after), db_uint(to)), &rows);
 	if (problem)

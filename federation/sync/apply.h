@@ -35,7 +35,8 @@ struct apply_entry {
 	size_t text_len;
 	struct json_object *payload; /* the same, read; NULL if it was erased or is no object */
 	void *prepared;              /* of the first of a run: what its kind's `prepare` made of the run; else NULL */
-	int64_t previous;            /* seq of the entry before that was addressed here, as the log says; -1: it does not say */
+	/* seq of the entry before that was addressed here, as the log says; -1: it does not say */
+	int64_t previous;
 };
 
 /* Of whom an entry may come, besides what `named` says; copies of rows are their home's alone in any case

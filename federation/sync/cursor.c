@@ -18,7 +18,8 @@ struct view {
 
 #define VIEW \
 	"SELECT COALESCE(h.epoch, 1), COALESCE(h.seq, 0), c.epoch, c.seq, c.tries, c.reset_at IS NOT NULL, " \
-	"c.seen_at IS NOT NULL AND NOT (e.at <=> c.seen_at), COALESCE(c.gap_after, 0), COALESCE(c.gap_seq, 0) FROM (SELECT ? AS reader, ? AS source) k " \
+	"c.seen_at IS NOT NULL AND NOT (e.at <=> c.seen_at), COALESCE(c.gap_after, 0), COALESCE(c.gap_seq, 0) FROM " \
+	"(SELECT ? AS reader, ? AS source) k " \
 	"LEFT JOIN head h ON h.platform_id = k.source LEFT JOIN log_cursor c ON c.platform_id = k.reader AND " \
 	"c.source = k.source " \
 	"LEFT JOIN log_entry e ON e.platform_id = c.source AND e.seq = c.seen_seq"
@@ -183,7 +184,8 @@ struct deciding {
 };
 
 /* It reads again from there if what was missing has come to light; what it had already changes nothing. */
-static struct problem *close_gap(struct call *call, uint32_t source, const struct view *view, struct cursor_decision *out)
+static struct problem *close_gap(struct call *call, uint32_t source, const struct view *view,
+	struct cursor_decision *out)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
@@ -194,7 +196,8 @@ static struct problem *close_gap(struct call *call, uint32_t source, const struc
 	bool found = rows->rows > 0;
 	*out = (struct cursor_decision){.had_gap = true, .from = found ? view->gap_after : view->cursor.seq};
 	return db_exec(call->db, call->scope,
-		"UPDATE log_cursor SET seq = ?, seen_at = IF(?, NULL, seen_at), gap_after = NULL, gap_seq = NULL, gap_at = NULL, "
+		"UPDATE log_cursor SET seq = ?, seen_at = IF(?, NULL, seen_at), gap_after = NULL, gap_seq = NULL, "
+		"gap_at = NULL, "
 		"updated_at = UTC_TIMESTAMP(3) WHERE platform_id = :p AND source = ?",
 		DB_ARGS(db_uint(out->from), db_int(found), db_uint(source)), NULL);
 }

@@ -7,8 +7,9 @@
  *         cursor was. Found by one statement, and told only when a second look, with log and cursor held still, finds
  *         it too: what other servers of this database do in between cannot look like it. Nothing is read from then on
  *         until somebody decides (cursor_follow())
- * gap     an entry says that another came before it, addressed to the same reader, and the reader was never given that: it was kept back,
- *         or its address was lost. The reader goes on, since what came is good, and says so until somebody decides (cursor_follow())
+ * gap     an entry says that another came before it, addressed to the same reader, and the reader was never given
+ *         that: it was kept back, or its address was lost. The reader goes on, since what came is good, and says so
+ *         until somebody decides (cursor_follow())
  * epoch   counts the lives of a log. Whoever restores a database raises it (cursor_raise_epoch()), so that what is
  *         written from then on can be told from what was lost, by everybody who saw that
  */
@@ -40,13 +41,15 @@ struct problem *cursor_note_gap(
 	struct call *call, uint32_t source, const struct cursor *at, uint64_t missing, bool *fresh) MUST_CHECK;
 
 struct cursor_decision {
-	bool had_gap;  /* and no reset: what was missing is read from `from` on if it is there now, else taken as lost */
+	/* and no reset: what was missing is read from `from` on if it is there now, else taken as lost */
+	bool had_gap;
 	bool was_reset;  /* else nothing was decided */
 	bool from_start; /* all of the source's log is read again, which changes nothing where it was applied before */
 	uint64_t from;
 };
 
-/* The decision after a gap, or after a reset: the reader takes the source's log as it is now. Where the entry that it read last is
+/* The decision after a gap, or after a reset: the reader takes the source's log as it is now. Where the entry that
+ * it read last is
  * still there, it goes on from it; else it reads all again, and its copies from there count as no newer than that log:
  * `report_verify(repair)` then brings those that home wrote while both differed. */
 struct problem *cursor_follow(struct call *call, uint32_t source, struct cursor_decision *out) MUST_CHECK;

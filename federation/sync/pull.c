@@ -219,7 +219,8 @@ static struct problem *step_range(struct batch *whole, struct pull_outcome *out)
 	return step_halves(whole, out);
 }
 
-/* Each entry says which came before it to this reader; whatever is missing between them is told, not passed in silence. */
+/* Each entry says which came before it to this reader; whatever is missing between them is told, not passed in
+ * silence. */
 static struct problem *look_for_gaps(const struct batch *batch)
 {
 	struct cursor last = batch->cursor;
@@ -232,7 +233,8 @@ static struct problem *look_for_gaps(const struct batch *batch)
 		problem = cursor_note_gap(batch->call, batch->source, &last, (uint64_t)entry->previous, &fresh);
 		if (!problem && fresh)
 			diag_error(&(struct diag_context){.platform_id = batch->call->platform_id},
-				"entry %u/%llu says that %lld came before it, which this reader was never given: behind %llu "
+				"entry %u/%llu says that %lld came before it, which this reader was never given: "
+				"behind %llu "
 				"something is missing",
 				batch->source, (unsigned long long)entry->seq, (long long)entry->previous,
 				(unsigned long long)last.seq);

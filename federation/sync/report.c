@@ -33,7 +33,8 @@ static const char *state_of(const struct report_pair *pair)
 
 /* Counting goes over what is not applied yet; the head of each pair is found by skipping through the index. */
 #define PAIRS \
-	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, c.reset_at IS NOT NULL, COALESCE(c.gap_seq, 0), " \
+	"SELECT a.reader, a.platform_id, a.seq, COALESCE(c.seq, 0), c.error, c.updated_at, c.reset_at IS NOT NULL, " \
+	"COALESCE(c.gap_seq, 0), " \
 	"(SELECT COUNT(*) FROM log_address b WHERE b.reader = a.reader AND b.platform_id = a.platform_id AND b.seq > " \
 	"COALESCE(c.seq, 0)), " \
 	"(SELECT COUNT(*) FROM log_parked k WHERE k.platform_id = a.reader AND k.source = a.platform_id), " \

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/diag.h"
+#include "core/work/journal.h"
 #include "tenants/platform/change.h"
 #include "tenants/platform/platform_network.h"
 
@@ -20,6 +21,7 @@ struct platform_directory {
 	struct arena *arena;
 	struct platform **by_id;
 	struct platform **by_slug;
+	struct platform **by_origin;
 	size_t count;
 	struct host *hosts; /* by name */
 	size_t host_count;
@@ -63,7 +65,8 @@ bool platform_is_below(const struct platform *platform, const struct platform *a
 static const char TENANTS[] =
 	"SELECT t.id, t.network, COALESCE(t.parent, 0), t.slug, n.slug, t.level, t.kind, t.region_code, t.number_code, "
 	"t.name_zh, "
-	"t.name_en, t.state, t.demonstration, t.policy_hash, t.policy_version FROM tenant t JOIN network n ON n.id = "
+	"t.name_en, t.state, t.demonstration, t.policy_hash, t.policy_version, " JOURNAL_ORIGIN_NAME " FROM tenant t "
+	"JOIN network n ON n.id = "
 	"t.network "
 	"ORDER BY t.id";
 static const char HOSTS[] = "SELECT host, tenant FROM tenant_host ORDER BY tenant, main DESC, host";
@@ -94,6 +97,7 @@ static struct platform *read_platform(struct arena *arena, const struct db_resul
 	if (hash->type != DB_NULL && hash->s.len == POLICY_HASH)
 		memcpy(platform->policy_hash, hash->s.data, POLICY_HASH);
 	platform->policy_version = (uint32_t)db_get_uint(result, row, 14);
+	platform->origin = arena_strdup(arena, db_get_text(result, row, 15));
 	return platform;
 }
 
@@ -101,6 +105,12 @@ static int by_slug(const void *a, const void *b)
 {
 	const struct platform *const *x = a, *const *y = b;
 	return strcmp((*x)->slug, (*y)->slug);
+}
+
+static int by_origin(const void *a, const void *b)
+{
+	const struct platform *const *x = a, *const *y = b;
+	return strcmp((*x)->origin, (*y)->origin);
 }
 
 static int by_host(const void *a, const void *b)
@@ -183,10 +193,12 @@ static struct problem *load_directory(struct db *db, const struct platform_direc
 	directory->count = tenants->rows;
 	directory->by_id = ARENA_ARRAY(arena, struct platform *, tenants->rows + 1);
 	directory->by_slug = ARENA_ARRAY(arena, struct platform *, tenants->rows + 1);
+	directory->by_origin = ARENA_ARRAY(arena, struct platform *, tenants->rows + 1);
 	for (size_t i = 0; i < tenants->rows; i++)
-		directory->by_slug[i] = directory->by_id[i] = read_platform(arena, tenants, i);
-	if (directory->count)
-		qsort(directory->by_slug, directory->count, sizeof *directory->by_slug, by_slug);
+		directory->by_origin[i] = directory->by_slug[i] = directory->by_id[i] = read_platform(arena,
+			tenants, i);
+	qsort(directory->by_slug, directory->count, sizeof *directory->by_slug, by_slug);
+	qsort(directory->by_origin, directory->count, sizeof *directory->by_origin, by_origin);
 	link_tree(directory, tenants);
 	take_hosts(directory, hosts);
 	*out = directory;
@@ -215,6 +227,13 @@ const struct platform *platform_by_slug(const struct platform_directory *directo
 	if (directory->count == 0)
 		return NULL;
 	found = bsearch(&at, directory->by_slug, directory->count, sizeof *directory->by_slug, by_slug);
+	return found ? *found : NULL;
+}
+
+const struct platform *platform_by_origin(const struct platform_directory *directory, const char *origin)
+{
+	struct platform key = {.origin = origin}, *at = &key, **found;
+	found = bsearch(&at, directory->by_origin, directory->count, sizeof *directory->by_origin, by_origin);
 	return found ? *found : NULL;
 }
 

@@ -33,6 +33,7 @@ struct platform {
 	const struct platform *sibling;
 	const char *slug; /* "lishui" */
 	const char *network_slug;
+	const char *origin; /* name of its log in the world, "zhejiang/lishui": core/work/journal.h */
 	enum platform_level level;
 	const char *kind; /* hub, window, cluster, park */
 	const char *region_code;
@@ -66,6 +67,7 @@ const struct platform *OR_NULL platform_by_host(const struct platform_directory 
 						const char *host); /* lower case */
 const struct platform *OR_NULL platform_by_id(const struct platform_directory *directory, uint32_t id);
 const struct platform *OR_NULL platform_by_slug(const struct platform_directory *directory, const char *slug);
+const struct platform *OR_NULL platform_by_origin(const struct platform_directory *directory, const char *origin);
 size_t platform_count(const struct platform_directory *directory);
 /* By id. */
 const struct platform *platform_at(const struct platform_directory *directory, size_t i) RETURNS_NONNULL;

@@ -133,12 +133,13 @@ static struct problem *put_new(struct db *db, struct apply *apply, struct platfo
 	struct problem *problem = db_insert(db, db_server(),
 		"INSERT INTO tenant (network, parent, slug, level, kind, region_code, number_code, name_zh, name_en, "
 		"policy_hash, policy_version, "
-		"demonstration, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
+		"demonstration, origin, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))",
 		DB_ARGS(db_uint(apply->network), parent ? db_uint(parent) : db_null(), db_text(draft->slug),
 			db_text(draft->level), db_text(draft->kind), db_text(draft->region),
 			db_text(draft->number_code), db_text(draft->name.zh), db_text(draft->name.en),
 			db_bytes(draft->hash, POLICY_HASH), db_uint(change->version),
-			db_int(apply->plan->demonstration)),
+			db_int(apply->plan->demonstration),
+			db_text(arena_printf(db_arena(db), "%s/%s", draft->network, draft->slug))),
 		&duplicate);
 
 	if (!problem && duplicate)

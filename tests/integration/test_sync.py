@@ -73,6 +73,38 @@ def test_a_source_that_went_back_is_reported_and_never_rewound(network):
     eventually(lambda: pair(network, "zhejiang", "lishui")["state"] == "current", 10, 0.2)
 
 
+def test_an_entry_that_was_kept_from_a_reader_is_missed(network):
+    """Each entry names the one before it to the same reader: what is taken out of the middle shows, and all else flows on."""
+    lishui, zhejiang = platform_id(network, "lishui"), platform_id(network, "zhejiang")
+    of_pair = f"platform_id = {zhejiang} AND source = {lishui}"
+    institution = network.member("lishui", "331102")
+
+    def edit(words):
+        row = institution.get(f"/api/v1/institutions/{institution.institution_id}")
+        institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"introduction": words}, if_match=row.etag).expect(200)
+        sql = f"SELECT MAX(seq) FROM log_address WHERE reader = {zhejiang} AND platform_id = {lishui}"
+        return int(network.installation.sql(sql)[0][0])
+
+    eventually(lambda: pair(network, "zhejiang", "lishui")["state"] == "current", 10, 0.2)
+    network.installation.sql(f"UPDATE log_cursor SET reset_at = UTC_TIMESTAMP(3) WHERE {of_pair}")  # it stands still
+    before, withheld, _ = pair(network, "zhejiang", "lishui")["applied"], edit("不给你看"), edit("后来的")
+    network.installation.sql(f"DELETE FROM log_address WHERE reader = {zhejiang} AND platform_id = {lishui} AND seq = {withheld}")
+    network.installation.sql(f"UPDATE log_cursor SET reset_at = NULL WHERE {of_pair}")
+    eventually(lambda: pair(network, "zhejiang", "lishui")["state"] == "gap", 10, 0.2)
+    eventually(lambda: network.desk("zhejiang").get(f"/api/v1/institutions/{institution.institution_id}").json["introduction"] == "后来的")
+    shown = network.desk("zhejiang").get("/api/v1/sync").expect(200).json["reads"]
+    assert [one["missing"] for one in shown if one["platform"]["slug"] == "lishui"] == [withheld], shown
+    edit("再后来的")
+    assert pair(network, "zhejiang", "lishui")["state"] == "gap"  # until somebody decides
+    code, told = network.installation.ctl("federation", "verify", check=False)
+    assert code == 1 and [one["missing"] for one in told["resets"]] == [withheld], told
+    network.installation.sql(f"INSERT INTO log_address (reader, platform_id, seq) VALUES ({zhejiang}, {lishui}, {withheld})")
+    assert network.installation.ctl("federation", "follow", "zhejiang", "lishui")["from"] == before
+    eventually(lambda: pair(network, "zhejiang", "lishui")["state"] == "current", 10, 0.2)
+    assert network.desk("zhejiang").get(f"/api/v1/institutions/{institution.institution_id}").json["introduction"] == "再后来的"
+    assert network.installation.ctl("federation", "verify")["faults"] == 0
+
+
 def test_two_servers_over_one_database_apply_each_entry_once(network):
     network.installation.server("b")
     institutions = [network.member("hangzhou", "330102") for _ in range(3)]

@@ -258,8 +258,10 @@ static struct problem *write_addressed(struct db *handle, void *arg)
 
 static void add_tenants(void)
 {
-	exec("INSERT INTO network (id, slug, name_zh, name_en, created_at) VALUES (3, 'net', '网', 'Net', UTC_TIMESTAMP(3))");
-	exec("INSERT INTO tenant (id, network, slug, origin, level, kind, region_code, number_code, name_zh, name_en, created_at) VALUES "
+	exec("INSERT INTO network (id, slug, name_zh, name_en, created_at) VALUES (3, 'net', '网', 'Net', "
+		"UTC_TIMESTAMP(3))");
+	exec("INSERT INTO tenant (id, network, slug, origin, level, kind, region_code, number_code, name_zh, "
+		"name_en, created_at) VALUES "
 	     "(7, 3, 'seven', 'net/seven', 'city', 'hub', '330000', '7', '七', 'Seven', UTC_TIMESTAMP(3)), "
 	     "(4, 3, 'four', NULL, 'city', 'hub', '330000', '4', '四', 'Four', UTC_TIMESTAMP(3)), "
 	     "(9, 3, 'nine', 'example.org/elsewhere', 'city', 'hub', '330000', '9', '九', 'Nine', UTC_TIMESTAMP(3))");
@@ -268,7 +270,8 @@ static void add_tenants(void)
 static void expect_to(uint64_t seq, const char *to)
 {
 	struct db_result *r;
-	assert_null(db_select(db, P, "SELECT addressed_to, v FROM log_entry WHERE platform_id = :p AND seq = ?", DB_ARGS(db_uint(seq)), &r));
+	assert_null(db_select(db, P, "SELECT addressed_to, v FROM log_entry WHERE platform_id = :p AND seq = ?",
+		DB_ARGS(db_uint(seq)), &r));
 	assert_int_equal(db_get_int(r, 0, 1), 3);
 	if (to)
 		assert_string_equal(db_get_text(r, 0, 0), to);
@@ -359,7 +362,8 @@ static void entries_of_older_versions_hold(void **state)
 		assert_null(db_transaction(db, write_three, NULL));
 	struct db_result *r;
 	for (uint64_t seq = 4; seq <= 6; seq++) {
-		assert_null(db_select(db, P, "SELECT commitment, who, at FROM log_entry WHERE platform_id = :p AND seq = ?",
+		assert_null(db_select(db, P, "SELECT commitment, who, at FROM log_entry WHERE platform_id = :p AND "
+			"seq = ?",
 			DB_ARGS(db_uint(seq)), &r));
 		unsigned char leaf[CRYPTO_HASH];
 		struct journal_header header = {.v = seq == 4 ? 1 : 2, .platform_id = 7, .epoch = 1, .seq = seq,
@@ -368,7 +372,8 @@ static void entries_of_older_versions_hold(void **state)
 			.actor_role = "owner", .to = seq % 2 ? NULL : "4,9",
 			.commitment = db_need_bytes(r, 0, 0, CRYPTO_HASH), .who = db_need_bytes(r, 0, 1, CRYPTO_HASH)};
 		journal_header_leaf(&header, leaf);
-		assert_null(db_exec(db, P, "UPDATE log_entry SET v = NULL, addressed_to = ?, who = IF(seq = 4, NULL, who), "
+		assert_null(db_exec(db, P, "UPDATE log_entry SET v = NULL, addressed_to = ?, who = IF(seq = 4, NULL, "
+			"who), "
 			"who_salt = IF(seq = 4, NULL, who_salt), leaf = ? WHERE platform_id = :p AND seq = ?",
 			DB_ARGS(db_text(header.to), db_bytes(leaf, CRYPTO_HASH), db_uint(seq)), NULL));
 	}
@@ -544,7 +549,8 @@ int main(void)
 		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own),
 		TEST(what_rolls_back_leaves_no_gap),
 		TEST(changes_are_found_and_erasing_is_none), TEST(each_reader_is_named_with_the_entry_before),
-		TEST(a_header_is_what_it_is_written_down_as), TEST(entries_of_older_versions_hold), TEST(who_acted_is_covered),
+		TEST(a_header_is_what_it_is_written_down_as), TEST(entries_of_older_versions_hold),
+			TEST(who_acted_is_covered),
 		TEST(a_person_s_name_can_be_erased_wherever_they_acted),
 		TEST(many_entries_in_one_transaction), TEST(a_reader_beside_sixteen_writers_misses_nothing),
 	};
