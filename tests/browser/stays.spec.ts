@@ -27,6 +27,7 @@ test('next goes through the list that one came from, past what others hold, and 
   await expect(colleague.getByRole('button', { name: '放回队列' })).toBeVisible()
   await links.first().click()
   const free = ids.filter((_, i) => i !== 1)
+  await expect(page).toHaveURL(new RegExp(`/desk/cases/${free[0]}`)) // a key before the page is there is nobody's
   for (const id of free.slice(1)) {
     await settled(page)
     await page.keyboard.press('n')
