@@ -239,8 +239,13 @@ def address_log(place, source, reader):
 
 
 def add_profile_log(place, source, first, count):
-    """Profiles of institutions first … on platform `source`, one entry each, as institution_announce() sends them (0.9 kB)."""
+    """Profiles of institutions first … on platform `source`, one entry each, as institution_announce() sends them (0.9 kB). Readers refuse
+    those of whom the register does not say that this is their home."""
     institution = uuid_sql(INSTITUTION, f"({first} - 1 + seq)", 0)
+    place.sql(f"""
+        INSERT INTO identity (network_id, uscc, institution_id, home, name, created_at)
+        SELECT (SELECT network FROM tenant WHERE id = {source}), CONCAT('91331100', LPAD({first} - 1 + seq, 10, '0')), {institution}, {source},
+          CONCAT('丽水第', {first} - 1 + seq, '企业服务有限公司'), UTC_TIMESTAMP(3) FROM seq_1_to_{count};""")
     payload = f"""CONCAT('{{"attachments":[],"institution":{{"address":"中山街 1 号","annual_income":900000000,"categories":["finance","digital"],',
         '"contact_email":"li@example.cn","contact_mobile":"138', LPAD(seq, 8, '0'), '","contact_name":"王联系","created_at":"2026-01-01T08:00:00.000Z",',
         '"enterprises_served":150,"extra":null,"fixed_premises":true,"full_time_staff":30,"id":"', INSERT(INSERT(INSERT(INSERT(LOWER(HEX({institution})),
