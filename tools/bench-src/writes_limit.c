@@ -27,7 +27,7 @@ static const char *const texts[STATEMENTS] = {
 		    "(SELECT GROUP_CONCAT(r.role) FROM account_role r WHERE r.platform_id = ? AND r.account_id = "
 		    "a.id), "
 		    "(SELECT GROUP_CONCAT(r.permissions) FROM account_role r WHERE r.platform_id = ? AND r.account_id "
-		    "= a.id), a.user_name "
+		    "= a.id), a.user_name, a.home "
 		    "FROM session s JOIN account a ON a.platform_id = ? AND a.id = s.account_id WHERE s.platform_id = "
 		    "? AND s.token_hash = ? "
 		    "AND s.expires_at > ? AND a.state = 'active'",
@@ -59,8 +59,8 @@ static const char *const texts[STATEMENTS] = {
 		 "RETURNING epoch, seq",
 	[ENTRY] = "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, actor_id, "
 		"actor_name, "
-		  "actor_role, client, at, commitment, leaf, addressed_to, salt, payload) "
-		  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		  "actor_role, client, at, commitment, leaf, addressed_to, who_salt, who, salt, payload) "
+		  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 struct product {
@@ -248,6 +248,8 @@ static void log_it(struct writer *w, const struct product *p)
 	add_bytes(w, hash, 32, MYSQL_TYPE_BLOB);
 	add_bytes(w, hash, 32, MYSQL_TYPE_BLOB);
 	add(w)->buffer_type = MYSQL_TYPE_NULL;
+	add_bytes(w, hash, 16, MYSQL_TYPE_BLOB);
+	add_bytes(w, hash, 32, MYSQL_TYPE_BLOB);
 	add_bytes(w, hash, 16, MYSQL_TYPE_BLOB);
 	add_text(w, "{\"changes\":{\"price\":100000},\"version\":2}");
 	run(w, ENTRY);
