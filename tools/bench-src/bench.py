@@ -76,7 +76,10 @@ def measure(chosen):
             print(f"{name}…", file=sys.stderr)
             loads.append(os.getloadavg()[0])
             seed.keep_signed_in(place)
-            got = FIGURES[name](place, chosen.rounds)
+            try:
+                got = FIGURES[name](place, chosen.rounds)
+            except Exception as error:
+                sys.exit(f"{place.last_words()}\n{name}: {type(error).__name__}: {error}")
             rows += got
             print("\n".join(table(got)[2:]), flush=True)
     return rows, loads

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import seed
 from figures import HOST, Row, add_written, patches
-from place import ROOT, median, program
+from place import ROOT, median, output_in_time, program
 
 RATE, SECONDS, GREEDY, SIGN_INS = 60, 4, 16, 6
 VISITED, UPLOADER, REDEEMER = 901, 902, 904  # platforms p901 …, and the institutions on them
@@ -111,7 +111,7 @@ class Greedy:
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def finish(self):
-        return json.loads(self.child.communicate()[0] or "{}")
+        return json.loads(output_in_time(self.child) or "{}")
 
 
 def p99(place, file, rate, check):

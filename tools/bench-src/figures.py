@@ -1,12 +1,14 @@
 """What is measured. Each function takes the place (populated, qiliand not running) and the number of rounds, and returns rows of the
 table: what, figure, limit or goal, verdict. Rounds of subject and limit alternate, so that what else the machine does meets both."""
 
+import difflib
 import subprocess
+import sys
 import time
 import urllib.parse
 
 import seed
-from place import DATABASE, login, median, process, program, run_json, wait_until
+from place import DATABASE, login, median, output_in_time, process, program, run_json, wait_for_number, wait_until
 
 HOST = f"{seed.PROVINCE}.localhost"
 LISTS = "/api/v1/portal/listings"
@@ -194,7 +196,9 @@ def writes(place, rounds):
         place.load("-c", 2 * POOL, "-s", 1, "-f", made, place.port)
         expected = subprocess.run([program("writes_limit"), "--statements"], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
         sent = statements_of(place, next(patches(place, 1)))
-        same = sent == expected
+        difference = list(difflib.unified_diff(expected, sent, "writes_limit.c", "sent by the server", lineterm="", n=0))
+        if difference:
+            print(*difference, sep="\n", file=sys.stderr)
         for _ in range(rounds):
             theirs.append(run_json(bare)["per_second"])
             got = place.load("-c", 2 * POOL, "-s", 3, "-f", place.requests("writes", patches(place, 20)), place.port)
@@ -204,7 +208,7 @@ def writes(place, rounds):
         place.stop()
         place.write_settings()
     ratio = median([a / b for a, b in zip(ours, theirs)])
-    note = "" if same else "; NOT the same statements any more"
+    note = "; NOT the same statements any more" if difference else ""
     return [Row(f"Authenticated writes (PATCH of an own product), {POOL} connections, {WRITERS} platforms", f"{number(median(ours))}/s", "≥ 70 %",
                 ratio >= 0.7, f"{number(median(theirs))}/s bare C client, {len(expected)} statements and COMMIT{note}; {ratio:.0%}")]
 
@@ -243,7 +247,7 @@ def publish_round(place, desk, products):
     got = place.load("-c", 32, "-r", PUBLISH_RATE, "-n", len(made), "-l", log, "-f", place.requests("publish", made), place.port)
     assert not got["not_2xx"] and not got["errors"], got
     time.sleep(2)
-    watch.communicate()
+    output_in_time(watch)
     seen = {product.lower(): int(at) for at, product in (line.split() for line in (place.folder / "watch.out").read_text().splitlines()[1:])}
     due = {int(words[0]): int(words[1]) for words in map(str.split, log.read_text().splitlines())}
     taken = [seen.get(seed.uuid_text(seed.PRODUCT, product, 0).replace("-", "")) for product in products]
@@ -275,6 +279,18 @@ PROFILES = 200000
 READER = seed.FIRST_COPY + 900  # and the ones after it, a fresh one for each round
 
 
+def wait_read(place, reader, sources, goal, pause=0.1):
+    """Until a reader is at the end of the logs. It goes on past an entry that it refuses, after trying it for seconds: the first is an error."""
+    which = f"platform_id = {reader} AND source IN ({', '.join(map(str, sources))})"
+
+    def applied():
+        seq, refused = place.sql(f"SELECT COALESCE(SUM(seq), 0), (SELECT MIN(error) FROM log_parked WHERE {which}) FROM log_cursor WHERE {which}")[0]
+        assert refused == "NULL", f"platform {reader} refuses entries: {refused}"
+        return int(seq)
+
+    wait_for_number(applied, goal, pause=pause)
+
+
 def catch(place, reader, sources, total):
     """Seconds from the start of qiliand until a reader has applied all of the logs."""
     for source in sources:
@@ -282,12 +298,10 @@ def catch(place, reader, sources, total):
     place.start()
     begun = time.time()
     try:
-        wait_until(lambda: place.value(f"SELECT SUM(seq) FROM log_cursor WHERE platform_id = {reader}") == str(total), 300, 0.1)
+        wait_read(place, reader, sources, total)
         ended = float(place.value(f"SELECT UNIX_TIMESTAMP(MAX(updated_at)) FROM log_cursor WHERE platform_id = {reader}"))
-        parked = place.value(f"SELECT COUNT(*) FROM log_parked WHERE platform_id = {reader}")
     finally:
         place.stop()
-    assert parked == "0", f"{parked} entries parked"
     return ended - begun
 
 
@@ -342,7 +356,7 @@ def listings(place, rounds):
         made = (place.request("GET", HOST, path) for path in searches(1000, 8 * 10**8))
         found = place.load("-c", 8, "-r", 5, "-s", 4, "-f", place.requests("lag", made), place.port)
         # Not until it is at the last of them: the source goes on writing, of what became of its products, and the cursor passes.
-        wait_until(lambda: int(place.value(f"SELECT seq {cursor}")) >= REQUESTS, 300)
+        wait_read(place, province, [REQUEST_SOURCE], REQUESTS, 0.05)
         listed = (f"FROM listing WHERE platform_id = {province} AND product_home = {REQUEST_SOURCE} AND live = 1 "
                   f"AND id >= {seed.uuid_sql(seed.LISTING, FIRST_REQUESTED, 0)}")
         live = place.value(f"SELECT COUNT(*) {listed}")

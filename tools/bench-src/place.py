@@ -21,6 +21,7 @@ from mariadb import MariaDB, login  # noqa: E402
 ROOT = build.ROOT
 BUILD = Path(os.environ.get("QILIAN_BUILD", ROOT / "build")).absolute()
 DATABASE = "qilian_bench"
+PATIENCE = 120
 
 
 def free_port():
@@ -34,11 +35,21 @@ def program(name):
 
 
 def run_json(argv, check=True):
-    """What a measuring program prints: one JSON object."""
-    done = subprocess.run([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """What a measuring program prints: one JSON object. None of them is asked to take more than some seconds."""
+    done = subprocess.run([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=PATIENCE)
     if check and done.returncode != 0:
         raise RuntimeError(f"{argv[0]}: {done.stderr or done.stdout}")
     return json.loads(done.stdout)
+
+
+def output_in_time(child):
+    """Of one that was started to run beside something else and should be at its end."""
+    try:
+        return child.communicate(timeout=PATIENCE)[0]
+    except subprocess.TimeoutExpired:
+        child.kill()
+        raise
 
 
 def memory_mb(pid):
@@ -109,6 +120,10 @@ class Place:
         child, self.child = self.child, None
         process.end(child, 30)
 
+    def last_words(self):
+        """Of qiliand, to stand beside an error."""
+        return process.tail(self.log, 30)
+
     def memory_mb(self):
         return memory_mb(self.child.pid)
 
@@ -146,7 +161,10 @@ class Place:
             head, _, body = got.partition(b"\r\n\r\n")
             want = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
             while len(body) < want:
-                body += connection.recv(65536)
+                more = connection.recv(65536)
+                if not more:
+                    raise RuntimeError(f"the answer ended after {len(body)} of {want} bytes: {head!r}")
+                body += more
         return int(head.split()[1]), body
 
 
@@ -154,9 +172,20 @@ def median(values):
     return statistics.median(values)
 
 
-def wait_until(test, patience=120, pause=0.05):
+def wait_until(test, patience=PATIENCE, pause=0.05):
     deadline = time.monotonic() + patience
     while not test():
         if time.monotonic() > deadline:
             raise RuntimeError("waited in vain")
+        time.sleep(pause)
+
+
+def wait_for_number(read, goal, patience=60, pause=0.1):
+    """Until the number that is read has reached the goal. However long that takes: an error once it has stood still for `patience` seconds."""
+    last, deadline = None, time.monotonic() + patience
+    while (now := read()) < goal:
+        if now != last:
+            last, deadline = now, time.monotonic() + patience
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"stuck at {now} of {goal} for {patience} s")
         time.sleep(pause)
