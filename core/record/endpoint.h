@@ -50,7 +50,8 @@ struct endpoint {
 	const char *name; /* operationId: "product.list", "product.publish" */
 	enum endpoint_verb verb;
 	const struct record *record;
-	uint32_t roles;
+	uint32_t roles;        /* who may come at all: */
+	struct record_who who; /* the same by what lets them in, as such or by a side of the row */
 	uint32_t menus; /* bits of enum menu, all of which a sub-account needs: see struct actor */
 	uint32_t reads; /* of which it needs one, to read; 0: none */
 	enum http_method method;

@@ -6,6 +6,7 @@
 #include "core/http/request.h"
 #include "core/http/router.h"
 #include "core/record/endpoint.h"
+#include "core/record/record_inside.h"
 
 const struct problem_kind PROBLEM_ORIGIN = {
 	"foreign-origin", 403, "该请求不是从本平台页面发出的，已拒绝。", "This write did not come from the platform's own pages; it was "
@@ -71,6 +72,7 @@ static struct problem *check_role(const struct call *call)
 		if (endpoint->session_only && call->api_key)
 			return problem_new(call->arena, &PROBLEM_KEY_SESSION);
 		bool given = !(endpoint->menus & call->actor.barred) && call_may_read(call, endpoint->reads);
+		given = given && !side_is_barred(call, endpoint->record, endpoint->who);
 		return given ? NULL : problem_new(call->arena, &PROBLEM_MENU);
 	}
 	return problem_new(call->arena, call->actor.roles == ROLE_PUBLIC ? &PROBLEM_SIGN_IN : &PROBLEM_FORBIDDEN);

@@ -201,6 +201,21 @@ static void add_holding(struct call *call, const struct record *record, struct u
 	}
 }
 
+/* Among the rows on one of whose sides that institution stands. */
+static void add_sides(const struct record *record, const struct uuid *institution_id, struct buf *sql,
+	struct db_value *values, size_t *n)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		if (side->account)
+			continue;
+		buf_printf(sql, "%s`%s` = ?", count++ ? " OR " : " AND (", side->is_id ? "id" : side->by->column);
+		values[(*n)++] = db_id(institution_id);
+	}
+	buf_text(sql, count ? ")" : "");
+}
+
 static const char *label_column(const struct record *record)
 {
 	const struct field *label = shape_field(record->shape, "name");
@@ -213,16 +228,15 @@ static struct problem *users_in(struct call *call, const struct record *record, 
 	struct uuid institution_id, struct db_result **out)
 {
 	struct buf *sql = buf_in(call->arena);
-	struct db_value *values = ARENA_ARRAY(call->arena, struct db_value, record->shape->count + 2);
+	struct db_value *values =
+		ARENA_ARRAY(call->arena, struct db_value, record->shape->count + record->side_count + 2);
 	size_t n = 0;
 	buf_printf(sql, "SELECT DISTINCT `%s` FROM `%s` WHERE platform_id = :p AND (", label_column(record),
 		record->table);
 	add_holding(call, record, &file, sql, values, &n);
 	buf_char(sql, ')');
-	if (!uuid_is_nil(institution_id) && (record->owner || record->owner_is_id)) {
-		buf_printf(sql, " AND `%s` = ?", record->owner_is_id ? "id" : record->owner->column);
-		values[n++] = db_id(&institution_id);
-	}
+	if (!uuid_is_nil(institution_id))
+		add_sides(record, &institution_id, sql, values, &n);
 	if (record->holds_files_in)
 		buf_printf(sql, " AND phase IN (%s)", record->holds_files_in);
 	buf_printf(sql, " LIMIT %d", USERS_SHOWN);

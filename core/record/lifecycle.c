@@ -74,10 +74,7 @@ const struct lifecycle *lifecycle_for_row(struct call *call, const struct record
 static bool role_allows(
 	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
 {
-	uint32_t held = call->actor.roles & (transition->roles | ROLE_SERVER);
-	if (held & ~ROLES_CONFINED)
-		return true;
-	return held && ((!record->owner && !record->owner_is_id) || record_is_mine(call, record, row));
+	return record_lets(call, record, row, transition->who);
 }
 
 bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event)
@@ -343,7 +340,7 @@ void lifecycle_write_actions(struct call *call, const struct record *record, con
 	for (size_t i = 0; here && head->step && lifecycle && i < lifecycle->transition_count; i++) {
 		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
 		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 &&
-			!(record->menus & call->actor.barred);
+			!(record->menus & call->actor.barred) && record_lets(call, record, row, record->fire_who);
 		if (!open || !leaves(transition, head->step) || !role_allows(call, record, row, transition))
 			continue;
 		jw_object_begin(w);

@@ -20,7 +20,9 @@
  *         confirm_zh, confirm_en, tone: primary|danger: for the button
  *         notices: [{template, to}]
  *
- * Roles of a transition on the institution's side (owner, staff, enterprise) reach rows of their own institution only.
+ * Roles of a transition on the institution's side (owner, staff, enterprise) count on a side of the row that has
+ *       them, and
+ * a side's name stands for whoever stands there (core/record/side.h).
  */
 #ifndef QILIAN_CORE_RECORD_LIFECYCLE_H
 #define QILIAN_CORE_RECORD_LIFECYCLE_H
@@ -58,7 +60,8 @@ struct lifecycle_transition {
 	const struct lifecycle_step **from;
 	size_t from_count;
 	const struct lifecycle_step *to; /* NULL: stays */
-	uint32_t roles;
+	uint32_t roles;        /* whom it may be open to: */
+	struct record_who who; /* the same by what opens it to them, a role as such or a side of the row */
 	enum lifecycle_reason reason;
 	bool complete;
 	const struct record_guard **guards;

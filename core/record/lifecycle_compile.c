@@ -148,18 +148,23 @@ static void compile_from(struct compiler *c, const struct lifecycle *lifecycle, 
 		fault(c, pointer, "to", "没有这个环节", "is no step");
 }
 
-static void compile_roles(
-	struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle_transition *out)
+static void compile_roles(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *roles = json_get_array(object, "roles");
 	if (!json_count(roles))
 		fault(c, pointer, "roles", "缺少角色", "must name at least one role");
 	for (size_t i = 0; i < json_count(roles); i++) {
 		const char *name = json_text(json_at(roles, i));
-		uint32_t bits = role_bits_of(name);
+		const struct record_side *side = name ? record_side(record, name) : NULL;
+		uint32_t bits = side ? side->roles : role_bits_of(name);
 		if (!bits || (bits & ROLE_PUBLIC))
 			fault_at(c, pointer, "roles", i, name, "没有这个角色", "is no role of those signed in");
 		out->roles |= bits;
+		if (side)
+			out->who.sides |= 1u << (side - record->sides);
+		else
+			out->who.roles |= bits;
 	}
 }
 
@@ -264,7 +269,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 		fault(c, pointer, "tone", "只能是 primary 或 danger", "must be primary or danger");
 	out->complete = policy_flag(object, "complete");
 	compile_from(c, lifecycle, object, pointer, out);
-	compile_roles(c, object, pointer, out);
+	compile_roles(c, lifecycle->record, object, pointer, out);
 	compile_guards(c, lifecycle->record, object, pointer, out);
 	compile_effects(c, lifecycle->record, object, pointer, out);
 	compile_notices(c, lifecycle->record, object, pointer, out);

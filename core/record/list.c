@@ -344,22 +344,8 @@ static void read_parameter(struct listing_request *r, const struct http_pair *pa
 /* Rows of others are not there for the confined. */
 static void add_isolation(struct listing_request *r)
 {
-	struct call *call = r->call;
-	const struct record *record = r->record;
-	if (!record_is_confined(call, record))
-		return;
-	const struct uuid *mine = &call->actor.institution_id;
-	if (uuid_is_nil(*mine)) {
-		record_where_add(&r->where, "1 = 0", NULL, 0);
-		return;
-	}
-	struct db_value value = db_id(mine);
-	record_where_add(&r->where,
-		arena_printf(call->arena, "`%s` = ?", record->owner_is_id ? "id" : record->owner->column), &value, 1);
-	if (record->own_when) {
-		value = db_text(record->own_value);
-		record_where_add(&r->where, arena_printf(call->arena, "`%s` = ?", record->own_when->column), &value, 1);
-	}
+	if (record_is_confined(r->call, r->record))
+		side_where(r->call, r->record, &r->where);
 }
 
 static struct problem *read_request(
@@ -598,6 +584,12 @@ static const char *csv_text(struct call *call, const struct field *field, const 
 	return word ? word : said ? said : out->data;
 }
 
+/* roles: those that count on the row, where one column may be for some sides alone. */
+static const char *csv_seen(struct call *call, const struct field *field, const void *row, uint32_t roles)
+{
+	return field->read & roles ? csv_text(call, field, row) : NULL;
+}
+
 /* Declarations name money by what travels; the file holds yuan. */
 static const char *head_of(struct call *call, const struct field *field)
 {
@@ -638,6 +630,7 @@ static const char *state_words(struct call *call, const struct record *record, c
 static void csv_row(struct call *call, const struct record *record, const void *row, struct buf *out)
 {
 	const struct row *head = row;
+	uint32_t roles = record_roles_here(call, record, row);
 	char text[UUID_TEXT + 1];
 	uuid_format(head->id, text);
 	csv_cell(out, text, true);
@@ -645,7 +638,7 @@ static void csv_row(struct call *call, const struct record *record, const void *
 		csv_cell(out, state_words(call, record, row), false);
 	for (size_t i = 0; i < record->shape->count; i++)
 		if (in_export(call, &record->shape->fields[i]))
-			csv_cell(out, csv_text(call, &record->shape->fields[i], row), false);
+			csv_cell(out, csv_seen(call, &record->shape->fields[i], row, roles), false);
 	if (record->has & ROW_HAS_CREATED)
 		csv_cell(out, zone_time(call->arena, head->created_at), false);
 	csv_end_row(out);

@@ -136,19 +136,6 @@ static void write_fields(struct call *call, const struct record *record, struct 
 	jw_array_end(w);
 }
 
-/* In which phases a verb changes it; nothing: in all. */
-static void write_phases(const struct record *record, uint64_t phases, struct json_writer *w)
-{
-	if (!phases)
-		return;
-	jw_key(w, "phases");
-	jw_array_begin(w);
-	for (size_t i = 0; i < record->phase_count; i++)
-		if (phases & 1ull << i)
-			jw_text(w, record->phases[i].code);
-	jw_array_end(w);
-}
-
 /* The verbs and operations of the record that this caller may use. */
 static void write_endpoints(struct call *call, const struct record *record, struct json_writer *w)
 {
@@ -166,9 +153,6 @@ static void write_endpoints(struct call *call, const struct record *record, stru
 		jw_kv_text(w, "verb", verb_names[endpoint->verb]);
 		jw_kv_text(w, "method", methods[endpoint->method]);
 		jw_kv_text(w, "path", endpoint->path);
-		if (endpoint->verb == VERB_UPDATE || endpoint->verb == VERB_DELETE)
-			write_phases(record, endpoint->verb == VERB_UPDATE
-				? record->update_phases : record->delete_phases, w);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
@@ -261,6 +245,25 @@ static void write_list_options(const struct record *record, struct json_writer *
 	jw_kv_text(w, "default_sort", record->default_sort);
 }
 
+/* With what a page needs to say who is who: the fields that hold them, and whether this caller can stand there. */
+static void write_sides(struct call *call, const struct record *record, struct json_writer *w)
+{
+	jw_key(w, "sides");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		jw_object_begin(w);
+		jw_kv_text(w, "name", side->name);
+		write_words(w, side->zh, side->en);
+		jw_kv_text(w, "by", side->by ? side->by->name : "id");
+		jw_kv_text(w, "kind", side->account ? "account" : "organisation");
+		jw_kv_text(w, "home", side->home ? side->home->name : NULL);
+		jw_kv_bool(w, "mine", (side->roles & call->actor.roles) && !(side->menus & call->actor.barred));
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 static void write_record(struct call *call, const struct record *record, struct json_writer *w)
 {
 	const struct form *form = form_of(call->forms, record);
@@ -273,6 +276,7 @@ static void write_record(struct call *call, const struct record *record, struct 
 	if (record->shape)
 		write_fields(call, record, w);
 	write_list_options(record, w);
+	write_sides(call, record, w);
 	jw_kv_raw(w, "readers", record->readers, record->readers ? strlen(record->readers) : 0);
 	write_endpoints(call, record, w);
 	if (form)

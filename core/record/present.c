@@ -59,21 +59,21 @@ static void write_implied(struct call *call, const struct record *record, const 
 		write_time(w, "updated_at", head->updated_at);
 }
 
-/* Visitors see what is marked public; for others the read mask decides. */
-static bool may_see(const struct call *call, const struct field *field)
+/* Visitors see what is marked public; for others the read mask decides. roles: those that count on the row. */
+static bool may_see(const struct call *call, const struct field *field, uint32_t roles)
 {
 	if (call->actor.roles == ROLE_PUBLIC && !field->visible_public)
 		return false;
-	return (field->read & call->actor.roles) != 0;
+	return (field->read & roles) != 0;
 }
 
-/* People of an institution see their own data in clear, nobody else's. */
+/* People of an institution see what is on their side in clear, nobody else's. */
 static bool may_reveal(struct call *call, const struct record *record, const struct field *field, const void *row)
 {
 	uint32_t held = call->actor.roles & field->reveal;
 	if (held & ~ROLES_CONFINED)
 		return true;
-	return held && ((!record->owner && !record->owner_is_id) || record_is_mine(call, record, row));
+	return held && (!record->side_count || record_roles_on(call, record, row, held));
 }
 
 static void write_field(struct call *call, const struct record *record, const struct field *field, const void *row,
@@ -90,11 +90,12 @@ static void write_field(struct call *call, const struct record *record, const st
 void record_write_json(
 	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w)
 {
+	uint32_t roles = record_roles_here(call, record, row);
 	jw_object_begin(w);
 	write_implied(call, record, row, w);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (may_see(call, field) && (field->in_list || !in_list))
+		if (may_see(call, field, roles) && (field->in_list || !in_list))
 			write_field(call, record, field, row, in_list, w);
 	}
 	if (!in_list && record->lifecycle) {

@@ -11,9 +11,7 @@
 #include "core/record/held.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
-#include "core/record/refer.h"
 #include "core/record/row.h"
-#include "core/record/series.h"
 #include "core/text/json.h"
 
 static const struct problem_kind PROBLEM_COPY = {
@@ -65,35 +63,6 @@ struct problem *record_peek(struct call *call, const struct record *record, stru
 	struct problem *problem = record_select(call, record, "id = ?", "", DB_ARGS(db_id(&id)), &rows, &count);
 	*out = !problem && count ? rows[0] : NULL;
 	return problem;
-}
-
-bool record_is_mine(struct call *call, const struct record *record, const void *row)
-{
-	struct uuid mine = call->actor.institution_id;
-	if (uuid_is_nil(mine))
-		return false;
-	if (record->owner_is_id)
-		return uuid_equal(row_of_const(row)->id, mine);
-	if (record->own_when) {
-		const char *value =
-			field_code(record->own_when, *(const int *)((const char *)row + record->own_when->offset));
-		if (!value || strcmp(value, record->own_value) != 0)
-			return false;
-	}
-	return record->owner && uuid_equal(*(const struct uuid *)((const char *)row + record->owner->offset), mine);
-}
-
-/* Roles that look at this record now: those of the endpoint under way, when it is one of this record's. */
-uint32_t record_roles_now(struct call *call, const struct record *record)
-{
-	if (call->endpoint && call->endpoint->record == record)
-		return call->endpoint->roles;
-	return record->read_roles | ROLE_SERVER;
-}
-
-bool record_is_confined(struct call *call, const struct record *record)
-{
-	return (record->owner || record->owner_is_id) && call_is_confined(call, record_roles_now(call, record));
 }
 
 struct problem *record_load(struct call *call, const struct record *record, struct uuid id, void **out)
@@ -240,11 +209,7 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	if (!problem)
 		problem = held_check(call, record, NULL, row);
 	if (!problem)
-		problem = refer_settle(call, record, NULL, row);
-	if (!problem)
 		problem = follow_fill(call, record, row);
-	if (!problem)
-		problem = series_fill(call, record, row);
 	if (problem)
 		return problem;
 	struct row_values values = row_bind(call, record, row, ROW_BIND_INSERT);
@@ -335,8 +300,6 @@ struct problem *record_write_and_log(
 	struct problem *problem = record_refuse_copy(call, record, row);
 	if (!problem)
 		problem = held_check(call, record, before, row);
-	if (!problem)
-		problem = refer_settle(call, record, before, row);
 	if (!problem && follows_anew(record, before, row))
 		problem = follow_fill(call, record, row);
 	if (!problem)

@@ -5,8 +5,8 @@
  * row        one of them in C: struct <name>, whose first member is `struct row row`
  * home       the platform that alone writes a row; a row with home_id <> platform_id is a copy and refuses every write
  *            here
- * owner      the field that ties a row to an institution: confined callers (call_is_confined) find only rows of their
- *            own
+ * side       a field that ties a row to an institution or an account: confined callers find only rows on whose sides
+ *            they stand (core/record/side.h)
  * hook       a C function named in the declaration; a missing one fails at link time
  *
  * For each record with a table the generator also gives typed wrappers:
@@ -22,7 +22,6 @@
 #include "core/attributes.h"
 #include "core/record/call.h"
 #include "core/record/field.h"
-#include "core/record/rule.h"
 #include "core/work/journal.h"
 
 struct endpoint;
@@ -106,29 +105,27 @@ struct record_sort {
 	bool nullable;
 };
 
+/* What a list of roles says: roles named as such, and sides named, bits by their order. */
+struct record_who {
+	uint32_t roles;
+	uint32_t sides;
+};
+
 /* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
 struct record_where;
 void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
 
-/* A field that names a row of another record: core/record/refer.h. */
-struct record_take {
-	const struct field *into;
-	const struct field *from; /* of the row named; NULL for what is implied */
-	enum { TAKE_FIELD, TAKE_HOME, TAKE_VERSION } what;
-};
-
-struct record_refer {
-	const struct field *field;
-	const struct record *to;
-	const char *where; /* which rows may be named, a literal over their columns; NULL: all */
-	const struct record_take *takes;
-	size_t take_count;
-};
-
-/* A field that gets a number of the platform's own: core/record/series.h. */
-struct record_series {
-	const struct field *field;
-	const char *name; /* the prefix, "DD", or whose of the policy, "product" */
+/* Who stands on one side of a row. */
+struct record_side {
+	const char *name;
+	const char *zh;
+	const char *en;
+	const struct field *by;   /* holds an institution's or enterprise's id, or an account's; NULL where is_id */
+	bool is_id;               /* the row is the institution itself */
+	bool account;             /* by holds an account */
+	const struct field *home; /* of type platform: where that organisation is at home; or NULL */
+	uint32_t roles;           /* by which people stand there */
+	uint32_t menus;           /* without one of which a sub-account does not: bits of enum menu */
 };
 
 struct record {
@@ -141,8 +138,8 @@ struct record {
 	const struct choice *phases;
 	size_t phase_count;
 	unsigned has;                   /* ROW_HAS_… */
-	const struct field *owner;      /* or NULL */
-	bool owner_is_id;               /* the row is the institution itself */
+	const struct record_side *sides; /* whose rows they are: core/record/side.h */
+	size_t side_count;              /* 0: nobody is confined to some of them */
 	const struct field *own_when;   /* rows of an institution are there for its people only while this enum says
 					   own_value; NULL: all of its rows */
 	const char *own_value;
@@ -156,13 +153,6 @@ struct record {
 					   NULL */
 	const struct field *follow_key; /* which says of which row */
 	const char *follow_by;          /* that row's column with the same value: "id", "uscc" */
-	const struct record_refer *refers;
-	size_t refer_count;
-	const struct record_series *series;
-	size_t series_count;
-	struct rules rules;             /* what its fields say together */
-	uint64_t update_phases;         /* in which its verbs change or delete it: bit n - 1 for the n-th; 0: all */
-	uint64_t delete_phases;
 	const char *holds_files_in;     /* phases in which its files are in use, as SQL literals: "'draft', 'ready'";
 					   NULL: always */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
@@ -180,8 +170,10 @@ struct record {
 	const char *const *search_columns; /* what q looks in (core/db/search.h), at most four */
 	size_t search_count;
 	enum { LIST_HOME_ALL, LIST_HOME_OWN, LIST_HOME_COPIES } list_home; /* which rows a list shows at all */
-	uint32_t read_roles;            /* of the get verb: who may see it at all */
+	uint32_t read_roles;            /* of the get verb: who may see it at all, as such or by a side */
+	struct record_who read_who;     /* the same by what let them in */
 	uint32_t fire_roles;            /* of the fire verb: whom a transition may be open to; 0: only C code fires */
+	struct record_who fire_who;
 	uint32_t menus;                 /* bits of enum menu that its writes need: see struct actor */
 	uint32_t reads;                 /* of which its reads need one; 0: none */
 	/* Hooks; NULL where not declared. before: NULL when created. They may change `row`. */

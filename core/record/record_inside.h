@@ -4,15 +4,17 @@
 
 #include "core/record/endpoint.h"
 #include "core/record/record.h"
+#include "core/record/side.h"
 
 struct json_writer;
 
-/* The row belongs to the actor's institution. */
-bool record_is_mine(struct call *call, const struct record *record, const void *row);
-/* Roles that the endpoint under way lets in; for other records, those of their get verb. */
-uint32_t record_roles_now(struct call *call, const struct record *record);
-/* The caller sees only rows of its own institution. */
-bool record_is_confined(struct call *call, const struct record *record);
+/* Narrows a list to the rows on whose sides a confined caller stands. */
+void side_where(struct call *call, const struct record *record, struct record_where *where);
+/* A confined caller makes rows of its own side, whatever it sent; and stays where it stands when it changes one. */
+struct problem *side_take(struct call *call, const struct record *record, void *row) MUST_CHECK;
+void side_keep(struct call *call, const struct record *record, void *row);
+/* What lets this caller in are sides alone on none of which it may stand, for want of a menu. */
+bool side_is_barred(const struct call *call, const struct record *record, struct record_who who);
 struct problem *record_refuse_copy(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 
 /* UPDATE of the row as it is (version + 1, PROBLEM_STALE). */

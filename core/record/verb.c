@@ -7,7 +7,6 @@
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
-#include "core/record/refer.h"
 #include "core/record/row.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
@@ -17,8 +16,9 @@ enum { HISTORY_MAX = 200 };
 struct problem *verb_decode(
 	struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row)
 {
-	struct problem *problem = shape_decode(
-		call, call->arena, record->shape, body, mode, call->actor.roles & record_roles_now(call, record), row);
+	uint32_t roles = call->actor.roles & call->endpoint->roles, here = roles & record_roles_here(call, record, row);
+	struct problem *problem =
+		shape_decode(call, call->arena, record->shape, body, mode, here ? here : roles, row);
 	if (!record->extra_field || !json_has(body, record->extra_field->name))
 		return problem;
 	struct problem *extra = form_decode_extra(call, record, json_get(body, record->extra_field->name));
@@ -27,35 +27,17 @@ struct problem *verb_decode(
 	return problem;
 }
 
-/* A confined caller makes rows of its own institution, whatever it sent. */
-static struct problem *set_owner(struct call *call, const struct record *record, void *row)
-{
-	if (!record->owner || !record_is_confined(call, record))
-		return NULL;
-	if (uuid_is_nil(call->actor.institution_id))
-		return problem_new(call->arena, &PROBLEM_FORBIDDEN);
-	*(struct uuid *)((char *)row + record->owner->offset) = call->actor.institution_id;
-	return NULL;
-}
-
-/* A hook sees what a reference gives; what it changes of them is looked at again when the row is written. */
-static struct problem *settle_refers(struct call *call, const struct record *record, const void *before, void *row,
-	bool hooked)
-{
-	return hooked ? refer_settle(call, record, before, row) : NULL;
-}
-
 static struct problem *create(struct call *call, const struct record *record)
 {
 	struct json_object *body;
 	void *row = record_new(call, record);
 	struct problem *problem = request_json(call->request, &body);
 	if (!problem)
+		problem = side_take(call, record, row);
+	if (!problem)
 		problem = verb_decode(call, record, body, DECODE_FULL, row);
 	if (!problem)
-		problem = set_owner(call, record, row);
-	if (!problem)
-		problem = settle_refers(call, record, NULL, row, record->before_create != NULL);
+		problem = side_take(call, record, row);
 	if (!problem && record->before_create)
 		problem = record->before_create(call, row);
 	if (!problem)
@@ -67,21 +49,6 @@ static struct problem *create(struct call *call, const struct record *record)
 	return record_answer(call, record, row);
 }
 
-static const struct problem_kind PROBLEM_PHASE = {
-	"phase", 409, "当前状态不能进行此操作，请刷新后再看。", "Its present state does not allow this; reload and look again."};
-
-/* phases: bits; 0: all of them. */
-static struct problem *check_phase(struct call *call, const struct record *record, const void *row, uint64_t phases)
-{
-	int phase = row_of_const(row)->phase;
-	if (!phases || (phase > 0 && (phases & 1ull << (phase - 1))))
-		return NULL;
-	const struct choice *words = phase > 0 ? &record->phases[phase - 1] : &(const struct choice){"", "", ""};
-	return problem_detail(call->arena, &PROBLEM_PHASE,
-		arena_printf(call->arena, "%s当前为“%s”，不能修改或删除。", record->zh, words->zh),
-		arena_printf(call->arena, "This %s is %s now, and cannot be changed so.", record->en, words->en));
-}
-
 static struct problem *update(struct call *call, const struct record *record, void *row)
 {
 	struct json_object *body;
@@ -90,13 +57,9 @@ static struct problem *update(struct call *call, const struct record *record, vo
 	if (!problem)
 		problem = record_refuse_copy(call, record, row);
 	if (!problem)
-		problem = check_phase(call, record, row, record->update_phases);
-	if (!problem)
 		problem = verb_decode(call, record, body, DECODE_PATCH, row);
 	if (!problem)
-		problem = set_owner(call, record, row);
-	if (!problem)
-		problem = settle_refers(call, record, before, row, record->before_update != NULL);
+		side_keep(call, record, row);
 	if (!problem && record->before_update)
 		problem = record->before_update(call, before, row);
 	if (!problem)
@@ -106,9 +69,7 @@ static struct problem *update(struct call *call, const struct record *record, vo
 
 static struct problem *delete(struct call *call, const struct record *record, const void *row)
 {
-	struct problem *problem = check_phase(call, record, row, record->delete_phases);
-	if (!problem && record->before_delete)
-		problem = record->before_delete(call, row);
+	struct problem *problem = record->before_delete ? record->before_delete(call, row) : NULL;
 	return problem ? problem : record_delete(call, record, row);
 }
 
@@ -139,9 +100,10 @@ static const char *event_of(const char *kind)
 }
 
 /* Only changes of fields that this caller may read. */
-static void write_changes(
-	struct call *call, const struct record *record, struct json_object *changes, struct json_writer *w)
+static void write_changes(struct call *call, const struct record *record, const void *row,
+	struct json_object *changes, struct json_writer *w)
 {
+	uint32_t roles = record_roles_here(call, record, row);
 	jw_key(w, "changes");
 	if (!changes) {
 		jw_null(w);
@@ -151,7 +113,7 @@ static void write_changes(
 	json_object_object_foreach(changes, key, value)
 	{
 		const struct field *field = shape_field(record->shape, key);
-		if (field && (field->read & call->actor.roles))
+		if (field && (field->read & roles))
 			jw_kv_json(w, key, value);
 	}
 	jw_object_end(w);
@@ -190,7 +152,7 @@ static void write_history_entry(struct call *call, const struct record *record, 
 	jw_kv_text(w, "from", json_get_text(payload, "from"));
 	jw_kv_text(w, "to", json_get_text(payload, "to"));
 	jw_kv_text(w, "reason", json_get_text(payload, "reason"));
-	write_changes(call, record, json_get_object(payload, "changes"), w);
+	write_changes(call, record, row, json_get_object(payload, "changes"), w);
 	jw_object_end(w);
 }
 

@@ -10,6 +10,7 @@
 #include "core/file/files.h"
 #include "core/file/picture.h"
 #include "core/http/request.h"
+#include "core/record/side.h"
 #include "core/text/json.h"
 #include "core/utf8.h"
 #include "schema/records.gen.h"
@@ -75,17 +76,6 @@ static struct problem *load_record(
 	}
 	struct problem *problem = record_load(call, *record, id, row);
 	return problem ? problem : check_reads(call, *record);
-}
-
-static struct uuid institution_of(const struct record *record, const void *row)
-{
-	struct uuid id = UUID_NIL;
-
-	if (record == &record_institution)
-		return ((const struct row *)row)->id;
-	if (record->owner)
-		memcpy(&id, (const char *)row + record->owner->offset, sizeof id);
-	return id;
 }
 
 /* A file is part of its record: who may not write there may not add or remove it. */
@@ -240,7 +230,7 @@ static struct problem *write_attachment(struct db *db, void *arg)
 		return problem;
 	row->record_type = upload->record->name;
 	row->record_id = upload->in->record_id;
-	row->institution_id = institution_of(upload->record, upload->row);
+	row->institution_id = record_organisation(call, upload->record, upload->row);
 	row->purpose = upload->in->purpose;
 	row->file_name = clean_name(call->arena, upload->in->file_name);
 	row->media_type = file_kind_media_type(upload->file.kind);

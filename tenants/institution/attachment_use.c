@@ -4,6 +4,7 @@
 
 #include "core/http/request.h"
 #include "core/record/held.h"
+#include "core/record/side.h"
 #include "core/text/json.h"
 #include "schema/records.gen.h"
 #include "tenants/institution/attachment.h"
@@ -11,16 +12,6 @@
 
 const struct problem_kind PROBLEM_IN_USE = {
 	"file-in-use", 409, "该文件正在使用，不能删除。", "This file is in use and cannot be removed."};
-
-static struct uuid institution_of(const struct record *record, const void *row)
-{
-	struct uuid id = UUID_NIL;
-	if (record->owner_is_id)
-		return ((const struct row *)row)->id;
-	if (record->owner)
-		memcpy(&id, (const char *)row + record->owner->offset, sizeof id);
-	return id;
-}
 
 static bool is_picture_purpose(const char *purpose)
 {
@@ -33,9 +24,9 @@ static bool serves(const struct attachment *file, const char *purpose)
 	return !strcmp(file->purpose, purpose) && (file->variants || !is_picture_purpose(purpose));
 }
 
-static bool belongs(const struct record *record, const void *row, const struct attachment *file)
+static bool belongs(struct call *call, const struct record *record, const void *row, const struct attachment *file)
 {
-	struct uuid owner = institution_of(record, row);
+	struct uuid owner = record_organisation(call, record, row);
 	if (uuid_is_nil(owner))
 		return !strcmp(file->record_type, record->name) &&
 			uuid_equal(file->record_id, ((const struct row *)row)->id);
@@ -60,7 +51,7 @@ struct problem *attachment_may_hold(struct call *call, const struct record *reco
 	*may = false;
 	struct problem *problem = find_locked(call, file, "LOCK IN SHARE MODE", &found);
 	if (!problem && found)
-		*may = found->row.home_id == call->platform_id && belongs(record, row, found) &&
+		*may = found->row.home_id == call->platform_id && belongs(call, record, row, found) &&
 			(!purpose || serves(found, purpose));
 	return problem;
 }

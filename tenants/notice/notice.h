@@ -12,7 +12,7 @@
  *
  * Recipients of a lifecycle's notices: institution (its inbox, at its home), institution_contact (and its contact by
  * SMS or e-mail), submitter (who created the row), account (the row's field of that name), account:<field>,
- * role:<role>.
+ * side:<side> (of the row: a person, or an organisation with its contact), role:<role>.
  *
  * language    inboxes hold both and show the reader's; an e-mail is in the account's (the one its pages were last read
  *             in), to an institution's contact in that of its owner

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/diag.h"
+#include "core/record/side.h"
 #include "core/text/json.h"
 #include "schema/records.gen.h"
 #include "tenants/notice/message.h"
@@ -171,17 +172,32 @@ static struct problem *language_of_institution(struct call *call, struct uuid in
 	return problem;
 }
 
-static struct uuid institution_of(const struct telling *telling)
-{
-	struct uuid id = UUID_NIL;
-	const struct field *owner =
-		telling->record->owner ? telling->record->owner : shape_field(telling->record->shape, "institution_id");
+/* An organisation that is told, and the field that knows its home where no copy of its profile does. */
+struct told_place {
+	struct uuid id;
+	const struct field *home;
+};
 
-	if (telling->record == &record_institution)
-		return ((const struct row *)telling->row)->id;
-	if (owner && owner->type == FIELD_ID)
-		memcpy(&id, (const char *)telling->row + owner->offset, sizeof id);
-	return id;
+static struct told_place place_of(const struct telling *telling, const struct record_side *side)
+{
+	const struct field *home = side->home ? side->home : shape_field(telling->record->shape, "institution_home");
+
+	return (struct told_place){record_side_id(telling->record, telling->row, side), home};
+}
+
+/* The record's first organisation; in some without sides a field is called so. */
+static struct told_place institution_of(const struct telling *telling)
+{
+	const struct record *record = telling->record;
+	const struct field *field = shape_field(record->shape, "institution_id");
+	struct told_place place = {UUID_NIL, shape_field(record->shape, "institution_home")};
+
+	for (size_t i = 0; i < record->side_count; i++)
+		if (!record->sides[i].account)
+			return place_of(telling, &record->sides[i]);
+	if (field && field->type == FIELD_ID)
+		memcpy(&place.id, (const char *)telling->row + field->offset, sizeof place.id);
+	return place;
 }
 
 static struct problem *tell_contact(struct telling *telling, struct uuid id)
@@ -200,12 +216,12 @@ static struct problem *tell_contact(struct telling *telling, struct uuid id)
 }
 
 /* Where its people read: the copy of the profile knows, else the record that tells of it. */
-static struct problem *home_of(struct telling *telling, struct uuid id, const struct platform **home)
+static struct problem *home_of(struct telling *telling, const struct told_place *place, const struct platform **home)
 {
 	struct call *call = telling->call;
 	struct institution *institution;
-	const struct field *field = shape_field(telling->record->shape, "institution_home");
-	struct problem *problem = institution_row_peek(call, id, &institution);
+	const struct field *field = place->home;
+	struct problem *problem = institution_row_peek(call, place->id, &institution);
 	uint32_t platform = !problem && institution ? institution->row.home_id : 0;
 
 	if (!platform && field && field->type == FIELD_PLATFORM)
@@ -237,18 +253,17 @@ static struct problem *send_home(struct telling *telling, struct uuid id, uint32
 	return post_send_to(telling->call, "notice.told", "institution", id, home, payload);
 }
 
-static struct problem *tell_institution(struct telling *telling, bool contact)
+static struct problem *tell_organisation(struct telling *telling, struct told_place place, bool contact)
 {
 	const struct platform *home;
-	struct uuid id = institution_of(telling);
-	struct problem *problem = home_of(telling, id, &home);
+	struct problem *problem = home_of(telling, &place, &home);
 
 	if (problem)
 		return problem;
 	if (home && home->id != telling->call->platform_id && home->state != PLATFORM_STATE_CLOSED)
-		return send_home(telling, id, home->id, contact);
-	problem = tell_inbox(telling, UUID_NIL, id, NULL);
-	return problem || !contact ? problem : tell_contact(telling, id);
+		return send_home(telling, place.id, home->id, contact);
+	problem = tell_inbox(telling, UUID_NIL, place.id, NULL);
+	return problem || !contact ? problem : tell_contact(telling, place.id);
 }
 
 struct problem *notice_told_apply(struct call *call, const struct notice_told *told)
@@ -294,15 +309,28 @@ static struct problem *tell_account(struct telling *telling, struct uuid id)
 				 account->email, account->name, lang);
 }
 
+/* Nobody, while nobody stands there. */
+static struct problem *tell_side(struct telling *telling, const struct record_side *side)
+{
+	struct told_place place = place_of(telling, side);
+
+	if (uuid_is_nil(place.id))
+		return NULL;
+	return side->account ? tell_account(telling, place.id) : tell_organisation(telling, place, true);
+}
+
 static struct problem *tell(struct telling *telling, const char *to)
 {
 	const struct row *head = telling->row;
 	const struct field *account = policy_recipient_account(telling->record, to);
+	const struct record_side *side = strncmp(to, "side:", 5) == 0 ? record_side(telling->record, to + 5) : NULL;
 
 	if (strncmp(to, "role:", 5) == 0)
 		return tell_inbox(telling, UUID_NIL, UUID_NIL, to + 5);
 	if (strcmp(to, "institution") == 0 || strcmp(to, "institution_contact") == 0)
-		return tell_institution(telling, to[11] != '\0');
+		return tell_organisation(telling, institution_of(telling), to[11] != '\0');
+	if (side)
+		return tell_side(telling, side);
 	if (strcmp(to, "submitter") == 0)
 		return tell_account(telling, head->created_by);
 	if (account)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/record/side.h"
 #include "tenants/rules/role_name.h"
 
 const struct field *policy_recipient_account(const struct record *record, const char *to)
@@ -18,6 +19,8 @@ bool policy_recipient_known(const struct record *record, const char *to, void *a
 	(void)arg;
 	if (strncmp(to, "role:", 5) == 0)
 		return role_by_name(to + 5) != 0;
+	if (strncmp(to, "side:", 5) == 0)
+		return record_side(record, to + 5) != NULL;
 	return strcmp(to, "institution") == 0 || strcmp(to, "institution_contact") == 0 ||
 		strcmp(to, "submitter") == 0 || policy_recipient_account(record, to);
 }

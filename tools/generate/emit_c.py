@@ -2,12 +2,10 @@
 import json
 
 import model
-import refers
-import rules
 
 VERBS = {'list': 'LIST', 'get': 'GET', 'create': 'CREATE', 'update': 'UPDATE', 'delete': 'DELETE', 'fire': 'FIRE', 'history': 'HISTORY',
          'export': 'EXPORT', 'operation': 'OPERATION'}
-LIST_TYPES = {'text': 'text_list', 'id': 'id_list', 'file': 'id_list', 'enum': 'enum_list', 'platform': 'platform_list', 'term': 'text_list'}
+LIST_TYPES = {'text': 'text_list', 'id': 'id_list', 'file': 'id_list', 'enum': 'enum_list', 'platform': 'platform_list'}
 
 
 def text(value):
@@ -229,8 +227,6 @@ def field_row(shape, field):
         else:
             parts.append(f'.column = {text(field.column)}')
         parts.append(f'.nullable = {flag(field.nullable)}' + (', .ascii = true' if field.ascii and not field.sealed else ''))
-    if field.terms:
-        parts.append(f'.terms = {text(field.terms)}')
     if field.follow_column:
         parts.append(f'.follows = {text(field.follow_column)}')
     if field.files:
@@ -280,6 +276,7 @@ def statements(record, table):
     record.table_columns = set(table.columns)
     implied = implied_columns(record)
     select, write, brief = list(implied), list(implied), [f'`{column}`' for column in implied]
+    side_fields = [side.by for side in record.sides] + ([record.own_when[0]] if record.own_when else [])
     for field in record.fields:
         if field.sealed:
             select += [column for column in field.sealed if column]
@@ -287,7 +284,7 @@ def statements(record, table):
             write += [column for column in field.sealed if column]
         else:
             select.append(field.column)
-            brief.append(f'`{field.column}`' if field.in_list or field.name == record.owner else 'NULL')
+            brief.append(f'`{field.column}`' if field.in_list or field in side_fields else 'NULL')
             write.append(field.column)
     if record.extra:
         select.append('extra')
@@ -340,7 +337,7 @@ def hook_value(record, hook):
 
 def record_table(checker, record, out):
     parts = [f'.name = {text(record.name)}', f'.plural = {text(record.plural)}', f'.zh = {text(record.zh)}', f'.en = {text(record.en)}',
-             f'.home = {text(record.home)}', f'.read_roles = 0x{record.read_roles:x}']
+             f'.home = {text(record.home)}', f'.read_roles = 0x{record.read_roles:x}', f'.read_who = {who(record.read_who)}']
     hooks(record, out)
     if record.table:
         parts += [f'.table = {text(record.table)}', f'.shape = &shape_{record.name}']
@@ -351,10 +348,9 @@ def record_table(checker, record, out):
     if record.phases:
         choices(f'phases_{record.name}', record.phases, out)
         parts.append(f'.phases = phases_{record.name}, .phase_count = {len(record.phases)}')
-    if record.owner == 'id':
-        parts.append('.owner_is_id = true')
-    elif record.owner:
-        parts.append(f'.owner = &fields_{record.name}[{index(record, record.owner)}]')
+    if record.sides:
+        side_table(record, out)
+        parts.append(f'.sides = sides_{record.name}, .side_count = {len(record.sides)}')
     if record.own_when:
         parts.append(f'.own_when = &fields_{record.name}[{index(record, record.own_when[0].name)}], .own_value = {text(record.own_when[1])}')
     if record.business:
@@ -376,13 +372,6 @@ def record_table(checker, record, out):
         out += [f'\t{{{text(key)}, {text("/" + field.lstrip("/")) if field else "NULL"}, {text(zh)}, {text(en)}}},' for key, field, zh, en in record.uniques]
         out.append('};')
         parts.append(f'.uniques = uniques_{record.name}, .unique_count = {len(record.uniques)}')
-    refers.emit(record, index, text, parts, out)
-    rules.emit(record, index, parts, out)
-    for verb in ('update', 'delete'):
-        phases = getattr(record, verb + '_phases')
-        if phases:
-            bits = sum(1 << i for i, (code, _, _) in enumerate(record.phases) if code in phases)
-            parts.append(f'.{verb}_phases = 0x{bits:x}')
     if record.follows:
         parts.append(f'.follows = &record_{record.follows.name}, .follow_key = &fields_{record.name}[{index(record, record.follow_key.name)}], '
                      f'.follow_by = {text(record.follow_by)}')
@@ -395,13 +384,29 @@ def record_table(checker, record, out):
     if record.reads:
         parts.append(f'.reads = 0x{record.reads:x}')
     if 'fire' in record.verbs:
-        parts.append(f'.fire_roles = 0x{record.verbs["fire"].roles:x}')
+        parts.append(f'.fire_roles = 0x{record.verbs["fire"].roles:x}, .fire_who = {who(record.verbs["fire"].who)}')
     for hook in record.hooks:
         parts.append(f'.{hook} = {hook_value(record, hook)}')
     out.append(f'const struct record record_{record.name} = {{')
     out += [f'\t{part},' for part in parts]
     out.append('};')
     out.append('')
+
+
+def who(pair):
+    return f'{{0x{pair[0]:x}, 0x{pair[1]:x}}}'
+
+
+def side_table(record, out):
+    out.append(f'static const struct record_side sides_{record.name}[] = {{')
+    for side in record.sides:
+        parts = [f'.name = {text(side.name)}', f'.zh = {text(side.zh)}', f'.en = {text(side.en)}', f'.roles = 0x{side.roles:x}']
+        parts += [f'.{key} = &fields_{record.name}[{index(record, field.name)}]' for key, field in (('by', side.by), ('home', side.home)) if field]
+        parts += ['.is_id = true'] if not side.by else []
+        parts += ['.account = true'] if side.account else []
+        parts += [f'.menus = 0x{side.menus:x}'] if side.menus else []
+        out.append('\t{' + ', '.join(parts) + '},')
+    out.append('};')
 
 
 def index(record, name):
@@ -444,7 +449,7 @@ def endpoint_rows(checker, out):
                        f'\treturn {endpoint.handler}({", ".join(args)});\n}}')
     out.append('static const struct endpoint endpoints[] = {')
     for e in checker.endpoints:
-        parts = [f'.name = {text(e.name)}', f'.verb = VERB_{VERBS[e.verb]}', f'.record = &record_{e.record.name}', f'.roles = 0x{e.roles:x}',
+        parts = [f'.name = {text(e.name)}', f'.verb = VERB_{VERBS[e.verb]}', f'.record = &record_{e.record.name}', f'.roles = 0x{e.roles:x}', f'.who = {who(e.who)}',
                  f'.method = HTTP_{e.method}', f'.path = {text(e.path)}', f'.success = {e.success}']
         if e.menus:
             parts.append(f'.menus = 0x{e.menus:x}')

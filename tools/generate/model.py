@@ -4,9 +4,8 @@ from pathlib import Path
 
 import copies
 import readers
-import refers
 import roles as role_list
-import rules
+import sides
 import source
 import tables as table_reader
 
@@ -31,7 +30,6 @@ TYPES = {
     'email': ('const char *', {'VARCHAR'}),
     'phone': ('const char *', {'VARCHAR'}),
     'url': ('const char *', {'VARCHAR', 'TEXT'}),
-    'term': ('const char *', {'VARCHAR', 'CHAR'}),
     'platform': ('uint32_t', {'INT'}),
     'hash': ('unsigned char', {'BINARY'}),
     'secret': ('const char *', set()),
@@ -44,9 +42,7 @@ TYPES = {
 }
 NUMBERS = ('int', 'uint', 'money')
 SECRETS = ('secret', 'invite_code', 'digits')
-LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform', 'term')
-# Of a policy: tenants/policy/term_use.c
-DICTIONARIES = ('categories', 'industries', 'qualifications', 'institution_types', 'organisation_types')
+LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform')
 TEXTS = ('text', 'longtext', 'url', 'email', 'phone', 'mobile', 'uscc')
 REASON_MOST = 1000
 JSON_MOST = 2**53 - 1  # core/record/decode.c takes no larger number
@@ -66,16 +62,15 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
-              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms'}
-RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
-               'refers', 'series', 'groups', 'compare'}
+              'follows', 'by', 'frozen', 'own', 'files'}
+RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
     'create': {'roles', 'hook', 'zh', 'en'},
-    'update': {'roles', 'phases', 'hook', 'zh', 'en'},
-    'delete': {'roles', 'phases', 'hook', 'zh', 'en'},
+    'update': {'roles', 'hook', 'zh', 'en'},
+    'delete': {'roles', 'hook', 'zh', 'en'},
     'fire': {'roles', 'zh', 'en'},
     'history': {'roles', 'zh', 'en'},
     'export': {'roles', 'zh', 'en'},
@@ -134,9 +129,6 @@ class Checker:
             if hasattr(document, 'record'):
                 self.fill(document.record)
         self.finish_shapes()
-        for record in self.records:
-            refers.check(self, record)
-            rules.of_record(self, record)
         for record in self.records:
             copies.check(self, record)
         readers.load(self)
@@ -248,10 +240,9 @@ class Checker:
         record = Thing(name=name, document=document, place=document.place, zh=title.get('zh', name), en=title.get('en', name),
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), closed_ok=self.want(document, 'closed_ok', bool, False), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
-                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, filters=[], sorts=[],
-                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
-                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[],
-                       refers=[], series=[], rules=[], update_phases=[], delete_phases=[])
+                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], open=self.want(document, 'open', str), filters=[], sorts=[],
+                       default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, read_who=(0, 0), follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
+                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -371,10 +362,10 @@ class Checker:
 
     def check_move(self, record, move, steps):
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
-                          'tone', 'notices', 'sets', 'stamps', 'groups', 'compare'}, 'a transition')
+                          'tone', 'notices'}, 'a transition')
         self.name(move, 'event', 'event')
         self.title(move)
-        if not self.roles(move, 'roles', 0):
+        if sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
             self.fault(move.place, 'say the roles')
         for key in ('from', 'to'):
             names = move.get(key) if key == 'from' else [move['to']] if 'to' in move else []
@@ -387,21 +378,6 @@ class Checker:
             for name in self.want(move, key, list) or []:
                 if name not in known:
                     self.fault(move.at(key), f'the record declares no {key[:-1]} "{name}"')
-        form = {item.get('name'): item.get('type') for item in self.want(move, 'form', list) or [] if isinstance(item, dict)}
-        rules.read(self, move, form)
-        self.check_sets(record, move, form)
-
-    def check_sets(self, record, move, form):
-        """Values of the form that become the record's, and the moment, which does too."""
-        for name in self.want(move, 'sets', list) or []:
-            field = self.field_of(record, name)
-            if not field or form.get(name) != field.type and name != 'reason':
-                self.fault(move.at('sets'), f'"{name}" must be a field of the record and of the form, of one type')
-            elif field.sealed or field.personal:
-                self.fault(move.at('sets'), f'"{name}" holds a person\'s data, which forms of transitions tell the log')
-        stamp = self.field_of(record, move.get('stamps'))
-        if 'stamps' in move and (not stamp or stamp.type not in ('time', 'date')):
-            self.fault(move.at('stamps'), f'"{move["stamps"]}" must be a field of type time or date')
 
     def check_reach(self, record, course, steps):
         moves = [move for move in course.get('transitions') or [] if isinstance(move, dict) and isinstance(move.get('from'), list)]
@@ -434,15 +410,7 @@ class Checker:
                 self.fault(document['fields'].at(i), 'a field is a mapping')
         if table:
             self.check_rest_of_table(record, document, table)
-        owner = document.get('owner')
-        if owner not in (None, 'none'):
-            found = [field for field in record.fields if field.name == owner and field.type == 'id']
-            if owner == 'id':
-                record.owner = 'id'
-            elif not found:
-                self.fault(document.at('owner'), f'owner "{owner}" must be a field of type id')
-            else:
-                record.owner = owner
+        sides.read(self, record, document)
         when = self.want(document, 'own_when', dict)
         if when:
             field = self.field_of(record, when.get('field'))
@@ -486,7 +454,7 @@ class Checker:
                       column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
-                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None)
+                      own=self.want(item, 'own', bool, False), follow_column=None, files=self.want(item, 'files', str))
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -529,15 +497,8 @@ class Checker:
                 field.shape = field.of
         elif 'of' in item:
             self.fault(item.at('of'), f'"of" is for lists and objects, not {kind}')
-        if 'exactly' in item:
-            field.min = field.max = self.want(item, 'exactly', int)
-            if kind != 'list' or 'min' in item or 'max' in item or not field.max or field.max < 1:
-                self.fault(item.at('exactly'), 'exactly is a number of entries of a list, without min and max')
         if kind == 'list' and field.max is None:
             field.max = 100
-        if (kind == 'term' or field.of == 'term') != (field.terms is not None) or field.terms not in DICTIONARIES + (None,):
-            self.fault(item.at('terms'), f'a term says of which dictionary, as nothing else does: terms: {", ".join(DICTIONARIES)}')
-            field.terms = field.terms or DICTIONARIES[0]
         default = field.default
         if default is not None:
             good = {'bool': isinstance(default, bool), 'enum': any(default == v[0] for v in field.values), 'text': isinstance(default, str)}
@@ -619,7 +580,7 @@ class Checker:
         if size and column.length != size:
             self.fault(item.at('type'), f'{table.name}.{column.name} must be BINARY({size})')
         if column.kind in ('VARCHAR', 'CHAR') and column.length:
-            if field.type in ('text', 'longtext', 'url', 'email', 'phone', 'mobile', 'term'):
+            if field.type in ('text', 'longtext', 'url', 'email', 'phone', 'mobile'):
                 if field.max is None:
                     field.max = column.length
                 elif field.max > column.length:
@@ -667,16 +628,20 @@ class Checker:
                 self.fault(place, 'a verb is a mapping')
                 continue
             self.known(item, VERB_KEYS[verb], f'verb {verb}')
-            everyone = self.bits['signed_in'] & ~self.no_business & ~(0 if record.owner else self.confined)
-            roles = self.roles(item, 'roles', everyone if verb == 'fire' else None)
-            if roles is None:
+            everyone = self.bits['signed_in'] & ~self.no_business & ~self.confined
+            for side in record.sides:
+                everyone |= side.roles
+            who = sides.who(self, record, item, 'roles', (everyone, 0) if verb == 'fire' else None)
+            if who is None:
                 self.fault(place, f'say the roles of {verb}')
-                roles = 0
+                who = (0, 0)
+            roles = sides.all_of(record, who)
             hooked = verb in ('list', 'export') and ('hook' in item or 'list_where' in record.hooks)
-            self.check_roles(record, roles, place, record.business, hooked)
+            self.check_roles(record, who, place, record.business, hooked)
+            if verb == 'create':
+                sides.check_create(self, record, who, place)
             words = self.title(item, VERB_WORDS[verb])
-            record.verbs[verb] = Thing(name=verb, roles=roles, zh=words[0], en=words[1], place=place)
-            self.read_verb_phases(record, verb, item)
+            record.verbs[verb] = Thing(name=verb, roles=roles, who=who, zh=words[0], en=words[1], place=place)
             if 'hook' in item:
                 if verb not in HOOK_OF_VERB:
                     self.fault(item.at('hook'), f'{verb} has no hook')
@@ -687,7 +652,7 @@ class Checker:
             if verb == 'list':
                 self.read_list(record, item, table)
         if 'get' in record.verbs:
-            record.read_roles = record.verbs['get'].roles
+            record.read_roles, record.read_who = record.verbs['get'].roles, record.verbs['get'].who
         if 'fire' in record.verbs and not record.lifecycle:
             self.fault(record.verbs['fire'].place, 'fire needs a lifecycle')
         if 'update' in record.verbs and 'VERSION' not in record.has:
@@ -700,23 +665,13 @@ class Checker:
         for verb, thing in record.verbs.items():
             self.add_verb_endpoint(record, verb, thing)
 
-    def read_verb_phases(self, record, verb, item):
-        phases = self.want(item, 'phases', list)
-        for i, code in enumerate(phases or []):
-            if code not in [phase for phase, _, _ in record.phases]:
-                self.fault(item['phases'].at(i), f'"{code}" is no phase')
-        if phases == []:
-            self.fault(item.at('phases'), 'name at least one phase, or leave it out')
-        if phases:
-            setattr(record, verb + '_phases', phases)
-
-    def check_roles(self, record, roles, place, business, hooked=False):
+    def check_roles(self, record, who, place, business, hooked=False):
+        roles = sides.all_of(record, who)
         if roles & ~self.http:
             self.fault(place, 'role server never comes over HTTP')
         if business and roles & self.no_business:
             self.fault(place, 'the administrators of system, security and audit touch no business data (business: false says it is none)')
-        if record.table and roles & self.confined and record.owner is None and not hooked and record.document.get('owner') != 'none':
-            self.fault(place, 'roles of an institution need `owner`: which field says whose row it is (or owner: none)')
+        sides.check(self, record, who, place, hooked)
 
     def field_of(self, record, name):
         return next((field for field in record.fields if field.name == name), None)
@@ -786,7 +741,7 @@ class Checker:
             'export': ('GET', base + '/export.csv', 200)}[verb]
         versioned = 'VERSION' in record.has
         self.endpoints.append(Thing(
-            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
+            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, who=thing.who, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
             transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=thing.zh + record.zh,
@@ -804,7 +759,8 @@ class Checker:
             self.fault(item.at('path'), f'"{path}" is no path')
         if 'roles' not in item:
             self.fault(item.place, 'say the roles')
-        roles = self.roles(item, 'roles', 0)
+        who = sides.who(self, record, item, 'roles', (0, 0))
+        roles = sides.all_of(record, who)
         load = self.want(item, 'load', bool, False)
         business = record.business and self.want(item, 'business', bool, True)
         if roles & ~self.http:
@@ -814,7 +770,7 @@ class Checker:
         if load and (not record.table or '{id}' not in path):
             self.fault(item.at('load'), 'load needs a table and {id} in the path')
         if load:
-            self.check_roles(record, roles, item.at('roles'), False)
+            self.check_roles(record, who, item.at('roles'), False)
         writes = method != 'GET'
         file = item.get('body') == 'file' or item.get('stream') == 'file'
         transaction = self.want(item, 'transaction', bool, writes)
@@ -839,7 +795,7 @@ class Checker:
             output, output_list = output.get('list'), True
         zh, en = self.title(item)
         endpoint = Thing(
-            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, menus=self.menus(item, record.menus if writes else 0),
+            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, who=who, menus=self.menus(item, record.menus if writes else 0),
             reads=0 if writes or 'menu' in item else self.menus(item, record.reads, 'reads'), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
             transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), closed_ok=record.closed_ok or self.want(item, 'closed_ok', bool, False), file=file, lane=lane,

@@ -1,33 +1,33 @@
-#include "tests/record/stage.h"
+#include "tests/record/house.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
 #include "core/db/migrate.h"
+#include "core/db/sql.h"
 #include "core/http/answer.h"
 #include "core/record/form.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
+#include "tests/record/sample.h"
 #include "tests/unit/mariadb.h"
 
 /* --- the house around the engine: two platforms, an actor as headers say --- */
 
 static struct mariadb *server;
+struct db *db;
+struct arena *arena; /* of the test; each request has one of its own */
 static struct router *router;
+struct call_services services;
 static const struct lifecycle_set *lifecycles;
 static const struct form_set *forms;
-static struct uuid account;
-struct db *db;
-struct arena *arena;
-struct call_services services;
-struct uuid mine, other;
-char notices[NOTICES];
+struct uuid mine, other, third, account;
+char notices[2000];
 enum platform_state state_of_platform;
-struct request *last;
 
 static struct problem *resolve(struct call *call, void *arg)
 {
@@ -44,8 +44,14 @@ static struct problem *resolve(struct call *call, void *arg)
 	call->actor.roles = (uint32_t)strtoul(roles, NULL, 10);
 	call->actor.account_id = account;
 	call->actor.name = "张三";
+	if (request_header(call->request, "X-Account"))
+		call->actor.account_id = other;
+	if (request_header(call->request, "X-Barred"))
+		call->actor.barred = (uint32_t)strtoul(request_header(call->request, "X-Barred"), NULL, 10);
 	if (institution)
-		call->actor.institution_id = strcmp(institution, "mine") == 0 ? mine : other;
+		call->actor.institution_id = strcmp(institution, "mine") == 0 ? mine
+			: strcmp(institution, "third") == 0		      ? third
+									      : other;
 	return NULL;
 }
 
@@ -83,39 +89,29 @@ static uint32_t platform_by_slug(struct call *call, const char *slug, void *arg)
 
 static const struct notice_sink sink = {.send = send_notice};
 
-/* Of one migration with one statement. */
-static void add_table(const char *path)
+/* Those of the declarations in tests/record/schema. */
+static void add_tables(void)
 {
-	char sql[4000];
-	FILE *file = fopen(path, "r");
-	size_t len = fread(sql, 1, sizeof sql, file);
-	fclose(file);
-	assert_null(db_command(db, sql, len - 2)); /* without the semicolon */
+	glob_t found;
+	assert_int_equal(glob(PROJECT_ROOT "/tests/record/schema/*.sql", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		FILE *file = fopen(found.gl_pathv[i], "r");
+		char sql[8000];
+		sql[fread(sql, 1, sizeof sql - 1, file)] = 0;
+		fclose(file);
+		const char *cursor = sql, *statement;
+		for (size_t len; (statement = sql_split(&cursor, &len));)
+			assert_null(db_command(db, statement, len));
+	}
+	globfree(&found);
 }
 
-void stage_policy(const char *text)
-{
-	struct json_object *policy;
-	assert_null(json_parse_object(arena, text, strlen(text), &policy));
-	assert_null(lifecycle_compile(arena, &record_set, NULL, policy, &lifecycles));
-	assert_null(form_compile(arena, &record_set, policy, &forms));
-}
-
-const struct lifecycle_set *stage_lifecycles(void)
-{
-	return lifecycles;
-}
-
-struct db *stage_db(void)
-{
-	return db_create(&server->settings);
-}
-
-int stage_setup(void **state)
+int house_setup(void **state)
 {
 	static const char keys[] =
 		"1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\nindex:AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 	struct crypto_keys *parsed;
+	struct json_object *policy;
 	int applied;
 	server = mariadb_start();
 	mariadb_create(server, "");
@@ -123,26 +119,32 @@ int stage_setup(void **state)
 	db = db_create(&server->settings);
 	db_use_arena(db, arena);
 	assert_null(migrate_run(db, schema_migrations, schema_migration_count, &applied));
-	add_table(PROJECT_ROOT "/tests/record/schema/0001_sample.sql");
-	add_table(PROJECT_ROOT "/tests/record/schema/0002_deal.sql");
+	add_tables();
 	db_destroy(db);
 	db = db_create(&server->settings); /* the new table is known to the gate now */
 	assert_null(crypto_keys_parse(arena, keys, &parsed));
-	services = (struct call_services){
-		.records = &record_set, .keys = parsed, .resolve = resolve, .due_on = due_on,
+	services = (struct call_services){.records = &record_set,
+		.keys = parsed,
+		.resolve = resolve,
+		.due_on = due_on,
 		.working_days = working_days,
-		.platform_slug = platform_slug, .platform_by_slug = platform_by_slug, .notices = &sink};
-	stage_policy(SAMPLE_POLICY);
+		.platform_slug = platform_slug,
+		.platform_by_slug = platform_by_slug,
+		.notices = &sink};
+	assert_null(json_parse_object(arena, SAMPLE_POLICY, strlen(SAMPLE_POLICY), &policy));
+	assert_null(lifecycle_compile(arena, &record_set, NULL, policy, &lifecycles));
+	assert_null(form_compile(arena, &record_set, policy, &forms));
 	router = router_create();
 	router_add(router, record_routes, record_route_count);
 	router_set_gate(router, endpoint_gate, &services);
 	mine = uuid_v7();
 	other = uuid_v7();
+	third = uuid_v7();
 	account = uuid_v7();
 	return 0;
 }
 
-int stage_teardown(void **state)
+int house_teardown(void **state)
 {
 	router_destroy(router);
 	db_destroy(db);
@@ -152,6 +154,8 @@ int stage_teardown(void **state)
 }
 
 /* --- a request in one line: "PATCH /api/v1/samples/…?x=y", headers as "Name: value" lines --- */
+
+struct request *last;
 
 const char *header(const char *name)
 {
@@ -241,6 +245,13 @@ int64_t number_at(const char *pointer)
 const char *path(const char *format, const char *id)
 {
 	return arena_printf(arena, format, id);
+}
+
+/* Makes one for the institution and answers its id. */
+const char *make(const char *body)
+{
+	ASK(201, "POST /api/v1/samples", OWNER, body);
+	return arena_strdup(arena, text_at("/id"));
 }
 
 int64_t count_of(const char *sql)

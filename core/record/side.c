@@ -1,0 +1,209 @@
+#include "core/record/side.h"
+
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/record/record_inside.h"
+#include "core/record/row.h"
+
+enum { SIDES_MAX = 8 };
+
+struct uuid record_side_id(const struct record *record, const void *row, const struct record_side *side)
+{
+	(void)record;
+	return side->is_id ? row_of_const(row)->id : *(const struct uuid *)((const char *)row + side->by->offset);
+}
+
+/* Rows that a declaration shows nobody of their sides (own_when). */
+static bool is_shown(const struct record *record, const void *row)
+{
+	if (!record->own_when)
+		return true;
+	const char *value = field_code(record->own_when, *(const int *)((const char *)row + record->own_when->offset));
+	return value && strcmp(value, record->own_value) == 0;
+}
+
+/* Whom a side's field must name for the caller to stand there by one of these roles; NULL: it does not, whatever the
+ * row. */
+static const struct uuid *place_of(const struct call *call, const struct record_side *side, uint32_t roles)
+{
+	const struct uuid *mine = side->account ? &call->actor.account_id : &call->actor.institution_id;
+	bool able = (side->roles & roles & call->actor.roles) && !(side->menus & call->actor.barred);
+	return able && !uuid_is_nil(*mine) ? mine : NULL;
+}
+
+static bool stands(const struct call *call, const struct record *record, const void *row,
+	const struct record_side *side, uint32_t roles)
+{
+	const struct uuid *mine = place_of(call, side, roles);
+	return mine && uuid_equal(record_side_id(record, row, side), *mine);
+}
+
+uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles)
+{
+	uint32_t on = 0;
+	for (size_t i = 0; i < record->side_count; i++)
+		if (stands(call, record, row, &record->sides[i], roles))
+			on |= record->sides[i].roles & roles & call->actor.roles;
+	return on && is_shown(record, row) ? on : 0;
+}
+
+uint32_t record_roles_here(struct call *call, const struct record *record, const void *row)
+{
+	uint32_t roles = call->actor.roles,
+		 here = (roles & ~ROLES_CONFINED) | record_roles_on(call, record, row, roles);
+	return record->side_count && here ? here : roles;
+}
+
+/* Roles that a list of them lets in by the i-th side. */
+static uint32_t roles_by(const struct record *record, size_t i, struct record_who who)
+{
+	return who.sides >> i & 1 ? record->sides[i].roles : record->sides[i].roles & who.roles;
+}
+
+bool record_lets(struct call *call, const struct record *record, const void *row, struct record_who who)
+{
+	uint32_t held = call->actor.roles & (who.roles | ROLE_SERVER);
+	if (held & ~ROLES_CONFINED)
+		return true;
+	if (!record->side_count)
+		return held != 0;
+	for (size_t i = 0; i < record->side_count; i++)
+		if (stands(call, record, row, &record->sides[i], roles_by(record, i, who)))
+			return is_shown(record, row);
+	return false;
+}
+
+struct record_who record_who_now(struct call *call, const struct record *record)
+{
+	if (call->endpoint && call->endpoint->record == record)
+		return call->endpoint->who;
+	return record->read_who;
+}
+
+/* Whether any role of the caller is among them at all. */
+static bool is_named(const struct call *call, const struct record *record, struct record_who who)
+{
+	uint32_t roles = who.roles;
+	for (size_t i = 0; i < record->side_count; i++)
+		roles |= roles_by(record, i, who);
+	return call->actor.roles & roles;
+}
+
+bool record_is_confined(struct call *call, const struct record *record)
+{
+	struct record_who who = record_who_now(call, record);
+	uint32_t all = is_named(call, record, who) ? who.roles | ROLE_SERVER : ~0u;
+	return record->side_count && !(call->actor.roles & all & ~ROLES_CONFINED);
+}
+
+bool record_is_mine(struct call *call, const struct record *record, const void *row)
+{
+	struct record_who who = record_who_now(call, record);
+	return is_named(call, record, who) ? record_lets(call, record, row, who)
+					   : record_roles_on(call, record, row, ~0u) != 0;
+}
+
+void side_where(struct call *call, const struct record *record, struct record_where *where)
+{
+	struct record_who who = record_who_now(call, record);
+	bool named = is_named(call, record, who);
+	struct buf *sql = buf_in(call->arena);
+	struct db_value values[SIDES_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < record->side_count && count < SIDES_MAX; i++) {
+		const struct record_side *side = &record->sides[i];
+		const struct uuid *mine = place_of(call, side, named ? roles_by(record, i, who) : ~0u);
+		if (!mine)
+			continue;
+		buf_printf(sql, "%s`%s` = ?", count ? " OR " : "", side->is_id ? "id" : side->by->column);
+		values[count++] = db_id(mine);
+	}
+	record_where_add(where, count ? sql->data : "1 = 0", values, count);
+	if (record->own_when) {
+		struct db_value value = db_text(record->own_value);
+		record_where_add(where, arena_printf(call->arena, "`%s` = ?", record->own_when->column), &value, 1);
+	}
+}
+
+bool side_is_barred(const struct call *call, const struct record *record, struct record_who who)
+{
+	bool barred = false;
+	if (call->actor.roles & who.roles & ~ROLES_CONFINED)
+		return false;
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		if (!(roles_by(record, i, who) & call->actor.roles))
+			continue;
+		if (!(side->menus & call->actor.barred))
+			return false;
+		barred = true;
+	}
+	return barred;
+}
+
+/* --- whose a row is --- */
+
+static void put(const struct record_side *side, void *row, struct uuid id)
+{
+	*(struct uuid *)((char *)row + side->by->offset) = id;
+}
+
+struct problem *side_take(struct call *call, const struct record *record, void *row)
+{
+	struct record_who who = record_who_now(call, record);
+	if (!record_is_confined(call, record) || record->sides[0].is_id)
+		return NULL;
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct uuid *mine = place_of(call, &record->sides[i], roles_by(record, i, who));
+		if (!mine)
+			continue;
+		put(&record->sides[i], row, *mine);
+		return NULL;
+	}
+	return problem_new(call->arena, &PROBLEM_FORBIDDEN);
+}
+
+void side_keep(struct call *call, const struct record *record, void *row)
+{
+	const void *before = row_of(row)->original;
+	if (!record_is_confined(call, record))
+		return;
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		if (side->by && stands(call, record, before, side, ~0u))
+			put(side, row, record_side_id(record, before, side));
+	}
+}
+
+const struct record_side *record_side(const struct record *record, const char *name)
+{
+	for (size_t i = 0; i < record->side_count; i++)
+		if (strcmp(record->sides[i].name, name) == 0)
+			return &record->sides[i];
+	return NULL;
+}
+
+struct uuid record_organisation(struct call *call, const struct record *record, const void *row)
+{
+	struct uuid first = UUID_NIL;
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		if (side->account)
+			continue;
+		struct uuid id = record_side_id(record, row, side);
+		if (stands(call, record, row, side, ~0u))
+			return id;
+		first = uuid_is_nil(first) ? id : first;
+	}
+	return first;
+}
+
+bool record_has_organisation(const struct record *record, const void *row, struct uuid institution)
+{
+	for (size_t i = 0; i < record->side_count; i++)
+		if (!record->sides[i].account &&
+			uuid_equal(record_side_id(record, row, &record->sides[i]), institution))
+			return !uuid_is_nil(institution);
+	return false;
+}

@@ -1,0 +1,45 @@
+/* side: who stands on which side of a record's rows, and what that opens.
+ *
+ * side       declared (`sides:`, or its short form `owner:`): a field that holds an institution's, an enterprise's or
+ *            an account's id, and the roles by which people stand there. A sub-account without the side's menu does
+ *            not stand on it
+ * who        what a list of roles means (struct record_who): roles named as such, and sides named
+ * confined   a caller whom only roles of an institution, or sides, let in: rows on none of whose sides it stands are
+ *            not there for it (404). Where none of its roles is let in and C code looks on its behalf, all of them
+ *            count
+ *
+ * A role that is confined counts on the sides alone that have it: who is `owner` of the seller fires nothing that the
+ * buyer's owners may, though it be enterprise and institution both, and the same organisation may stand on different
+ * sides of different rows.
+ */
+#ifndef QILIAN_CORE_RECORD_SIDE_H
+#define QILIAN_CORE_RECORD_SIDE_H
+
+#include "core/attributes.h"
+#include "core/record/record.h"
+
+/* Of `roles`, those of the caller's by which it stands on a side of this row. */
+uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles);
+/* The caller's roles as far as they count on this row: those that are not confined, and those by which it stands on a
+ * side. All of them where C code shows a row to somebody who stands on none, and where the record has no sides. */
+uint32_t record_roles_here(struct call *call, const struct record *record, const void *row);
+/* Whether `who` lets the caller in on this row. The server may all. */
+bool record_lets(struct call *call, const struct record *record, const void *row, struct record_who who);
+/* Whom the endpoint under way lets in; for other records, those of their get verb. */
+struct record_who record_who_now(struct call *call, const struct record *record);
+/* The caller sees only rows on whose sides it stands. */
+bool record_is_confined(struct call *call, const struct record *record);
+/* The row is there for a caller who is confined. */
+bool record_is_mine(struct call *call, const struct record *record, const void *row);
+
+/* The side of that name; NULL if there is none. */
+const struct record_side *OR_NULL record_side(const struct record *record, const char *name);
+/* Whose id a side of the row holds; nil if nobody stands there yet. */
+struct uuid record_side_id(const struct record *record, const void *row, const struct record_side *side);
+/* The organisation to which the row belongs: on the side on which the caller stands, else on the first that is one;
+ * nil if there is none. */
+struct uuid record_organisation(struct call *call, const struct record *record, const void *row);
+/* `institution` stands on a side of the row, whoever the caller is. */
+bool record_has_organisation(const struct record *record, const void *row, struct uuid institution);
+
+#endif
