@@ -37,7 +37,8 @@ static const char ASKED_OF[] = "SELECT to_platform FROM supplement" HERE;
 
 #define ITS " WHERE platform_id = :p AND institution_id = ?"
 static const char APPLIES_TO[] = "SELECT to_platform FROM application" ITS;
-/* Its consent went with it (ZJ-6): whoever admits it without having been asked learns nothing by that. */
+/* Whoever was never asked has no say at all (ZJ-6). Who was, and is no longer, may say how it ended, and begins
+ * nothing: consent.h. */
 static const char *const BY_APPLYING[] = {APPLIES_TO, NULL};
 static const char *const BY_DEALING[] = {APPLIES_TO, "SELECT home_id FROM membership" ITS,
 	"SELECT to_platform FROM listing_request" ITS, "SELECT to_platform FROM transfer" ITS,

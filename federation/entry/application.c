@@ -9,6 +9,7 @@
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/account/person.h"
+#include "tenants/institution/consent.h"
 #include "tenants/institution/institution.h"
 #include "tenants/institution/membership.h"
 #include "tenants/platform/platform.h"
@@ -287,18 +288,6 @@ struct problem *application_check(struct call *call, const struct apply_check_in
 	return endpoint_answer(call, &shape_apply_result, &result);
 }
 
-struct problem *application_consent(struct call *call, struct uuid institution_id, uint32_t to_platform)
-{
-	const char *duplicate;
-	struct uuid id = uuid_v7();
-	return db_insert(call->db, call->scope,
-	                 "INSERT INTO consent (platform_id, id, institution_id, account_id, purpose, to_platform, "
-	                 "text_version, given_at) "
-	                 "VALUES (:p, ?, ?, ?, 'share_profile', ?, '1', UTC_TIMESTAMP(3))",
-	                 DB_ARGS(db_id(&id), db_id(&institution_id), db_id(&call->actor.account_id),
-	                 db_uint(to_platform)), &duplicate);
-}
-
 static struct problem *last_refused(struct call *call, uint32_t to, struct uuid *out)
 {
 	struct application **rows;
@@ -375,7 +364,7 @@ struct problem *application_send(struct call *call, const struct apply_input *in
 	if (!problem)
 		problem = insert(call, platform, way, &dossier, &row);
 	if (!problem)
-		problem = application_consent(call, row->institution_id, platform->id);
+		problem = consent_give(call, row->institution_id, platform->id);
 	if (!problem && platform->id != call->platform_id) /* first the profile, then what rests on it */
 		problem = institution_announce(call, row->institution_id, &platform->id, 1);
 	if (!problem)

@@ -22,7 +22,5 @@ struct problem *application_route_to(struct call *call, struct uuid institution_
 	struct application_route *out) MUST_CHECK;
 /* Whether an open one still rests on the membership that its way asks for. */
 struct problem *application_holds(struct call *call, const struct application *row, bool *holds) MUST_CHECK;
-/* Records that the institution agrees to its data going to the platform. */
-struct problem *application_consent(struct call *call, struct uuid institution_id, uint32_t to_platform) MUST_CHECK;
 
 #endif

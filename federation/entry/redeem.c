@@ -13,6 +13,7 @@
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/account/person.h"
+#include "tenants/institution/consent.h"
 #include "tenants/institution/institution.h"
 #include "tenants/institution/membership.h"
 #include "tenants/platform/limit.h"
@@ -353,7 +354,7 @@ static struct problem *insert_request(struct call *call, struct ask *ask, const 
 	if (!problem)
 		problem = application_row_insert(call, row);
 	ask->request = row->row.id;
-	return problem ? problem : application_consent(call, row->institution_id, ask->target->id);
+	return problem ? problem : consent_give(call, row->institution_id, ask->target->id);
 }
 
 /* Nothing of the profile: whoever has not given this code learns nothing by it. */
@@ -404,7 +405,7 @@ static struct problem *ask_here(struct db *db, void *arg)
 	if (!problem && policy->ways.invitation_review)
 		problem = insert_request(call, ask, &dossier);
 	else if (!problem)
-		problem = application_consent(call, call->actor.institution_id, call->platform_id);
+		problem = consent_give(call, call->actor.institution_id, call->platform_id);
 	struct case_source source = source_of(call, ask, &dossier);
 	return problem ? problem : redeem(call, rows[0], &source, &ask->outcome);
 }

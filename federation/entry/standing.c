@@ -5,6 +5,7 @@
 #include "core/text/json.h"
 #include "federation/entry/admission.h"
 #include "schema/records.gen.h"
+#include "tenants/institution/consent.h"
 #include "tenants/institution/institution.h"
 #include "tenants/institution/membership.h"
 #include "tenants/institution/reach.h"
@@ -193,6 +194,37 @@ static struct problem *share_profile(struct call *call, const struct membership 
 		     : reach_forget(call, row->institution_id, row->row.home_id);
 }
 
+static bool is_begun(const struct membership *row)
+{
+	return row && (was_member(row) || row->row.phase == MEMBERSHIP_PHASE_APPLIED ||
+	               row->row.phase == MEMBERSHIP_PHASE_SUPPLEMENT);
+}
+
+/* At the institution's home: a platform may say what becomes of a standing that is here, and begins one only while it
+ * is wanted. */
+static struct problem *check_consent(struct call *call, const struct membership *before, const struct membership *after)
+{
+	struct institution *institution;
+	bool stands = true;
+	if (is_begun(before) || !is_begun(after))
+		return NULL;
+	struct problem *problem = institution_row_peek(call, after->institution_id, &institution);
+	if (!problem && institution && institution->row.home_id == call->platform_id)
+		problem = consent_stands(call, after->institution_id, after->row.home_id, &stands);
+	if (problem || stands)
+		return problem;
+	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME,
+		arena_printf(call->arena, "该机构已不再同意加入平台 %u", after->row.home_id),
+		arena_printf(call->arena, "the institution does not ask for platform %u any more", after->row.home_id));
+}
+
+/* Its word to leave counts at once (membership_leave()); an end by the platform with its coming here. */
+static struct problem *end_consent(struct call *call, const struct membership *before, const struct membership *after)
+{
+	bool ended = is_begun(before) && !is_begun(after) && after->institution_home == call->platform_id;
+	return ended ? consent_end(call, after->institution_id, after->row.home_id) : NULL;
+}
+
 struct problem *standing_apply_membership(struct call *call, const struct apply_entry *entry)
 {
 	struct membership *before, *after;
@@ -206,6 +238,8 @@ struct problem *standing_apply_membership(struct call *call, const struct apply_
 		return problem;
 	problem = membership_row_peek(call, entry->record_id, &after);
 	if (problem || !after)
+		return problem;
+	if ((problem = check_consent(call, before, after)) || (problem = end_consent(call, before, after)))
 		return problem;
 	if ((problem = admission_follow(call, before, after)) || (problem = tell_desk(call, before, after)))
 		return problem;
@@ -238,7 +272,10 @@ struct problem *membership_leave(struct call *call, struct membership *row, cons
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台办理退出",
 			"Leave from the institution's home platform");
 	put_text(payload, "reason", in->reason);
-	struct problem *problem =
-		post_send_to(call, "membership.leave", "membership", row->row.id, row->row.home_id, payload);
+	struct problem *problem = NULL;
+	if (row->row.home_id != call->platform_id)
+		problem = consent_end(call, row->institution_id, row->row.home_id);
+	if (!problem)
+		problem = post_send_to(call, "membership.leave", "membership", row->row.id, row->row.home_id, payload);
 	return problem ? problem : endpoint_answer(call, &shape_membership_request_result, &result);
 }

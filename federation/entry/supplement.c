@@ -6,6 +6,7 @@
 #include "federation/entry/entry_case.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
+#include "tenants/institution/consent.h"
 #include "tenants/institution/supplement_asked.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
@@ -128,6 +129,19 @@ struct problem *supplement_after_write(struct call *call, const struct supplemen
 	                    record_export(call, &record_supplement, row, false));
 }
 
+/* Nobody asks an institution that has left, or withdrew. */
+static struct problem *check_wanted(struct call *call, const struct supplement *row)
+{
+	struct db_result *here;
+	bool stands = true;
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT 1 FROM institution WHERE platform_id = :p AND id = ? AND home_id = :p",
+		DB_ARGS(db_id(&row->institution_id)), &here);
+	if (!problem && here->rows)
+		problem = consent_stands(call, row->institution_id, row->row.home_id, &stands);
+	return problem || stands ? problem : problem_new(call->arena, &PROBLEM_NOT_ITS_HOME);
+}
+
 struct problem *supplement_apply_state(struct call *call, const struct apply_entry *entry)
 {
 	struct supplement *before, *row;
@@ -140,6 +154,8 @@ struct problem *supplement_apply_state(struct call *call, const struct apply_ent
 	if (problem || !applied || before)
 		return problem;
 	problem = supplement_row_peek(call, entry->record_id, &row);
+	if (!problem && row)
+		problem = check_wanted(call, row);
 	return problem || !row ? problem : tell_addressee(call, row);
 }
 

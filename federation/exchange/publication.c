@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/text/json.h"
 #include "federation/exchange/profile.h"
+#include "federation/sync/homes.h"
 #include "schema/records.gen.h"
 #include "tenants/platform/post.h"
 #include "tenants/shelf/listing.h"
@@ -92,15 +94,83 @@ struct problem *publication_apply_file_removed(struct call *call, const struct a
 
 /* ---- At the product's home ---- */
 
+/* Of these listings, how many it was that asked the source for them, each for the product and institution that it is
+ * of. */
+static struct problem *count_asked(
+	struct call *call, const struct apply_entry *const *entries, size_t count, size_t *asked)
+{
+	static const char *const names[] = {"id", "product_id", "institution_id"};
+	struct buf *sql = buf_in(call->arena);
+	struct db_value *args = ARENA_ARRAY(call->arena, struct db_value, 3 * count + 1);
+	struct uuid *ids = ARENA_ARRAY(call->arena, struct uuid, 3 * count + 1);
+	struct db_result *rows;
+	args[0] = db_uint(entries[0]->source);
+	buf_text(sql, "SELECT COUNT(*) FROM listing_request WHERE platform_id = :p AND to_platform = ? "
+	              "AND (listing_id, product_id, institution_id) IN (");
+	for (size_t i = 0; i < 3 * count; i++) {
+		struct problem *problem = apply_id(call, entries[i / 3], names[i % 3], &ids[i]);
+		if (problem)
+			return problem;
+		args[i + 1] = db_id(&ids[i]);
+		buf_text(sql, i % 3 ? ", ?" : i ? "), (?" : "(?");
+	}
+	buf_text(sql, "))");
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql->data), args, 3 * count + 1, &rows);
+	*asked = problem ? 0 : db_get_uint(rows, 0, 0);
+	return problem;
+}
+
+/* Of an institution that moved away nothing is kept here: the shelf says it all again to the new home. There it waits
+ * for what the old home
+ * sends. */
+static struct problem *not_asked(struct call *call, const struct apply_entry *entry)
+{
+	struct uuid id;
+	struct db_result *known, *here;
+	struct problem *problem = apply_id(call, entry, "institution_id", &id);
+	if (!problem)
+		problem = db_select(call->db, db_network(call->network_id),
+			"SELECT home FROM identity WHERE network_id = :n AND institution_id = ?",
+			DB_ARGS(db_id(&id)), &known);
+	if (problem || (known->rows && db_get_uint(known, 0, 0) != call->platform_id))
+		return problem;
+	problem = db_select(call->db, call->scope,
+		"SELECT 1 FROM institution WHERE platform_id = :p AND id = ? AND home_id = :p",
+		DB_ARGS(db_id(&id)), &here);
+	if (problem || (known->rows && !here->rows))
+		return problem ? problem : problem_new(call->arena, &PROBLEM_EARLY);
+	return problem_detail(call->arena, &PROBLEM_NOT_ITS_HOME,
+		arena_printf(call->arena, "没有请平台 %u 上架该产品", entry->source),
+		arena_printf(call->arena, "platform %u was not asked to show that product", entry->source));
+}
+
+/* A shelf speaks of what it was asked to show, and of nothing else. *keep false: of somebody who has left. */
+static struct problem *check_asked(
+	struct call *call, const struct apply_entry *const *entries, size_t count, bool *keep)
+{
+	size_t asked;
+	struct problem *problem = count_asked(call, entries, count, &asked);
+	*keep = !problem && asked == count;
+	if (problem || *keep)
+		return problem;
+	/* Which of several it is turns out one by one. */
+	return count > 1 ? problem_new(call->arena, &PROBLEM_NOT_ITS_HOME) : not_asked(call, entries[0]);
+}
+
 struct problem *publication_apply_state(struct call *call, const struct apply_entry *entry)
 {
 	bool applied;
 	struct uuid product_id;
+	bool keep;
 	if (entry->source == call->platform_id)
 		return NULL;
 	struct problem *problem = apply_id(call, entry, "product_id", &product_id);
 	if (!problem)
-		problem = record_apply(call, &record_listing, entry->payload, entry->source, entry->seq, &applied);
+		problem = check_asked(call, &entry, 1, &keep);
+	if (problem || !keep)
+		return problem;
+	problem = record_apply(call, &record_listing, entry->payload, entry->source, entry->seq, &applied);
 	if (problem || !applied)
 		return problem;
 	return product_listing_changed(call, product_id, UINT32_MAX);
@@ -130,11 +200,15 @@ struct problem *publication_apply_state_many(struct call *call, const struct app
 	if (entries[0].source == call->platform_id)
 		return NULL;
 	const struct apply_entry **newest = apply_newest(call->arena, entries, count, &n);
+	bool keep;
+	struct problem *problem = check_asked(call, newest, n, &keep);
+	if (problem)
+		return problem;
 	struct record_copy *copies = ARENA_ARRAY(call->arena, struct record_copy, n);
 	for (size_t i = 0; i < n; i++)
 		copies[i] = (struct record_copy){newest[i]->payload, newest[i]->seq};
 	struct record_rows rows;
-	struct problem *problem = record_rows_of(call, &record_listing, copies, n, entries[0].source, &rows);
+	problem = record_rows_of(call, &record_listing, copies, n, entries[0].source, &rows);
 	if (!problem)
 		problem = record_apply_rows(call, &record_listing, &rows, NULL);
 	return problem ? problem : follow_products(call, entries, count);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/text/json.h"
+#include "tenants/institution/consent.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
 
@@ -53,10 +54,11 @@ struct problem *reach_of_institution(struct call *call, struct uuid institution_
 	size_t count = 0, kept = 0, depth = 0;
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT home_id, EXISTS (SELECT 1 FROM application a WHERE a.platform_id = :p AND a.institution_id = ? "
-		"AND a.to_platform = home_id)"
+		"AND a.to_platform = home_id AND " CONSENT_GIVEN("a.") ")"
 		" FROM membership WHERE platform_id = :p AND institution_id = ? AND phase IN ('applied', 'supplement', "
 		"'active', 'suspended')"
 		" UNION SELECT to_platform, 1 FROM application WHERE platform_id = :p AND institution_id = ?"
+		" AND consent_ended_at IS NULL"
 		" AND (phase IN ('sent', 'waiting', 'supplement', 'withdrawing') OR (phase = 'approved' AND NOT EXISTS "
 		"(SELECT 1 FROM membership m"
 		/* a code may be wrong */

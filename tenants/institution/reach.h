@@ -1,7 +1,8 @@
 /* reach: which platforms an institution's profile goes to, as its home knows it.
  *
  * The platforms above the home, and every platform where the institution asks to be a member, or is one by its own
- * asking or because it is or was below it. That a platform calls it a member is not enough (ZJ-6). Their number is what
+ * asking (consent.h) or because it is or was below it. That a platform calls it a member is not enough (ZJ-6). Their
+ * number is what
  * a profile's entries are addressed to.
  */
 #ifndef QILIAN_TENANTS_INSTITUTION_REACH_H

@@ -157,6 +157,20 @@ def test_what_only_the_platform_asked_may_say(network, logs, institution):
     assert logs.sums(*tables) == before
 
 
+def test_a_shelf_that_was_never_asked_shows_nothing(network, logs, institution):
+    """Neither by one entry nor by many in a row; what the shelf that was asked says goes on."""
+    state = logs.last("zhejiang", "listing.state")
+    assert state["product_id"] == institution.product["id"]
+    before = logs.settled("listing", "product")
+    live = {**state, "live": True, "phase": "active", "step": "active", "version": 7}
+    # A listing of its own for a product of others; the listing of another shelf; another's product for an institution that did ask.
+    forged = [{**live, "id": str(uuid.uuid4())} for _ in range(6)] + [{**live, "id": str(uuid.uuid4()), "product_id": str(uuid.uuid4())}]
+    numbers = {("hangzhou", "lishui"): [logs.forge("hangzhou", "lishui", "listing.state", one["id"], one) for one in forged],
+               ("zhejiang", "lishui"): [logs.forge("zhejiang", "lishui", "listing.state", state["id"], {**live, "id": str(uuid.uuid4())})]}
+    everybody_waited(network, logs, numbers)
+    assert logs.sums("listing", "product") == before
+
+
 # ---- A home that nobody moves but itself ----
 
 def binary(id):
@@ -278,6 +292,45 @@ def test_whoever_is_asked_gets_both(network, logs, outsider):
     eventually(lambda: "遂昌" in json.dumps(outsider.get("/api/v1/messages").expect(200).json, ensure_ascii=False))
     logs.forge("suichang", "lishui", "notice.told", str(uuid.uuid4()), {**told(logs, outsider), "body": {"zh": "欢迎入驻", "en": "Welcome"}})
     eventually(lambda: "欢迎入驻" in json.dumps(outsider.get("/api/v1/messages").expect(200).json, ensure_ascii=False))
+
+
+def leave(network, visitor, slug):
+    row = next(one for one in visitor.get("/api/v1/memberships", query={"limit": 100}).expect(200).json["items"]
+               if one["home"] == slug and one["phase"] == "active")
+    visitor.post(f"/api/v1/memberships/{row['id']}/leave", {"reason": "不再需要"}).expect(202)
+    eventually(lambda: network.standing(visitor, slug) == "left")
+    return row
+
+
+def test_consent_ends_with_leaving_and_with_withdrawing(network, logs):
+    """It may come again by asking again; a platform that goes on without being asked gets nothing (ZJ-6)."""
+    visitor, other = network.member("lishui", "331102"), network.member("lishui", "331102")
+    network.join(visitor, "suichang")
+    leave(network, visitor, "suichang")
+    eventually(lambda: network.desk("suichang").get(f"/api/v1/institutions/{visitor.institution_id}").status == 404)
+    network.join(visitor, "suichang")
+    rename(visitor, "再次申请之后")
+    eventually(lambda: seen(network, "suichang", visitor)["introduction"] == "再次申请之后")
+    row = leave(network, visitor, "suichang")
+    sent = other.post("/api/v1/applications", {"platform": "suichang", "statement": "申请入驻", "consent": True}).expect(201).json
+    network.case("suichang", other.uscc)
+    other.post(f"/api/v1/applications/{sent['id']}/withdraw", {"reason": "改主意了"}).expect(202)
+    eventually(lambda: other.get(f"/api/v1/applications/{sent['id']}").expect(200).json["phase"] == "withdrawn")
+    # Both platforms are idle; what follows is said without being asked.
+    before = [profiles_to(logs, "suichang", one.institution_id) for one in (visitor, other)]
+    last = logs.last("suichang", "membership.state", row["id"])
+    numbers = {("suichang", "lishui"): [
+        logs.forge("suichang", "lishui", "membership.state", row["id"], {**last, "phase": "active", "step": "active", "version": last["version"] + 1})]}
+    state = {**last, "id": str(uuid.uuid4()), "institution_id": other.institution_id, "uscc": other.uscc, "name": "x", "phase": "active", "step": "active"}
+    held = logs.sql(f"SELECT HEX(id) FROM membership WHERE platform_id = {logs.number('suichang')} AND institution_id = {binary(other.institution_id)}")
+    state["id"] = str(uuid.UUID(held[0][0])) if held else state["id"]
+    numbers["suichang", "lishui"].append(logs.forge("suichang", "lishui", "membership.state", state["id"], {**state, "version": 90}))
+    everybody_waited(network, logs, numbers)
+    for one in (visitor, other):
+        assert network.standing(one, "suichang") != "active"
+        rename(one, "离开之后")
+        eventually(lambda: seen(network, "zhejiang", one)["introduction"] == "离开之后")
+    assert [profiles_to(logs, "suichang", one.institution_id) for one in (visitor, other)] == before
 
 
 @pytest.mark.parametrize("n", range(3))
