@@ -227,18 +227,39 @@ static struct problem *check_arrived(struct call *call, const struct apply_entry
 	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : no_dealings(call, entry);
 }
 
+/* As the home knows it: the platform itself, or another of the network. */
 static struct problem *has_dealt(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry,
-	struct uuid subject, bool *dealt)
+	struct uuid subject, const struct platform *home, bool *dealt)
 {
-	struct problem *problem = reach_is_above(call, subject, entry->source, dealt);
+	struct db_scope scope = db_platform(home->id, home->network_id);
+	struct problem *problem = reach_is_above_home(call, subject, home, entry->source, dealt);
 	for (size_t i = 0; !problem && !*dealt && kind->dealt[i]; i++) {
 		struct db_result *rows;
 		problem = db_select(
-			call->db, call->scope, db_dynamic(call->db, kind->dealt[i]), DB_ARGS(db_id(&subject)), &rows);
+			call->db, scope, db_dynamic(call->db, kind->dealt[i]), DB_ARGS(db_id(&subject)), &rows);
 		for (size_t k = 0; !problem && k < rows->rows; k++)
 			*dealt = *dealt || db_get_uint(rows, k, 0) == entry->source;
 	}
 	return problem;
+}
+
+/* Where the institution is not at home, a row of the source's own is a copy from which nothing follows; it comes of
+ * those alone of which the home
+ * could have one too. On its way from home to home nobody can say. */
+static struct problem *check_copy(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry,
+	struct uuid subject, uint32_t home)
+{
+	const struct platform *at = post_platform(call, home);
+	struct db_result *rows;
+	bool dealt = true;
+	if (kind->shape || !at || home == entry->source)
+		return NULL;
+	struct problem *problem = db_select(call->db, db_platform(home, at->network_id),
+		"SELECT 1 FROM institution WHERE platform_id = :p AND id = ? AND home_id = :p",
+		DB_ARGS(db_id(&subject)), &rows);
+	if (!problem && rows->rows)
+		problem = has_dealt(call, kind, entry, subject, at, &dealt);
+	return problem || dealt ? problem : no_dealings(call, entry);
 }
 
 static struct problem *check_dealt(struct call *call, const struct apply_kind *kind, const struct apply_entry *entry)
@@ -259,8 +280,8 @@ static struct problem *check_dealt(struct call *call, const struct apply_kind *k
 	if (!problem)
 		problem = check_stated(call, entry, subject, home);
 	if (problem || home != call->platform_id)
-		return problem; /* a copy, from which nothing follows */
-	problem = has_dealt(call, kind, entry, subject, &dealt);
+		return problem ? problem : check_copy(call, kind, entry, subject, home);
+	problem = has_dealt(call, kind, entry, subject, call->platform, &dealt);
 	return problem || dealt ? problem : check_arrived(call, entry, subject);
 }
 

@@ -16,10 +16,16 @@ static int compare(const void *a, const void *b)
 
 struct problem *reach_is_above(struct call *call, struct uuid institution_id, uint32_t platform, bool *above)
 {
+	return reach_is_above_home(call, institution_id, call->platform, platform, above);
+}
+
+struct problem *reach_is_above_home(struct call *call, struct uuid institution_id, const struct platform *home,
+	uint32_t platform, bool *above)
+{
 	struct db_result *rows;
 	const struct platform *one = post_platform(call, platform);
 
-	*above = one && platform_is_below(call->platform, one);
+	*above = one && platform_is_below(home, one);
 	if (!one || *above)
 		return NULL;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),

@@ -22,6 +22,10 @@ struct problem *reach_holds(struct call *call, struct uuid institution_id, uint3
 struct problem *reach_is_above(
 	struct call *call, struct uuid institution_id, uint32_t platform, bool *above) MUST_CHECK;
 
+/* The same, asked anywhere of an institution whose home is that one. */
+struct problem *reach_is_above_home(struct call *call, struct uuid institution_id, const struct platform *home,
+	uint32_t platform, bool *above) MUST_CHECK;
+
 /* At its home, when its standing on a platform has ended or never began: tells that platform to drop its copies, unless
  * it is in reach. */
 struct problem *reach_forget(struct call *call, struct uuid institution_id, uint32_t platform) MUST_CHECK;

@@ -262,6 +262,8 @@ def test_naming_an_institution_gives_nobody_its_profile_or_its_ear(network, logs
     forge("suichang", "lishui", "membership.state", admitted(logs, "suichang", outsider, "suichang"))
     forge("suichang", "lishui", "notice.told", told(logs, outsider))
     forge("longquan", "zhejiang", "membership.state", admitted(logs, "longquan", outsider, "zhejiang"))
+    # Above the home, as a copy of a standing of which the home knows nothing.
+    forge("hangzhou", "zhejiang", "membership.state", admitted(logs, "hangzhou", outsider, "lishui"))
     everybody_waited(network, logs, numbers)
     assert logs.sums(*tables) == before
     rename(outsider, "不给旁人看")
