@@ -83,7 +83,8 @@ struct call_services {
 	/* Waits up to two seconds until what `platform` wrote up to (epoch, seq) is applied where this call reads.
 	 * Optional. */
 	struct problem *(*wait_applied)(struct call *call, uint32_t platform, uint64_t epoch, uint64_t seq, void *arg);
-	/* Fields of type `platform` travel by slug. Optional: then as numbers. NULL or 0 if unknown. */
+	/* Fields of type `platform` travel by slug, and are read by slug or by the origin of the log. Optional: then as
+	 * numbers. NULL or 0 if unknown. */
 	const char *OR_NULL (*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */

@@ -30,6 +30,7 @@ struct decoder {
 	struct call *call; /* may be NULL */
 	struct arena *arena;
 	struct problem *problem;
+	bool entry; /* DECODE_ENTRY */
 };
 
 static void fault(struct decoder *d, const char *pointer, const char *code, const char *zh, const char *en)
@@ -263,15 +264,16 @@ static bool decode_enum(
 static bool decode_platform(struct decoder *d, const char *pointer, struct json_object *value, uint32_t *out)
 {
 	const struct call_services *services = d->call ? d->call->services : NULL;
-	if (json_object_is_type(value, json_type_int) && !(services && services->platform_by_slug)) {
+	bool named = services && services->platform_by_slug;
+	/* Entries from before stand in logs of this database with its own numbers. */
+	if (json_object_is_type(value, json_type_int) && (!named || d->entry)) {
 		int64_t number = json_object_get_int64(value);
 		*out = number > 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
 	} else {
 		const char *text = want_text(d, pointer, value);
 		if (!text)
 			return false;
-		*out = services && services->platform_by_slug ? services->platform_by_slug(d->call, text, services->arg)
-							      : 0;
+		*out = named ? services->platform_by_slug(d->call, text, services->arg) : 0;
 	}
 	if (!*out)
 		fault(d, pointer, "unknown-platform", "没有这个平台", "names no platform");
@@ -544,7 +546,7 @@ static void decode_object(struct decoder *d, const struct shape *shape, const ch
 struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape,
 	struct json_object *object, enum decode_mode mode, uint32_t roles, void *out)
 {
-	struct decoder d = {call, arena, NULL};
+	struct decoder d = {call, arena, NULL, mode == DECODE_ENTRY};
 	decode_object(&d, shape, "", object, mode, roles, out);
 	return d.problem;
 }

@@ -309,7 +309,7 @@ static struct problem *post_application(struct call *call, const struct applicat
 	if (problem)
 		return problem;
 	put_id(payload, "institution_id", row->institution_id);
-	put_int(payload, "institution_home", dossier->institution->row.home_id);
+	put_platform(call, payload, "institution_home", dossier->institution->row.home_id);
 	put_text(payload, "uscc", dossier->institution->uscc);
 	put_text(payload, "name", dossier->institution->name);
 	put_text(payload, "region_code", dossier->institution->region_code);

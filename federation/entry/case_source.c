@@ -23,7 +23,7 @@ static const char *json_line(struct call *call, struct json_object *value)
 
 /* ---- Sources ---- */
 
-/* "recommendation:3,self:5" and "recommendation,self". */
+/* "recommendation:zhejiang/lishui,self:zhejiang/hangzhou" and "recommendation,self". */
 struct problem *case_sources_describe(struct call *call, struct uuid case_id, const char **sources, const char **ways)
 {
 	struct db_result *result;
@@ -37,7 +37,8 @@ struct problem *case_sources_describe(struct call *call, struct uuid case_id, co
 	struct buf *full = buf_in(call->arena), *brief = buf_in(call->arena);
 	for (size_t i = 0; i < result->rows; i++) {
 		const char *way = db_need_text(result, i, 0);
-		buf_printf(full, "%s%s:%llu", i ? "," : "", way, (unsigned long long)db_get_uint(result, i, 1));
+		const struct platform *from = post_platform(call, (uint32_t)db_get_uint(result, i, 1));
+		buf_printf(full, "%s%s:%s", i ? "," : "", way, from ? from->origin : "?");
 		if (!strstr(brief->data, way))
 			buf_printf(brief, "%s%s", i ? "," : "", way);
 	}

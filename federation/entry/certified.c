@@ -193,7 +193,8 @@ enum column { COL_ID, COL_NAME, COL_USCC, COL_REGION, COL_HOME, COL_STANDING, CO
 	COL_REASON_EN, COL_REC_ID, COL_REC_PHASE,
               COL_CREATED, COL_LISTED, COL_VERSION };
 
-/* "recommendation:3,self:5" as [{way, platform, whose}]; whose: mine, city, own, invited. */
+/* "recommendation:zhejiang/lishui,self:zhejiang/hangzhou" (from before: "recommendation:3") as [{way, platform,
+ * whose}]; whose: mine, city, own, invited. */
 static struct json_object *reviewed_by(struct call *call, const char *sources)
 {
 	struct json_object *list = json_own(call->arena, json_object_new_array());
@@ -203,7 +204,8 @@ static struct json_object *reviewed_by(struct call *call, const char *sources)
 		if (!colon)
 			continue;
 		*colon = '\0';
-		uint32_t platform = (uint32_t)strtoul(colon + 1, NULL, 10);
+		const struct platform *from = post_named(call, colon + 1);
+		uint32_t platform = from ? from->id : (uint32_t)strtoul(colon + 1, NULL, 10);
 		bool recommended = !strcmp(one, "recommendation");
 		struct json_object *item = json_object_new_object();
 		put_text(item, "way", one);
@@ -254,7 +256,7 @@ static struct json_object *review_of(struct call *call, const struct db_result *
 	struct json_object *whose = reviewed_by(call, db_get_text(result, i, COL_SOURCES));
 	if (!strcmp(db_need_text(result, i, COL_STANDING), "review") && !json_count(whose) &&
 		db_get_id(result, i, COL_REC_ID, &recommendation))
-		whose = reviewed_by(call, arena_printf(call->arena, "recommendation:%u", call->platform_id));
+		whose = reviewed_by(call, arena_printf(call->arena, "recommendation:%s", call->platform->origin));
 	return whose;
 }
 

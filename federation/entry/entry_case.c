@@ -221,7 +221,6 @@ struct problem *case_receive(struct call *call, const struct case_source *source
 
 static struct problem *read_source(struct call *call, const struct apply_entry *entry, struct case_source *source)
 {
-	int64_t home;
 	unsigned char hash[32];
 	*source = (struct case_source){.id = entry->record_id,
 		.from_platform = entry->source,
@@ -236,14 +235,14 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 		problem = apply_text(call, entry, "region_code", &source->region_code);
 	if (problem)
 		return problem;
+	source->institution_home = get_platform(call, entry->payload, "institution_home");
 	source->dossier = json_get_object(entry->payload, "dossier");
 	source->opinion = json_get_text(entry->payload, "opinion");
 	source->author_marks = json_get_text(entry->payload, "author_marks");
 	const char *claimed = json_get_text(entry->payload, "dossier_hash");
 	if (!source->dossier || !claimed || !crypto_unhex(claimed, source->dossier_hash, 32) ||
-		!json_get_int(entry->payload, "institution_home", &home))
+		!source->institution_home)
 		return problem_new(call->arena, &PROBLEM_ENTRY);
-	source->institution_home = (uint32_t)home;
 	dossier_hash(call, source->dossier, hash);
 	if (memcmp(hash, source->dossier_hash, 32))
 		return problem_detail(call->arena, &PROBLEM_ENTRY, "材料与其摘要不符", "the dossier does not match its hash");

@@ -142,7 +142,7 @@ static struct problem *post_recommendation(
 	if (problem)
 		return problem;
 	put_id(payload, "institution_id", row->institution_id);
-	put_int(payload, "institution_home", dossier->institution->row.home_id);
+	put_platform(call, payload, "institution_home", dossier->institution->row.home_id);
 	put_text(payload, "uscc", row->uscc);
 	put_text(payload, "name", row->name);
 	put_text(payload, "region_code", dossier->institution->region_code);

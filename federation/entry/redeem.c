@@ -155,7 +155,6 @@ static struct problem *find_keyed(
 
 static struct problem *read_source(struct call *call, const struct apply_entry *entry, struct case_source *source)
 {
-	int64_t home;
 	const char *hash, *author = json_get_text(entry->payload, "author");
 	*source = (struct case_source){.id = entry->record_id, .way = "invitation", .from_platform = entry->source,
 	                               .author = author ? author : entry->actor_name, .author_id = entry->actor_id};
@@ -171,12 +170,12 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 		problem = apply_text(call, entry, "dossier_hash", &hash);
 	if (problem)
 		return problem;
+	source->institution_home = get_platform(call, entry->payload, "institution_home");
 	source->dossier = json_get_object(entry->payload, "dossier");
 	source->author_marks = json_get_text(entry->payload, "author_marks");
 	if (!crypto_unhex(hash, source->dossier_hash, 32) || !source->dossier ||
-		!json_get_int(entry->payload, "institution_home", &home))
+		!source->institution_home)
 		return problem_new(call->arena, &PROBLEM_ENTRY);
-	source->institution_home = (uint32_t)home;
 	return dossier_read(call, source->dossier, source->institution_id);
 }
 
@@ -273,7 +272,7 @@ static struct problem *send_dossier(struct call *call, struct application *row)
 		return problem;
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "institution_id", institution->row.id);
-	put_int(payload, "institution_home", institution->row.home_id);
+	put_platform(call, payload, "institution_home", institution->row.home_id);
 	put_text(payload, "uscc", institution->uscc);
 	put_text(payload, "name", institution->name);
 	put_text(payload, "region_code", institution->region_code);
@@ -365,7 +364,7 @@ static struct problem *post_request(struct call *call, struct ask *ask, const st
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	keyed(call, ask->hash, ask->request, institution->uscc, mac);
 	put_id(payload, "institution_id", institution->row.id);
-	put_int(payload, "institution_home", institution->row.home_id);
+	put_platform(call, payload, "institution_home", institution->row.home_id);
 	put_text(payload, "uscc", institution->uscc);
 	put_text(payload, "hmac", federation_hex(call, mac));
 	return post_send_to(call, "invitation.redeem", "application", ask->request, ask->target->id, payload);

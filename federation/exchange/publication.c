@@ -38,13 +38,13 @@ static struct problem *read_wish(struct call *call, const struct apply_entry *en
 		return problem;
 	wish->content = json_get_object(entry->payload, "content");
 	wish->overrides = json_get_object(entry->payload, "overrides");
+	wish->institution_home = get_platform(call, entry->payload, "institution_home");
 	bool edit = false;
 	json_get_bool(entry->payload, "edit", &edit);
 	wish->asked = !edit;
 	if (!wish->content || !read_count(entry, "version", &wish->version) ||
 		!read_count(entry, "count", &wish->count) ||
-		!read_count(entry, "home_approved", &wish->home_approved) ||
-		!read_count(entry, "institution_home", &wish->institution_home))
+		!read_count(entry, "home_approved", &wish->home_approved) || !wish->institution_home)
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	/* It goes on the shelf as a product's fields do. */
 	return shape_decode(

@@ -40,13 +40,12 @@ static struct problem *check_claims(
 	struct call *call, const struct apply_kind *kind, const struct apply_entry *entry, struct uuid subject)
 {
 	struct uuid stated;
-	int64_t home;
+	uint32_t home = get_platform(call, entry->payload, "institution_home");
 	struct json_object *profile = json_get_object(entry->payload, "institution");
 	const char *id = profile ? json_get_text(profile, "id") : json_get_text(entry->payload, "institution_id");
 	if (id && (!uuid_parse(id, &stated) || !uuid_equal(stated, subject)))
 		return not_its_home(call, entry, "/institution_id");
-	if (kind->who != APPLY_HOME_STATED && json_get_int(entry->payload, "institution_home", &home) &&
-		home != entry->source)
+	if (kind->who != APPLY_HOME_STATED && json_has(entry->payload, "institution_home") && home != entry->source)
 		return not_its_home(call, entry, "/institution_home");
 	return NULL;
 }
@@ -133,11 +132,9 @@ static struct problem *check_one(struct call *call, const struct apply_kind *kin
 {
 	size_t at;
 	bool unread;
-	int64_t stated = 0;
 	struct problem *problem = check_claims(call, kind, entry, subject);
-	uint32_t home = kind->who == APPLY_HOME_STATED && json_get_int(entry->payload, "institution_home", &stated)
-		? (uint32_t)stated
-		: entry->source;
+	uint32_t home = kind->who == APPLY_HOME_STATED ? get_platform(call, entry->payload, "institution_home")
+						       : entry->source;
 	if (problem)
 		return problem;
 	if (!find(known, subject, &at))
@@ -203,14 +200,14 @@ static struct problem *no_dealings(struct call *call, const struct apply_entry *
 static struct problem *check_stated(
 	struct call *call, const struct apply_entry *entry, struct uuid subject, uint32_t home)
 {
-	int64_t stated;
+	uint32_t stated = get_platform(call, entry->payload, "institution_home");
 	struct db_result *rows;
-	if (!json_get_int(entry->payload, "institution_home", &stated) || stated == home)
+	if (!json_has(entry->payload, "institution_home") || stated == home)
 		return NULL;
 	struct problem *problem = db_select(call->db, db_network(call->network_id),
 	                                    "SELECT 1 FROM identity_move WHERE network_id = :n AND institution_id = ? "
 	                                    "AND from_home = ? LIMIT 1",
-	                                    DB_ARGS(db_id(&subject), db_int(stated)), &rows);
+	                                    DB_ARGS(db_id(&subject), db_uint(stated)), &rows);
 	return problem || rows->rows ? problem : not_its_home(call, entry, "/institution_home");
 }
 

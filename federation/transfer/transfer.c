@@ -55,7 +55,7 @@ static struct problem *post_request(struct call *call, const struct transfer *ro
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_id(payload, "institution_id", row->institution_id);
-	put_int(payload, "institution_home", call->platform_id);
+	put_platform(call, payload, "institution_home", call->platform_id);
 	put_text(payload, "name", row->institution_name);
 	put_text(payload, "uscc", row->uscc);
 	put_text(payload, "asked_as", row->asked_as == TRANSFER_ASKED_AS_INSTITUTION ? "institution" : "platform");

@@ -142,12 +142,11 @@ static struct problem *follow_visitors(struct call *call, const struct apply_ent
 struct problem *transfer_apply_moved(struct call *call, const struct apply_entry *entry)
 {
 	struct uuid transfer_id;
-	int64_t to = 0;
+	uint32_t to = get_platform(call, entry->payload, "to");
 	bool registered;
 	struct problem *problem = apply_id(call, entry, "transfer_id", &transfer_id);
-	json_get_int(entry->payload, "to", &to);
 	if (!problem)
-		problem = is_registered(call, entry, transfer_id, (uint32_t)to, &registered);
+		problem = is_registered(call, entry, transfer_id, to, &registered);
 	if (problem)
 		return problem;
 	if (!registered)
@@ -248,9 +247,8 @@ static struct problem *answer_redeemed(struct call *call, const struct apply_ent
 
 struct problem *transfer_apply_arrived(struct call *call, const struct apply_entry *entry)
 {
-	int64_t from = 0;
-	json_get_int(entry->payload, "from", &from);
-	struct problem *problem = transfer_follow(call, entry->record_id, (uint32_t)from, entry->source);
+	uint32_t from = get_platform(call, entry->payload, "from");
+	struct problem *problem = transfer_follow(call, entry->record_id, from, entry->source);
 	if (!problem)
 		problem = say_memberships(call, entry->record_id);
 	if (!problem)

@@ -178,7 +178,7 @@ static struct problem *put_requests(struct moving_out *move)
 		db_get_id(rows, i, 0, &product);
 		db_get_id(rows, i, 2, &listing);
 		put_id(one, "product_id", product);
-		put_int(one, "to_platform", db_get_int(rows, i, 1));
+		put_platform(call, one, "to_platform", (uint32_t)db_get_uint(rows, i, 1));
 		put_id(one, "listing_id", listing);
 		put_text(one, "wanted", db_get_text(rows, i, 3));
 		put_int(one, "sent_version", db_get_int(rows, i, 4));
@@ -252,7 +252,7 @@ static struct problem *tell_everybody(struct moving_out *move)
 	transfer_everybody(move->call, &to);
 	put_id(payload, "institution_id", move->row->institution_id);
 	put_id(payload, "transfer_id", move->row->row.id);
-	put_int(payload, "to", move->row->to_platform);
+	put_platform(move->call, payload, "to", move->row->to_platform);
 	json_object_object_add(payload, "accounts", json_object_get(move->accounts));
 	return post_send(move->call, "transfer.moved", "institution", move->row->institution_id, &to, payload);
 }

@@ -229,10 +229,11 @@ static struct problem *take_people(struct call *call, const struct apply_entry *
 static struct problem *take_request(struct call *call, const struct apply_entry *entry, struct json_object *one)
 {
 	struct uuid product, listing;
-	int64_t to, version, count, refused, sent_at = 0;
+	uint32_t to = get_platform(call, one, "to_platform");
+	int64_t version, count, refused, sent_at = 0;
 	const char *wanted = json_get_text(one, "wanted"), *at = json_get_text(one, "sent_at"), *duplicate;
 	if (!uuid_parse(json_get_text(one, "product_id"), &product) ||
-		!uuid_parse(json_get_text(one, "listing_id"), &listing) || !json_get_int(one, "to_platform", &to) ||
+		!uuid_parse(json_get_text(one, "listing_id"), &listing) || !to ||
 		!json_get_int(one, "sent_version", &version) || !json_get_int(one, "sent_count", &count) ||
 		!json_get_int(one, "refused_count", &refused) || !wanted ||
 		(strcmp(wanted, "listed") && strcmp(wanted, "delisted")) || !at || !time_parse(at, &sent_at))
@@ -241,7 +242,7 @@ static struct problem *take_request(struct call *call, const struct apply_entry 
 		"INSERT INTO listing_request (platform_id, product_id, to_platform, listing_id, institution_id, "
 		"wanted, sent_version, sent_count, refused_count, overrides, "
 		"refusal, sent_at) VALUES (:p, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		DB_ARGS(db_id(&product), db_int(to), db_id(&listing), db_id(&entry->record_id), db_text(wanted),
+		DB_ARGS(db_id(&product), db_uint(to), db_id(&listing), db_id(&entry->record_id), db_text(wanted),
 			db_int(version), db_int(count), db_int(refused), db_text(json_get_text(one, "overrides")),
 			db_text(json_get_text(one, "refusal")), db_time(sent_at)),
 		&duplicate);
@@ -279,7 +280,7 @@ static struct problem *say_arrived(struct call *call, const struct apply_entry *
 	struct json_object *payload = json_own(call->arena, json_object_new_object()),
 			   *applications = json_object_new_array();
 	put_id(payload, "institution_id", entry->record_id);
-	put_int(payload, "from", entry->source);
+	put_platform(call, payload, "from", entry->source);
 	json_object_object_add(payload, "applications", applications);
 	struct problem *problem = open_applications(call, entry->record_id, applications);
 	transfer_everybody(call, &to);

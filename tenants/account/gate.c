@@ -7,6 +7,7 @@
 #include "tenants/account/api_key.h"
 #include "tenants/account/session.h"
 #include "tenants/account/sign_in.h"
+#include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
 
 static const struct problem_kind no_platform = {
@@ -61,7 +62,7 @@ const char *gate_platform_slug(struct call *call, uint32_t platform_id, void *ar
 
 uint32_t gate_platform_by_slug(struct call *call, const char *slug, void *arg)
 {
-	const struct platform *platform = platform_by_slug(services_directory(call), slug);
+	const struct platform *platform = post_named(call, slug);
 
 	return platform ? platform->id : 0;
 }

@@ -3,7 +3,7 @@
  * original   the row at the platform that the membership is on (platform_id = home_id)
  * copies     at the institution's home, at the platforms above it and above this one, and wherever else it is known
  *            here to be a member: each of them shows it in lists and matrices
- * sources    while a case is open, who brought it: "recommendation:3,self:5" (way:platform id)
+ * sources    while a case is open, who brought it: "recommendation:zhejiang/lishui" (way:origin)
  *
  * Its beginning and end reach further: leaving or removal ends the listings on this platform, and nowhere else. What
  * they do to cases, recommendations and invitations is the federation's (federation/entry/admission.h).

@@ -75,6 +75,29 @@ const struct platform *post_platform(struct call *call, uint32_t platform_id)
 	return platform_by_id(services_directory(call), platform_id);
 }
 
+const struct platform *post_named(struct call *call, const char *name)
+{
+	const struct platform_directory *directory = services_directory(call);
+	if (!name)
+		return NULL;
+	return strchr(name, '/') ? platform_by_origin(directory, name) : platform_by_slug(directory, name);
+}
+
+void put_platform(struct call *call, struct json_object *object, const char *key, uint32_t platform_id)
+{
+	const struct platform *platform = post_platform(call, platform_id);
+	put_text(object, key, platform ? platform->origin : NULL);
+}
+
+uint32_t get_platform(struct call *call, const struct json_object *object, const char *key)
+{
+	int64_t number;
+	if (json_get_int(object, key, &number))
+		return number > 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
+	const struct platform *platform = post_named(call, json_get_text(object, key));
+	return platform ? platform->id : 0;
+}
+
 void put_text(struct json_object *object, const char *key, const char *text)
 {
 	json_object_object_add(object, key, text ? json_object_new_string(text) : NULL);

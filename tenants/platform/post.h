@@ -40,10 +40,17 @@ struct problem *post_send_to(struct call *call, const char *kind, const char *re
 /* A platform of this server by its id, as long as the call; NULL if there is none. */
 const struct platform *OR_NULL post_platform(struct call *call, uint32_t platform_id);
 
+/* By the origin of its log, which has a slash in it, or by slug. */
+const struct platform *OR_NULL post_named(struct call *call, const char *OR_NULL name);
+
 /* Members for payloads and answers: a text (NULL: null), an id (nil: null), a number, a time (0: null). */
 void put_text(struct json_object *object, const char *key, const char *text);
 void put_id(struct json_object *object, const char *key, struct uuid id);
 void put_int(struct json_object *object, const char *key, int64_t value);
+/* In what crosses: the origin of its log (0: null). */
+void put_platform(struct call *call, struct json_object *object, const char *key, uint32_t platform_id);
+/* Its number here, 0 if there is none. Entries from before have numbers of this database, where they lie. */
+uint32_t get_platform(struct call *call, const struct json_object *object, const char *key);
 void put_time(struct json_object *object, const char *key, int64_t ms);
 /* Words as the members key and key_en; and back. */
 void put_words(struct json_object *object, const char *key, struct words words);

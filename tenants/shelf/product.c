@@ -234,7 +234,7 @@ static struct problem *wish_payload(struct call *call, const struct product *row
 	put_id(payload, "product_id", row->row.id);
 	put_text(payload, "product_number", row->number);
 	put_id(payload, "institution_id", row->institution_id);
-	put_int(payload, "institution_home", institution->row.home_id);
+	put_platform(call, payload, "institution_home", institution->row.home_id);
 	put_text(payload, "institution_name", institution->name);
 	put_text(payload, "uscc", institution->uscc);
 	put_int(payload, "version", row->row.version);

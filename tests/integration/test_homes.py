@@ -119,6 +119,34 @@ def strangers(logs, institution):
     ]
 
 
+def numbers_of_platforms(value, path=""):
+    """Where a payload says a platform by its number in this database."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key in ("institution_home", "to", "from", "to_platform", "from_platform", "product_home", "home", "platform") and isinstance(one, int):
+                yield f"{path}/{key}"
+            if key == "sources" and isinstance(one, str) and any(part.split(":")[1].isdigit() for part in one.split(",")):
+                yield f"{path}/{key}"
+            yield from numbers_of_platforms(one, f"{path}/{key}")
+    elif isinstance(value, list):
+        for one in value:
+            yield from numbers_of_platforms(one, path)
+
+
+def test_what_crosses_names_platforms(network, logs, institution):
+    """No payload and no header of an entry to others says a platform by a number; entries that do lie in logs from before, and count."""
+    rows = logs.sql("SELECT kind, payload, addressed_to FROM log_entry WHERE audience <> 0 AND payload IS NOT NULL AND v = 3")
+    assert len({kind for kind, _, _ in rows}) > 8, {kind for kind, _, _ in rows}
+    for kind, payload, to in rows:
+        assert not list(numbers_of_platforms(json.loads(payload))), (kind, payload)
+        assert all("/" in one for one in to.split(",")), to
+    source = {**logs.last("lishui", "recommendation.sent"), "institution_home": logs.number("lishui")}
+    seq = logs.forge("lishui", "zhejiang", "recommendation.sent", str(uuid.uuid4()), source)
+    cursor = f"SELECT seq FROM log_cursor WHERE platform_id = {logs.number('zhejiang')} AND source = {logs.number('lishui')}"
+    eventually(lambda: int(logs.sql(cursor)[0][0]) >= seq)
+    assert seq not in logs.parked("lishui", "zhejiang")
+
+
 def test_a_stranger_changes_nothing(network, logs, institution):
     eventually(lambda: seen(network, "zhejiang", institution)["name"] == institution.get(f"/api/v1/institutions/{institution.institution_id}").expect(200).json["name"])
     tables = ("institution", "membership", "listing", "entry_case", "qualification", "attachment", "case_source")
