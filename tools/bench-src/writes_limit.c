@@ -56,11 +56,12 @@ static const char *const texts[STATEMENTS] = {
 		  "ORDER BY to_platform",
 	[HEAD] = "INSERT INTO head (platform_id, epoch, seq) VALUES (?, 1, ?) ON DUPLICATE KEY UPDATE seq = seq + "
 		"VALUES(seq) "
-		 "RETURNING epoch, seq",
+		 "RETURNING epoch, seq, (SELECT COALESCE(t.origin, CONCAT(n.slug, '/', t.slug)) FROM tenant t "
+		 "JOIN network n ON n.id = t.network WHERE t.id = platform_id)",
 	[ENTRY] = "INSERT INTO log_entry (platform_id, seq, epoch, kind, record_type, record_id, audience, actor_id, "
 		"actor_name, "
-		  "actor_role, client, at, commitment, leaf, addressed_to, who_salt, who, salt, payload) "
-		  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		  "actor_role, client, at, commitment, leaf, addressed_to, who_salt, who, salt, v, payload) "
+		  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 struct product {
@@ -251,6 +252,7 @@ static void log_it(struct writer *w, const struct product *p)
 	add_bytes(w, hash, 16, MYSQL_TYPE_BLOB);
 	add_bytes(w, hash, 32, MYSQL_TYPE_BLOB);
 	add_bytes(w, hash, 16, MYSQL_TYPE_BLOB);
+	add_number(w, 3);
 	add_text(w, "{\"changes\":{\"price\":100000},\"version\":2}");
 	run(w, ENTRY);
 }
