@@ -107,6 +107,7 @@ static void fill_call_services(struct installation *installation)
 		.knows_region = gate_knows_region,
 		.regions_within = gate_regions_within,
 		.word_of = word_of,
+		.series = services_series,
 		.may_hold = attachment_may_hold,
 		.notices = &installation->notices,
 		.arg = services,

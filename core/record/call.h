@@ -99,6 +99,9 @@ struct call_services {
 	/* The name of a code that a field holds (a region, a platform's slug, a dictionary's), in the reader's
 	 * language, for files that people read. Optional; NULL where it has none. */
 	const char *OR_NULL (*word_of)(struct call *call, const struct field *field, const char *code, void *arg);
+	/* The name of a series of this platform: "DD-331100" for the prefix "DD", or for whose of the policy it is
+	 * ("product"). Optional: then the prefix and the platform's number. */
+	struct problem *(*series)(struct call *call, const char *name, const char **out, void *arg);
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;

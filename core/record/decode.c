@@ -418,33 +418,6 @@ static bool decode_value(
 	}
 }
 
-static size_t field_size(const struct field *field)
-{
-	if (field->sealed_column)
-		return sizeof(struct sealed);
-	switch (field->type) {
-	case FIELD_BOOL: return sizeof(bool);
-	case FIELD_ENUM: return sizeof(int);
-	case FIELD_PLATFORM: return sizeof(uint32_t);
-	case FIELD_ID:
-	case FIELD_FILE: return sizeof(struct uuid);
-	case FIELD_HASH: return CRYPTO_HASH;
-	case FIELD_LIST: return sizeof(struct object_list);
-	case FIELD_INT:
-	case FIELD_UINT:
-	case FIELD_MONEY:
-	case FIELD_TIME: return sizeof(int64_t);
-	default: return sizeof(void *);
-	}
-}
-
-static void clear(const struct field *field, void *out)
-{
-	memset((char *)out + field->offset, 0, field_size(field));
-	if (field->has_offset != FIELD_NO_OFFSET)
-		AT(out, field->has_offset, bool) = false;
-}
-
 static void set_default(const struct field *field, void *out)
 {
 	if (!field->has_default)
@@ -486,7 +459,7 @@ static void decode_field(struct decoder *d, const struct field *field, const cha
 	struct json_object *value = json_get(object, field->name);
 	const char *here = json_pointer_add(d->arena, pointer, field->name);
 	if (!value) {
-		clear(field, out);
+		field_clear(field, out);
 		set_default(field, out);
 		return;
 	}
@@ -586,7 +559,7 @@ void field_decode_loose(
 	unbounded.has_min = unbounded.has_max = false;
 	bool good = value && decode_value(&d, &unbounded, "", value, out);
 	if (!good)
-		clear(field, out);
+		field_clear(field, out);
 	else if (field->has_offset != FIELD_NO_OFFSET)
 		AT(out, field->has_offset, bool) = true;
 }

@@ -64,6 +64,53 @@ bool field_is_absent(const struct field *field, const void *in)
 	}
 }
 
+static size_t field_size(const struct field *field)
+{
+	if (field->sealed_column)
+		return sizeof(struct sealed);
+	switch (field->type) {
+	case FIELD_BOOL: return sizeof(bool);
+	case FIELD_ENUM: return sizeof(int);
+	case FIELD_PLATFORM: return sizeof(uint32_t);
+	case FIELD_ID:
+	case FIELD_FILE: return sizeof(struct uuid);
+	case FIELD_HASH: return CRYPTO_HASH;
+	case FIELD_LIST: return sizeof(struct object_list);
+	case FIELD_INT:
+	case FIELD_UINT:
+	case FIELD_MONEY:
+	case FIELD_TIME: return sizeof(int64_t);
+	default: return sizeof(void *);
+	}
+}
+
+void field_clear(const struct field *field, void *out)
+{
+	memset((char *)out + field->offset, 0, field_size(field));
+	if (field->has_offset != FIELD_NO_OFFSET)
+		AT(out, field->has_offset, bool) = false;
+}
+
+void field_copy(const struct field *to, void *out, const struct field *from, const void *in)
+{
+	field_clear(to, out);
+	if (field_is_absent(from, in))
+		return;
+	if (to->has_offset != FIELD_NO_OFFSET)
+		AT(out, to->has_offset, bool) = true;
+	if (to->type == FIELD_ENUM)
+		AT(out, to->offset, int) = field_value(to, field_code(from, AT(in, from->offset, int)));
+	else
+		memcpy((char *)out + to->offset, (const char *)in + from->offset, field_size(to));
+}
+
+void field_set_number(const struct field *field, void *out, int64_t value)
+{
+	AT(out, field->offset, int64_t) = value;
+	if (field->has_offset != FIELD_NO_OFFSET)
+		AT(out, field->has_offset, bool) = true;
+}
+
 static bool text_equal(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

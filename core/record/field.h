@@ -160,6 +160,11 @@ const struct field *OR_NULL shape_field(const struct shape *shape, const char *n
 bool field_is_absent(const struct field *field, const void *in);
 bool field_is_secret(const struct field *field); /* never written back */
 bool field_equal(const struct field *field, const void *a, const void *b);
+/* Makes a value absent; takes that of a field of the same type in another struct (of an enum by its code; texts,
+ * lists and JSON are not copied themselves); gives one to a field of type int or uint, or a time. */
+void field_clear(const struct field *field, void *out);
+void field_copy(const struct field *to, void *out, const struct field *from, const void *in);
+void field_set_number(const struct field *field, void *out, int64_t value);
 /* "138****5678", "a***@example.cn", "张*": by type. */
 const char *field_mask(struct arena *arena, enum field_type type, const char *plain) RETURNS_NONNULL;
 /* A choice's code for a value in C form, NULL for 0; and back, 0 if unknown. */

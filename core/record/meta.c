@@ -136,6 +136,19 @@ static void write_fields(struct call *call, const struct record *record, struct 
 	jw_array_end(w);
 }
 
+/* In which phases a verb changes it; nothing: in all. */
+static void write_phases(const struct record *record, uint64_t phases, struct json_writer *w)
+{
+	if (!phases)
+		return;
+	jw_key(w, "phases");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->phase_count; i++)
+		if (phases & 1ull << i)
+			jw_text(w, record->phases[i].code);
+	jw_array_end(w);
+}
+
 /* The verbs and operations of the record that this caller may use. */
 static void write_endpoints(struct call *call, const struct record *record, struct json_writer *w)
 {
@@ -153,6 +166,9 @@ static void write_endpoints(struct call *call, const struct record *record, stru
 		jw_kv_text(w, "verb", verb_names[endpoint->verb]);
 		jw_kv_text(w, "method", methods[endpoint->method]);
 		jw_kv_text(w, "path", endpoint->path);
+		if (endpoint->verb == VERB_UPDATE || endpoint->verb == VERB_DELETE)
+			write_phases(record, endpoint->verb == VERB_UPDATE
+				? record->update_phases : record->delete_phases, w);
 		jw_object_end(w);
 	}
 	jw_array_end(w);

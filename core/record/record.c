@@ -11,7 +11,9 @@
 #include "core/record/held.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
+#include "core/record/refer.h"
 #include "core/record/row.h"
+#include "core/record/series.h"
 #include "core/text/json.h"
 
 static const struct problem_kind PROBLEM_COPY = {
@@ -209,7 +211,11 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	if (!problem)
 		problem = held_check(call, record, NULL, row);
 	if (!problem)
+		problem = refer_settle(call, record, NULL, row);
+	if (!problem)
 		problem = follow_fill(call, record, row);
+	if (!problem)
+		problem = series_fill(call, record, row);
 	if (problem)
 		return problem;
 	struct row_values values = row_bind(call, record, row, ROW_BIND_INSERT);
@@ -300,6 +306,8 @@ struct problem *record_write_and_log(
 	struct problem *problem = record_refuse_copy(call, record, row);
 	if (!problem)
 		problem = held_check(call, record, before, row);
+	if (!problem)
+		problem = refer_settle(call, record, before, row);
 	if (!problem && follows_anew(record, before, row))
 		problem = follow_fill(call, record, row);
 	if (!problem)

@@ -22,6 +22,7 @@
 #include "core/attributes.h"
 #include "core/record/call.h"
 #include "core/record/field.h"
+#include "core/record/rule.h"
 #include "core/work/journal.h"
 
 struct endpoint;
@@ -115,6 +116,27 @@ struct record_who {
 struct record_where;
 void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
 
+/* A field that names a row of another record: core/record/refer.h. */
+struct record_take {
+	const struct field *into;
+	const struct field *from; /* of the row named; NULL for what is implied */
+	enum { TAKE_FIELD, TAKE_HOME, TAKE_VERSION } what;
+};
+
+struct record_refer {
+	const struct field *field;
+	const struct record *to;
+	const char *where; /* which rows may be named, a literal over their columns; NULL: all */
+	const struct record_take *takes;
+	size_t take_count;
+};
+
+/* A field that gets a number of the platform's own: core/record/series.h. */
+struct record_series {
+	const struct field *field;
+	const char *name; /* the prefix, "DD", or whose of the policy, "product" */
+};
+
 /* Who stands on one side of a row. */
 struct record_side {
 	const char *name;
@@ -153,6 +175,13 @@ struct record {
 					   NULL */
 	const struct field *follow_key; /* which says of which row */
 	const char *follow_by;          /* that row's column with the same value: "id", "uscc" */
+	const struct record_refer *refers;
+	size_t refer_count;
+	const struct record_series *series;
+	size_t series_count;
+	struct rules rules;             /* what its fields say together */
+	uint64_t update_phases;         /* in which its verbs change or delete it: bit n - 1 for the n-th; 0: all */
+	uint64_t delete_phases;
 	const char *holds_files_in;     /* phases in which its files are in use, as SQL literals: "'draft', 'ready'";
 					   NULL: always */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */

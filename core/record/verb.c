@@ -7,6 +7,7 @@
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
+#include "core/record/refer.h"
 #include "core/record/row.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
@@ -27,6 +28,13 @@ struct problem *verb_decode(
 	return problem;
 }
 
+/* A hook sees what a reference gives; what it changes of them is looked at again when the row is written. */
+static struct problem *settle_refers(struct call *call, const struct record *record, const void *before, void *row,
+	bool hooked)
+{
+	return hooked ? refer_settle(call, record, before, row) : NULL;
+}
+
 static struct problem *create(struct call *call, const struct record *record)
 {
 	struct json_object *body;
@@ -38,6 +46,8 @@ static struct problem *create(struct call *call, const struct record *record)
 		problem = verb_decode(call, record, body, DECODE_FULL, row);
 	if (!problem)
 		problem = side_take(call, record, row);
+	if (!problem)
+		problem = settle_refers(call, record, NULL, row, record->before_create != NULL);
 	if (!problem && record->before_create)
 		problem = record->before_create(call, row);
 	if (!problem)
@@ -49,6 +59,21 @@ static struct problem *create(struct call *call, const struct record *record)
 	return record_answer(call, record, row);
 }
 
+static const struct problem_kind PROBLEM_PHASE = {
+	"phase", 409, "当前状态不能进行此操作，请刷新后再看。", "Its present state does not allow this; reload and look again."};
+
+/* phases: bits; 0: all of them. */
+static struct problem *check_phase(struct call *call, const struct record *record, const void *row, uint64_t phases)
+{
+	int phase = row_of_const(row)->phase;
+	if (!phases || (phase > 0 && (phases & 1ull << (phase - 1))))
+		return NULL;
+	const struct choice *words = phase > 0 ? &record->phases[phase - 1] : &(const struct choice){"", "", ""};
+	return problem_detail(call->arena, &PROBLEM_PHASE,
+		arena_printf(call->arena, "%s当前为“%s”，不能修改或删除。", record->zh, words->zh),
+		arena_printf(call->arena, "This %s is %s now, and cannot be changed so.", record->en, words->en));
+}
+
 static struct problem *update(struct call *call, const struct record *record, void *row)
 {
 	struct json_object *body;
@@ -57,9 +82,13 @@ static struct problem *update(struct call *call, const struct record *record, vo
 	if (!problem)
 		problem = record_refuse_copy(call, record, row);
 	if (!problem)
+		problem = check_phase(call, record, row, record->update_phases);
+	if (!problem)
 		problem = verb_decode(call, record, body, DECODE_PATCH, row);
 	if (!problem)
 		side_keep(call, record, row);
+	if (!problem)
+		problem = settle_refers(call, record, before, row, record->before_update != NULL);
 	if (!problem && record->before_update)
 		problem = record->before_update(call, before, row);
 	if (!problem)
@@ -69,7 +98,9 @@ static struct problem *update(struct call *call, const struct record *record, vo
 
 static struct problem *delete(struct call *call, const struct record *record, const void *row)
 {
-	struct problem *problem = record->before_delete ? record->before_delete(call, row) : NULL;
+	struct problem *problem = check_phase(call, record, row, record->delete_phases);
+	if (!problem && record->before_delete)
+		problem = record->before_delete(call, row);
 	return problem ? problem : record_delete(call, record, row);
 }
 

@@ -14,7 +14,6 @@
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
-#include "tenants/shelf/product.h"
 
 /* ---- Conditions ---- */
 
@@ -84,13 +83,7 @@ static struct words refusal_of_way(const struct policy_ways *ways, const char *w
 static struct problem *new_case(
 	struct call *call, const struct case_source *source, struct entry_case **out, const char **duplicate)
 {
-	const struct policy *policy;
 	struct entry_case *row = *out = entry_case_row_new(call);
-	struct problem *problem = services_policy(call, &policy);
-	if (!problem)
-		problem = product_series_number(call, policy->case_prefix, &row->number);
-	if (problem)
-		return problem;
 	row->row.id = uuid_v7();
 	row->uscc = row->open_uscc = source->uscc;
 	row->institution_id = source->institution_id;
@@ -99,7 +92,7 @@ static struct problem *new_case(
 	row->region_code = source->region_code;
 	row->ways = source->way;
 	row->dossier = source->dossier;
-	problem = case_evaluate(call, row);
+	struct problem *problem = case_evaluate(call, row);
 	return problem ? problem : record_insert_unless(call, &record_entry_case, row, duplicate);
 }
 

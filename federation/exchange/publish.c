@@ -220,10 +220,8 @@ struct problem *product_copy(struct call *call, struct product *row)
 	copy->row = fresh;
 	copy->copied_from = row->row.id;
 	copy->listed = 0;
-	copy->number = NULL;
-	struct problem *problem = product_next_number(call, &copy->number);
-	if (!problem)
-		problem = product_row_insert(call, copy);
+	copy->number = NULL; /* it gets one of its own */
+	struct problem *problem = product_row_insert(call, copy);
 	return problem ? problem : answer_ref(call, copy);
 }
 

@@ -9,6 +9,20 @@ struct problem *services_policy(struct call *call, const struct policy **out)
 	return platform_policy(services_of(call)->registry, call->db, call->platform, out);
 }
 
+struct problem *services_series(struct call *call, const char *name, const char **out, void *arg)
+{
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+
+	if (problem)
+		return problem;
+	const char *own = strcmp(name, "product") == 0 ? policy->number_prefix
+			: strcmp(name, "case") == 0    ? policy->case_prefix
+						       : name;
+	*out = arena_printf(call->arena, "%s-%s", own, call->platform->number_code);
+	return NULL;
+}
+
 const struct platform_directory *services_directory(struct call *call)
 {
 	return platform_directory_use(services_of(call)->registry, call->arena);

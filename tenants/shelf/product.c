@@ -11,42 +11,6 @@
 #include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
 
-/* ---- Numbers ---- */
-
-/* The row stays locked until the COMMIT that follows at once, as the log's head does; of two that create a series, one
- * counts on. */
-static struct problem *take_number(struct call *call, const char *series, uint64_t *out)
-{
-	struct db_result *result;
-	struct problem *problem = db_exec(call->db, call->scope,
-	                                  "INSERT INTO number_series (network_id, series, next) VALUES (:n, ?, 2) "
-	                                  "ON DUPLICATE KEY UPDATE next = next + 1",
-	                                  DB_ARGS(db_text(series)), NULL);
-	if (!problem)
-		problem = db_select(call->db, call->scope,
-			"SELECT next - 1 FROM number_series WHERE network_id = :n AND series = ?",
-			DB_ARGS(db_text(series)), &result);
-	if (!problem)
-		*out = db_get_uint(result, 0, 0);
-	return problem;
-}
-
-struct problem *product_series_number(struct call *call, const char *prefix, const char **out)
-{
-	const char *series = arena_printf(call->arena, "%s-%s", prefix, call->platform->number_code);
-	uint64_t n = 0;
-	struct problem *problem = take_number(call, series, &n);
-	*out = arena_printf(call->arena, "%s-%llu", series, (unsigned long long)n);
-	return problem;
-}
-
-struct problem *product_next_number(struct call *call, const char **out)
-{
-	const struct policy *policy;
-	struct problem *problem = services_policy(call, &policy);
-	return problem ? problem : product_series_number(call, policy->number_prefix, out);
-}
-
 /* ---- Content ---- */
 
 static const char *const shown[] = {"name", "category", "industries", "region_code", "pricing", "price", "price_high",
@@ -506,7 +470,7 @@ struct problem *product_before_create(struct call *call, struct product *row)
 			"Products are kept on the institution's home platform");
 	if (!problem)
 		problem = institution_hold(call, row->institution_id);
-	return problem ? problem : product_next_number(call, &row->number);
+	return problem;
 }
 
 struct problem *product_before_update(struct call *call, const struct product *before, struct product *row)

@@ -38,11 +38,6 @@ struct problem *product_withdraw(
  * (HN-3) and those that wait for home's approval, when the own shelf shows a newer version than own_live_before. */
 struct problem *product_listing_changed(struct call *call, struct uuid product_id, uint32_t own_live_before) MUST_CHECK;
 
-/* The next number of the network's series for this platform. */
-struct problem *product_next_number(struct call *call, const char **out) MUST_CHECK;
-/* "prefix-code-n" of any series of the network, for cases too. */
-struct problem *product_series_number(struct call *call, const char *prefix, const char **out) MUST_CHECK;
-
 /* As it shall be shown: the public fields, and `version`. */
 struct json_object *product_content(struct call *call, const struct product *row,
 				    struct json_object *overrides) RETURNS_NONNULL;

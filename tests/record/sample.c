@@ -4,6 +4,8 @@
 
 #include "core/text/json.h"
 
+void (*deal_meanwhile)(const struct deal *row);
+
 static const struct problem_kind PROBLEM_PRICE = {"price-missing", 409, "请先填写价格。", "Give it a price first."};
 
 struct problem *sample_before_create(struct call *call, struct sample *row)
@@ -53,6 +55,13 @@ struct problem *sample_count(struct call *call, const struct sample_count_query 
 		: sample_row_select(call, NULL, "", DB_NO_ARGS, &rows, &count);
 	out.count = (int64_t)count;
 	return problem ? problem : endpoint_answer(call, &shape_sample_counted, &out);
+}
+
+struct problem *deal_before_create(struct call *call, struct deal *row)
+{
+	if (deal_meanwhile)
+		deal_meanwhile(row);
+	return NULL;
 }
 
 struct problem *sample_ping(struct call *call)

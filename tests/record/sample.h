@@ -4,6 +4,9 @@
 
 #include "tests/record/records.gen.h"
 
+/* What happens between the look at a reference and the row being written; NULL: nothing. */
+extern void (*deal_meanwhile)(const struct deal *row);
+
 #define SAMPLE_POLICY \
 	"{\"lifecycles\": {\"sample\": {\"initial\": \"draft\", \"steps\": {" \
 	"\"draft\": {\"phase\": \"draft\", \"zh\": \"草稿\", \"en\": \"Draft\"}," \

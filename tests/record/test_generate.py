@@ -79,7 +79,7 @@ class Generate(unittest.TestCase):
 8: thing.price is BIGINT, which does not hold text
 9: table "thing" has no column "colour"
 10: max 11 does not fit thing.key (10)
-11: there is no type "nothing"; there are text, longtext, int, uint, money, bool, date, time, id, file, enum, region, uscc, mobile, email, phone, url, platform, hash, secret, invite_code, digits, json, blocks, object, list
+11: there is no type "nothing"; there are text, longtext, int, uint, money, bool, date, time, id, file, enum, region, uscc, mobile, email, phone, url, term, platform, hash, secret, invite_code, digits, json, blocks, object, list
 ''')
 
     def test_not_null(self):
@@ -191,6 +191,143 @@ operations:
 8: is POSIX extended: write [0-9] for \\d, no (?…)
 8: say what the pattern asks for: pattern_zh and pattern_en
 ''')
+
+    SHELF = '''
+CREATE TABLE shelf (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1, name VARCHAR(40) NOT NULL,
+  phase VARCHAR(16) NOT NULL, step VARCHAR(32) NOT NULL, live TINYINT(1) NOT NULL DEFAULT 0, note VARCHAR(20) NULL, PRIMARY KEY (platform_id, id));
+CREATE TABLE deal (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1, shelf_id BINARY(16) NOT NULL,
+  shelf_name VARCHAR(40) NOT NULL, shelf_version INT UNSIGNED NULL, number VARCHAR(32) NULL, short VARCHAR(10) NULL, begins_on DATE NULL, ends_on DATE NULL,
+  score INT UNSIGNED NULL, ended_at DATETIME(3) NULL, kind VARCHAR(32) NULL, kinds VARCHAR(200) NULL,
+  phase VARCHAR(16) NOT NULL, step VARCHAR(32) NOT NULL, PRIMARY KEY (platform_id, id));
+'''
+
+    def deal(self, more, expected, **changed):
+        """A record that refers to another; what `more` says is wrong."""
+        (self.root / 'schema' / '0002_deal.sql').write_text(self.SHELF)
+        (self.root / 'schema' / 'records' / 'shelf.yaml').write_text('''\
+record: shelf
+title: {zh: 架, en: shelf}
+table: shelf
+phases: [waiting, active]
+fields:
+  - {name: name, type: text, required: true, zh: 名, en: Name}
+  - {name: live, type: bool, zh: 在, en: Live}
+  - {name: note, type: text, read: [reviewer], zh: 注, en: Note}
+''')
+        fields = {'shelf_id': 'type: id, required: true', 'shelf_name': 'type: text, write: none', 'shelf_version': 'type: uint, write: none',
+                  'number': 'type: text, write: none', 'short': 'type: text, write: none', 'begins_on': 'type: date', 'ends_on': 'type: date',
+                  'score': 'type: uint, max: 5', 'ended_at': 'type: time', 'kind': 'type: term, terms: categories',
+                  'kinds': 'type: list, of: text, exactly: 3', **changed}
+        text = 'record: deal\ntitle: {zh: 单, en: deal}\ntable: deal\nphases: [waiting, ended]\nfields:\n' + ''.join(
+            f'  - {{name: {name}, {rest}, zh: 一, en: One}}\n' for name, rest in fields.items())
+        self.check(text + more, expected, 'deal.yaml')
+
+    def test_references(self):
+        self.deal('refers: {shelf_id: {to: shelf, where: live = 1 AND phase = \'active\', takes: {shelf_name: name, shelf_version: version}}}\n', '')
+        self.deal('refers: {shelf_id: {to: shelf, where: live = 1 AND phase = \'gone\', takes: {shelf_name: name, shelf_version: version}}}\n',
+                  '17: "gone" is no phase of shelf')
+        self.deal('refers:\n  number: {to: shelf}\n  shelf_id: {to: nothing}\n', '''\
+7: "shelf_name" is called after shelf: say `follows: record.field`, `frozen: why`, or `own: true`
+8: "shelf_version" is called after shelf: say `follows: record.field`, `frozen: why`, or `own: true`
+18: "number" must be a field of type id
+19: there is no record "nothing" to refer to
+''')
+        for where, why in (('alive = 1', 'table "shelf" has no column "alive"'), ('live = ?', '"live = ?" is no condition: "?"'),
+                           ('live IN (SELECT 1)', 'table "shelf" has no column "SELECT"'), ('live = 1)', '"live = 1)" is no condition: ")"'),
+                           ('(live = 1', '"(live = 1" is no condition: a parenthesis is open'),
+                           ('live = 1 -- x', '"live = 1 -- x" is no condition: "-"'), ('live = 1; DELETE', '"live = 1; DELETE" is no condition: ";"')):
+            self.deal(f'refers: {{shelf_id: {{to: shelf, where: "{where}", takes: {{shelf_name: name, shelf_version: version}}}}}}\n', f'17: {why}')
+
+    def test_what_is_taken(self):
+        self.deal('''\
+refers:
+  shelf_id:
+    to: shelf
+    takes:
+      shelf_name: nothing
+      shelf_version: name
+      number: name
+      short: note
+      ended_at: ended_at
+      gone: name
+''', '''\
+7: "shelf_name" is called after shelf: say `follows: record.field`, `frozen: why`, or `own: true`
+8: "shelf_version" is called after shelf: say `follows: record.field`, `frozen: why`, or `own: true`
+21: "shelf" has no field "nothing" to take
+22: "shelf_version" is uint, and does not hold text
+23: "number" holds up to 32, what it takes up to 40
+24: "short" holds up to 10, what it takes up to 20
+25: "shelf" has no field "ended_at" to take
+26: "gone" is no field
+''')
+        takes = 'refers: {shelf_id: {to: shelf, takes: {shelf_name: name, shelf_version: version, number: note}}}\n'
+        self.deal(takes, '17: "number" is shown to more people than what it takes')
+        self.deal(takes, '', number='type: text, write: none, read: [reviewer]')
+        self.deal(takes, '17: "shelf_name" is taken from another record: it must be in clear, with write: none',
+                  number='type: text, write: none, read: [reviewer]', shelf_name='type: text, required: true, own: true')
+        self.deal(takes, '7: "shelf_name" is taken from shelf.name, so it is frozen: leave out frozen',
+                  number='type: text, write: none, read: [reviewer]', shelf_name='type: text, write: none, frozen: so')
+
+    TAKES = 'refers: {shelf_id: {to: shelf, takes: {shelf_name: name, shelf_version: version}}}\n'
+
+    def test_series(self):
+        self.deal(self.TAKES + 'series: {number: DD}\n', '')
+        self.deal(self.TAKES + 'series: {number: product}\n', '')
+        self.deal(self.TAKES + 'series: {short: DD, number: dd}\n', '''\
+18: "dd" is no prefix of numbers: 1 to 6 capital letters and digits, or product, case
+18: "short" must be a text of at least 24 characters with write: none
+''')
+
+    def test_verbs_by_phase(self):
+        verbs = self.TAKES + 'verbs:\n  get: {roles: [reviewer]}\n  update: {roles: [reviewer], phases: [waiting]}\n'
+        self.deal(verbs, '')
+        self.deal(verbs + '  delete: {roles: [reviewer], phases: [gone]}\n', '21: "gone" is no phase')
+        self.deal(verbs + '  create: {roles: [reviewer], phases: [waiting]}\n', '21: verb create has no member "phases"')
+
+    def test_rules(self):
+        self.deal(self.TAKES + 'groups:\n  - {fields: [short, kind], at_least: 1}\ncompare:\n  - {left: begins_on, op: "<=", right: ends_on}\n', '')
+        self.deal(self.TAKES + '''\
+groups:
+  - {fields: [short], at_least: 1}
+  - {fields: [short, gone], exactly: 1}
+  - {fields: [short, kind], at_least: 3}
+  - {fields: [short, kind], exactly: 1, at_most: 1}
+compare:
+  - {left: begins_on, op: before, right: ends_on}
+  - {left: begins_on, op: <, right: score}
+''', '''\
+19: a group has two fields or more
+20: "gone" is no field
+21: a group of 2 asks for some of them
+22: a group says at_least, at_most, both, or exactly
+24: op is one of < <= > >= = !=
+25: two numbers, amounts, days or times are compared
+''')
+
+    def test_what_a_transition_sets(self):
+        course = self.TAKES + '''\
+lifecycle:
+  initial: begun
+  steps:
+    begun: {phase: waiting, zh: 始, en: Begun}
+    over: {phase: ended, zh: 终, en: Over, final: true}
+  transitions:
+    - {event: end, from: [begun], to: over, roles: [reviewer], zh: 结束, en: End, sets: [%s], stamps: %s,
+       form: [{name: score, type: uint, max: 5, zh: 分, en: Score}, {name: short, type: longtext, zh: 短, en: Short}]}
+'''
+        self.deal(course % ('score', 'ended_at'), '')
+        self.deal(course % ('score, short, gone', 'number'), '''\
+24: "gone" must be a field of the record and of the form, of one type
+24: "number" must be a field of type time or date
+24: "short" must be a field of the record and of the form, of one type
+''')
+
+    def test_terms_and_exact_lists(self):
+        self.deal(self.TAKES, '15: a term says of which dictionary, as nothing else does: terms: categories, industries, qualifications, institution_types, '
+                  'organisation_types',
+                  kind='type: term')
+        self.deal(self.TAKES, '16: exactly is a number of entries of a list, without min and max',
+                  kinds='type: list, of: text, exactly: 3, max: 4')
 
     def test_copies_say_how_they_follow(self):
         """Whoever adds a copy of something has to say what becomes of it."""

@@ -1,13 +1,20 @@
+#include "tests/record/stage.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/buf.h"
 #include "core/http/answer.h"
+#include "core/record/form.h"
 #include "core/text/json.h"
-#include "tests/record/house.h"
-#include "tests/record/sample.h"
+
+/* Makes one for the institution and answers its id. */
+static const char *make(const char *body)
+{
+	ASK(201, "POST /api/v1/samples", OWNER, body);
+	return arena_strdup(arena, text_at("/id"));
+}
 
 /* --- tests --- */
 
@@ -402,5 +409,5 @@ int main(void)
 		cmocka_unit_test(fires),
 		cmocka_unit_test(copies_follow_and_refuse),
 	};
-	return cmocka_run_group_tests(tests, house_setup, house_teardown);
+	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }

@@ -31,13 +31,13 @@ static const char *made(const char *headers, struct uuid seller)
 	const char *body = arena_printf(arena,
 		"{\"title\":\"检测服务\",\"price\":5,\"mobile\":\"13857800001\",\"seller_id\":\"%s\"}",
 		uuid_text(arena, seller));
-	ASK(201, "POST /api/v1/deals", headers, body);
+	ASK(201, "POST /api/v1/bargains", headers, body);
 	return arena_strdup(arena, text_at("/id"));
 }
 
 static void change(const char *id, const char *headers, const char *body)
 {
-	ASK(200, path("PATCH /api/v1/deals/%s", id), headers, body);
+	ASK(200, path("PATCH /api/v1/bargains/%s", id), headers, body);
 }
 
 static void make_both(void **state)
@@ -55,9 +55,10 @@ static void strangers_find_nothing(void **state)
 	static const char *const strangers[] = {AS(256, THIRD), AS(64, THIRD), AS(128, THIRD), AS(448, THIRD),
 		AS(256, ""), AS(64, ""), AS(1024, "X-Account: other\n"), AS(32, "X-Account: other\n"),
 		BUYER "X-Platform: 8\n", SELLER "X-Platform: 8\n", ADVISOR "X-Platform: 8\n", DESK "X-Platform: 8\n"};
-	static const char *const routes[][2] = {{"GET /api/v1/deals/%s", NULL},
-		{"PATCH /api/v1/deals/%s", "{\"title\":\"另一标题\"}"}, {"DELETE /api/v1/deals/%s", NULL},
-		{"POST /api/v1/deals/%s/events", "{\"event\":\"offer\"}"}, {"GET /api/v1/deals/%s/history", NULL}};
+	static const char *const routes[][2] = {{"GET /api/v1/bargains/%s", NULL},
+		{"PATCH /api/v1/bargains/%s", "{\"title\":\"另一标题\"}"}, {"DELETE /api/v1/bargains/%s", NULL},
+		{"POST /api/v1/bargains/%s/events", "{\"event\":\"offer\"}"},
+		{"GET /api/v1/bargains/%s/history", NULL}};
 	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
 		const char *who = arena_printf(arena, "%sIf-Match: *\n", strangers[i]);
 		for (size_t k = 0; k < sizeof routes / sizeof *routes; k++) {
@@ -65,57 +66,57 @@ static void strangers_find_nothing(void **state)
 			if (status != 404 && status != 403)
 				fail_msg("%s as %s: %d", routes[k][0], who, status);
 		}
-		ASK(404, path("GET /api/v1/deals/%s", ours), who, NULL);
-		ASK(200, "GET /api/v1/deals", who, NULL);
+		ASK(404, path("GET /api/v1/bargains/%s", ours), who, NULL);
+		ASK(200, "GET /api/v1/bargains", who, NULL);
 		assert_null(strstr(last->out->data, ours));
 	}
 }
 
 static void everybody_sees_their_own(void **state)
 {
-	ASK(200, "GET /api/v1/deals", BUYER, NULL);
+	ASK(200, "GET /api/v1/bargains", BUYER, NULL);
 	assert_non_null(strstr(last->out->data, ours));
 	assert_null(strstr(last->out->data, theirs));
-	ASK(200, "GET /api/v1/deals?q=检测", SELLER, NULL);
+	ASK(200, "GET /api/v1/bargains?q=检测", SELLER, NULL);
 	assert_non_null(strstr(last->out->data, ours));
 	assert_null(strstr(last->out->data, theirs));
-	ASK(200, "GET /api/v1/deals", ADVISOR, NULL);
+	ASK(200, "GET /api/v1/bargains", ADVISOR, NULL);
 	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 1);
-	ASK(200, path("GET /api/v1/deals/%s", ours), ADVISOR, NULL);
-	ASK(404, path("GET /api/v1/deals/%s", theirs), ADVISOR, NULL);
-	ASK(200, "GET /api/v1/deals", AS(32, ""), NULL); /* a reviewer, who is let in as the advisor alone */
+	ASK(200, path("GET /api/v1/bargains/%s", ours), ADVISOR, NULL);
+	ASK(404, path("GET /api/v1/bargains/%s", theirs), ADVISOR, NULL);
+	ASK(200, "GET /api/v1/bargains", AS(32, ""), NULL); /* a reviewer, who is let in as the advisor alone */
 	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 1);
-	ASK(200, "GET /api/v1/deals", DESK, NULL);
+	ASK(200, "GET /api/v1/bargains", DESK, NULL);
 	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 2);
-	ASK(200, "GET /api/v1/deals", BOTH, NULL);
+	ASK(200, "GET /api/v1/bargains", BOTH, NULL);
 	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 2);
 }
 
 /* Who is enterprise and institution at once has on each row what its side has there. */
 static void a_role_counts_on_its_side_alone(void **state)
 {
-	ASK(200, path("GET /api/v1/deals/%s", ours), BOTH, NULL);
+	ASK(200, path("GET /api/v1/bargains/%s", ours), BOTH, NULL);
 	assert_false(json_has(answer(), "cost")); /* the seller's staff see it */
 	assert_string_equal(text_at("/mobile"), "13857800001"); /* the buyer's enterprise reveals it */
 	assert_string_equal(text_at("/actions/0/event"), "offer");
-	ASK(200, path("GET /api/v1/deals/%s", theirs), BOTH, NULL);
+	ASK(200, path("GET /api/v1/bargains/%s", theirs), BOTH, NULL);
 	assert_int_equal(number_at("/cost"), 4);
 	assert_string_equal(text_at("/mobile"), "138****0001");
 	assert_int_equal(json_count(json_at_pointer(answer(), "/actions")), 0);
-	ASK(200, "GET /api/v1/deals", BOTH, NULL);
+	ASK(200, "GET /api/v1/bargains", BOTH, NULL);
 	assert_false(json_has(json_at_pointer(answer(), "/items/0"), "cost"));
 	assert_int_equal(number_at("/items/1/cost"), 4);
-	ASK(422, path("PATCH /api/v1/deals/%s", ours), BOTH AT, "{\"cost\":9}");
+	ASK(422, path("PATCH /api/v1/bargains/%s", ours), BOTH AT, "{\"cost\":9}");
 	SAYS("invalid /cost=read-only");
-	ASK(200, path("GET /api/v1/deals/%s/history", ours), BOTH, NULL);
+	ASK(200, path("GET /api/v1/bargains/%s/history", ours), BOTH, NULL);
 	assert_null(strstr(last->out->data, "\"cost\""));
-	ASK(200, path("GET /api/v1/deals/%s/history", theirs), BOTH, NULL);
+	ASK(200, path("GET /api/v1/bargains/%s/history", theirs), BOTH, NULL);
 	assert_non_null(strstr(last->out->data, "\"cost\""));
 }
 
 static void each_side_fires_its_own(void **state)
 {
-	const char *events = path("POST /api/v1/deals/%s/events", ours);
+	const char *events = path("POST /api/v1/bargains/%s/events", ours);
 	ASK(403, events, SELLER AT, "{\"event\":\"offer\"}");
 	ASK(200, events, BOTH AT, "{\"event\":\"offer\"}");
 	ASK(403, events, BOTH AT, "{\"event\":\"accept\"}"); /* an owner too, but the buyer's */
@@ -125,33 +126,33 @@ static void each_side_fires_its_own(void **state)
 	ASK(403, events, SELLER AT, "{\"event\":\"advise\",\"reason\":\"可以\"}");
 	ASK(200, events, HEAD AT, "{\"event\":\"accept\"}");
 	ASK(403, events, HEAD AT, "{\"event\":\"finish\"}");
-	ASK(404, path("DELETE /api/v1/deals/%s", ours), HEAD AT, NULL);
+	ASK(404, path("DELETE /api/v1/bargains/%s", ours), HEAD AT, NULL);
 	ASK(200, events, BUYER AT, "{\"event\":\"finish\"}");
 }
 
 static void who_creates_stands_on_the_side_named(void **state)
 {
-	ASK(403, "POST /api/v1/deals", SELLER, "{\"title\":\"检测\"}");
-	ASK(422, "POST /api/v1/deals", BUYER,
+	ASK(403, "POST /api/v1/bargains", SELLER, "{\"title\":\"检测\"}");
+	ASK(422, "POST /api/v1/bargains", BUYER,
 		"{\"title\":\"检测\",\"buyer_id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}");
-	ASK(201, "POST /api/v1/deals", BOTH, "{\"title\":\"自用服务\"}");
+	ASK(201, "POST /api/v1/bargains", BOTH, "{\"title\":\"自用服务\"}");
 	assert_string_equal(text_at("/buyer_id"), uuid_text(arena, mine));
 	assert_null(json_get(answer(), "seller_id"));
-	ASK(403, "POST /api/v1/deals", AS(256, ""), "{\"title\":\"检测\"}"); /* of no enterprise yet */
-	ASK(201, "POST /api/v1/deals", DESK, "{\"title\":\"平台代办\"}");
+	ASK(403, "POST /api/v1/bargains", AS(256, ""), "{\"title\":\"检测\"}"); /* of no enterprise yet */
+	ASK(201, "POST /api/v1/bargains", DESK, "{\"title\":\"平台代办\"}");
 	assert_null(json_get(answer(), "buyer_id"));
 }
 
 /* A sub-account without the side's menu does not stand there; on another side it does. */
 static void a_menu_bars_one_side(void **state)
 {
-	ASK(403, path("GET /api/v1/deals/%s/history", ours), SELLER "X-Barred: 32\n", NULL);
+	ASK(403, path("GET /api/v1/bargains/%s/history", ours), SELLER "X-Barred: 32\n", NULL);
 	SAYS("no-menu");
-	ASK(200, "GET /api/v1/deals", BOTH "X-Barred: 32\n", NULL);
+	ASK(200, "GET /api/v1/bargains", BOTH "X-Barred: 32\n", NULL);
 	assert_null(strstr(last->out->data, theirs));
 	assert_non_null(strstr(last->out->data, ours));
-	ASK(404, path("GET /api/v1/deals/%s", theirs), BOTH "X-Barred: 32\n", NULL);
-	ASK(200, path("GET /api/v1/deals/%s", ours), BOTH "X-Barred: 32\n", NULL);
+	ASK(404, path("GET /api/v1/bargains/%s", theirs), BOTH "X-Barred: 32\n", NULL);
+	ASK(200, path("GET /api/v1/bargains/%s", ours), BOTH "X-Barred: 32\n", NULL);
 }
 
 static struct json_object *named(struct json_object *list, const char *name)
@@ -165,17 +166,17 @@ static struct json_object *named(struct json_object *list, const char *name)
 
 static void what_c_code_asks(void **state)
 {
-	struct deal row = {.buyer_id = mine, .seller_id = other, .advisor_account = account};
+	struct bargain row = {.buyer_id = mine, .seller_id = other, .advisor_account = account};
 	struct call call = {
 		.arena = arena, .actor = {.roles = ROLE_OWNER, .institution_id = other, .account_id = account}};
-	assert_true(uuid_equal(record_organisation(&call, &record_deal, &row), other));
-	assert_int_equal(record_roles_on(&call, &record_deal, &row, ~0u), ROLE_OWNER);
+	assert_true(uuid_equal(record_organisation(&call, &record_bargain, &row), other));
+	assert_int_equal(record_roles_on(&call, &record_bargain, &row, ~0u), ROLE_OWNER);
 	call.actor.institution_id = third;
-	assert_true(uuid_equal(record_organisation(&call, &record_deal, &row), mine));
-	assert_int_equal(record_roles_on(&call, &record_deal, &row, ~0u), 0);
-	assert_true(record_has_organisation(&record_deal, &row, other));
-	assert_false(record_has_organisation(&record_deal, &row, account));
-	assert_null(record_side(&record_deal, "nobody"));
+	assert_true(uuid_equal(record_organisation(&call, &record_bargain, &row), mine));
+	assert_int_equal(record_roles_on(&call, &record_bargain, &row, ~0u), 0);
+	assert_true(record_has_organisation(&record_bargain, &row, other));
+	assert_false(record_has_organisation(&record_bargain, &row, account));
+	assert_null(record_side(&record_bargain, "nobody"));
 }
 
 static void pages_are_told(void **state)
@@ -187,7 +188,7 @@ static void pages_are_told(void **state)
 	buf_reset(request->out);
 	call.writer = NULL;
 	assert_null(meta_read(&call));
-	struct json_object *meta = named(json_get_array(answer(), "records"), "deal");
+	struct json_object *meta = named(json_get_array(answer(), "records"), "bargain");
 	struct json_object *side = named(json_get_array(meta, "sides"), "seller");
 	assert_string_equal(json_get_text(side, "by"), "seller_id");
 	assert_string_equal(json_get_text(side, "zh"), "卖方");

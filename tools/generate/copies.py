@@ -6,6 +6,8 @@ A field looks like a copy when it is somebody else's code (type uscc), is called
 follows: institution.name    the engine keeps it equal to that record's, on every platform that holds one (core/record/follow.h)
 frozen: why                  it says what was so at that time
 own: true                    it is called alike and is its own
+
+What a reference takes (`takes`, refers.py) is frozen from then on, and says nothing more.
 """
 
 KINDS = ('text', 'region', 'uscc', 'platform')
@@ -22,7 +24,9 @@ def check(checker, record):
         why = looks_copied(record, field, others, beside)
         if len(said) > 1:
             checker.fault(field.place, f'"{field.name}" is one of follows, frozen and own')
-        elif why and not said:
+        elif field.taken and said:
+            checker.fault(field.place, f'"{field.name}" is taken from {field.taken}, so it is frozen: leave out {said[0]}')
+        elif why and not said and not field.taken:
             checker.fault(field.place, f'"{field.name}" {why}: say `follows: record.field`, `frozen: why`, or `own: true`')
         if field.by and not field.follows:
             checker.fault(field.place, '"by" goes with follows')

@@ -2,10 +2,12 @@
 import json
 
 import model
+import refers
+import rules
 
 VERBS = {'list': 'LIST', 'get': 'GET', 'create': 'CREATE', 'update': 'UPDATE', 'delete': 'DELETE', 'fire': 'FIRE', 'history': 'HISTORY',
          'export': 'EXPORT', 'operation': 'OPERATION'}
-LIST_TYPES = {'text': 'text_list', 'id': 'id_list', 'file': 'id_list', 'enum': 'enum_list', 'platform': 'platform_list'}
+LIST_TYPES = {'text': 'text_list', 'id': 'id_list', 'file': 'id_list', 'enum': 'enum_list', 'platform': 'platform_list', 'term': 'text_list'}
 
 
 def text(value):
@@ -227,6 +229,8 @@ def field_row(shape, field):
         else:
             parts.append(f'.column = {text(field.column)}')
         parts.append(f'.nullable = {flag(field.nullable)}' + (', .ascii = true' if field.ascii and not field.sealed else ''))
+    if field.terms:
+        parts.append(f'.terms = {text(field.terms)}')
     if field.follow_column:
         parts.append(f'.follows = {text(field.follow_column)}')
     if field.files:
@@ -372,6 +376,13 @@ def record_table(checker, record, out):
         out += [f'\t{{{text(key)}, {text("/" + field.lstrip("/")) if field else "NULL"}, {text(zh)}, {text(en)}}},' for key, field, zh, en in record.uniques]
         out.append('};')
         parts.append(f'.uniques = uniques_{record.name}, .unique_count = {len(record.uniques)}')
+    refers.emit(record, index, text, parts, out)
+    rules.emit(record, index, parts, out)
+    for verb in ('update', 'delete'):
+        phases = getattr(record, verb + '_phases')
+        if phases:
+            bits = sum(1 << i for i, (code, _, _) in enumerate(record.phases) if code in phases)
+            parts.append(f'.{verb}_phases = 0x{bits:x}')
     if record.follows:
         parts.append(f'.follows = &record_{record.follows.name}, .follow_key = &fields_{record.name}[{index(record, record.follow_key.name)}], '
                      f'.follow_by = {text(record.follow_by)}')

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import copies
 import readers
+import refers
 import roles as role_list
+import rules
 import sides
 import source
 import tables as table_reader
@@ -30,6 +32,7 @@ TYPES = {
     'email': ('const char *', {'VARCHAR'}),
     'phone': ('const char *', {'VARCHAR'}),
     'url': ('const char *', {'VARCHAR', 'TEXT'}),
+    'term': ('const char *', {'VARCHAR', 'CHAR'}),
     'platform': ('uint32_t', {'INT'}),
     'hash': ('unsigned char', {'BINARY'}),
     'secret': ('const char *', set()),
@@ -42,7 +45,9 @@ TYPES = {
 }
 NUMBERS = ('int', 'uint', 'money')
 SECRETS = ('secret', 'invite_code', 'digits')
-LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform')
+LIST_ITEMS = ('text', 'id', 'file', 'enum', 'platform', 'term')
+# Of a policy: tenants/policy/term_use.c
+DICTIONARIES = ('categories', 'industries', 'qualifications', 'institution_types', 'organisation_types')
 TEXTS = ('text', 'longtext', 'url', 'email', 'phone', 'mobile', 'uscc')
 REASON_MOST = 1000
 JSON_MOST = 2**53 - 1  # core/record/decode.c takes no larger number
@@ -62,15 +67,16 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
-              'follows', 'by', 'frozen', 'own', 'files'}
+              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
-               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok'}
+               'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
+               'refers', 'series', 'groups', 'compare'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
     'create': {'roles', 'hook', 'zh', 'en'},
-    'update': {'roles', 'hook', 'zh', 'en'},
-    'delete': {'roles', 'hook', 'zh', 'en'},
+    'update': {'roles', 'phases', 'hook', 'zh', 'en'},
+    'delete': {'roles', 'phases', 'hook', 'zh', 'en'},
     'fire': {'roles', 'zh', 'en'},
     'history': {'roles', 'zh', 'en'},
     'export': {'roles', 'zh', 'en'},
@@ -129,6 +135,9 @@ class Checker:
             if hasattr(document, 'record'):
                 self.fill(document.record)
         self.finish_shapes()
+        for record in self.records:
+            refers.check(self, record)
+            rules.of_record(self, record)
         for record in self.records:
             copies.check(self, record)
         readers.load(self)
@@ -242,7 +251,8 @@ class Checker:
                        table=self.want(document, 'table', str), closed_ok=self.want(document, 'closed_ok', bool, False), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], open=self.want(document, 'open', str), filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, read_who=(0, 0), follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
-                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[])
+                       business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[],
+                       refers=[], series=[], rules=[], update_phases=[], delete_phases=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -362,7 +372,7 @@ class Checker:
 
     def check_move(self, record, move, steps):
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
-                          'tone', 'notices'}, 'a transition')
+                          'tone', 'notices', 'sets', 'stamps', 'groups', 'compare'}, 'a transition')
         self.name(move, 'event', 'event')
         self.title(move)
         if sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
@@ -378,6 +388,21 @@ class Checker:
             for name in self.want(move, key, list) or []:
                 if name not in known:
                     self.fault(move.at(key), f'the record declares no {key[:-1]} "{name}"')
+        form = {item.get('name'): item.get('type') for item in self.want(move, 'form', list) or [] if isinstance(item, dict)}
+        rules.read(self, move, form)
+        self.check_sets(record, move, form)
+
+    def check_sets(self, record, move, form):
+        """Values of the form that become the record's, and the moment, which does too."""
+        for name in self.want(move, 'sets', list) or []:
+            field = self.field_of(record, name)
+            if not field or form.get(name) != field.type and name != 'reason':
+                self.fault(move.at('sets'), f'"{name}" must be a field of the record and of the form, of one type')
+            elif field.sealed or field.personal:
+                self.fault(move.at('sets'), f'"{name}" holds a person\'s data, which forms of transitions tell the log')
+        stamp = self.field_of(record, move.get('stamps'))
+        if 'stamps' in move and (not stamp or stamp.type not in ('time', 'date')):
+            self.fault(move.at('stamps'), f'"{move["stamps"]}" must be a field of type time or date')
 
     def check_reach(self, record, course, steps):
         moves = [move for move in course.get('transitions') or [] if isinstance(move, dict) and isinstance(move.get('from'), list)]
@@ -454,7 +479,7 @@ class Checker:
                       column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
-                      own=self.want(item, 'own', bool, False), follow_column=None, files=self.want(item, 'files', str))
+                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None)
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -497,8 +522,15 @@ class Checker:
                 field.shape = field.of
         elif 'of' in item:
             self.fault(item.at('of'), f'"of" is for lists and objects, not {kind}')
+        if 'exactly' in item:
+            field.min = field.max = self.want(item, 'exactly', int)
+            if kind != 'list' or 'min' in item or 'max' in item or not field.max or field.max < 1:
+                self.fault(item.at('exactly'), 'exactly is a number of entries of a list, without min and max')
         if kind == 'list' and field.max is None:
             field.max = 100
+        if (kind == 'term' or field.of == 'term') != (field.terms is not None) or field.terms not in DICTIONARIES + (None,):
+            self.fault(item.at('terms'), f'a term says of which dictionary, as nothing else does: terms: {", ".join(DICTIONARIES)}')
+            field.terms = field.terms or DICTIONARIES[0]
         default = field.default
         if default is not None:
             good = {'bool': isinstance(default, bool), 'enum': any(default == v[0] for v in field.values), 'text': isinstance(default, str)}
@@ -580,7 +612,7 @@ class Checker:
         if size and column.length != size:
             self.fault(item.at('type'), f'{table.name}.{column.name} must be BINARY({size})')
         if column.kind in ('VARCHAR', 'CHAR') and column.length:
-            if field.type in ('text', 'longtext', 'url', 'email', 'phone', 'mobile'):
+            if field.type in ('text', 'longtext', 'url', 'email', 'phone', 'mobile', 'term'):
                 if field.max is None:
                     field.max = column.length
                 elif field.max > column.length:
@@ -642,6 +674,7 @@ class Checker:
                 sides.check_create(self, record, who, place)
             words = self.title(item, VERB_WORDS[verb])
             record.verbs[verb] = Thing(name=verb, roles=roles, who=who, zh=words[0], en=words[1], place=place)
+            self.read_verb_phases(record, verb, item)
             if 'hook' in item:
                 if verb not in HOOK_OF_VERB:
                     self.fault(item.at('hook'), f'{verb} has no hook')
@@ -664,6 +697,16 @@ class Checker:
                 self.fault(record.verbs[verb].place, f'{verb} needs get')
         for verb, thing in record.verbs.items():
             self.add_verb_endpoint(record, verb, thing)
+
+    def read_verb_phases(self, record, verb, item):
+        phases = self.want(item, 'phases', list)
+        for i, code in enumerate(phases or []):
+            if code not in [phase for phase, _, _ in record.phases]:
+                self.fault(item['phases'].at(i), f'"{code}" is no phase')
+        if phases == []:
+            self.fault(item.at('phases'), 'name at least one phase, or leave it out')
+        if phases:
+            setattr(record, verb + '_phases', phases)
 
     def check_roles(self, record, who, place, business, hooked=False):
         roles = sides.all_of(record, who)

@@ -25,7 +25,7 @@ FORMATS = {
     'date': {'type': 'string', 'format': 'date'}, 'time': {'type': 'string', 'format': 'date-time'}, 'id': {'type': 'string', 'format': 'uuid'},
     'file': {'type': 'string', 'format': 'uuid'}, 'enum': {'type': 'string'}, 'region': {'type': 'string', 'pattern': '^[0-9]{6}$'},
     'uscc': {'type': 'string', 'pattern': '^[0-9A-Z]{18}$'}, 'mobile': {'type': 'string'}, 'email': {'type': 'string'},
-    'phone': {'type': 'string'}, 'url': {'type': 'string', 'format': 'uri'}, 'platform': {'type': 'string'},
+    'phone': {'type': 'string'}, 'url': {'type': 'string', 'format': 'uri'}, 'platform': {'type': 'string'}, 'term': {'type': 'string'},
     'hash': {'type': 'string', 'pattern': '^[0-9a-f]{64}$'}, 'secret': {'type': 'string', 'format': 'password'}, 'invite_code': {'type': 'string', 'format': 'password'}, 'digits': {'type': 'string', 'format': 'password'},
     'json': {}, 'blocks': {'type': 'array', 'items': {'type': 'object'}},
 }
@@ -92,6 +92,10 @@ def schema_of(field, output):
         words += f'. Always that of {field.follows}'
     elif field.frozen:
         words += f'. Frozen: {field.frozen}'
+    elif field.taken:
+        words += f'. Taken from {field.taken} when it is named, and frozen since'
+    if field.terms:
+        words += f". A term of the platform's {field.terms}"
     if output or not field.required:
         out = nullable(out)
     if words:
