@@ -140,7 +140,7 @@ static struct problem *step_single(struct batch *batch, struct pull_outcome *out
 	if (database_away(problem) || problem->kind == &PROBLEM_MOVED)
 		return problem;
 	if (problem->kind == &PROBLEM_EARLY) { /* no fault of anybody's */
-		out->state = PULL_RETRY;
+		out->state = PULL_EARLY;
 		return NULL;
 	}
 	const char *why = brief(batch->call->arena, problem);
@@ -187,7 +187,7 @@ static struct problem *step_halves(struct batch *whole, struct pull_outcome *out
 	struct batch left = *whole, right = *whole;
 	left.count = half;
 	struct problem *problem = step_range(&left, out);
-	if (problem || out->state == PULL_RETRY || left.count < half) /* less than that was done: the rest is read
+	if (problem || out->state != PULL_MORE || left.count < half) /* less than that was done: the rest is read
 								         again */
 		return problem;
 	right.entries += half;

@@ -24,6 +24,7 @@ enum pull_state {
 	PULL_IDLE,   /* nothing more to read now */
 	PULL_MORE,   /* there is more */
 	PULL_RETRY,  /* an entry failed; again after a pause */
+	PULL_EARLY,  /* an entry waits for another log's: again once that was read on (homes.h) */
 	PULL_RESET,
 	PULL_PAUSED, /* the reader is suspended or closed */
 };

@@ -18,6 +18,7 @@
 
 enum { BUCKETS = 4096, TICK_MS = 250, TICKS_PER_POLL = 4, TICKS_PER_SWEEP = 120, PAUSE_MIN_MS = 1000,
 	PAUSE_MAX_MS = 300000,
+	PAUSE_EARLY_MS = 2000, READERS = 256,
 	PAUSE_AWAY_MS = 500 };
 
 enum pair_state { PAIR_IDLE, PAIR_QUEUED, PAIR_RUNNING, PAIR_RESTING };
@@ -29,6 +30,8 @@ struct pair {
 	uint32_t source;
 	enum pair_state state;
 	bool again;       /* hinted while it ran */
+	bool early;       /* it waits for what another log says to the same reader */
+	unsigned got_on;  /* reader.got_on when its step began */
 	int64_t wake_at;  /* while resting */
 	int pause_ms;
 };
@@ -43,6 +46,8 @@ struct reader {
 	struct pair *buckets[BUCKETS];
 	struct pair *first, *last;
 	size_t queued;
+	size_t early; /* pairs */
+	unsigned got_on[READERS]; /* by reader: counts the steps that applied something */
 	pthread_t *threads;
 	size_t thread_count;
 	pthread_t poller;
@@ -101,6 +106,7 @@ static struct pair *take(struct reader *reader)
 	reader->queued--;
 	pair->state = PAIR_RUNNING;
 	pair->again = false;
+	pair->got_on = reader->got_on[pair->reader % READERS];
 	return pair;
 }
 
@@ -138,12 +144,49 @@ static void rest_while_away(struct pair *pair)
 	pair->state = PAIR_RESTING;
 }
 
+static void set_early(struct reader *reader, struct pair *pair, bool early)
+{
+	reader->early += early && !pair->early;
+	reader->early -= !early && pair->early;
+	pair->early = early;
+}
+
+/* Another server may read what it waits for, and nothing here tells: it looks again soon, and costs little. */
+static void rest_early(struct reader *reader, struct pair *pair)
+{
+	pair->pause_ms = 0;
+	pair->wake_at = now_ms() + PAUSE_EARLY_MS / 2 + crypto_random_below(PAUSE_EARLY_MS / 2);
+	pair->state = PAIR_RESTING;
+	set_early(reader, pair, true);
+	if (pair->again || pair->got_on != reader->got_on[pair->reader % READERS])
+		put(reader, pair);
+}
+
+/* The reader got on in one log: what waited for that in its others goes on. */
+static void wake_early(struct reader *reader, uint32_t platform)
+{
+	reader->got_on[platform % READERS]++;
+	for (size_t i = 0; reader->early && i < BUCKETS; i++)
+		for (struct pair *pair = reader->buckets[i]; pair; pair = pair->chain)
+			if (pair->early && pair->reader == platform)
+				wake(reader, pair);
+}
+
 enum step { STEP_DONE, STEP_FAILED, STEP_AWAY };
 
 static void after_step(struct reader *reader, struct pair *pair, enum step step, const struct pull_outcome *out)
 {
+	set_early(reader, pair, false);
+	if (out->applied || out->parked) {
+		wake_early(reader, pair->reader);
+		pair->got_on++; /* that was its own doing */
+	}
 	if (step == STEP_AWAY) {
 		rest_while_away(pair);
+		return;
+	}
+	if (step == STEP_DONE && out->state == PULL_EARLY) {
+		rest_early(reader, pair);
 		return;
 	}
 	if (step == STEP_FAILED || out->state == PULL_RETRY) {
@@ -173,7 +216,7 @@ static enum step run_step(struct reader *reader, struct db *db, struct ahead *ah
 	if (reader->tell && !problem && out->applied)
 		reader->tell(pair->reader, reader->tell_arg);
 	metric_add(reader->parked, (int64_t)out->parked);
-	metric_add(reader->failed, problem || out->state == PULL_RETRY);
+	metric_add(reader->failed, problem || out->state == PULL_RETRY || out->state == PULL_EARLY);
 	enum step step = problem ? STEP_FAILED : STEP_DONE;
 	if (problem && problem->kind == &PROBLEM_UNAVAILABLE)
 		step = STEP_AWAY;

@@ -6,6 +6,8 @@
  *        lost hint left behind
  * ahead  while no other pair waits, the next step's entries are read while those of this one are written (ahead.h)
  * pause  a pair whose step failed rests for 1 s → 5 min with jitter, and a new hint wakes it; the others go on
+ * early  one whose next entry waits for another log (homes.h) rests no longer than 2 s, and is woken as soon as the
+ *        same reader got on in any other log
  *
  * Threads have their own database connections; nothing here ever runs on a worker or a loop thread.
  */

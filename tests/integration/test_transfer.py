@@ -245,6 +245,28 @@ def test_there_and_back_again(network):
     nothing_parked(network)
 
 
+def test_what_waits_for_another_log_goes_on_as_soon_as_that_is_read(network, server):
+    """The province reads the old home's log again only after the new home's has waited long enough to have been put off for long."""
+    sql, failures = network.installation.sql, "qilian_federation_failures_total"
+    institution = network.register("lishui", "331102")
+    eventually(lambda: profile(network.desk("zhejiang"), institution).status == 200)
+    old = "platform_id = (SELECT id FROM tenant WHERE slug = 'zhejiang') AND source = (SELECT id FROM tenant WHERE slug = 'lishui')"
+
+    def failed():
+        return next(float(line.split()[1]) for line in server.admin("/metrics").text.splitlines() if line.startswith(failures))
+    sql(f"UPDATE log_cursor SET reset_at = UTC_TIMESTAMP(3) WHERE {old}")
+    try:
+        there = move(network, institution, "longquan")
+        edit(there, institution, introduction="先到的后读").expect(200)
+        before = failed()
+        eventually(lambda: failed() >= before + 5, 60, 0.1)
+        assert profile(network.desk("zhejiang"), institution).json["home"] == "lishui"
+    finally:
+        sql(f"UPDATE log_cursor SET reset_at = NULL WHERE {old}")
+    eventually(lambda: profile(network.desk("zhejiang"), institution).json["introduction"] == "先到的后读", 4)
+    nothing_parked(network)
+
+
 def test_a_closed_platform_lets_its_institutions_go(network):
     """Closed before anybody asked: its operator is told how many stay behind, its owners can still sign in and ask, and so can the operator for all."""
     ctl = network.installation.ctl
