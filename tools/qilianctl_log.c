@@ -1,10 +1,11 @@
-/* The logs after a restore. */
+/* The logs: one entry and what became of it; all of them after a restore. */
 #include "tools/qilianctl.h"
 
 #include <stdlib.h>
 
 #include "core/arena.h"
 #include "core/record/call.h"
+#include "core/text/zone.h"
 #include "federation/sync/cursor.h"
 #include "federation/sync/federation.h"
 #include "tools/ctl_installation.h"
@@ -106,7 +107,123 @@ static struct problem *run_new_epoch(struct ctl *ctl)
 	return ctl_installation_do(ctl, new_epoch);
 }
 
+/* --- one entry --- */
+
+struct shown {
+	struct ctl *ctl;
+	struct ctl_installation *opened;
+	const struct platform *platform;
+	uint64_t seq;
+};
+
+static const char *slug_of(const struct shown *shown, uint32_t id)
+{
+	const struct platform *platform = id ? platform_by_id(shown->opened->directory, id) : NULL;
+	return platform ? platform->slug : id ? "?" : "*";
+}
+
+/* What a reader has done with it: its cursor has passed it or not, or it put it aside. */
+static void show_reader(const struct shown *shown, const struct db_result *rows, size_t i)
+{
+	struct ctl *ctl = shown->ctl;
+	const char *reader = slug_of(shown, (uint32_t)db_get_uint(rows, i, 0)), *error = db_get_text(rows, i, 2);
+	bool read = db_get_uint(rows, i, 1) >= shown->seq;
+	const char *state = error ? "parked" : read ? "read" : "waiting";
+	ctl_out(ctl, "  → %s: %s%s%s\n", reader, error ? "搁置 / parked" : read ? "已处理 / read" : "等待 / waiting",
+		error ? ": " : "", error ? error : "");
+	if (!ctl->json)
+		return;
+	struct json_writer *w = ctl_json(ctl);
+	jw_object_begin(w);
+	jw_kv_text(w, "reader", reader);
+	jw_kv_text(w, "state", state);
+	jw_kv_text(w, "error", error);
+	jw_object_end(w);
+}
+
+static void show_head(const struct shown *shown, const struct db_result *rows)
+{
+	static const char *const audiences[] = {"private", "addressed", "public"};
+	struct ctl *ctl = shown->ctl;
+	struct uuid id;
+	db_get_id(rows, 0, 2, &id);
+	const char *record = uuid_text(ctl->arena, id), *at = zone_time(ctl->arena, db_get_time(rows, 0, 6));
+	const char *audience = audiences[db_get_uint(rows, 0, 3) % 3];
+	ctl_out(ctl, "%s/%llu  %s  %s %s\n  %s  %s (%s)  %s\n", shown->platform->slug, (unsigned long long)shown->seq,
+		db_get_text(rows, 0, 0), db_get_text(rows, 0, 1), record, at,
+		db_get_text(rows, 0, 4) ? db_get_text(rows, 0, 4) : "-",
+		db_get_text(rows, 0, 5) ? db_get_text(rows, 0, 5) : "-", audience);
+	if (!ctl->json)
+		return;
+	struct json_writer *w = ctl_json(ctl);
+	jw_kv_text(w, "platform", shown->platform->slug);
+	jw_kv_uint(w, "seq", shown->seq);
+	jw_kv_text(w, "kind", db_get_text(rows, 0, 0));
+	jw_kv_text(w, "record_type", db_get_text(rows, 0, 1));
+	jw_kv_text(w, "record", record);
+	jw_kv_text(w, "audience", audience);
+	jw_kv_text(w, "actor", db_get_text(rows, 0, 4));
+	jw_kv_text(w, "role", db_get_text(rows, 0, 5));
+	jw_kv_text(w, "at", at);
+}
+
+static struct problem *show_entry(const struct shown *shown)
+{
+	struct db *db = shown->opened->installation.db;
+	struct ctl *ctl = shown->ctl;
+	struct db_result *entry, *readers;
+	struct problem *problem = db_select(db, db_platform(shown->platform->id, 0),
+		"SELECT kind, record_type, record_id, audience, actor_name, actor_role, at FROM log_entry "
+		"WHERE platform_id = :p AND seq = ?", DB_ARGS(db_uint(shown->seq)), &entry);
+	if (!problem && !entry->rows)
+		problem = problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "日志中没有这条记录", "The log has no such entry");
+	if (!problem)
+		problem = db_select(db, db_all_platforms("an operator asks who has read an entry"),
+			"SELECT a.reader, COALESCE(c.seq, 0), p.error FROM log_address a "
+			"LEFT JOIN log_cursor c ON c.platform_id = a.reader AND c.source = a.platform_id "
+			"LEFT JOIN log_parked p ON p.platform_id = a.reader AND p.source = a.platform_id AND p.seq = "
+			"a.seq "
+			"WHERE a.platform_id = ? AND a.seq = ? ORDER BY a.reader",
+			DB_ARGS(db_uint(shown->platform->id), db_uint(shown->seq)), &readers);
+	if (problem)
+		return problem;
+	if (ctl->json)
+		jw_object_begin(ctl_json(ctl));
+	show_head(shown, entry);
+	if (ctl->json) {
+		jw_key(ctl_json(ctl), "readers");
+		jw_array_begin(ctl_json(ctl));
+	}
+	for (size_t i = 0; i < readers->rows; i++)
+		show_reader(shown, readers, i);
+	if (ctl->json) {
+		jw_array_end(ctl_json(ctl));
+		jw_object_end(ctl_json(ctl));
+	}
+	return NULL;
+}
+
+static struct problem *show_one(struct ctl *ctl, struct ctl_installation *opened)
+{
+	int64_t seq;
+	struct shown shown = {.ctl = ctl, .opened = opened};
+	struct problem *problem = ctl_number(ctl, "SEQ", ctl->arguments[1], 1, INT64_MAX, &seq);
+	if (problem)
+		return problem;
+	shown.platform = platform_by_slug(opened->directory, ctl->arguments[0]);
+	shown.seq = (uint64_t)seq;
+	return shown.platform ? show_entry(&shown) : ctl_no_platform(ctl, ctl->arguments[0]);
+}
+
+static struct problem *run_show(struct ctl *ctl)
+{
+	return ctl_installation_do(ctl, show_one);
+}
+
 const struct ctl_verb CTL_LOG[] = {
+	{"log show", "PLATFORM SEQ", "日志中的一条记录，及各读取方处理到哪里（编号见访问日志的 entry）",
+	 "an entry of a platform's log, and what its readers have done with it (its number: entry in the access log)",
+	 NULL, 2, 2, run_show},
 	{"log new-epoch", "[--skip N]", "恢复备份之后：各平台日志进入新的一期，编号跳过 N 个（默认 1000），以免与备份之后发出的重复",
 	 "after a restore: every log begins a new epoch, and numbers skip N (1000), so that none given out after the "
 	 "backup is given again", "--skip=", 0, 0,

@@ -273,9 +273,10 @@ static void log_exchange(const struct exchange *exchange, int status, uint64_t b
 	const struct request *request = &exchange->request;
 	const char *path = path_for_log(request);
 	if (request->server->settings.access_log)
-		loop_log(exchange->loop, request->diag.platform_id, request->diag.request_id,
-			method_names[request->method], path, strlen(path), status, clock_us() - exchange->begun_us,
-			bytes);
+		loop_log(exchange->loop, &(struct loop_line){.platform_id = request->diag.platform_id,
+			.request_id = request->diag.request_id, .method = method_names[request->method], .path = path,
+			.path_len = strlen(path), .status = status, .us = clock_us() - exchange->begun_us,
+			.bytes = bytes, .entry = request->entry});
 }
 
 void http_connection_send_page(struct http_connection *connection, struct page *page, const struct page_request *wanted)
@@ -288,8 +289,10 @@ void http_connection_send_page(struct http_connection *connection, struct page *
 	size_t body_len = same || wanted->method == HTTP_HEAD ? 0 : page->body_len;
 	begin_answer(connection, status, body_len);
 	if (connection->loop->server->settings.access_log)
-		loop_log(connection->loop, 0, wanted->id, method_names[wanted->method], wanted->path, wanted->path_len,
-			status, wanted->begun_us ? clock_us() - wanted->begun_us : 0, body_len);
+		loop_log(connection->loop, &(struct loop_line){.request_id = wanted->id,
+			.method = method_names[wanted->method], .path = wanted->path, .path_len = wanted->path_len,
+			.status = status, .us = wanted->begun_us ? clock_us() - wanted->begun_us : 0,
+			.bytes = body_len});
 	page_ref(page);
 	connection->out.page = page;
 	send_parts(connection, &head, wanted->id, page->body, body_len);

@@ -116,8 +116,7 @@ static void log_text(struct buf *log, const char *text, size_t len)
 	}
 }
 
-void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, const char *method, const char *path,
-	size_t path_len, int status, int64_t us, uint64_t bytes)
+void loop_log(struct loop *loop, const struct loop_line *line)
 {
 	struct timespec now;
 	struct tm tm;
@@ -126,12 +125,15 @@ void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, c
 	struct buf *log = &loop->log;
 	buf_printf(log, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"info\",\"at\":\"access\"",
 		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
-	if (platform_id)
-		buf_printf(log, ",\"platform\":%u", platform_id);
-	buf_printf(log, ",\"request\":\"%s\",\"method\":\"%s\",\"path\":\"", request_id, method);
-	log_text(log, path, path_len);
-	buf_printf(log, "\",\"status\":%d,\"ms\":%lld.%03lld,\"bytes\":%llu}\n", status, (long long)(us / 1000),
-		(long long)(us % 1000), (unsigned long long)bytes);
+	if (line->platform_id)
+		buf_printf(log, ",\"platform\":%u", line->platform_id);
+	buf_printf(log, ",\"request\":\"%s\",\"method\":\"%s\",\"path\":\"", line->request_id, line->method);
+	log_text(log, line->path, line->path_len);
+	buf_printf(log, "\",\"status\":%d,\"ms\":%lld.%03lld,\"bytes\":%llu", line->status,
+		(long long)(line->us / 1000), (long long)(line->us % 1000), (unsigned long long)line->bytes);
+	if (line->entry)
+		buf_printf(log, ",\"entry\":%llu", (unsigned long long)line->entry);
+	buf_text(log, "}\n");
 	if (log->len >= LOG_FLUSH)
 		flush_log(loop);
 }

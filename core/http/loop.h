@@ -79,7 +79,17 @@ void loop_post(struct loop *loop, struct loop_post *post);
 /* 16 hexadecimal digits, unlike any other of this server. */
 void loop_request_id(struct loop *loop, char out[17]);
 /* One line of the access log. */
-void loop_log(struct loop *loop, uint32_t platform_id, const char *request_id, const char *method, const char *path,
-	size_t path_len, int status, int64_t us, uint64_t bytes);
+struct loop_line {
+	uint32_t platform_id; /* 0: none */
+	const char *request_id;
+	const char *method;
+	const char *path;
+	size_t path_len;
+	int status;
+	int64_t us;
+	uint64_t bytes;
+	uint64_t entry; /* of the platform's log, the last that it wrote; 0: none */
+};
+void loop_log(struct loop *loop, const struct loop_line *line);
 
 #endif

@@ -77,6 +77,8 @@ struct request {
 	const char *content_type; /* application/json preset */
 	struct buf *out;
 	bool no_gzip;
+	/* The last entry of the platform's log that it wrote, for the access log; 0: none. */
+	uint64_t entry;
 
 	/* The server's own; NULL in a unit test, where the functions below work all the same. */
 	struct http_server *server;

@@ -167,11 +167,12 @@ static void write_headers(struct run *run)
 		request_add_header(request, "Location", call->location);
 	if (run->repeat.replayed)
 		request_add_header(request, "Idempotency-Replayed", "true");
-	else if (run->endpoint->transaction && journal_last_seq(call->db))
+	else if (run->endpoint->transaction && journal_last_seq(call->db)) {
+		request->entry = journal_last_seq(call->db);
 		request_add_header(request, "Qilian-Position",
 			arena_printf(call->arena, "%u/%llu/%llu", call->platform_id,
-				(unsigned long long)journal_last_epoch(call->db),
-				(unsigned long long)journal_last_seq(call->db)));
+				(unsigned long long)journal_last_epoch(call->db), (unsigned long long)request->entry));
+	}
 }
 
 /* One database holds all that this process reads as it is written; only what other platforms wrote may come later. */

@@ -36,6 +36,22 @@ def test_copies_equal_their_homes_and_are_repaired_when_they_do_not(network):
     eventually(lambda: network.installation.ctl("federation", "verify", check=False)[1]["faults"] == 0, 10, 0.2)
 
 
+def test_a_request_is_followed_to_its_entry_and_to_whoever_reads_it(network):
+    """The number in the answer, in the access log, and what every reader has done with that entry."""
+    institution = network.member("lishui", "331102")
+    row = institution.get(f"/api/v1/institutions/{institution.institution_id}")
+    answer = institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"introduction": "新介绍"}, if_match=row.etag).expect(200)
+    seq = answer.headers["qilian-position"].rsplit("/", 1)[1]
+    [line] = eventually(lambda: network.server.lines(at="access", request=answer.headers["x-request-id"]))
+    assert str(line["entry"]) == seq and str(line["platform"]) == platform_id(network, "lishui")
+    shown = eventually(lambda: (one := network.installation.ctl("log", "show", "lishui", seq)) and all(r["state"] == "read" for r in one["readers"]) and one)
+    assert shown["kind"] == "institution.profile" and shown["audience"] == "addressed"
+    assert {r["reader"] for r in shown["readers"]} >= {"zhejiang"}
+    code, text = network.installation.ctl("log", "show", "lishui", "999999", check=False)
+    assert code == 1
+    assert network.installation.ctl("log", "show", "nowhere", "1", check=False)[0] == 1
+
+
 def test_a_poison_entry_is_parked_and_all_else_flows(network):
     """An entry that cannot be applied stops neither its log nor other records; what comes for its record waits behind it."""
     institution, other = network.member("lishui", "331102"), network.member("lishui", "331102")
