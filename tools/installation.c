@@ -11,6 +11,8 @@
 #include "core/text/json.h"
 #include "schema/records.gen.h"
 #include "tenants/account/gate.h"
+#include "tenants/account/recused.h"
+#include "tenants/account/recused.h"
 #include "tenants/account/oauth2.h"
 #include "tenants/institution/attachment_use.h"
 #include "tenants/platform/word.h"
@@ -109,6 +111,7 @@ static void fill_call_services(struct installation *installation)
 		.word_of = word_of,
 		.series = services_series,
 		.may_hold = attachment_may_hold,
+		.recused = recused_is,
 		.notices = &installation->notices,
 		.arg = services,
 		.export_rows = (size_t)installation->settings->limits.export_rows};

@@ -41,7 +41,8 @@ static struct problem *look_at(struct ctl_installation *opened, const struct pla
 static struct problem *list(struct ctl *ctl, struct ctl_installation *opened)
 {
 	struct db_result *rows;
-	struct problem *problem = workbench_late_platforms(opened->installation.db, &rows);
+	struct problem *problem = workbench_late_platforms(
+		opened->installation.db, opened->installation.services.call.records, &rows);
 	if (problem)
 		return problem;
 	if (ctl->json)

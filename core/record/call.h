@@ -102,6 +102,9 @@ struct call_services {
 	/* The name of a series of this platform: "DD-331100" for the prefix "DD", or for whose of the policy it is
 	 * ("product"). Optional: then the prefix and the platform's number. */
 	struct problem *(*series)(struct call *call, const char *name, const char **out, void *arg);
+	/* Whether the call's account has to do with what this id names (`of`: as a declaration's `recuse` names it),
+	 * and so must not judge what is about it. Optional: then nobody has. */
+	struct problem *(*recused)(struct call *call, const char *of, struct uuid id, bool *recused, void *arg);
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;

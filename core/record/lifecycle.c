@@ -8,6 +8,7 @@
 #include "core/record/form.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle_inside.h"
+#include "core/record/recusal.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 #include "core/text/json.h"
@@ -169,6 +170,18 @@ static struct problem *check_form(
 	return problem;
 }
 
+/* Asked of a desk, whoever's word it is then that moves the row. */
+static struct problem *check_recusal(
+	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
+{
+	struct problem *problem = NULL;
+	if (!(call->actor.roles & (transition->roles | ROLE_SERVER) & ~ROLES_CONFINED))
+		return NULL;
+	if (transition->recuse)
+		problem = recusal_check(call, record, row);
+	return problem ? problem : recusal_check_of(call, row, transition->recusals, transition->recusal_count);
+}
+
 static struct problem *check_all(struct call *call, const struct record *record, const void *row,
 	const struct lifecycle_transition *transition, struct json_object *form)
 {
@@ -179,6 +192,8 @@ static struct problem *check_all(struct call *call, const struct record *record,
 		problem = check_form(call, transition, form);
 	if (!problem)
 		problem = held_check_form(call, record, row, transition->form, form);
+	if (!problem)
+		problem = check_recusal(call, record, row, transition);
 	if (!problem && transition->complete)
 		problem = form_check(call, record, row);
 	for (size_t i = 0; !problem && i < transition->guard_count; i++)

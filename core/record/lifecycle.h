@@ -41,6 +41,8 @@ struct lifecycle_step {
 	int deadline; /* working days; 0 the same one (HN-2), -1 none */
 	bool clock_stopped;
 	bool final;
+	bool waits_said; /* by the policy, instead of derived */
+	struct record_who waits; /* for whom a row on this step waits: who may fire an event from it */
 };
 
 enum lifecycle_reason { REASON_NONE, REASON_OPTIONAL, REASON_REQUIRED };
@@ -71,6 +73,9 @@ struct lifecycle_transition {
 	const struct lifecycle_notice *notices;
 	size_t notice_count;
 	const struct shape *form; /* further input; never NULL */
+	bool recuse; /* nobody fires it as the desk who has to do with what the record's `recuse` names */
+	const struct record_recusal *recusals; /* institutions of this row besides */
+	size_t recusal_count;
 };
 
 struct lifecycle {

@@ -64,11 +64,42 @@ static int phase_of(const struct record *record, const char *code)
 	return 0;
 }
 
+/* Roles, groups and sides by name. All their roles are *roles, however they are let in. */
+static void read_who(struct compiler *c, const struct record *record, struct json_object *names, const char *pointer,
+	const char *key, struct record_who *who, uint32_t *roles)
+{
+	for (size_t i = 0; i < json_count(names); i++) {
+		const char *name = json_text(json_at(names, i));
+		const struct record_side *side = name ? record_side(record, name) : NULL;
+		uint32_t bits = side ? side->roles : role_bits_of(name);
+		if (!bits || (bits & ROLE_PUBLIC))
+			fault_at(c, pointer, key, i, name, "没有这个角色", "is no role of those signed in");
+		*roles |= bits;
+		if (side)
+			who->sides |= 1u << (side - record->sides);
+		else
+			who->roles |= bits;
+	}
+}
+
+/* Whom a row waits for here, where not everybody who may fire something is meant: somebody who may cancel waits for the
+ * answer. An empty list: nobody. */
+static void compile_waits(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_step *step)
+{
+	struct json_object *names = json_get_array(object, "waits");
+	uint32_t roles = 0;
+	step->waits_said = names != NULL;
+	if (json_has(object, "waits") && !names)
+		fault(c, pointer, "waits", "应为角色列表", "must be a list of roles");
+	read_who(c, record, names, pointer, "waits", &step->waits, &roles);
+}
+
 static void compile_step(struct compiler *c, const struct record *record, const char *name, struct json_object *object,
 	const char *pointer, struct lifecycle_step *step)
 {
 	static const char *const known[] = {
-		"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", NULL};
+		"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", "waits", NULL};
 	int64_t deadline = -1;
 	step->name = name;
 	if (!name_good(name))
@@ -97,16 +128,19 @@ static void compile_step(struct compiler *c, const struct record *record, const 
 	if (clock && !step->clock_stopped && strcmp(clock, "running") != 0)
 		fault(c, pointer, "clock", "只能是 running 或 stopped", "must be running or stopped");
 	step->final = policy_flag(object, "final");
+	compile_waits(c, record, object, pointer, step);
 }
 
-static void compile_steps(struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle *out)
+/* Answers them, to be completed once the transitions are known. */
+static struct lifecycle_step *compile_steps(
+	struct compiler *c, struct json_object *object, const char *pointer, struct lifecycle *out)
 {
 	struct json_object *steps = json_get_object(object, "steps");
 	size_t count = steps ? (size_t)json_object_object_length(steps) : 0;
 	const char *here = json_pointer_add(c->arena, pointer, "steps");
 	if (!count || count > STEPS_MAX) {
 		fault(c, pointer, "steps", "缺少环节，或超过 60 个", "must have 1 to 60 steps");
-		return;
+		return NULL;
 	}
 	struct lifecycle_step *list = ARENA_ARRAY(c->arena, struct lifecycle_step, count);
 	json_object_object_foreach(steps, key, value) compile_step(
@@ -116,6 +150,7 @@ static void compile_steps(struct compiler *c, struct json_object *object, const 
 	out->initial = initial ? lifecycle_step(out, initial) : NULL;
 	if (initial && !out->initial)
 		fault(c, pointer, "initial", "没有这个环节", "is no step");
+	return list;
 }
 
 /* --- transitions --- */
@@ -154,18 +189,7 @@ static void compile_roles(struct compiler *c, const struct record *record, struc
 	struct json_object *roles = json_get_array(object, "roles");
 	if (!json_count(roles))
 		fault(c, pointer, "roles", "缺少角色", "must name at least one role");
-	for (size_t i = 0; i < json_count(roles); i++) {
-		const char *name = json_text(json_at(roles, i));
-		const struct record_side *side = name ? record_side(record, name) : NULL;
-		uint32_t bits = side ? side->roles : role_bits_of(name);
-		if (!bits || (bits & ROLE_PUBLIC))
-			fault_at(c, pointer, "roles", i, name, "没有这个角色", "is no role of those signed in");
-		out->roles |= bits;
-		if (side)
-			out->who.sides |= 1u << (side - record->sides);
-		else
-			out->who.roles |= bits;
-	}
+	read_who(c, record, roles, pointer, "roles", &out->who, &out->roles);
 }
 
 static void compile_guards(struct compiler *c, const struct record *record, struct json_object *object,
@@ -178,11 +202,40 @@ static void compile_guards(struct compiler *c, const struct record *record, stru
 		size_t at = 0;
 		while (at < record->guard_count && (!name || strcmp(record->guards[at].name, name) != 0))
 			at++;
-		if (at == record->guard_count)
+		if (name && record->recusal_guard && strcmp(record->recusal_guard, name) == 0)
+			out->recuse = true;
+		else if (at == record->guard_count)
 			fault_at(c, pointer, "guards", i, name, "该记录没有这个条件", "is no guard that the record declares");
 		else
 			out->guards[out->guard_count++] = &record->guards[at];
 	}
+}
+
+/* recuse: true, or fields of the row that hold ids of institutions, whose people then do not fire it as the desk
+ * either. */
+static void compile_recusal(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
+{
+	struct json_object *said = json_get(object, "recuse"), *names = json_get_array(object, "recuse");
+	struct record_recusal *list = ARENA_ARRAY(c->arena, struct record_recusal, json_count(names) + 1);
+	bool flag = said && json_object_is_type(said, json_type_boolean);
+	if (said && !names && !flag)
+		fault(c, pointer, "recuse", "应为 true 或字段列表", "must be true or a list of fields");
+	out->recuse |= flag ? json_object_get_boolean(said) : record->recusal_count && !record->recusal_guard;
+	for (size_t i = 0; i < json_count(names); i++) {
+		const char *name = json_text(json_at(names, i));
+		const struct field *field = name ? shape_field(record->shape, name) : NULL;
+		if (name && strcmp(name, "true") == 0) /* as the text of a policy has it */
+			out->recuse = true;
+		else if (field && field->type == FIELD_ID)
+			list[out->recusal_count++] = (struct record_recusal){"institution", field};
+		else
+			fault_at(c, pointer, "recuse", i, name, "不是该记录的机构字段",
+				"is no field of the record that holds an id");
+	}
+	out->recusals = list;
+	if (out->recuse && !record->recusal_count)
+		fault(c, pointer, "recuse", "该记录没有声明回避", "needs a record that declares whom to recuse");
 }
 
 static void compile_effects(struct compiler *c, const struct record *record, struct json_object *object,
@@ -251,7 +304,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	const char *pointer, struct lifecycle_transition *out)
 {
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
-		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", NULL};
+		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -271,6 +324,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	compile_from(c, lifecycle, object, pointer, out);
 	compile_roles(c, lifecycle->record, object, pointer, out);
 	compile_guards(c, lifecycle->record, object, pointer, out);
+	compile_recusal(c, lifecycle->record, object, pointer, out);
 	compile_effects(c, lifecycle->record, object, pointer, out);
 	compile_notices(c, lifecycle->record, object, pointer, out);
 	compile_form(c, object, pointer, out);
@@ -345,6 +399,27 @@ static void check_reach(struct compiler *c, const struct lifecycle *lifecycle, c
 	}
 }
 
+/* A row waits for whoever may fire an event from its step, by a role as such or by a side. */
+static void add_waits(
+	const struct record *record, const struct lifecycle_transition *transition, struct record_who *waits)
+{
+	waits->roles |= transition->who.roles & record->fire_roles;
+	for (size_t i = 0; i < record->side_count; i++)
+		if (record->sides[i].roles & record->fire_roles)
+			waits->sides |= transition->who.sides & 1u << i;
+}
+
+static void derive_waits(struct lifecycle *lifecycle, struct lifecycle_step *steps)
+{
+	for (size_t i = 0; i < lifecycle->step_count; i++) {
+		if (steps[i].waits_said || steps[i].final)
+			continue;
+		for (size_t j = 0; j < lifecycle->transition_count; j++)
+			if (leaves(&lifecycle->transitions[j], &steps[i]))
+				add_waits(lifecycle->record, &lifecycle->transitions[j], &steps[i].waits);
+	}
+}
+
 static const struct record *record_of_lifecycle(const struct record_set *records, const char *name)
 {
 	for (size_t i = 0; i < records->count; i++)
@@ -367,8 +442,8 @@ static void compile_lifecycle(
 		return;
 	}
 	check_members(c, object, pointer, known);
-	compile_steps(c, object, pointer, out);
-	if (out->steps)
+	struct lifecycle_step *steps = compile_steps(c, object, pointer, out);
+	if (steps)
 		compile_transitions(c, object, pointer, out);
 	for (struct problem_field *f = c->problem ? c->problem->fields : NULL; f; f = f->next)
 		now++;
@@ -376,6 +451,8 @@ static void compile_lifecycle(
 		check_twice(c, out, pointer);
 		check_reach(c, out, pointer);
 	}
+	if (steps)
+		derive_waits(out, steps);
 }
 
 /* What the policy leaves to the declaration. */

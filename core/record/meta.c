@@ -199,6 +199,21 @@ static void write_form(const struct form *form, struct json_writer *w)
 	jw_array_end(w);
 }
 
+/* Names of roles and sides. */
+static void write_who(const struct record *record, const char *key, struct record_who who, struct json_writer *w)
+{
+	static const struct role_name names[] = {ROLE_NAMES};
+	jw_key(w, key);
+	jw_array_begin(w);
+	for (size_t i = 0; i < ROLE_COUNT; i++)
+		if (who.roles & 1u << i)
+			jw_text(w, names[i].name);
+	for (size_t i = 0; i < record->side_count; i++)
+		if (who.sides & 1u << i)
+			jw_text(w, record->sides[i].name);
+	jw_array_end(w);
+}
+
 static void write_step(const struct record *record, const struct lifecycle_step *step, struct json_writer *w)
 {
 	jw_object_begin(w);
@@ -211,6 +226,7 @@ static void write_step(const struct record *record, const struct lifecycle_step 
 		jw_kv_null(w, "deadline");
 	jw_kv_bool(w, "clock_stopped", step->clock_stopped);
 	jw_kv_bool(w, "final", step->final);
+	write_who(record, "waits", step->waits, w);
 	jw_object_end(w);
 }
 
@@ -244,6 +260,21 @@ static void write_lifecycle(struct call *call, const struct lifecycle *lifecycle
 		write_transition(call, &lifecycle->transitions[i], w);
 	jw_array_end(w);
 	jw_object_end(w);
+}
+
+/* What of it stands in to-do lists, and what it is called there. */
+static void write_todo(const struct record *record, struct json_writer *w)
+{
+	jw_key(w, "todo");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->todo_count; i++) {
+		jw_object_begin(w);
+		jw_kv_text(w, "type", record->todo[i].type);
+		write_words(w, record->todo[i].zh, record->todo[i].en);
+		jw_kv_text(w, "box", record->todo[i].sent ? "sent" : "waiting");
+		jw_object_end(w);
+	}
+	jw_array_end(w);
 }
 
 static void write_list_options(const struct record *record, struct json_writer *w)
@@ -293,6 +324,7 @@ static void write_record(struct call *call, const struct record *record, struct 
 		write_fields(call, record, w);
 	write_list_options(record, w);
 	write_sides(call, record, w);
+	write_todo(record, w);
 	jw_kv_raw(w, "readers", record->readers, record->readers ? strlen(record->readers) : 0);
 	write_endpoints(call, record, w);
 	if (form)

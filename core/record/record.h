@@ -112,6 +112,32 @@ struct record_who {
 	uint32_t sides;
 };
 
+/* Whom nobody may judge (tools/generate/recusal.py): somebody who has to do with what this field names. */
+struct record_recusal {
+	const char *of;         /* institution, account, or a record: call_services.recused() knows what that means */
+	const struct field *by; /* which holds its id; NULL: the row itself */
+};
+
+/* What of a record waits for somebody, or was sent by somebody: tools/generate/todo.py says what the words of a
+ * declaration mean, core/record/todo.h makes SQL of them. The row is t, the one that it waits along with w. */
+struct record_todo {
+	const char *type;     /* what it is called in lists and counts */
+	const char *zh, *en;  /* what people call it */
+	const char *columns;  /* of the SELECT: id, name, applicant, step, created, due_on */
+	const char *join;     /* to w; or NULL */
+	const char *where;    /* besides platform and phases; or NULL */
+	const char *claim;    /* t or w: which row says who has claimed it; NULL: nobody can */
+	const char *due;      /* the day, an expression; NULL: none is set */
+	const char *index;    /* by which a platform's overdue rows are found; or NULL */
+	uint64_t phases;      /* bits from the first phase; 0: all */
+	struct record_who who; /* whom it can concern; derived: of those whom the steps name */
+	bool everybody;       /* derived: all whom the steps name */
+	bool sent;            /* what somebody began and others decide */
+	bool derived;         /* waits for whoever may fire an event from the row's step */
+	const struct record *judged; /* that of t or w: whose recusals hold */
+	const char *judged_as;       /* t or w */
+};
+
 /* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
 struct record_where;
 void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
@@ -191,6 +217,11 @@ struct record {
 	size_t effect_count;
 	const struct record_unique *uniques;
 	size_t unique_count;
+	const struct record_todo *todo;
+	size_t todo_count;
+	const struct record_recusal *recusals;
+	size_t recusal_count;
+	const char *recusal_guard; /* the guard by which transitions ask for it; NULL: every event of a desk does */
 	const struct record_filter *filters;
 	size_t filter_count;
 	const struct record_sort *sorts;

@@ -13,6 +13,11 @@ void side_where(struct call *call, const struct record *record, struct record_wh
 /* A confined caller makes rows of its own side, whatever it sent; and stays where it stands when it changes one. */
 struct problem *side_take(struct call *call, const struct record *record, void *row) MUST_CHECK;
 void side_keep(struct call *call, const struct record *record, void *row);
+/* Roles that a list of them lets in by the i-th side. */
+uint32_t side_roles_by(const struct record *record, size_t i, struct record_who who);
+/* Whom a side's field must name for the caller to stand there by one of these roles; NULL: it does not, whatever the
+ * row. */
+const struct uuid *OR_NULL side_place(const struct call *call, const struct record_side *side, uint32_t roles);
 /* What lets this caller in are sides alone on none of which it may stand, for want of a menu. */
 bool side_is_barred(const struct call *call, const struct record *record, struct record_who who);
 struct problem *record_refuse_copy(struct call *call, const struct record *record, const void *row) MUST_CHECK;

@@ -23,9 +23,7 @@ static bool is_shown(const struct record *record, const void *row)
 	return value && strcmp(value, record->own_value) == 0;
 }
 
-/* Whom a side's field must name for the caller to stand there by one of these roles; NULL: it does not, whatever the
- * row. */
-static const struct uuid *place_of(const struct call *call, const struct record_side *side, uint32_t roles)
+const struct uuid *side_place(const struct call *call, const struct record_side *side, uint32_t roles)
 {
 	const struct uuid *mine = side->account ? &call->actor.account_id : &call->actor.institution_id;
 	bool able = (side->roles & roles & call->actor.roles) && !(side->menus & call->actor.barred);
@@ -35,7 +33,7 @@ static const struct uuid *place_of(const struct call *call, const struct record_
 static bool stands(const struct call *call, const struct record *record, const void *row,
 	const struct record_side *side, uint32_t roles)
 {
-	const struct uuid *mine = place_of(call, side, roles);
+	const struct uuid *mine = side_place(call, side, roles);
 	return mine && uuid_equal(record_side_id(record, row, side), *mine);
 }
 
@@ -55,8 +53,7 @@ uint32_t record_roles_here(struct call *call, const struct record *record, const
 	return record->side_count && here ? here : roles;
 }
 
-/* Roles that a list of them lets in by the i-th side. */
-static uint32_t roles_by(const struct record *record, size_t i, struct record_who who)
+uint32_t side_roles_by(const struct record *record, size_t i, struct record_who who)
 {
 	return who.sides >> i & 1 ? record->sides[i].roles : record->sides[i].roles & who.roles;
 }
@@ -69,7 +66,7 @@ bool record_lets(struct call *call, const struct record *record, const void *row
 	if (!record->side_count)
 		return held != 0;
 	for (size_t i = 0; i < record->side_count; i++)
-		if (stands(call, record, row, &record->sides[i], roles_by(record, i, who)))
+		if (stands(call, record, row, &record->sides[i], side_roles_by(record, i, who)))
 			return is_shown(record, row);
 	return false;
 }
@@ -86,7 +83,7 @@ static bool is_named(const struct call *call, const struct record *record, struc
 {
 	uint32_t roles = who.roles;
 	for (size_t i = 0; i < record->side_count; i++)
-		roles |= roles_by(record, i, who);
+		roles |= side_roles_by(record, i, who);
 	return call->actor.roles & roles;
 }
 
@@ -113,7 +110,7 @@ void side_where(struct call *call, const struct record *record, struct record_wh
 	size_t count = 0;
 	for (size_t i = 0; i < record->side_count && count < SIDES_MAX; i++) {
 		const struct record_side *side = &record->sides[i];
-		const struct uuid *mine = place_of(call, side, named ? roles_by(record, i, who) : ~0u);
+		const struct uuid *mine = side_place(call, side, named ? side_roles_by(record, i, who) : ~0u);
 		if (!mine)
 			continue;
 		buf_printf(sql, "%s`%s` = ?", count ? " OR " : "", side->is_id ? "id" : side->by->column);
@@ -133,7 +130,7 @@ bool side_is_barred(const struct call *call, const struct record *record, struct
 		return false;
 	for (size_t i = 0; i < record->side_count; i++) {
 		const struct record_side *side = &record->sides[i];
-		if (!(roles_by(record, i, who) & call->actor.roles))
+		if (!(side_roles_by(record, i, who) & call->actor.roles))
 			continue;
 		if (!(side->menus & call->actor.barred))
 			return false;
@@ -155,7 +152,7 @@ struct problem *side_take(struct call *call, const struct record *record, void *
 	if (!record_is_confined(call, record) || record->sides[0].is_id)
 		return NULL;
 	for (size_t i = 0; i < record->side_count; i++) {
-		const struct uuid *mine = place_of(call, &record->sides[i], roles_by(record, i, who));
+		const struct uuid *mine = side_place(call, &record->sides[i], side_roles_by(record, i, who));
 		if (!mine)
 			continue;
 		put(&record->sides[i], row, *mine);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/record/endpoint.h"
+#include "core/record/recusal.h"
 #include "core/text/json.h"
 #include "federation/entry/entry_case.h"
 #include "federation/entry/supplement.h"
@@ -57,7 +58,7 @@ struct problem *case_claim(struct call *call, struct entry_case *row)
 	if (!problem)
 		problem = guard_case_mine(call, row, NULL);
 	if (!problem)
-		problem = guard_case_not_recused(call, row, NULL);
+		problem = recusal_check(call, &record_entry_case, row);
 	if (!problem)
 		problem = set_claim(call, row, call->actor.account_id, call->actor.name, "claimed", NULL);
 	return problem ? problem : answer(call, row);
@@ -124,7 +125,7 @@ struct problem *case_reassign(struct call *call, struct entry_case *row, const s
 	struct call other = *call;
 	other.actor.account_id = in->account_id;
 	if (!problem)
-		problem = guard_case_not_recused(&other, row, NULL);
+		problem = recusal_check(&other, &record_entry_case, row);
 	if (problem && problem->kind == &PROBLEM_FORBIDDEN)
 		problem = problem_add_field(call->arena, NULL, "/account_id", "recused", "这位审核员是推荐人、申请人或属于该机构，需回避",
 		                            "This reviewer recommended the institution, applied for it or belongs to "
@@ -171,7 +172,7 @@ struct problem *case_judge(struct call *call, struct entry_case *row, const stru
 	if (!problem)
 		problem = guard_case_mine(call, row, NULL);
 	if (!problem)
-		problem = guard_case_not_recused(call, row, NULL);
+		problem = recusal_check(call, &record_entry_case, row);
 	if (problem)
 		return problem;
 	struct json_object *conditions = copy_of(call, row->conditions);

@@ -128,7 +128,7 @@ static struct problem *chase_all(struct db *db, struct db_scope scope, struct js
 	const struct services *services = arg;
 	const struct platform_directory *directory = platform_directory_use(services->registry, db_arena(db));
 	struct db_result *rows;
-	struct problem *problem = workbench_late_platforms(db, &rows), *first = problem;
+	struct problem *problem = workbench_late_platforms(db, services->call.records, &rows), *first = problem;
 
 	for (size_t i = 0; !problem && i < rows->rows; i++) {
 		const struct platform *platform = platform_by_id(directory, (uint32_t)db_get_uint(rows, i, 0));

@@ -13,6 +13,7 @@ struct workbench_late {
  * claimed it. */
 struct problem *workbench_late(struct call *call, struct workbench_late *out) MUST_CHECK;
 /* Rows of (id, whether it was chased today) of the active platforms that have any. */
-struct problem *workbench_late_platforms(struct db *db, struct db_result **out) MUST_CHECK;
+struct problem *workbench_late_platforms(
+	struct db *db, const struct record_set *set, struct db_result **out) MUST_CHECK;
 
 #endif

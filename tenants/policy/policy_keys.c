@@ -227,7 +227,7 @@ static const struct policy_spec FORM_FIELD[] = {
 static const struct policy_spec STEP[] = {
 	NEED_TEXT("phase"), NEED_TEXT("zh"), NEED_TEXT("en"), INT("deadline", 0, 250), CHOICE("clock",
 	"running stopped"), BOOL("final"),
-	TEXT("desk_zh"), TEXT("desk_en"), END,
+	TEXT("desk_zh"), TEXT("desk_en"), TEXTS("waits"), END,
 };
 
 static const struct policy_spec NOTICE_TO[] = {NEED_TEXT("template"), NEED_TEXT("to"), END};
@@ -239,7 +239,7 @@ static const struct policy_spec TRANSITION[] = {
 	"name"),
 	BOOL("complete"), TEXT("confirm_zh"), TEXT("confirm_en"), CHOICE("tone", "primary danger"), LIST("notices",
 	NOTICE_TO),
-	NEED_TEXT("zh"), NEED_TEXT("en"), END,
+	TEXTS("recuse"), NEED_TEXT("zh"), NEED_TEXT("en"), END,
 };
 
 static const struct policy_spec LIFECYCLE[] = {

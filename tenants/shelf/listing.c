@@ -6,7 +6,6 @@
 #include "core/text/json.h"
 #include "core/text/moment.h"
 #include "schema/records.gen.h"
-#include "tenants/account/person.h"
 #include "tenants/institution/membership.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
@@ -15,11 +14,7 @@
 
 static struct problem *fire_as_server(struct call *call, struct listing *row, const char *event, const char *reason)
 {
-	uint32_t roles = call->actor.roles;
-	call->actor.roles |= ROLE_SERVER;
-	struct problem *problem = listing_row_fire(call, row, event, form_reason(call, reason));
-	call->actor.roles = roles;
-	return problem;
+	return lifecycle_fire_as_server(call, &record_listing, row, event, form_reason(call, reason));
 }
 
 static struct problem *find(struct call *call, struct uuid product_id, struct listing **out)
@@ -364,19 +359,6 @@ struct problem *listing_thaw_all(struct call *call, struct uuid institution_id)
 /* ---- Hooks of the declaration ---- */
 
 /* Nobody judges what belongs to the institution that he works for. */
-struct problem *guard_listing_not_recused(struct call *call, const struct listing *row, struct json_object *form)
-{
-	(void)form;
-	bool works = false;
-	struct problem *problem = NULL;
-	if (!uuid_is_nil(call->actor.account_id))
-		problem = person_works_for(call, call->actor.account_id, row->institution_id, &works);
-	if (problem || !works)
-		return problem;
-	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "您属于该机构，需回避",
-		"You belong to this institution and must not judge it");
-}
-
 static void note_decision(struct call *call, struct listing *row, struct json_object *form)
 {
 	row->reason = json_get_text(form, "reason");

@@ -23,7 +23,7 @@ struct db *db;
 struct arena *arena; /* of the test; each request has one of its own */
 static struct router *router;
 struct call_services services;
-static const struct lifecycle_set *lifecycles;
+const struct lifecycle_set *lifecycles;
 static const struct form_set *forms;
 struct uuid mine, other, third, account;
 char notices[2000];

@@ -21,6 +21,7 @@
 extern struct db *db;
 extern struct arena *arena; /* of the tests; each request has one of its own */
 extern struct call_services services;
+extern const struct lifecycle_set *lifecycles;
 extern struct uuid mine, other, third, account;
 extern char notices[2000];
 extern enum platform_state state_of_platform;

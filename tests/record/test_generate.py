@@ -409,6 +409,29 @@ fields:
         self.check(declare(', files: picture'), '', 'shown.yaml')
         self.check(head + '  - {name: logo, type: id, files: picture, zh: 一, en: One}\n', '5: id holds no files', 'shown.yaml')
 
+    def test_what_waits_says_for_whom(self):
+        self.check(FIELDS + 'todo: none\n', '')
+        self.check(FIELDS + 'todo: {waits: [desk], where: "t.price > 5", name: name, due: none, index: name}\n', '')
+        self.check(FIELDS + 'todo:\n  - {waits: [nobody]}\n  - {box: sent}\n  - {waits: [desk], box: in, phases: [new], where: "a; b", name: title, index: none}\n'
+                   '  - {waits: [desk], wehre: "1", with: {record: other, by: name}}\n', """\
+            9: there is no role "nobody" in schema/roles.yaml
+            10: say who sent it (`waits`)
+            10: without a lifecycle say whom it waits for (`waits`)
+            11: "new" is no phase
+            11: "title" is no field and no column of thing
+            11: "where" is an expression of SQL, without ? and ;
+            11: box is waiting or sent
+            11: table "thing" has no key "none"
+            12: a to-do has no member "wehre"
+            12: with is {record: a record, by: a field of type id, phases: [of it]}""")
+
+    def test_recuse_names_what_it_is_about(self):
+        self.check(FIELDS + 'recuse: {institution: name, nothing: id, guard: Bad}\n', """\
+            8: "name" is no field of type id
+            8: "nothing" is no record, and neither institution nor account
+            8: guard must be lower-case letters, digits and _, at most 40: 'Bad'
+            8: nothing is decided of a record without a lifecycle""")
+
     def test_generates_the_same_twice(self):
         (self.root / 'schema' / 'records' / 'thing.yaml').write_text(FIELDS + 'verbs:\n  list: {roles: [owner]}\n')
         texts = []

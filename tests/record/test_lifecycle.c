@@ -123,6 +123,31 @@ static void names_every_fault(void **state)
 		"/lifecycles/other: belongs to no record");
 }
 
+static uint32_t waits(struct json_object *policy, const char *step)
+{
+	const struct lifecycle_set *set;
+	assert_null(lifecycle_compile(arena, &record_set, NULL, policy, &set));
+	return lifecycle_step(lifecycle_of(set, &record_sample), step)->waits.roles;
+}
+
+static void knows_whom_a_step_waits_for(void **state)
+{
+	assert_int_equal(waits(parse(SAMPLE_POLICY), "draft"), ROLE_OWNER);
+	assert_int_equal(waits(parse(SAMPLE_POLICY), "first"), ROLE_REVIEWER); /* a note is the server's */
+	assert_int_equal(waits(parse(SAMPLE_POLICY), "done"), 0);
+	assert_int_equal(waits(policy_with("\"deadline\": 3", "\"waits\": []"), "first"), 0);
+	assert_int_equal(waits(policy_with("\"deadline\": 3", "\"waits\": [\"desk\"]"), "first"),
+		ROLE_REVIEWER | ROLE_PLATFORM_ADMIN);
+	assert_string_equal(compile(policy_with("\"deadline\": 3", "\"waits\": [\"nobody\"]")),
+		"/lifecycles/sample/steps/first/waits/0: is no role of those signed in: nobody");
+	assert_string_equal(compile(policy_with("\"deadline\": 3", "\"waits\": true")),
+		"/lifecycles/sample/steps/first/waits: must be a list of roles");
+	assert_string_equal(compile(policy_with("\"event\": \"pass\"", "\"event\": \"pass\", \"recuse\": [\"name\"]")),
+		"/lifecycles/sample/transitions/1/recuse/0: is no field of the record that holds an id: name");
+	assert_string_equal(compile(policy_with("\"event\": \"pass\"", "\"event\": \"pass\", \"recuse\": true")),
+		"/lifecycles/sample/transitions/1/recuse: needs a record that declares whom to recuse");
+}
+
 static void finds_dead_ends(void **state)
 {
 	assert_string_equal(compile(policy_with("\"to\": \"second\"", "\"to\": \"first\"")),
@@ -223,6 +248,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(compiles, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_policy_of_an_earlier_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_every_fault, setup, teardown),
+		cmocka_unit_test_setup_teardown(knows_whom_a_step_waits_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_dead_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_the_sink, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_every_step_and_event, setup, teardown),

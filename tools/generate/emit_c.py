@@ -2,8 +2,10 @@
 import json
 
 import model
+import recusal
 import refers
 import rules
+import todo
 
 VERBS = {'list': 'LIST', 'get': 'GET', 'create': 'CREATE', 'update': 'UPDATE', 'delete': 'DELETE', 'fire': 'FIRE', 'history': 'HISTORY',
          'export': 'EXPORT', 'operation': 'OPERATION'}
@@ -390,6 +392,8 @@ def record_table(checker, record, out):
         quoted_phases = ', '.join(f"'{code}'" for code in record.holds_files_in)
         parts.append(f'.holds_files_in = {text(quoted_phases)}')
     list_tables(record, parts, out)
+    recusal.emit(record, parts, out, text, index)
+    todo.emit(record, parts, out, text)
     if record.menus:
         parts.append(f'.menus = 0x{record.menus:x}')
     if record.reads:
@@ -494,7 +498,7 @@ def blob(name, content, out):
 
 
 def body(checker, openapi, page):
-    out = ['/* Generated from the declarations in schema/records. */', '#include "records.gen.h"', '', '#include <stddef.h>', '']
+    out = ['/* Generated from the declarations in schema/records. */', '#include "records.gen.h"', '', '#include <stddef.h>', '', '#include "core/text/zone.h"', '']
     for shape in checker.ordered:
         shape_table(shape, out)
     for record in checker.records:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import copies
 import readers
+import recusal
 import refers
 import roles as role_list
 import rules
 import sides
 import source
 import tables as table_reader
+import todo
 
 API = '/api/v1/'
 
@@ -70,7 +72,8 @@ FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'value
               'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
-               'refers', 'series', 'groups', 'compare'}
+               'refers', 'series', 'groups', 'compare',
+               'todo', 'recuse'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -140,6 +143,8 @@ class Checker:
             rules.of_record(self, record)
         for record in self.records:
             copies.check(self, record)
+            recusal.check(self, record)
+            todo.check(self, record)
         readers.load(self)
         self.check_clashes()
         return self
@@ -355,7 +360,7 @@ class Checker:
             if not isinstance(step, dict):
                 self.fault(steps.at(name), 'a step is a mapping')
                 continue
-            self.known(step, {'phase', 'zh', 'en', 'deadline', 'clock', 'final', 'desk_zh', 'desk_en'}, 'a step')
+            self.known(step, {'phase', 'zh', 'en', 'deadline', 'clock', 'final', 'desk_zh', 'desk_en', 'waits'}, 'a step')
             self.title(step)
             if step.get('phase') not in phases:
                 self.fault(steps.at(name), f'step "{name}": "{step.get("phase")}" is no phase')
@@ -372,7 +377,8 @@ class Checker:
 
     def check_move(self, record, move, steps):
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
-                          'tone', 'notices', 'sets', 'stamps', 'groups', 'compare'}, 'a transition')
+                          'tone', 'notices', 'sets', 'stamps', 'groups', 'compare',
+                          'recuse'}, 'a transition')
         self.name(move, 'event', 'event')
         self.title(move)
         if sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):

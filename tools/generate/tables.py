@@ -26,6 +26,7 @@ class Column:
 class Table:
     def __init__(self, name):
         self.name, self.columns, self.uniques = name, {}, set()
+        self.keys = {} # name: its columns
 
 
 COLUMN = re.compile(r'^`?(\w+)`?\s+([A-Za-z]+)\s*(\([^)]*\))?(.*)$', re.S)
@@ -85,6 +86,9 @@ def add_item(table, item):
         unique = re.match(r'UNIQUE\s+(?:KEY|INDEX)?\s*`?(\w+)`?', item, re.I)
         if unique:
             table.uniques.add(unique.group(1))
+        key = re.match(r'(?:UNIQUE\s+)?(?:KEY|INDEX)\s*`?(\w+)`?\s*\((.*)\)', item, re.I | re.S)
+        if key:
+            table.keys[key.group(1)] = [part.strip('` ').split()[0] for part in key.group(2).split(',')]
         return
     match = COLUMN.match(item)
     if not match:
