@@ -147,7 +147,8 @@ struct problem *installation_open(struct installation *installation, bool follow
 	policy_compile_init(&installation->compile, &record_set, false);
 	installation->policies = policy_store_create(&installation->compile.compiler);
 	if (follow)
-		installation->follower = change_follower_create(&installation->database);
+		installation->services.follower = installation->follower =
+			change_follower_create(&installation->database);
 	problem = files_open(installation->arena, installation->settings->files_folder, &installation->services.files);
 	if (!problem)
 		problem = open_sms(installation);

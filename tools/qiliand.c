@@ -208,6 +208,11 @@ static void platforms_changed(struct db *db, void *arg)
 	http_server_touch(daemon->server, 0);
 }
 
+static void sessions_ended(struct db *db, void *arg)
+{
+	event_cut_ended(db, ((struct daemon *)arg)->server);
+}
+
 /* --- serving --- */
 
 static const char *spool_folder(struct daemon *daemon)
@@ -304,6 +309,12 @@ static void start_jobs(struct daemon *daemon)
 		&installation->services);
 }
 
+static void stop_listening(struct daemon *daemon)
+{
+	change_off(daemon->installation.follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+	change_off(daemon->installation.follower, CHANGE_SESSIONS, sessions_ended, daemon);
+}
+
 static bool start_serving(struct daemon *daemon)
 {
 	daemon->installation.services.call.wait_applied = reader_wait_applied;
@@ -333,6 +344,7 @@ static bool start_serving(struct daemon *daemon)
 		&installation->database, &daemon->federation, daemon->metrics, READER_THREADS, refresh_pages, daemon);
 	journal_set_hint(hinted, daemon);
 	change_on(installation->follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+	change_on(installation->follower, CHANGE_SESSIONS, sessions_ended, daemon);
 	daemon->notes = watch_create(&installation->database, wiring_job_kinds, wiring_job_kind_count, daemon->metrics);
 	daemon->log_watch = log_watch_create(&installation->database, platform_moved, daemon);
 	if (http_server_start(daemon->server, why, sizeof why)) {
@@ -362,7 +374,7 @@ static void end(struct daemon *daemon)
 	reader_destroy(daemon->reader);
 	db_watch_destroy(daemon->watch);
 	if (daemon->server && daemon->installation.follower)
-		change_off(daemon->installation.follower, CHANGE_PLATFORMS, platforms_changed, daemon);
+		stop_listening(daemon);
 	http_server_destroy(daemon->server);
 	http_site_destroy(daemon->site);
 	if (daemon->router)

@@ -123,7 +123,8 @@ void request_set_etag(struct request *request, uint64_t version);
 void request_cache(struct request *request, uint32_t platform_id, int max_age_s);
 
 /* Events without a worker. First the topics, before reading what they tell about, so that nothing falls between:
- * PROBLEM_RATE if the session (any stable text, never a secret) has too many streams open already. Then one of:
+ * PROBLEM_RATE if the session (any stable text, never a secret; see http_stream_cut()) has too many
+ * streams open already. Then one of:
  *
  *   request_stream()  turns the answer into server-sent events that last until the client leaves
  *   request_wait()    keeps the answer until something is published: 200 {"topic":…,"event":…,"data":…}; after

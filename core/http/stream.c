@@ -28,7 +28,7 @@ struct listener {
 struct subscription {
 	struct http_server *server;
 	char *session;
-	size_t count;
+	size_t count; /* topics; behind them stands one listener more: to the session's end (http_stream_cut()) */
 	struct listener *listeners;
 };
 
@@ -55,6 +55,12 @@ static uint64_t topic_hash(const char *topic)
 	return page_hash(0, topic, strlen(topic));
 }
 
+/* No topic of a caller's begins so. */
+static char *end_of(struct arena *arena, const char *session)
+{
+	return arena_printf(arena, "\x01%s", session);
+}
+
 static void subscription_finish(void *arg)
 {
 	struct subscription *subscription = arg;
@@ -70,22 +76,23 @@ struct subscription *subscription_create(
 	struct subscription *subscription = ARENA_NEW(request->arena, struct subscription);
 	subscription->server = server;
 	subscription->session = arena_strdup(request->arena, session);
-	subscription->count = count;
+	subscription->count = count + 1;
 	subscription->listeners = ARENA_ARRAY(request->arena, struct listener, count + 1);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i <= count; i++) {
 		struct listener *listener = &subscription->listeners[i];
-		listener->topic = arena_strdup(request->arena, topics[i]);
-		listener->hash = topic_hash(topics[i]);
+		listener->topic = i < count ? arena_strdup(request->arena, topics[i]) : end_of(request->arena, session);
+		listener->hash = topic_hash(listener->topic);
 		listener->seen = atomic_load(&server->topics[listener->hash % TOPIC_SLOTS]);
 	}
 	arena_defer(request->arena, subscription_finish, subscription);
 	return subscription;
 }
 
-bool streams_enter(struct loop *loop, struct http_connection *connection, struct subscription *subscription)
+enum streams_missed streams_enter(
+	struct loop *loop, struct http_connection *connection, struct subscription *subscription)
 {
 	/* First be heard of, then look: a publication either finds the listener or has moved the counter. */
-	bool missed = false;
+	enum streams_missed missed = STREAMS_NOTHING;
 	atomic_fetch_add(&loop->counts.streams, 1);
 	for (size_t i = 0; i < subscription->count; i++) {
 		struct listener *listener = &subscription->listeners[i];
@@ -96,7 +103,8 @@ bool streams_enter(struct loop *loop, struct http_connection *connection, struct
 		if (listener->next)
 			listener->next->prev = &listener->next;
 		*bucket = listener;
-		missed = missed || atomic_load(&loop->server->topics[listener->hash % TOPIC_SLOTS]) != listener->seen;
+		if (atomic_load(&loop->server->topics[listener->hash % TOPIC_SLOTS]) != listener->seen)
+			missed = i + 1 < subscription->count ? STREAMS_EVENT : STREAMS_END;
 	}
 	return missed;
 }
@@ -163,9 +171,13 @@ void http_connection_stream_begin(struct http_connection *connection)
 	bool stream = exchange->answer.kind == ANSWER_STREAM;
 	count(&connection->loop->counts.answers[2], stream);
 	http_connection_enter(connection, stream ? CONNECTION_STREAM : CONNECTION_WAIT);
-	bool missed = streams_enter(connection->loop, connection, exchange->answer.subscription);
+	enum streams_missed missed = streams_enter(connection->loop, connection, exchange->answer.subscription);
+	if (missed == STREAMS_END) {
+		http_connection_close(connection);
+		return;
+	}
 	if (stream)
-		begin_events(connection, missed);
+		begin_events(connection, missed == STREAMS_EVENT);
 	else if (missed)
 		answer_wait(connection, NULL, "resync", "{}");
 	/* Who has hung up already is not waited for. */
@@ -186,7 +198,7 @@ void http_connection_stream_heartbeat(struct http_connection *connection)
 struct publication {
 	struct loop_post post;
 	uint64_t hash;
-	const char *topic, *event, *data;
+	const char *topic, *event, *data; /* event NULL: whoever listens is cut */
 	struct buf text; /* as server-sent event */
 };
 
@@ -202,7 +214,9 @@ static void deliver(struct loop *loop, struct publication *publication)
 		at->delivered = delivery;
 		struct http_connection *connection = at->connection;
 		bool stream = connection->state == CONNECTION_STREAM;
-		if (stream)
+		if (!publication->event)
+			http_connection_close(connection);
+		else if (stream)
 			http_connection_write_more(connection, publication->text.data, publication->text.len);
 		else
 			answer_wait(connection, publication->topic, publication->event, publication->data);
@@ -241,7 +255,7 @@ static void write_event(struct buf *out, const char *event, const char *data)
 
 static struct publication *publication_create(uint64_t hash, const char *topic, const char *event, const char *data)
 {
-	size_t topic_size = strlen(topic) + 1, event_size = strlen(event) + 1, data_size = strlen(data) + 1;
+	size_t topic_size = strlen(topic) + 1, event_size = event ? strlen(event) + 1 : 0, data_size = strlen(data) + 1;
 	struct publication *publication = malloc(sizeof(*publication) + topic_size + event_size + data_size);
 	if (!publication)
 		abort();
@@ -249,10 +263,11 @@ static struct publication *publication_create(uint64_t hash, const char *topic, 
 	publication->post.run = arrive;
 	publication->hash = hash;
 	publication->topic = memcpy(at, topic, topic_size);
-	publication->event = memcpy(at + topic_size, event, event_size);
+	publication->event = event ? memcpy(at + topic_size, event, event_size) : NULL;
 	publication->data = memcpy(at + topic_size + event_size, data, data_size);
 	buf_init(&publication->text);
-	write_event(&publication->text, event, data);
+	if (event)
+		write_event(&publication->text, event, data);
 	return publication;
 }
 
@@ -263,4 +278,16 @@ void http_stream_publish(struct http_server *server, const char *topic, const ch
 	for (unsigned i = 0; i < server->settings.loops; i++)
 		if (atomic_load(&server->loops[i]->counts.streams))
 			loop_post(server->loops[i], &publication_create(hash, topic, event, data)->post);
+}
+
+const char **http_stream_sessions(struct http_server *server, struct arena *arena, size_t *count)
+{
+	return tally_keys(server->sessions, arena, count);
+}
+
+void http_stream_cut(struct http_server *server, const char *session)
+{
+	struct arena *arena = arena_create();
+	http_stream_publish(server, end_of(arena, session), NULL, "");
+	arena_destroy(arena);
 }

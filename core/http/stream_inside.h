@@ -19,8 +19,11 @@ struct subscription *OR_NULL subscription_create(struct request *request, const 
 
 struct streams *streams_create(void) RETURNS_NONNULL;
 void streams_destroy(struct streams *streams);
-/* The connection's exchange begins to listen; true if something was published since request_subscribe(). */
-bool streams_enter(struct loop *loop, struct http_connection *connection, struct subscription *subscription);
+/* What happened between request_subscribe() and the listening. */
+enum streams_missed { STREAMS_NOTHING, STREAMS_EVENT, STREAMS_END };
+/* The connection's exchange begins to listen. STREAMS_END: its session has ended, perhaps. */
+enum streams_missed streams_enter(
+	struct loop *loop, struct http_connection *connection, struct subscription *subscription);
 void streams_leave(struct loop *loop, struct subscription *subscription);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/arena.h"
+
 enum { BUCKETS = 1024 };
 
 struct entry {
@@ -93,6 +95,19 @@ void tally_give(struct tally *tally, const char *key)
 		free(entry);
 	}
 	pthread_mutex_unlock(&tally->lock);
+}
+
+const char **tally_keys(struct tally *tally, struct arena *arena, size_t *count)
+{
+	*count = 0;
+	pthread_mutex_lock(&tally->lock);
+	const char **keys = ARENA_ARRAY(arena, const char *, tally->total + 1); /* as many as there are keys, or more */
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct entry *entry = tally->buckets[i]; entry; entry = entry->next)
+			if (entry->count)
+				keys[(*count)++] = arena_strdup(arena, entry->key);
+	pthread_mutex_unlock(&tally->lock);
+	return keys;
 }
 
 size_t tally_total(struct tally *tally)

@@ -8,6 +8,7 @@
 
 #include "core/attributes.h"
 
+struct arena;
 struct tally;
 
 struct tally *tally_create(void) RETURNS_NONNULL;
@@ -17,6 +18,8 @@ void tally_destroy(struct tally *tally);
 bool tally_take(struct tally *tally, const char *key, unsigned max);
 /* One less; giving back what was not taken aborts. */
 void tally_give(struct tally *tally, const char *key);
+/* The keys that hold something now, in the arena. */
+const char **tally_keys(struct tally *tally, struct arena *arena, size_t *count) RETURNS_NONNULL;
 /* All that is taken, over all keys. */
 size_t tally_total(struct tally *tally);
 

@@ -1,6 +1,7 @@
 #include "tenants/account/access.h"
 
 #include "core/text/json.h"
+#include "tenants/account/session.h"
 #include "tenants/platform/post.h"
 
 /* Each statement has the account as its one parameter, but `session`, which may keep one. Sessions come first: a key is
@@ -40,7 +41,7 @@ static struct problem *end_ways(const struct ending *ending)
 		if (ways[i].extent <= ending->extent)
 			problem = db_exec(call->db, call->scope, ways[i].sql,
 				DB_ARGS(ways[i].by_text ? db_text(text) : db_id(&ending->account_id)), NULL);
-	return problem;
+	return problem ? problem : session_tell_ended(call);
 }
 
 /* To every platform that may hold a visitor of this account, or get one by a hand-off that is still under way. */

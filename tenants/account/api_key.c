@@ -163,5 +163,7 @@ struct problem *api_key_revoke(struct call *call)
 			DB_ARGS(db_id(&id), db_id(&call->actor.account_id)), &affected);
 	if (!problem && !affected)
 		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	if (!problem)
+		problem = session_tell_ended(call);
 	return problem ? problem : audit_add(call, "api_key.revoked", "api_key", id, NULL);
 }

@@ -9,6 +9,7 @@
 #include "core/text/moment.h"
 #include "tenants/account/role.h"
 #include "tenants/platform/audit.h"
+#include "tenants/platform/change.h"
 #include "tenants/platform/services.h"
 #include "tenants/rules/role_name.h"
 
@@ -132,6 +133,34 @@ struct opening {
 	struct session *before; /* that the request came with */
 };
 
+static struct problem *bump(struct db *db, void *arg)
+{
+	(void)arg;
+	return change_bump(db, CHANGE_SESSIONS);
+}
+
+static void poll_now(void *arg)
+{
+	change_poll_now(arg);
+}
+
+/* The one row is locked as late as can be. */
+struct problem *session_tell_ended(struct call *call)
+{
+	struct change_follower *follower = services_of(call)->follower;
+
+	if (db_in_transaction(call->db)) {
+		db_before_commit(call->db, "sessions", bump, NULL);
+		if (follower)
+			db_after_commit(call->db, poll_now, follower);
+		return NULL;
+	}
+	struct problem *problem = bump(call->db, NULL);
+	if (!problem && follower)
+		poll_now(follower);
+	return problem;
+}
+
 static struct problem *insert_session(struct call *call, struct opening *opening, const struct policy *policy)
 {
 	unsigned char hash[CRYPTO_HASH];
@@ -176,6 +205,8 @@ static struct problem *open_session(struct db *db, void *arg)
 	if (!problem && opening->before)
 		problem = db_exec(db, call->scope, "DELETE FROM session WHERE platform_id = :p AND token_hash = ?",
 		                  DB_ARGS(db_bytes(opening->before->hash, sizeof opening->before->hash)), NULL);
+	if (!problem && opening->before)
+		problem = session_tell_ended(call);
 	if (!problem)
 		problem = claim_account(db, opening);
 	if (!problem)
@@ -215,6 +246,8 @@ struct problem *session_close(struct call *call)
 	struct problem *problem =
 		db_exec(call->db, call->scope, "DELETE FROM session WHERE platform_id = :p AND token_hash = ?",
 			DB_ARGS(db_bytes(session->hash, sizeof session->hash)), NULL);
+	if (!problem)
+		problem = session_tell_ended(call);
 	return problem ? problem : audit_add(call, "account.signed_out", "account", session->account_id, NULL);
 }
 
@@ -226,7 +259,7 @@ struct problem *session_end(struct call *call, struct uuid account_id, struct uu
 		DB_ARGS(db_id(&account_id), db_id(&session_id)), &affected);
 
 	*ended = affected > 0;
-	return problem;
+	return problem || !*ended ? problem : session_tell_ended(call);
 }
 
 struct problem *session_set_needs(struct call *call, const char *needs)

@@ -53,6 +53,9 @@ static inline struct session *session_of(const struct call *call)
 struct problem *session_close(struct call *call) MUST_CHECK;
 /* *ended false if the account has no such session. */
 struct problem *session_end(struct call *call, struct uuid account_id, struct uuid session_id, bool *ended) MUST_CHECK;
+/* Sessions or keys were deleted: all servers cut what these have open (tenants/desk/event.h), this one as soon as the
+ * transaction has taken place. In a transaction, or at once. */
+struct problem *session_tell_ended(struct call *call) MUST_CHECK;
 /* A need was met: what the call's session needs from now on, or NULL. */
 struct problem *session_set_needs(struct call *call, const char *needs) MUST_CHECK;
 /* An array of the account's sessions; the call's own is marked. */

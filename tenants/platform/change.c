@@ -11,7 +11,7 @@
 
 enum { POLL_MS = 200, POLL_AWAY_MS = 1000 };
 
-static const char *const TOPICS[CHANGE_TOPICS] = {"platforms", "grants", "regions", "calendar"};
+static const char *const TOPICS[CHANGE_TOPICS] = {"platforms", "grants", "regions", "calendar", "sessions"};
 
 enum { CHANGE_LISTENERS = 4 };
 

@@ -1,7 +1,8 @@
 /* change: what other servers over the same database changed, learned within 250 ms.
  *
- * topic    a row of table change_head: "platforms", "grants", "regions", "calendar". Who changes what servers cache
- *          bumps its topic in the same transaction; the follower reads all topics in one statement every 200 ms
+ * topic    a row of table change_head: "platforms", "grants", "regions", "calendar", "sessions". Who changes what
+ *          servers cache bumps its topic in the same transaction; the follower reads all topics in one statement every
+ *          200 ms
  *
  * A cache keeps the number it was filled at and fills itself anew when change_seq() differs.
  */
@@ -13,8 +14,8 @@
 #include "core/attributes.h"
 #include "core/db/db.h"
 
-enum change_topic { CHANGE_PLATFORMS, CHANGE_GRANTS, CHANGE_REGIONS, CHANGE_CALENDAR };
-enum { CHANGE_TOPICS = CHANGE_CALENDAR + 1 };
+enum change_topic { CHANGE_PLATFORMS, CHANGE_GRANTS, CHANGE_REGIONS, CHANGE_CALENDAR, CHANGE_SESSIONS };
+enum { CHANGE_TOPICS = CHANGE_SESSIONS + 1 };
 
 /* Inside the transaction that changes something. */
 struct problem *change_bump(struct db *db, enum change_topic topic) MUST_CHECK;

@@ -14,6 +14,7 @@
 
 struct crypto_hasher;
 struct crypto_signer;
+struct change_follower;
 struct external_provider;
 struct files;
 struct notice_sender;
@@ -25,6 +26,7 @@ struct services {
 	struct call_services call; /* call.arg is this struct */
 	const struct settings *settings;
 	struct platform_registry *registry;
+	struct change_follower *follower; /* qiliand's; else NULL */
 	struct crypto_hasher *hasher;
 	struct crypto_signer *hand_off_signer; /* tenants/account/hand_off.h */
 	struct files *files;

@@ -4,6 +4,7 @@ import itertools
 import re
 
 import pytest
+from harness import Wire
 from harness.places import ROOT
 from harness.wait import eventually, together
 
@@ -92,6 +93,35 @@ def api_key(world, person):
     return lambda: world.visit().get("/api/v1/account", headers={"Authorization": f"Bearer {key}"}).status == 200
 
 
+def listen(visitor, **headers):
+    """An open page's stream; answers the socket."""
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())} if visitor.cookies else {}
+    wire = Wire(visitor.port)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in {"Host": f"{visitor.host}:{visitor.port}", **cookies, **headers}.items())
+    wire.send(f"GET /api/v1/events HTTP/1.1\r\n{lines}Accept: text/event-stream\r\n\r\n")
+    eventually(lambda: b"200 OK" in wire.arrived() and b"event: " in wire.arrived())
+    return wire
+
+
+def is_open(wire):
+    return lambda: not wire.is_closed(0.05)
+
+
+def open_page(world, person):
+    other = world.visit()
+    sign_in(other, person.user_name).expect(200)
+    return is_open(listen(other))
+
+
+def open_page_elsewhere(world, person):
+    return is_open(listen(arrive(world, person, THERE)))
+
+
+def open_page_by_key(world, person):
+    key = person.post("/api/v1/api-keys", {"name": "程序"}).expect(201).json["key"]
+    return is_open(listen(world.visit(), Authorization=f"Bearer {key}"))
+
+
 def password_link(world, person):
     if person.kind == "staff":
         link = world.system.post(f"/api/v1/accounts/{person.id}/password-link").expect(201).json["link"]
@@ -105,8 +135,8 @@ def external_identity(world, person):
     return lambda: bool(world.installation.sql(f"SELECT 1 FROM external_identity WHERE subject = 'somebody-{person.id}'"))
 
 
-SESSIONS = (session, visit_elsewhere, visit_further, hand_off)
-KEYS = (*SESSIONS, api_key)
+SESSIONS = (session, visit_elsewhere, visit_further, hand_off, open_page, open_page_elsewhere)
+KEYS = (*SESSIONS, api_key, open_page_by_key)
 LINKS = (*KEYS, password_link)
 ALL = (*LINKS, external_identity)
 
@@ -175,6 +205,27 @@ def test_an_event_ends_every_way_in(world, who, happen, ended):
         eventually(lambda: not probes[way.__name__](), 1)
     if happen is ends_other_sessions:
         assert probes["api_key"]() and person.get("/api/v1/account").status == 200
+
+
+def test_open_pages_end_with_the_session_that_opened_them_and_with_no_other(world):
+    """Signed out, ended from the list of sessions, a key revoked: each cuts its own at once; all others stay."""
+    person = world.staff()
+    second, third = world.visit(), world.visit()
+    for visitor in (second, third):
+        sign_in(visitor, person.user_name).expect(200)
+    kept, leaves, ended = (listen(visitor) for visitor in (person, second, third))
+    made = person.post("/api/v1/api-keys", {"name": "程序"}).expect(201).json
+    by_key = listen(world.visit(), Authorization=f"Bearer {made['key']}")
+    second.post("/api/v1/auth/sign-out").expect(204)
+    assert leaves.is_closed(1)
+    own = next(one for one in third.get("/api/v1/auth/sessions").expect(200).json["items"] if one["this"])
+    person.delete(f"/api/v1/auth/sessions/{own['id']}").expect(204)
+    assert ended.is_closed(1)
+    person.delete(f"/api/v1/api-keys/{made['id']}").expect(204)
+    assert by_key.is_closed(1)
+    person.post("/api/v1/auth/password", {"old_password": PASSWORD, "new_password": NEW}).expect(204)
+    assert not kept.is_closed(1)
+    assert b"event: end" not in kept.buffer and person.get("/api/v1/account").status == 200
 
 
 def test_an_end_is_no_end_for_ever(world):

@@ -113,6 +113,19 @@ def test_an_open_page_hears_of_what_the_other_server_wrote(network, member, othe
         eventually(lambda: heard() > before, SOON + SLACK)
 
 
+def test_an_open_page_is_cut_when_its_session_ends_at_the_other_server(network, member, other):
+    person = network.visit("lishui")
+    people.sign_in(person, network.installation.sql(
+        f"SELECT user_name FROM account WHERE institution_id = UNHEX('{member.institution_id.replace('-', '')}')")[0][0]).expect(200)
+    there = at(person, other)
+    cookies = "; ".join(f"{name}={value}" for name, value in there.cookies.items())
+    with Wire(other.port) as wire:
+        wire.send(f"GET /api/v1/events HTTP/1.1\r\nHost: lishui.localhost:{person.port}\r\nCookie: {cookies}\r\nAccept: text/event-stream\r\n\r\n")
+        eventually(lambda: b"200 OK" in wire.arrived())
+        person.post("/api/v1/auth/sign-out").expect(204)
+        assert wire.is_closed(SOON + SLACK)
+
+
 def test_a_cached_answer_follows_what_the_other_server_wrote(network, member, other):
     """Kept by one server; only the head of the log says that it is old."""
     visitor = at(network.visit("lishui"), other)
