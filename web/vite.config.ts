@@ -38,7 +38,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /src[\\/](app[\\/](site|money|colour|number)\.ts|api[\\/]portal\.ts|views[\\/]portal[\\/](parts[\\/]|PortalLayout))|plugin-vue_export-helper/,
+              test: /src[\\/](app[\\/](site|money|colour|number|areas)\.ts|api[\\/](portal|kept)\.ts|views[\\/]portal[\\/](parts[\\/]|PortalLayout))|plugin-vue_export-helper/,
               priority: 10,
             },
             { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia)[\\/]/, priority: 20 },

@@ -28,6 +28,7 @@ interface Case {
 export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   member: string
   clerk: string
+  enterprise: string
   newcomer: string
   product: string
   newcomer_institution: string

@@ -28,6 +28,7 @@ class Furniture:
         self.cases()
         self.listings()
         self.invitations()
+        self.enterprise()
         return self.facts
 
     def review_first(self):
@@ -150,6 +151,13 @@ class Furniture:
         eventually(lambda: len(desk.get("/api/v1/listings", query={"phase": "waiting"}).expect(200).json["items"]) == 2, 10)
         self.network.installation.sql(f"UPDATE listing SET due_on = '2026-01-05' WHERE id = UNHEX(REPLACE('{found[1]}', '-', ''))")
         self.facts["listing"] = found[0]
+
+    def enterprise(self):
+        """One that looks for services; it has sent nothing yet."""
+        network = self.network
+        people.register(network.server.client, network.sms, "lishui.localhost", uscc("331102"), "13857812001", "enterprise1",
+                        "enterprise", name="丽水青瓷制造有限公司")
+        self.facts["enterprise"] = "enterprise1"
 
     def invitations(self):
         """One open, one used, one revoked."""

@@ -39,6 +39,7 @@ const VISITS: [who: string, slug: string, login: string, paths: string[]][] = [
   ],
   ['a member', 'lishui', facts.member, center(`/products/${facts.product}`)],
   ['a newcomer', 'lishui', facts.newcomer, center()],
+  ['an enterprise', 'lishui', facts.enterprise, ['', '/profile', '/account'].map((p) => `/enterprise${p}`)],
   [
     'a reviewer of the province',
     'zhejiang',

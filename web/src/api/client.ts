@@ -58,7 +58,7 @@ export interface CallOptions {
   headers?: Record<string, string>
 }
 
-const NETWORK: ProblemBody = {
+export const NETWORK: ProblemBody = {
   type: 'about:blank',
   title: '',
   status: 0,
@@ -113,7 +113,7 @@ function sound(name: string, value: unknown) {
   return value
 }
 
-function address(path: string, query: CallOptions['query']) {
+export function address(path: string, query: CallOptions['query']) {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined || value === null || value === '') continue
@@ -140,19 +140,38 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   }
 }
 
-async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
-  const method = options.method ?? (options.body !== undefined ? 'POST' : 'GET')
+/** The head of a request but for what is sent along. */
+export function head(method: string, path: string, key?: string): Record<string, string> {
   const headers: Record<string, string> = {
     Accept: 'application/json',
     'Accept-Language': language === 'en' ? 'en' : 'zh-CN',
-    ...options.headers,
   }
+  if (method !== 'GET' && !TAKES_NO_KEY.test(path)) headers['Idempotency-Key'] = key ?? newKey()
+  if (method === 'GET' && position) headers['Qilian-After'] = position
+  return headers
+}
+
+/** What a refusal says; a session that has ended, or that must first do something, is told to the page's frame. */
+export function problemOf(status: number, data: unknown, path: string, retry: string | null, csv = false): ApiProblem {
+  const body =
+    data && typeof data === 'object' && 'code' in (data as object)
+      ? (data as ProblemBody)
+      : { ...NETWORK, status, code: `http-${status}` }
+  // A wrong password is no ended session.
+  if (status === 401 && !path.startsWith('/auth/')) signedOut.forEach((fn) => fn())
+  if (status === 403 && REQUIRED.includes(body.code)) required.forEach((fn) => fn())
+  // A refused import answers with the file itself, its faults marked.
+  const file = csv && typeof data === 'string' ? data : null
+  return new ApiProblem(status, file === null ? body : { ...body, ...MARKED }, Number(retry ?? 0), file)
+}
+
+async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
+  const method = options.method ?? (options.body !== undefined ? 'POST' : 'GET')
+  const headers: Record<string, string> = { ...head(method, path, options.key), ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   else if (options.file) headers['Content-Type'] = options.file.type || 'application/octet-stream'
   if (options.etag !== undefined && options.etag !== null)
     headers['If-Match'] = String(options.etag).startsWith('"') ? String(options.etag) : `"${options.etag}"`
-  if (method !== 'GET' && !TAKES_NO_KEY.test(path)) headers['Idempotency-Key'] = options.key ?? newKey()
-  if (method === 'GET' && position) headers['Qilian-After'] = position
   let response: Response
   try {
     response = await fetch(address(path, options.query), {
@@ -170,21 +189,8 @@ async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
   const data =
     text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : (text as unknown)
   if (!response.ok) {
-    const body =
-      data && typeof data === 'object' && 'code' in (data as object)
-        ? (data as ProblemBody)
-        : { ...NETWORK, status: response.status, code: `http-${response.status}` }
-    // A wrong password is no ended session.
-    if (response.status === 401 && !path.startsWith('/auth/')) signedOut.forEach((fn) => fn())
-    if (response.status === 403 && REQUIRED.includes(body.code)) required.forEach((fn) => fn())
-    // A refused import answers with the file itself, its faults marked.
-    const file = typeof data === 'string' && (response.headers.get('content-type') ?? '').includes('csv') ? data : null
-    throw new ApiProblem(
-      response.status,
-      file === null ? body : { ...body, ...MARKED },
-      Number(response.headers.get('retry-after') ?? 0),
-      file,
-    )
+    const csv = (response.headers.get('content-type') ?? '').includes('csv')
+    throw problemOf(response.status, data, path, response.headers.get('retry-after'), csv)
   }
   const at = response.headers.get('qilian-position')
   if (at) position = at

@@ -1,6 +1,7 @@
 // What the server declares of every record: GET /meta, asked once a visit. With it a new record type needs no new page.
 import { call, get } from './client'
-import type { Choice, FieldSpec } from '@/forms/types'
+import type { Choice, FieldSpec, Rule } from '@/forms/types'
+import { kept } from './kept'
 import { pick } from '@/i18n'
 
 export interface Transition {
@@ -12,10 +13,36 @@ export interface Transition {
   confirm_zh?: string | null
   confirm_en?: string | null
   form?: FieldSpec[]
+  rules?: Rule[]
 }
 export interface ListedField extends FieldSpec {
   in_list?: boolean
   masked?: boolean
+}
+/** Files of a row that are for one thing. mine: whether the caller may add some, at all. */
+export interface FilePurpose {
+  purpose: string
+  zh?: string
+  en?: string
+  kinds: string[]
+  most?: number
+  phases?: string[]
+  mine?: boolean
+}
+/** A field that names a row of another record; takes: own field from theirs. */
+export interface Reference {
+  field: string
+  to: string
+  takes?: Record<string, string>
+}
+/** A row of schema/readers.yaml. */
+export interface Reader {
+  who: string
+  who_zh: string
+  who_en: string
+  sees: 'all' | 'copy' | 'part' | 'nothing'
+  zh: string
+  en: string
 }
 export interface RecordSpec {
   name: string
@@ -27,8 +54,16 @@ export interface RecordSpec {
   filters: string[]
   sorts: string[]
   default_sort: string | null
-  endpoints: { name: string; verb: string; method: string; path: string }[]
+  /** phases: those in which it may be used; all without. */
+  endpoints: { name: string; verb: string; method: string; path: string; phases?: string[] }[]
   form?: { zh: string; en: string; fields: FieldSpec[] }[]
+  rules?: Rule[]
+  readers?: Reader[]
+  parent?: { record: string; by: string } | null
+  refers?: Reference[]
+  files?: FilePurpose[]
+  /** The names under which its rows wait for people. */
+  todo?: { type: string; zh: string; en: string }[]
   lifecycle?: {
     initial: string
     steps: { name: string; zh: string; en: string; phase: string }[]
@@ -55,19 +90,23 @@ export interface Moment {
   changes: Record<string, unknown> | null
 }
 
-let asked: Promise<RecordSpec[]> | null = null
-export function recordSpecs(again = false): Promise<RecordSpec[]> {
-  if (again) asked = null
-  asked ??= get<{ records: RecordSpec[] }>('/meta')
+export function recordSpecs(): Promise<RecordSpec[]> {
+  kept.specs ??= get<{ records: RecordSpec[] }>('/meta')
     .then((m) => m.records)
     .catch((error) => {
-      asked = null
+      kept.specs = null
       throw error
     })
-  return asked
+  return kept.specs as Promise<RecordSpec[]>
 }
 export const specOf = async (plural: string) => (await recordSpecs()).find((r) => r.plural === plural)
 export const may = (spec: RecordSpec | undefined, verb: string) => !!spec?.endpoints.some((e) => e.verb === verb)
+
+/** Whether the caller may do this to a row where it stands now; whose row it is the server decides. */
+export function allowed(spec: RecordSpec, verb: string, row: Row): boolean {
+  const phases = spec.endpoints.find((e) => e.verb === verb)?.phases
+  return may(spec, verb) && (!phases?.length || phases.includes(row.phase ?? ''))
+}
 
 /** Steps say a phase in the platform's own words; a phase of several steps takes the first. */
 export function phaseWord(spec: RecordSpec, phase: string): string {
@@ -86,3 +125,39 @@ export const fire = (
   reason: string,
   form: object = {},
 ) => call(`/${plural}/${row.id}/events`, { body: { event, ...(reason ? { reason } : {}), ...form }, etag: row.version })
+
+export interface Choosable {
+  id: string
+  name: string
+  more?: string
+}
+// What visitors may choose from, where the caller has no list of the record's own.
+const PUBLIC: Record<string, string> = { listing: '/portal/listings', institution: '/portal/institutions' }
+const CHOICES = 20
+
+/** Rows that a reference could name, by words: of the record's list, or of the public's. */
+export async function choicesOf(refer: Reference, target: RecordSpec | undefined, words: string): Promise<Choosable[]> {
+  const own = target && may(target, 'list')
+  if (!own && !PUBLIC[refer.to]) return []
+  const q = words.trim() && (!own || target.filters.includes('q')) ? words.trim() : undefined
+  const path = own ? `/${target.plural}` : PUBLIC[refer.to]!
+  const { items } = await get<{ items: Row[] }>(path, { q, limit: CHOICES })
+  const named = items.map((r) => ({ id: r.id, name: nameOfRow(target, r), more: aside(r) }))
+  const found = named.filter((c) => c.name)
+  return q || !words.trim() ? found : found.filter((c) => c.name.includes(words.trim()))
+}
+/** What tells rows of one name apart. */
+function aside(row: Row): string {
+  const by = row.institution as { name?: string } | undefined
+  return String(by?.name ?? row.institution_name ?? row.number ?? row.uscc ?? '')
+}
+
+const NAMES = ['name', 'title', 'user_name', 'number', 'subject']
+/** What a row is called, by its fields alone. */
+export function nameOfRow(spec: RecordSpec | undefined, row: Row | null | undefined, english = false): string {
+  if (!row) return ''
+  const order = english ? NAMES.flatMap((n) => [`${n}_en`, n]) : NAMES
+  const known = order.find((n) => typeof row[n] === 'string' && row[n])
+  const text = spec?.fields?.find((f) => f.type === 'text' && typeof row[f.name] === 'string' && row[f.name])
+  return String(known ? row[known] : text ? row[text.name] : '')
+}

@@ -13,3 +13,8 @@ export const daysUntil = (day: string, now = Date.now()) =>
 export const dayBegin = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) - OFFSET_MS).toISOString()
 export const dayEnd = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) - OFFSET_MS + DAY_MS).toISOString()
 export const dayLast = (day: string) => new Date(Date.parse(dayEnd(day)) - 1).toISOString()
+
+/** An instant as a control for day and time shows it there ("2026-05-06T09:30"), and back as the API takes it. */
+export const toLocal = (at: string | null | undefined) =>
+  at ? new Date(Date.parse(at) + OFFSET_MS).toISOString().slice(0, 16) : ''
+export const fromLocal = (text: string) => (text ? new Date(Date.parse(`${text}Z`) - OFFSET_MS).toISOString() : null)

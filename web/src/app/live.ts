@@ -29,7 +29,8 @@ export const useLive = defineStore('live', {
   actions: {
     async refresh() {
       // System, security and audit administrators have no work of this kind.
-      if (!useSession().has('platform_admin', 'reviewer', 'owner', 'staff')) return
+      const session = useSession()
+      if (!session.has(...(session.area?.busy ?? []))) return
       try {
         const counts = await get<Counts>('/workbench/counts')
         this.total = counts.waiting

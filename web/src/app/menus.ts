@@ -1,8 +1,11 @@
 // Who finds which door. Menus follow permissions: what is not listed here for a role is not shown to it, and a link
 // to it says so. The
 // server decides by itself.
+import { may, type RecordSpec } from '@/api/records'
+import { areaOf, type AreaName } from './areas'
+
 export interface MenuItem {
-  area: 'desk' | 'center'
+  area: AreaName
   path: string
   name: string
   roles: string[]
@@ -97,7 +100,30 @@ export const menus: MenuItem[] = [
   { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours, menu: 'statistics' },
   { area: 'center', path: '/center/people', name: 'people', roles: ['owner'], badge: ['identity_request'] },
   { area: 'center', path: '/center/account', name: 'myAccount', roles: ours },
+  { area: 'enterprise', path: '/enterprise', name: 'enterpriseHome', roles: ['enterprise'] },
+  { area: 'enterprise', path: '/enterprise/profile', name: 'enterpriseProfile', roles: ['enterprise'] },
+  { area: 'enterprise', path: '/enterprise/account', name: 'enterpriseAccount', roles: ['enterprise'] },
 ]
+
+// Records that have pages of their own in an area, or a place on one. All others that the server declares appear
+// there without a page being written.
+const PAGED: Record<AreaName, string> = {
+  desk:
+    'accounts announcements api-keys applications attachments cases institutions invitations listings ' +
+    'memberships notices products qualifications recommendations regions supplements',
+  center:
+    'accounts announcements api-keys applications attachments cases corrections identity-requests ' +
+    'institutions invitations listings memberships messages notices products qualifications recommendations ' +
+    'regions supplements transfers',
+  enterprise: 'accounts api-keys attachments identity-requests institutions messages regions',
+}
+const paged = Object.fromEntries(Object.entries(PAGED).map(([area, names]) => [area, new Set(names.split(' '))]))
+
+/** Whether a record's rows have their declared pages in this area. */
+export const hasPages = (area: AreaName, spec: RecordSpec) => !paged[area]!.has(spec.plural) && may(spec, 'list')
+
+/** The records of an area's menu; what stands under others is found there. */
+export const recordsOf = (area: AreaName, specs: RecordSpec[]) => specs.filter((s) => hasPages(area, s) && !s.parent)
 
 type Session = { has(...roles: string[]): boolean; may(...menus: string[]): boolean }
 
@@ -114,6 +140,18 @@ export function barrier(
   return item.levels && level && !item.levels.includes(level) ? 'level' : ''
 }
 
-/** The item whose page, or a page below it, has this path. */
-export const itemOf = (path: string) =>
-  menus.find((m) => m.path === path || (m.path.split('/').length > 2 && path.startsWith(`${m.path}/`)))
+/** The item whose page, or a page below it, has this path; for what has none (records as they are declared), its
+ * area. */
+export function itemOf(path: string): MenuItem | undefined {
+  const found = menus.find((m) => m.path === path || (m.path.split('/').length > 2 && path.startsWith(`${m.path}/`)))
+  const area = areaOf(path)
+  return (
+    found ??
+    (area && {
+      area: area.name,
+      path: area.path,
+      name: menus.find((m) => m.path === area.path)!.name,
+      roles: area.roles,
+    })
+  )
+}

@@ -1,6 +1,6 @@
 // Every route is loaded when first visited. `wants` says who may open it: the server decides, this only saves a detour.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { menus } from '@/app/menus'
+import { areaOf } from '@/app/areas'
 import { useSession } from '@/app/session'
 import { useWorkWords } from '@/i18n'
 
@@ -107,7 +107,7 @@ export const router = createRouter({
 let working = false
 router.beforeEach(async (to) => {
   // Visitors of the portal do not load the list of what lies behind it.
-  if (!working && /^\/(center|desk)(\/|$)/.test(to.path)) {
+  if (!working && areaOf(to.path)) {
     const work = import('./work').then((w) => {
       w.layout().catch(() => undefined)
       return w.work
@@ -126,6 +126,7 @@ router.beforeEach(async (to) => {
   if (session.account.needs) return { name: 'required', query: { then: to.fullPath } }
   // Administrators have no to-do: they begin with the first page that is theirs.
   if (to.name === 'desk' && !session.has('platform_admin', 'reviewer')) {
+    const { menus } = await import('@/app/menus')
     const first = menus.find((m) => m.area === 'desk' && session.has(...m.roles))
     if (first && first.path !== '/desk') return first.path
   }

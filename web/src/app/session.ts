@@ -1,6 +1,8 @@
 // Who is signed in on this platform. The server knows; this is a copy for showing the right doors.
 import { defineStore } from 'pinia'
 import { ApiProblem, call, get } from '@/api/client'
+import { kept } from '@/api/kept'
+import { areaFor } from '@/app/areas'
 
 export interface Account {
   id: string
@@ -23,11 +25,8 @@ export const useSession = defineStore('session', {
   /** home: of a visitor, the platform where the account is registered. */
   state: () => ({ account: null as Account | null, home: null as HomePlatform | null, loaded: false }),
   getters: {
-    isStaff: (s) =>
-      !!s.account &&
-      s.account.roles.some((r) =>
-        ['platform_admin', 'reviewer', 'system_admin', 'security_admin', 'audit_admin'].includes(r),
-      ),
+    /** Where this person works; none for visitors and guests. */
+    area: (s) => areaFor(s.account?.roles ?? []),
     isInstitution: (s) => !!s.account && s.account.roles.some((r) => ['owner', 'staff'].includes(r)),
   },
   actions: {
@@ -41,6 +40,7 @@ export const useSession = defineStore('session', {
     async load(again = false) {
       if (this.loaded && !again) return
       try {
+        kept.specs = null
         const answer = await get<{ account: Account | null; home?: HomePlatform | null }>('/session')
         this.account = answer.account
         this.home = answer.home ?? null
@@ -56,12 +56,13 @@ export const useSession = defineStore('session', {
       } catch {
         /* the session is gone either way */
       }
+      kept.specs = null
       this.account = null
       this.home = null
     },
     /** The door behind which this person works. */
     door() {
-      return this.isStaff ? '/desk' : this.isInstitution ? '/center' : '/'
+      return this.area?.path ?? '/'
     },
   },
 })

@@ -1,5 +1,14 @@
-// What lies behind the sign-in: the workbench and the institution centre. The router adds it when it is first wanted.
+// What lies behind the sign-in: the workbench, the institution centre and the enterprises' area. The router adds it
+// when it is first wanted.
 import type { RouteRecordRaw } from 'vue-router'
+
+/** Whatever the server declares, drawn from /meta alone. */
+const records = (area: string): RouteRecordRaw => ({
+  path: 'records/:plural/:id?',
+  name: `${area}-records`,
+  component: () => import('@/views/records/RecordsView.vue'),
+  meta: { keep: true },
+})
 
 const desk: RouteRecordRaw[] = [
   { path: '', name: 'desk', component: () => import('@/views/desk/TodoView.vue'), meta: { title: 'todo' } },
@@ -63,27 +72,22 @@ const desk: RouteRecordRaw[] = [
   {
     path: 'memberships/:id?',
     name: 'desk-memberships',
-    component: () => import('@/views/desk/RecordView.vue'),
+    component: () => import('@/views/records/RecordsView.vue'),
     meta: { title: 'memberships', keep: true, record: 'memberships', own: true },
   },
   {
     path: 'announcements/:id?',
     name: 'desk-announcements',
-    component: () => import('@/views/desk/RecordView.vue'),
+    component: () => import('@/views/records/RecordsView.vue'),
     meta: { title: 'announcements', keep: true, record: 'announcements' },
   },
   {
     path: 'notices/:id?',
     name: 'desk-notices',
-    component: () => import('@/views/desk/RecordView.vue'),
+    component: () => import('@/views/records/RecordsView.vue'),
     meta: { title: 'noticeLog', keep: true, record: 'notices' },
   },
-  {
-    path: 'records/:plural/:id?',
-    name: 'desk-records',
-    component: () => import('@/views/desk/RecordView.vue'),
-    meta: { keep: true },
-  },
+  records('desk'),
   { path: 'sync', name: 'desk-sync', component: () => import('@/views/desk/SyncView.vue'), meta: { title: 'sync' } },
   {
     path: 'figures',
@@ -178,6 +182,7 @@ const center: RouteRecordRaw[] = [
     component: () => import('@/views/institution/PeopleView.vue'),
     meta: { title: 'centerPeople' },
   },
+  records('center'),
   {
     path: 'account',
     name: 'center-account',
@@ -186,8 +191,31 @@ const center: RouteRecordRaw[] = [
   },
 ]
 
+const enterprise: RouteRecordRaw[] = [
+  {
+    path: '',
+    name: 'enterprise',
+    component: () => import('@/views/enterprise/EnterpriseView.vue'),
+    meta: { title: 'enterpriseHome' },
+  },
+  {
+    path: 'profile',
+    name: 'enterprise-profile',
+    component: () => import('@/views/enterprise/EnterpriseProfileView.vue'),
+    meta: { title: 'enterpriseProfile' },
+  },
+  records('enterprise'),
+  {
+    path: 'account',
+    name: 'enterprise-account',
+    component: () => import('@/views/institution/AccountView.vue'),
+    meta: { title: 'enterpriseAccount' },
+  },
+]
+
 export const layout = () => import('@/app/ElLayout.vue')
 export const work: RouteRecordRaw[] = [
   { path: '/center', children: center, component: layout, meta: { wants: 'institution' } },
   { path: '/desk', children: desk, component: layout, meta: { wants: 'staff' } },
+  { path: '/enterprise', children: enterprise, component: layout, meta: { wants: 'enterprise' } },
 ]

@@ -1,8 +1,8 @@
 // Bounds that the server declares, so that most faults are told before anything is sent. What a mobile, a mailbox or
-// a code is, only the server
-// knows (core/text/mobile.h and its neighbours): it says so at the field.
+// a code is, only the server knows (core/text/mobile.h and its neighbours): it says so at the field.
 import type { FieldFault } from '@/api/client'
-import type { Faults, FieldSpec, FormValues } from './types'
+import { pick } from '@/i18n'
+import type { Faults, FieldSpec, FormValues, Rule } from './types'
 
 export function isShown(field: FieldSpec, values: FormValues): boolean {
   return !field.hidden && (!field.show_if || String(values[field.show_if.field]) === field.show_if.eq)
@@ -14,23 +14,82 @@ export function isEmpty(value: unknown): boolean {
 
 type T = (key: string, args?: Record<string, unknown>) => string
 
+function checkText(field: FieldSpec, value: string, t: T): string {
+  const length = [...value].length
+  if (field.min !== undefined && length < field.min) return t('form.short', { n: field.min })
+  return field.max !== undefined && length > field.max ? t('form.long', { n: field.max }) : ''
+}
+
+function checkNumber(field: FieldSpec, value: number, t: T): string {
+  const unit = field.unit === 'wan' ? 1_000_000 : field.type === 'money' ? 100 : 1
+  if (field.min !== undefined && value < field.min) return t('form.low', { n: field.min / unit })
+  return field.max !== undefined && value > field.max ? t('form.high', { n: field.max / unit }) : ''
+}
+
+function checkCount(field: FieldSpec, count: number, t: T): string {
+  if (field.min !== undefined && field.min === field.max)
+    return count === field.min ? '' : t('form.exactly', { n: field.min })
+  if (field.min !== undefined && count < field.min) return t('form.atLeast', { n: field.min })
+  return field.max !== undefined && count > field.max ? t('form.atMost', { n: field.max }) : ''
+}
+
 export function check(field: FieldSpec, values: FormValues, t: T): string {
   const value = values[field.name]
   if (!isShown(field, values)) return ''
   if (isEmpty(value)) return field.required ? t('form.required') : ''
-  if (typeof value === 'string' && ['text', 'longtext', 'secret'].includes(field.type)) {
-    const length = [...value].length
-    if (field.min !== undefined && length < field.min) return t('form.short', { n: field.min })
-    if (field.max !== undefined && length > field.max) return t('form.long', { n: field.max })
-  }
+  if (Array.isArray(value)) return field.type === 'list' ? checkCount(field, value.length, t) : ''
+  if (typeof value === 'string' && ['text', 'longtext', 'secret'].includes(field.type))
+    return checkText(field, value, t)
   if (['int', 'uint', 'money'].includes(field.type) && typeof value !== 'number')
     return t(field.type === 'money' ? 'form.amount' : 'form.number')
-  if (typeof value === 'number') {
-    const unit = field.unit === 'wan' ? 1_000_000 : field.type === 'money' ? 100 : 1
-    if (field.min !== undefined && value < field.min) return t('form.low', { n: field.min / unit })
-    if (field.max !== undefined && value > field.max) return t('form.high', { n: field.max / unit })
+  return typeof value === 'number' ? checkNumber(field, value, t) : ''
+}
+
+const HOLDS: Record<string, (a: number | string, b: number | string) => boolean> = {
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '=': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+}
+
+function checkGroup(rule: Rule, fields: FieldSpec[], values: FormValues, t: T): string {
+  const count = fields.filter((f) => !isEmpty(values[f.name])).length
+  const { least = 0, most = rule.fields.length } = rule
+  if (count >= least && count <= most) return ''
+  const key = least === most ? 'form.groupExactly' : count < least ? 'form.groupLeast' : 'form.groupMost'
+  return t(key, { n: count < least ? least : most, fields: fields.map((f) => pick(f)).join('、') })
+}
+
+function checkOrder(rule: Rule, [left, right]: FieldSpec[], values: FormValues, t: T): string {
+  const a = left && values[left.name],
+    b = right && values[right.name]
+  if (!left || !right || !rule.op || !HOLDS[rule.op] || isEmpty(a) || isEmpty(b) || typeof a !== typeof b) return ''
+  return HOLDS[rule.op]!(a as number, b as number) ? '' : t(`form.compare.${OP_WORDS[rule.op]}`, { other: pick(right) })
+}
+const OP_WORDS: Record<string, string> = {
+  '<': 'less',
+  '<=': 'atMost',
+  '>': 'more',
+  '>=': 'atLeast',
+  '=': 'equal',
+  '!=': 'other',
+}
+
+/** What fields say together, told at the first of them that is shown; a rule on a field that is not here is the
+ * server's to judge. */
+export function checkRules(rules: Rule[], fields: FieldSpec[], values: FormValues, t: T): Faults {
+  const out: Faults = {}
+  for (const rule of rules) {
+    const of = rule.fields.map((n) => fields.find((f) => f.name === n)).filter((f): f is FieldSpec => !!f)
+    if (of.length !== rule.fields.length) continue
+    const shown = of.filter((f) => isShown(f, values))
+    if (!shown.length) continue
+    const fault = rule.op ? checkOrder(rule, of, values, t) : checkGroup(rule, of, values, t)
+    if (fault && !out[shown[0]!.name]) out[shown[0]!.name] = fault
   }
-  return ''
+  return out
 }
 
 /** Faults of the server by field; what belongs to no field shown comes back under "". */

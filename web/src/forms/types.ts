@@ -4,32 +4,37 @@ export interface Choice {
   zh: string
   en: string
 }
+export type FieldType =
+  | 'text'
+  | 'longtext'
+  | 'int'
+  | 'uint'
+  | 'money'
+  | 'bool'
+  | 'date'
+  | 'time'
+  | 'id'
+  | 'file'
+  | 'enum'
+  | 'region'
+  | 'uscc'
+  | 'mobile'
+  | 'email'
+  | 'phone'
+  | 'url'
+  | 'platform'
+  | 'hash'
+  | 'secret'
+  | 'invite_code'
+  | 'digits'
+  | 'json'
+  | 'blocks'
+  | 'list'
+  | 'object'
+  | 'term'
 export interface FieldSpec {
   name: string
-  type:
-    | 'text'
-    | 'longtext'
-    | 'int'
-    | 'uint'
-    | 'money'
-    | 'bool'
-    | 'date'
-    | 'time'
-    | 'id'
-    | 'file'
-    | 'enum'
-    | 'region'
-    | 'uscc'
-    | 'mobile'
-    | 'email'
-    | 'phone'
-    | 'url'
-    | 'platform'
-    | 'secret'
-    | 'json'
-    | 'blocks'
-    | 'list'
-    | 'object'
+  type: FieldType
   of?: string
   zh: string
   en: string
@@ -41,6 +46,8 @@ export interface FieldSpec {
   pattern?: string
   unit?: 'wan'
   values?: Choice[]
+  /** The platform's dictionary that a term is of. */
+  terms?: string
   hidden?: boolean
   writable?: boolean
   show_if?: { field: string; eq: string }
@@ -49,6 +56,14 @@ export interface SectionSpec {
   zh: string
   en: string
   fields: string[]
+}
+export type Op = '<' | '<=' | '>' | '>=' | '=' | '!='
+/** What fields say together: so many of a group, or one not after another (which is told at the first). */
+export interface Rule {
+  fields: string[]
+  least?: number
+  most?: number
+  op?: Op | null
 }
 export type FormValues = Record<string, unknown>
 export type Faults = Record<string, string>

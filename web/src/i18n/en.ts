@@ -111,6 +111,7 @@ const en: typeof zh = {
     elder: 'Larger type',
     desk: 'Workbench',
     center: 'Institution centre',
+    enterprise: 'Enterprise area',
     signOut: 'Sign out',
     siteFailed: 'The platform could not be loaded; reload the page.',
     network: 'Other platforms of this network',

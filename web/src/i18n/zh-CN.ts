@@ -103,6 +103,7 @@ export default {
     elder: '大字版',
     desk: '工作台',
     center: '机构中心',
+    enterprise: '企业中心',
     signOut: '退出登录',
     siteFailed: '暂时无法载入平台信息，请刷新页面重试。',
     network: '网络内其他平台',

@@ -3,6 +3,7 @@ import { useI18n } from '@/i18n'
 import { ApiProblem } from '@/api/client'
 import { yuan } from '@/app/money'
 import { useSite } from '@/app/site'
+import { termsOf } from '@/forms/options'
 import type { FieldSpec } from '@/forms/types'
 import { pick } from '@/i18n'
 
@@ -17,6 +18,8 @@ export function useWords() {
   }
   const moment = (at: unknown) => (at ? d(new Date(String(at)), 'minute') : '')
   const day = (at: unknown) => (at ? d(new Date(String(at)), 'day') : '')
+  /** The dictionary that a field is of, terms no longer offered with it. */
+  const terms = (field: FieldSpec) => termsOf(field, site.site)
   const category = (code: unknown) => pick(site.site?.categories.find((c) => c.code === code)) || String(code ?? '')
   /** A problem in one sentence, with those of its fields. */
   const told = (e: unknown) =>
@@ -27,7 +30,8 @@ export function useWords() {
         : ''
   const choice = (field: FieldSpec, code: unknown) =>
     pick(field.values?.find((v) => v.code === code)) ||
-    (field.name.startsWith('categor') ? category(code) : String(code))
+    pick(terms(field)?.find((c) => c.code === code)) ||
+    (field.of === 'platform' ? platform(code) : String(code))
   function value(field: FieldSpec, v: unknown): string {
     if (v === null || v === undefined || v === '') return '—'
     if (field.name === 'template' && te(`dk.notice.${v}`)) return t(`dk.notice.${v}`)
@@ -45,18 +49,22 @@ export function useWords() {
         return region(v)
       case 'platform':
         return platform(v)
-      case 'enum':
-        return choice(field, v)
+      case 'int':
+      case 'uint':
+        return Number(v).toLocaleString('en-US')
       default:
-        return typeof v === 'object' ? JSON.stringify(v, null, 1) : String(v)
+        return typeof v === 'object' ? JSON.stringify(v, null, 1) : choice(field, v)
     }
   }
   const label = (field: FieldSpec) =>
     pick(field)
       .replace('（分）', '')
       .replace(/ \(fen\)/, '')
-  return { t, te, d, locale, site, region, platform, moment, day, category, told, value, label }
+  return { t, te, d, locale, site, region, platform, moment, day, category, told, value, label, terms }
 }
+
+/** Declarations name a record as it stands within a sentence. */
+export const heading = (words: string) => words.charAt(0).toUpperCase() + words.slice(1)
 
 /** After a drawer has closed: when what opened it has gone from the list, who works by keyboard goes on at the
  * page's beginning. */

@@ -1,0 +1,203 @@
+// A record that nobody wrote a page for (trial.ts), in each of the three areas: menu, list, form, files, what stands
+// under it, buttons, history.
+import { type Page } from '@playwright/test'
+import { accessible, at, expect, facts, look, noKeys, PHONE, settled, test } from './base'
+import { Trials } from './trial'
+
+const AREAS = [
+  ['desk', 'reviewer_a'],
+  ['center', facts.member],
+  ['enterprise', facts.enterprise],
+] as const
+const drawer = (page: Page) => page.locator('.el-drawer').filter({ visible: true })
+const button = (within: Pick<Page, 'getByRole'>, name: string | RegExp) =>
+  within.getByRole('button', { name, exact: true })
+const english = async (page: Page) => {
+  // a drawer may lie over it
+  await page.getByRole('button', { name: 'English', exact: true }).evaluate((b: HTMLElement) => b.click())
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+}
+/** Chooses from a list of Element Plus by what it shows. */
+async function choose(page: Page, label: string, ...options: string[]) {
+  const box = drawer(page).getByRole('combobox', { name: label, exact: true })
+  await box.focus()
+  await page.keyboard.press('Enter')
+  for (const option of options)
+    await page.getByRole('option', { name: option }).filter({ visible: true }).first().click()
+  await page.keyboard.press('Tab')
+}
+
+for (const [area, login] of AREAS)
+  test(`a declared record in the area ${area}`, async ({ as }) => {
+    test.setTimeout(180_000)
+    const page = await as('lishui', login),
+      trials = new Trials()
+    trials.add({
+      title: '第一份试验单',
+      number: 'TR-1',
+      kind: 'online',
+      price: 120050,
+      budget: 1234560000,
+      listing_id: 'x',
+      listing_name: '光谱检测',
+    })
+    await trials.serve(page)
+    await page.addInitScript(() => {
+      if (!sessionStorage.getItem('begun')) {
+        localStorage.setItem('qilian.lang', 'zh')
+        sessionStorage.setItem('begun', '1')
+      }
+    })
+
+    await test.step('its menu and its list', async () => {
+      await page.goto(at('lishui', `/${area}`))
+      await settled(page)
+      const door = page.getByRole('navigation').getByRole('link', { name: /试验单/ })
+      await expect(door).toContainText('1')
+      await expect(page.getByRole('navigation').getByRole('link', { name: /阶段/ })).toHaveCount(0)
+      await door.click()
+      await expect(page.locator('h1')).toHaveText('试验单')
+      await expect(page).toHaveTitle(/试验单/)
+      const row = page.getByRole('row', { name: /第一份试验单/ })
+      await expect(row).toContainText('¥1,200.50')
+      await look(page, `${area} list`)
+      await english(page)
+      await expect(page.locator('h1')).toHaveText('Trial')
+      await noKeys(page, `${area} list`)
+      await button(page, '中文').click()
+    })
+
+    await test.step('its form tells what is wrong before anything is sent', async () => {
+      await button(page, '新建').click()
+      const form = drawer(page)
+      await form.getByLabel('主题').fill('二')
+      await choose(page, '服务类别', '技术创新')
+      await form.getByLabel('开始日期').fill('2026-05-08')
+      await page.keyboard.press('Tab')
+      await form.getByLabel('结束日期').fill('2026-05-06')
+      await page.keyboard.press('Tab')
+      await button(form, '保存').click()
+      const faults = form.getByRole('alert').first()
+      for (const said of ['至少 2 个字', '须恰好 3 项', '至少填写 1 项', '不能大于“结束日期”'])
+        await expect(faults).toContainText(said)
+      await look(page, `${area} form`)
+      await english(page)
+      await noKeys(page, `${area} form`)
+      await button(page, '中文').evaluate((b: HTMLElement) => b.click())
+    })
+
+    await test.step('it is written, and shows names', async () => {
+      const form = drawer(page)
+      await form.getByLabel('主题').fill('第二份试验单')
+      await choose(page, '服务类别', '数字化转型', '法律服务')
+      await choose(page, '行业', '采矿业')
+      await choose(page, '服务', '公共检测平台机时预约')
+      await form.getByLabel('预算').fill('12.5')
+      await form.getByLabel('会面时间').fill('2026-05-09T09:30')
+      await form.getByLabel('座机').fill('0578-2000001')
+      await form.getByLabel('结束日期').fill('2026-05-10')
+      await page.keyboard.press('Tab')
+      await button(form, '保存').click()
+      await expect(drawer(page)).toContainText('草稿')
+      const sent = trials.rows[0]
+      expect(sent).toMatchObject({
+        title: '第二份试验单',
+        budget: 12500000,
+        meets_at: '2026-05-09T01:30:00.000Z',
+        begins_on: '2026-05-08',
+        landline: '0578-2000001',
+      })
+      expect(sent.listing_id).toMatch(/^[0-9a-f-]{36}$/)
+      await expect(drawer(page)).toContainText('12.5 万元')
+      await expect(drawer(page)).not.toContainText(String(sent.listing_id))
+    })
+
+    await test.step('files, by what they are for', async () => {
+      const input = drawer(page).getByLabel('上传需求材料')
+      trials.refuse = { status: 422, zh: '文件不是图片或文档', en: 'no picture and no document' }
+      await input.setInputFiles({ name: '清单.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 x') })
+      await expect(drawer(page)).toContainText('文件不是图片或文档')
+      await button(drawer(page), '重试 清单.pdf').click()
+      await expect(drawer(page).getByRole('link', { name: '清单.pdf' })).toBeVisible()
+      await expect(drawer(page)).toContainText('1/2')
+      await expect(drawer(page).getByLabel('上传成果材料')).toHaveCount(0)
+      await input.setInputFiles(
+        [1, 2].map((n) => ({ name: `图${n}.png`, mimeType: 'image/png', buffer: Buffer.from('x') })),
+      )
+      await expect(drawer(page).getByRole('alert')).toContainText('最多 2 份')
+      await expect(drawer(page)).toContainText('2/2')
+      await expect(drawer(page).getByLabel('上传需求材料')).toHaveCount(0)
+    })
+
+    await test.step('what stands under it', async () => {
+      await button(drawer(page), '新建阶段').click()
+      await drawer(page).getByLabel('名称').fill('第一阶段')
+      await button(drawer(page), '保存').click()
+      const child = drawer(page).getByRole('link', { name: '第一阶段' })
+      await expect(child).toBeVisible()
+      expect(trials.steps[0]).toMatchObject({ title: '第一阶段', trial_id: trials.rows[0].id })
+      await look(page, `${area} row`)
+      await child.click()
+      await expect(page).toHaveURL(/trial-steps/)
+      await expect(drawer(page).getByRole('link', { name: '第二份试验单' })).toBeVisible()
+      await page.keyboard.press('Escape')
+      await expect(page).toHaveURL(new RegExp(`/records/trials/${trials.rows[0].id}`))
+    })
+
+    await test.step('its buttons, over the phase', async () => {
+      await expect(button(drawer(page), '删除')).toBeVisible()
+      await button(drawer(page), '开始').click()
+      const dialog = page.locator('dialog')
+      await button(dialog, '开始').click()
+      await expect(dialog.getByRole('alert').first()).toContainText('请填写此项')
+      await dialog.getByLabel('评分').fill('5')
+      await dialog.getByLabel('分类').selectOption({ label: '乙类' })
+      await dialog.getByLabel('日期').fill('2026-05-06')
+      await accessible(page, `${area} dialog`)
+      await button(dialog, '开始').click()
+      await expect(drawer(page).locator('.state')).toContainText('进行中')
+      await expect(button(drawer(page), '编辑')).toHaveCount(0)
+      await expect(button(drawer(page), '删除')).toHaveCount(0)
+      await expect(drawer(page).getByLabel('上传成果材料')).toBeVisible()
+    })
+
+    await test.step('what was sent to its home', async () => {
+      const asked = { event: 'accept', sent_at: '2026-05-06T01:00:00Z', answer: null, reason: null }
+      const copy = trials.add({ title: '外平台的试验单', phase: 'active', home: 'zhejiang', asked })
+      await page.goto(at('lishui', `/${area}/records/trials/${copy.id}`))
+      await expect(drawer(page)).toContainText('“接单”已发出，等待办理平台答复')
+      await expect(drawer(page)).toContainText('浙江省企业服务综合平台')
+      Object.assign(copy, {
+        asked: { ...asked, answer: 'refused', reason: { zh: '名额已满', en: 'All places are taken' } },
+      })
+      await page.reload()
+      await expect(drawer(page)).toContainText('名额已满')
+      await look(page, `${area} asked`)
+      await english(page)
+      await expect(drawer(page)).toContainText('All places are taken')
+      await noKeys(page, `${area} asked`)
+    })
+  })
+
+test('a declared record on a phone, by keyboard', async ({ as }) => {
+  const page = await as('lishui', facts.enterprise, { viewport: PHONE }),
+    trials = new Trials()
+  trials.add({ title: '第一份试验单' })
+  await trials.serve(page)
+  await page.goto(at('lishui', '/enterprise/records/trials'))
+  await settled(page)
+  const door = page.getByRole('link', { name: '第一份试验单' })
+  await door.focus()
+  await page.keyboard.press('Enter')
+  await expect(drawer(page)).toBeVisible()
+  await expect.poll(() => page.evaluate(() => !!document.activeElement?.closest('.el-drawer'))).toBe(true)
+  await button(drawer(page), '删除').focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.locator('dialog')
+  await expect(dialog).toContainText('将删除“第一份试验单”')
+  await button(dialog, '删除').focus()
+  await page.keyboard.press('Enter')
+  await expect(drawer(page)).toHaveCount(0)
+  await expect(page.locator('main')).toContainText('暂无内容')
+  await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true)
+})

@@ -1,0 +1,205 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createPinia, setActivePinia } from 'pinia'
+import { allowed, nameOfRow, type RecordSpec } from '@/api/records'
+import { areaFor, areaOf, AREAS } from '@/app/areas'
+import { hasPages, itemOf, recordsOf } from '@/app/menus'
+import { recordOf, todoPlace, todoWord } from '@/app/todo'
+import { fromLocal, toLocal } from '@/app/day'
+import { checkRules } from '@/forms/rules'
+import { filtersOf, queryOf } from '@/views/records/filters'
+import {
+  changesOf,
+  childrenOf,
+  columnsOf,
+  formOf,
+  linesOf,
+  namedBy,
+  referenceOf,
+  targetOf,
+} from '@/views/records/shown'
+import { askedOf, reasonOf } from '@/views/records/words'
+import type { FieldSpec } from '@/forms/types'
+
+vi.mock('@/api/client', () => ({ get: vi.fn(), call: vi.fn(), setApiLanguage: vi.fn() }))
+
+const field = (name: string, type: FieldSpec['type'], more: object = {}) => ({
+  name,
+  type,
+  zh: `${name}（分）`,
+  en: name,
+  in_list: true,
+  ...more,
+})
+const verbs = (...names: string[]) => names.map((verb) => ({ name: verb, verb, method: 'GET', path: '/' }))
+const spec = (name: string, more: Partial<RecordSpec> = {}): RecordSpec => ({
+  name,
+  plural: `${name}s`,
+  zh: name,
+  en: name,
+  phases: [],
+  fields: [],
+  filters: [],
+  sorts: [],
+  default_sort: null,
+  endpoints: verbs('list', 'get'),
+  ...more,
+})
+const listing = spec('listing', { endpoints: verbs('get') })
+const order = spec('order', {
+  phases: [{ code: 'draft', zh: '草稿', en: 'Draft' }],
+  fields: [
+    field('number', 'text', { writable: false }),
+    field('listing_id', 'id', { writable: true }),
+    field('listing_name', 'text', { writable: false }),
+    field('buyer_id', 'id', { writable: false }),
+    field('title', 'text'),
+    field('title_en', 'text'),
+    field('price', 'money'),
+    field('budget', 'money', { unit: 'wan' }),
+    field('starts_at', 'time'),
+    field('body', 'blocks'),
+    field('proof', 'file'),
+  ],
+  filters: ['q', 'phase', 'buyer_id', 'price_from', 'starts_from', 'created_to', 'home'],
+  sorts: ['price'],
+  refers: [{ field: 'listing_id', to: 'listing', takes: { listing_name: 'name' } }],
+})
+const step = spec('step', { parent: { record: 'order', by: 'order_id' }, fields: [field('order_id', 'id')] })
+const specs = [order, step, listing]
+const names = (fields: { name: string }[]) => fields.map((f) => f.name)
+
+describe('a declared record', () => {
+  beforeEach(() => setActivePinia(createPinia()))
+  it('is listed by what a person calls it, without ids, in the language of the reader', () => {
+    expect(names(columnsOf(order, false))).toEqual(['title', 'number', 'listing_name', 'price', 'budget', 'starts_at'])
+    expect(names(columnsOf(order, true))[0]).toBe('title_en')
+    expect(names(columnsOf(order, true))).not.toContain('title')
+  })
+  it('tells on its page no id whose name stands beside it, and nothing that is not there', () => {
+    const row = { id: '1', version: 1, listing_id: 'x', listing_name: '检测', buyer_id: 'y', price: 0, title: '' }
+    expect(names(linesOf(order, row))).toEqual(['listing_name', 'buyer_id', 'price'])
+    expect(names(changesOf(order, { listing_id: 'x', listing_name: '检测', proof: 'f', unknown: 1 }))).toEqual([
+      'listing_name',
+    ])
+    expect(namedBy(order, order.fields![1])?.name).toBe('listing_name')
+    expect(names(childrenOf(order, specs))).toEqual(['step'])
+  })
+  it('leads from an id to the record that is declared, or that its name tells of', () => {
+    expect(targetOf(order, order.fields![1], specs)?.name).toBe('listing')
+    expect(targetOf(step, step.fields![0], specs)?.name).toBe('order')
+    expect(referenceOf(order, order.fields![1], specs)?.to).toBe('listing')
+    expect(referenceOf(order, order.fields![3], specs)).toBeUndefined()
+  })
+  it('is written by its fields, or by the form of the platform with what that adds', () => {
+    const plain = formOf(order, specs, ['title_en'])
+    expect(names(plain.fields)).toEqual(['listing_id', 'title', 'price', 'budget', 'starts_at', 'body'])
+    expect(plain.fields[1].zh).toBe('title')
+    const form = [
+      {
+        zh: '一',
+        en: 'One',
+        fields: [{ ...field('title', 'text'), required: true }, field('extra', 'text'), field('number', 'text')],
+      },
+    ]
+    const own = formOf({ ...order, form }, specs)
+    expect(own.sections[0].fields).toEqual(['title', 'extra'])
+    expect(own.fields[0].required).toBe(true)
+  })
+  it('takes filters that a person can use, amounts as they are typed, and sorts that there are', () => {
+    expect(filtersOf(order).map((f) => `${f.name} ${f.kind}`)).toEqual([
+      'q search',
+      'phase select',
+      'price_from number',
+      'starts_from date',
+      'created_to date',
+      'home select',
+    ])
+    expect(queryOf(order, { price_from: '1,200.5', starts_from: '2026-05-06', buyer_id: 'x', sort: '-price' })).toEqual(
+      {
+        price_from: '120050',
+        starts_from: '2026-05-06',
+        sort: '-price',
+      },
+    )
+    expect(queryOf(order, { price_from: 'much', sort: 'secret' })).toEqual({})
+  })
+  it('may be changed in the phases that the declaration names', () => {
+    const endpoints = [...verbs('get'), { name: 'u', verb: 'update', method: 'PATCH', path: '/', phases: ['draft'] }]
+    const here = { ...order, endpoints }
+    expect(allowed(here, 'update', { id: '1', version: 1, phase: 'draft' })).toBe(true)
+    expect(allowed(here, 'update', { id: '1', version: 1, phase: 'ended' })).toBe(false)
+    expect(allowed(here, 'delete', { id: '1', version: 1, phase: 'draft' })).toBe(false)
+  })
+  it('says why its home did not take what was sent, in the language of the reader', () => {
+    const row = (asked: unknown) => ({ id: '1', version: 1, asked })
+    expect(askedOf(row(null))).toBeNull()
+    expect(reasonOf(askedOf(row({ event: 'accept', reason: { zh: '已满', en: 'full' } }))!)).toBe('已满')
+    expect(reasonOf(askedOf(row({ event: 'accept', reason: '已满', reason_en: 'full' }))!)).toBe('已满')
+    expect(reasonOf(askedOf(row({ event: 'accept' }))!)).toBe('')
+  })
+  it('names a row by its name, its title, its number, or its first text', () => {
+    expect(nameOfRow(order, { id: '1', version: 1, number: 'DD-1', title: '甲', title_en: 'A' })).toBe('甲')
+    expect(nameOfRow(order, { id: '1', version: 1, title: '甲', title_en: 'A' }, true)).toBe('A')
+    expect(nameOfRow(order, { id: '1', version: 1, listing_name: '检测' })).toBe('检测')
+    expect(nameOfRow(order, null)).toBe('')
+  })
+})
+
+describe('what fields say together', () => {
+  const fields = [field('a', 'text'), field('b', 'text'), field('c', 'text')] as FieldSpec[]
+  const t = (key: string, args?: Record<string, unknown>) => `${key} ${args?.n ?? args?.other ?? ''}`.trim()
+  const told = (rule: object, values: object) => checkRules([rule as never], fields, values as never, t)
+  it('counts a group', () => {
+    const least = { fields: ['a', 'b'], least: 1, most: 2 }
+    expect(told(least, {})).toEqual({ a: 'form.groupLeast 1' })
+    expect(told(least, { b: 'x' })).toEqual({})
+    expect(told({ fields: ['a', 'b'], least: 0, most: 1 }, { a: 'x', b: 'x' })).toEqual({ a: 'form.groupMost 1' })
+    expect(told({ fields: ['a', 'b', 'c'], least: 2, most: 2 }, { a: 'x' })).toEqual({ a: 'form.groupExactly 2' })
+  })
+  it('compares two that are both there, and tells it at the first', () => {
+    const rule = { fields: ['a', 'b'], op: '<=' }
+    expect(told(rule, { a: '2026-05-07', b: '2026-05-06' }).a).toMatch(/^form.compare.atMost b/)
+    expect(told(rule, { a: '2026-05-06', b: '2026-05-06' })).toEqual({})
+    expect(told(rule, { a: '2026-05-06' })).toEqual({})
+    expect(told({ fields: ['a', 'b'], op: '!=' }, { a: 1, b: 1 }).a).toMatch(/^form.compare.other/)
+  })
+  it('leaves to the server what is not in this form', () => {
+    expect(told({ fields: ['a', 'elsewhere'], least: 1, most: 2 }, {})).toEqual({})
+  })
+})
+
+describe('areas', () => {
+  const [desk, center, enterprise] = AREAS
+  it('are told by path and by role', () => {
+    expect(areaOf('/enterprise/records/orders')).toBe(enterprise)
+    expect(areaOf('/enterprises')).toBeUndefined()
+    expect(areaOf('/desk?box=sent')).toBe(desk)
+    expect(areaFor(['staff'])).toBe(center)
+    expect(areaFor(['guest'])).toBeUndefined()
+  })
+  it('list what has no page of its own, and no child', () => {
+    const institutions = spec('institution')
+    expect(names(recordsOf('enterprise', [...specs, institutions]))).toEqual(['order'])
+    expect(hasPages('enterprise', step)).toBe(true)
+    expect(hasPages('desk', listing)).toBe(false)
+    expect(itemOf('/enterprise/records/orders')?.roles).toEqual(['enterprise'])
+    expect(itemOf('/services')).toBeUndefined()
+  })
+  it('lead from what waits to where it is done', () => {
+    expect(todoPlace(desk, { type: 'entry_case', id: '1' }, specs)).toBe('/desk/cases/1')
+    expect(todoPlace(enterprise, { type: 'order', id: '1' }, specs)).toBe('/enterprise/records/orders/1')
+    expect(todoPlace(center, { type: 'order_sent', id: '1' }, specs)).toBe('/center/records/orders/1')
+    expect(todoPlace(center, { type: 'nobody_knows', id: '1' }, specs)).toBe('/center')
+    expect(recordOf('order_sent', specs)).toBe(order)
+    expect(todoWord({ type: 'order', title: 'an order' }, specs)).toBe('An order')
+  })
+})
+
+describe('a day and a time', () => {
+  it('are of China, there and back', () => {
+    expect(toLocal('2026-05-06T16:30:00Z')).toBe('2026-05-07T00:30')
+    expect(fromLocal('2026-05-07T00:30')).toBe('2026-05-06T16:30:00.000Z')
+    expect(toLocal(null)).toBe('')
+    expect(fromLocal('')).toBeNull()
+  })
+})
