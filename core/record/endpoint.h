@@ -60,6 +60,7 @@ struct endpoint {
 	const struct shape *query;
 	const struct shape *output;
 	int success;        /* status */
+	bool under;         /* {id} is the parent's, of a child that is listed or made: core/record/child.h */
 	bool load;          /* {id} is a row of record: loaded with isolation and given to the handler */
 	bool if_match;      /* required; compared with the loaded row's version */
 	bool idempotent;    /* takes Idempotency-Key from those signed in; else it is refused */

@@ -116,6 +116,7 @@ struct field {
 	bool ascii;                 /* the column holds ASCII only: other text is refused, and never matches */
 	const char *follows;        /* column of the record that this one follows, which it always equals:
 				       core/record/follow.h; NULL */
+	bool counts;                /* of children, as it is read: no column, never written */
 	const char *files;          /* purpose of the attachments whose ids it holds: core/record/held.h; NULL */
 	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
 	const char *show_if_value;

@@ -5,6 +5,7 @@
 
 #include "core/diag.h"
 #include "core/http/request.h"
+#include "core/record/child.h"
 #include "core/record/form.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle_inside.h"
@@ -196,6 +197,8 @@ static struct problem *check_all(struct call *call, const struct record *record,
 		problem = check_recusal(call, record, row, transition);
 	if (!problem && transition->complete)
 		problem = form_check(call, record, row);
+	if (!problem)
+		problem = child_check_move(call, record, row, transition);
 	for (size_t i = 0; !problem && i < transition->guard_count; i++)
 		problem = transition->guards[i]->run(call, row, form);
 	return problem;
@@ -251,7 +254,9 @@ static struct problem *move(struct call *call, const struct record *record, void
 	struct row *head = row;
 	const struct lifecycle_step *from = lifecycle_step(lifecycle, head->step),
 				    *to = transition->to ? transition->to : from;
-	struct problem *problem = set_due(call, record, head, from, to);
+	struct problem *problem = child_hold(call, record, row);
+	if (!problem)
+		problem = set_due(call, record, head, from, to);
 	head->phase = to->phase;
 	head->step = to->name;
 	const struct moving moving = {record, row, call->moving};
@@ -355,7 +360,8 @@ void lifecycle_write_actions(struct call *call, const struct record *record, con
 	for (size_t i = 0; here && head->step && lifecycle && i < lifecycle->transition_count; i++) {
 		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
 		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 &&
-			!(record->menus & call->actor.barred) && record_lets(call, record, row, record->fire_who);
+			!(record->menus & call->actor.barred) && record_lets(call, record, row, record->fire_who) &&
+			child_is_open(call, record, row, VERB_FIRE);
 		if (!open || !leaves(transition, head->step) || !role_allows(call, record, row, transition))
 			continue;
 		jw_object_begin(w);

@@ -72,6 +72,10 @@ struct lifecycle_transition {
 	size_t effect_count;
 	const struct lifecycle_notice *notices;
 	size_t notice_count;
+	int one_phase; /* of a child: no other of its parent is in this phase; 0 */
+	const struct record *least_of; /* of a parent: so many children of this record are in least_phase; NULL */
+	int least_phase;
+	int64_t least;
 	const struct shape *form; /* further input; never NULL */
 	bool recuse; /* nobody fires it as the desk who has to do with what the record's `recuse` names */
 	const struct record_recusal *recusals; /* institutions of this row besides */

@@ -300,11 +300,40 @@ static void compile_form(
 				     json_pointer_add(c->arena, pointer, "form"), &c->problem);
 }
 
+/* {of: the field with the parent, phase} */
+static void compile_one(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
+{
+	struct json_object *one = json_get(object, "one");
+	const char *of = json_get_text(one, "of");
+	if (!one)
+		return;
+	out->one_phase = phase_of(record, json_get_text(one, "phase"));
+	if (!record->parent || !of || strcmp(of, record->parent_key->name) != 0 || !out->one_phase)
+		fault(c, pointer, "one", "应写明上级记录的字段和本记录的状态", "must name the field with the parent and a phase");
+}
+
+/* {children: a record, phase: of it, n} */
+static void compile_least(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
+{
+	struct json_object *least = json_get(object, "at_least");
+	if (!least)
+		return;
+	const char *name = json_get_text(least, "children");
+	const struct record *child = name ? record_find(c->records, name) : NULL;
+	out->least_of = child && child->parent == record ? child : NULL;
+	out->least_phase = out->least_of ? phase_of(child, json_get_text(least, "phase")) : 0;
+	if (!out->least_phase || !json_get_int(least, "n", &out->least) || out->least < 1)
+		fault(c, pointer, "at_least", "应写明下级记录、其状态和至少几个", "must name children, a phase of theirs and how many");
+}
+
 static void compile_transition(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object,
 	const char *pointer, struct lifecycle_transition *out)
 {
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
-		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", NULL};
+		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one",
+		"at_least", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -328,6 +357,8 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	compile_effects(c, lifecycle->record, object, pointer, out);
 	compile_notices(c, lifecycle->record, object, pointer, out);
 	compile_form(c, object, pointer, out);
+	compile_one(c, lifecycle->record, object, pointer, out);
+	compile_least(c, lifecycle->record, object, pointer, out);
 }
 
 /* Transitions come as a list, or as a map by event (as layers of a policy are laid over one another). */

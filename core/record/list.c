@@ -8,6 +8,7 @@
 #include "core/crypto/crypto.h"
 #include "core/db/search.h"
 #include "core/http/request.h"
+#include "core/record/child.h"
 #include "core/record/endpoint.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
@@ -355,6 +356,9 @@ static struct problem *read_request(
 	r->where = (struct record_where){.arena = call->arena, .sql = buf_in(call->arena)};
 	set_sort(r, record->default_sort);
 	add_isolation(r);
+	struct problem *problem = call->endpoint->under ? child_where(call, record, &r->where) : NULL;
+	if (problem)
+		return problem;
 	if (record->list_home != LIST_HOME_ALL)
 		add_home(r, record->list_home == LIST_HOME_OWN);
 	for (size_t i = 0; i < call->request->query_count; i++)
@@ -525,6 +529,8 @@ struct problem *list_run(struct call *call)
 	void **rows = ARENA_ARRAY(call->arena, void *, shown + 1);
 	for (size_t i = 0; i < shown; i++)
 		rows[i] = row_read(call, r.record, result, i, 0);
+	if ((problem = child_look(call, r.record, rows, shown)))
+		return problem;
 	if (r.record->list_rows && (problem = r.record->list_rows(call, rows, shown)))
 		return problem;
 	struct json_writer w;
@@ -683,16 +689,21 @@ static struct problem *export_page(struct export *e, struct arena *page, bool *l
 	struct problem *problem = fetch(r, limit, r->record->list_columns, &result);
 	if (problem)
 		return problem;
-	size_t rows = result->rows > left ? left : result->rows;
-	for (size_t i = 0; i < rows; i++) {
-		void *row = row_read(call, r->record, result, i, 0);
-		csv_row(call, r->record, row, out);
-		e->id = row_of(row)->id;
+	size_t shown = result->rows > left ? left : result->rows;
+	void **rows = ARENA_ARRAY(page, void *, shown + 1);
+	for (size_t i = 0; i < shown; i++)
+		rows[i] = row_read(call, r->record, result, i, 0);
+	problem = child_look(call, r->record, rows, shown);
+	if (problem)
+		return problem;
+	for (size_t i = 0; i < shown; i++) {
+		csv_row(call, r->record, rows[i], out);
+		e->id = row_of(rows[i])->id;
 	}
-	if (rows)
-		remember_key(e, db_get(result, rows - 1, result->columns - 1));
-	e->done += rows;
-	e->more = result->rows > rows;
+	if (shown)
+		remember_key(e, db_get(result, shown - 1, result->columns - 1));
+	e->done += shown;
+	e->more = result->rows > shown;
 	*last = e->more || result->rows < limit;
 	if (e->more)
 		csv_end_short(out, e->done);

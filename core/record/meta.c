@@ -169,6 +169,7 @@ static void write_endpoints(struct call *call, const struct record *record, stru
 		if (endpoint->verb == VERB_UPDATE || endpoint->verb == VERB_DELETE)
 			write_phases(record, endpoint->verb == VERB_UPDATE
 				? record->update_phases : record->delete_phases, w);
+		jw_kv_bool(w, "under", endpoint->under);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
@@ -292,7 +293,8 @@ static void write_list_options(const struct record *record, struct json_writer *
 	jw_kv_text(w, "default_sort", record->default_sort);
 }
 
-/* With what a page needs to say who is who: the fields that hold them, and whether this caller can stand there. */
+/* With what a page needs to say who is who: the fields that hold them (by: null where the parent's row does), and
+ * whether this caller can stand there. */
 static void write_sides(struct call *call, const struct record *record, struct json_writer *w)
 {
 	jw_key(w, "sides");
@@ -302,13 +304,37 @@ static void write_sides(struct call *call, const struct record *record, struct j
 		jw_object_begin(w);
 		jw_kv_text(w, "name", side->name);
 		write_words(w, side->zh, side->en);
-		jw_kv_text(w, "by", side->by ? side->by->name : "id");
+		jw_kv_text(w, "by", side->of ? NULL : side->by ? side->by->name : "id");
 		jw_kv_text(w, "kind", side->account ? "account" : "organisation");
 		jw_kv_text(w, "home", side->home ? side->home->name : NULL);
 		jw_kv_bool(w, "mine", (side->roles & call->actor.roles) && !(side->menus & call->actor.barred));
 		jw_object_end(w);
 	}
 	jw_array_end(w);
+}
+
+/* Of a child: its parent, and the phases of it in which a verb is open, where they are said. */
+static void write_parent(const struct record *record, struct json_writer *w)
+{
+	jw_key(w, "parent");
+	jw_object_begin(w);
+	jw_kv_text(w, "record", record->parent->name);
+	jw_kv_text(w, "plural", record->parent->plural);
+	jw_kv_text(w, "by", record->parent_key->name);
+	jw_key(w, "phases");
+	jw_object_begin(w);
+	for (size_t verb = 0; verb < VERB_OPERATION; verb++) {
+		if (!record->parent_phases[verb])
+			continue;
+		jw_key(w, verb_names[verb]);
+		jw_array_begin(w);
+		for (size_t i = 0; i < record->parent->phase_count; i++)
+			if (record->parent_phases[verb] >> i & 1)
+				jw_text(w, record->parent->phases[i].code);
+		jw_array_end(w);
+	}
+	jw_object_end(w);
+	jw_object_end(w);
 }
 
 static void write_record(struct call *call, const struct record *record, struct json_writer *w)
@@ -324,6 +350,8 @@ static void write_record(struct call *call, const struct record *record, struct 
 		write_fields(call, record, w);
 	write_list_options(record, w);
 	write_sides(call, record, w);
+	if (record->parent)
+		write_parent(record, w);
 	write_todo(record, w);
 	jw_kv_raw(w, "readers", record->readers, record->readers ? strlen(record->readers) : 0);
 	write_endpoints(call, record, w);

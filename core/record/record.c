@@ -7,6 +7,7 @@
 #include "core/crypto/crypto.h"
 #include "core/diag.h"
 #include "core/http/request.h"
+#include "core/record/child.h"
 #include "core/record/follow.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle.h"
@@ -31,7 +32,10 @@ const struct record *record_find(const struct record_set *set, const char *name)
 
 void *record_new(struct call *call, const struct record *record)
 {
-	return arena_alloc(call->arena, record->shape->size);
+	struct row *row = arena_alloc(call->arena, record->shape->size);
+	if (record->parent)
+		row->family = ARENA_NEW(call->arena, struct row_family);
+	return row;
 }
 
 /* --- reading --- */
@@ -120,7 +124,7 @@ static struct json_object *trace_changes(
 	jw_object_begin(&w);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (before ? !field_equal(field, before, row) : !field_is_absent(field, row))
+		if (!field->counts && (before ? !field_equal(field, before, row) : !field_is_absent(field, row)))
 			write_trace(call, &w, field, row);
 	}
 	jw_object_end(&w);
@@ -208,6 +212,8 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 		problem = lifecycle_begin(call, record, row);
 	if (!problem)
 		problem = record_refuse_copy(call, record, row);
+	if (!problem)
+		problem = child_hold(call, record, row);
 	if (!problem)
 		problem = held_check(call, record, NULL, row);
 	if (!problem)
@@ -336,6 +342,10 @@ struct problem *record_delete(struct call *call, const struct record *record, co
 	const char *sql = arena_printf(call->arena, "DELETE FROM `%s` WHERE platform_id = :p AND id = ?%s",
 		record->table, record->has & ROW_HAS_VERSION ? " AND version = ?" : "");
 	struct problem *problem = record_refuse_copy(call, record, row);
+	if (!problem)
+		problem = child_hold(call, record, row);
+	if (!problem)
+		problem = child_refuse_orphans(call, record, row);
 	if (problem)
 		return problem;
 	const struct db_value args[] = {db_id(&head->id), db_uint(head->version)};

@@ -30,6 +30,12 @@ struct json_object;
 struct json_writer;
 struct shape;
 
+/* What is known of a child's parent, so that it is loaded once. */
+struct row_family {
+	const void *parent; /* its row; NULL if there is none here */
+	bool looked;
+};
+
 /* First member of every row struct. Members whose column the table lacks stay zero. */
 struct row {
 	struct uuid id;
@@ -44,6 +50,7 @@ struct row {
 	struct uuid created_by;
 	int64_t created_at;
 	int64_t updated_at;
+	struct row_family *family; /* of a child: core/record/child.h */
 	const void *original; /* the row as it was loaded: what record_update() compares with; NULL for a new one */
 };
 
@@ -168,8 +175,9 @@ struct record_side {
 	const char *name;
 	const char *zh;
 	const char *en;
-	const struct field *by;   /* holds an institution's or enterprise's id, or an account's; NULL where is_id */
+	const struct field *by;   /* holds an institution's or enterprise's id, or an account's; NULL: is_id, of */
 	bool is_id;               /* the row is the institution itself */
+	unsigned of;              /* n-th side of the parent, from 1: its row says who (by, home: NULL); 0 */
 	bool account;             /* by holds an account */
 	const struct field *home; /* of type platform: where that organisation is at home; or NULL */
 	uint32_t roles;           /* by which people stand there */
@@ -188,6 +196,9 @@ struct record {
 	unsigned has;                   /* ROW_HAS_… */
 	const struct record_side *sides; /* whose rows they are: core/record/side.h */
 	size_t side_count;              /* 0: nobody is confined to some of them */
+	const struct record *parent;    /* of a child: core/record/child.h; or NULL */
+	const struct field *parent_key; /* holds the parent's id */
+	uint32_t parent_phases[8];      /* by enum endpoint_verb: in which of its phases (bits) it is open; 0: in all */
 	const struct field *own_when;   /* rows of an institution are there for its people only while this enum says
 					   own_value; NULL: all of its rows */
 	const char *own_value;

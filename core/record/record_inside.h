@@ -12,6 +12,12 @@ struct json_writer;
 void side_where(struct call *call, const struct record *record, struct record_where *where);
 /* A confined caller makes rows of its own side, whatever it sent; and stays where it stands when it changes one. */
 struct problem *side_take(struct call *call, const struct record *record, void *row) MUST_CHECK;
+/* That a side's field names somebody (one ?), of a child in the parent's rows; as: "t.", or "" for the table itself. */
+void side_condition(
+	const struct record *record, const struct record_side *side, const char *as, struct buf *sql);
+/* The caller stands on a side that the child has of its parent, and is let in by it; on one of its own it might. */
+bool side_of_parent(struct call *call, const struct record *record, const void *row);
+bool side_has_own(struct call *call, const struct record *record);
 void side_keep(struct call *call, const struct record *record, void *row);
 /* Roles that a list of them lets in by the i-th side. */
 uint32_t side_roles_by(const struct record *record, size_t i, struct record_who who);

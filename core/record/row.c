@@ -140,7 +140,7 @@ struct row_values row_bind(struct call *call, const struct record *record, void 
 		const struct field *field = &shape->fields[i];
 		if (field->sealed_column)
 			bind_sealed(call, record, field, row, &out);
-		else
+		else if (!field->counts)
 			row_values_add(&out, field_db_value(call, field, row));
 	}
 	return out;

@@ -3,15 +3,38 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/record/child.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 
 enum { SIDES_MAX = 8 };
 
-struct uuid record_side_id(const struct record *record, const void *row, const struct record_side *side)
+/* The row that says who stands on a side: the child's parent's, or its parent's. NULL where it is not here. */
+static const void *row_that_says(
+	struct call *call, const struct record *record, const void *row, const struct record_side **side)
 {
-	(void)record;
+	while (row && (*side)->of) {
+		row = record_parent_row(call, record, row);
+		record = record->parent;
+		*side = &record->sides[(*side)->of - 1];
+	}
+	return row;
+}
+
+struct uuid record_side_id(
+	struct call *call, const struct record *record, const void *row, const struct record_side *side)
+{
+	row = row_that_says(call, record, row, &side);
+	if (!row)
+		return UUID_NIL;
 	return side->is_id ? row_of_const(row)->id : *(const struct uuid *)((const char *)row + side->by->offset);
+}
+
+uint32_t record_side_home(
+	struct call *call, const struct record *record, const void *row, const struct record_side *side)
+{
+	row = row_that_says(call, record, row, &side);
+	return row && side->home ? *(const uint32_t *)((const char *)row + side->home->offset) : 0;
 }
 
 /* Rows that a declaration shows nobody of their sides (own_when). */
@@ -30,11 +53,11 @@ const struct uuid *side_place(const struct call *call, const struct record_side 
 	return able && !uuid_is_nil(*mine) ? mine : NULL;
 }
 
-static bool stands(const struct call *call, const struct record *record, const void *row,
-	const struct record_side *side, uint32_t roles)
+static bool stands(
+	struct call *call, const struct record *record, const void *row, const struct record_side *side, uint32_t roles)
 {
 	const struct uuid *mine = side_place(call, side, roles);
-	return mine && uuid_equal(record_side_id(record, row, side), *mine);
+	return mine && uuid_equal(record_side_id(call, record, row, side), *mine);
 }
 
 uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles)
@@ -101,6 +124,19 @@ bool record_is_mine(struct call *call, const struct record *record, const void *
 					   : record_roles_on(call, record, row, ~0u) != 0;
 }
 
+void side_condition(
+	const struct record *record, const struct record_side *side, const char *as, struct buf *sql)
+{
+	if (!side->of) {
+		buf_printf(sql, "%s`%s` = ?", as, side->is_id ? "id" : side->by->column);
+		return;
+	}
+	buf_printf(sql, "%s`%s` IN (SELECT id FROM `%s` WHERE platform_id = :p AND ", as, record->parent_key->column,
+		record->parent->table);
+	side_condition(record->parent, &record->parent->sides[side->of - 1], "", sql);
+	buf_char(sql, ')');
+}
+
 void side_where(struct call *call, const struct record *record, struct record_where *where)
 {
 	struct record_who who = record_who_now(call, record);
@@ -113,7 +149,8 @@ void side_where(struct call *call, const struct record *record, struct record_wh
 		const struct uuid *mine = side_place(call, side, named ? side_roles_by(record, i, who) : ~0u);
 		if (!mine)
 			continue;
-		buf_printf(sql, "%s`%s` = ?", count ? " OR " : "", side->is_id ? "id" : side->by->column);
+		buf_text(sql, count ? " OR " : "");
+		side_condition(record, side, "", sql);
 		values[count++] = db_id(mine);
 	}
 	record_where_add(where, count ? sql->data : "1 = 0", values, count);
@@ -146,16 +183,37 @@ static void put(const struct record_side *side, void *row, struct uuid id)
 	*(struct uuid *)((char *)row + side->by->offset) = id;
 }
 
+bool side_of_parent(struct call *call, const struct record *record, const void *row)
+{
+	struct record_who who = record_who_now(call, record);
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		if (side->of && stands(call, record, row, side, side_roles_by(record, i, who)))
+			return true;
+	}
+	return false;
+}
+
+bool side_has_own(struct call *call, const struct record *record)
+{
+	struct record_who who = record_who_now(call, record);
+	for (size_t i = 0; i < record->side_count; i++)
+		if (!record->sides[i].of && side_place(call, &record->sides[i], side_roles_by(record, i, who)))
+			return true;
+	return false;
+}
+
 struct problem *side_take(struct call *call, const struct record *record, void *row)
 {
 	struct record_who who = record_who_now(call, record);
-	if (!record_is_confined(call, record) || record->sides[0].is_id)
+	if (!record_is_confined(call, record) || record->sides[0].is_id || side_of_parent(call, record, row))
 		return NULL;
 	for (size_t i = 0; i < record->side_count; i++) {
-		const struct uuid *mine = side_place(call, &record->sides[i], side_roles_by(record, i, who));
+		const struct record_side *side = &record->sides[i];
+		const struct uuid *mine = side->of ? NULL : side_place(call, side, side_roles_by(record, i, who));
 		if (!mine)
 			continue;
-		put(&record->sides[i], row, *mine);
+		put(side, row, *mine);
 		return NULL;
 	}
 	return problem_new(call->arena, &PROBLEM_FORBIDDEN);
@@ -169,7 +227,7 @@ void side_keep(struct call *call, const struct record *record, void *row)
 	for (size_t i = 0; i < record->side_count; i++) {
 		const struct record_side *side = &record->sides[i];
 		if (side->by && stands(call, record, before, side, ~0u))
-			put(side, row, record_side_id(record, before, side));
+			put(side, row, record_side_id(call, record, before, side));
 	}
 }
 
@@ -188,7 +246,7 @@ struct uuid record_organisation(struct call *call, const struct record *record, 
 		const struct record_side *side = &record->sides[i];
 		if (side->account)
 			continue;
-		struct uuid id = record_side_id(record, row, side);
+		struct uuid id = record_side_id(call, record, row, side);
 		if (stands(call, record, row, side, ~0u))
 			return id;
 		first = uuid_is_nil(first) ? id : first;
@@ -196,11 +254,11 @@ struct uuid record_organisation(struct call *call, const struct record *record, 
 	return first;
 }
 
-bool record_has_organisation(const struct record *record, const void *row, struct uuid institution)
+bool record_has_organisation(struct call *call, const struct record *record, const void *row, struct uuid institution)
 {
 	for (size_t i = 0; i < record->side_count; i++)
 		if (!record->sides[i].account &&
-			uuid_equal(record_side_id(record, row, &record->sides[i]), institution))
+			uuid_equal(record_side_id(call, record, row, &record->sides[i]), institution))
 			return !uuid_is_nil(institution);
 	return false;
 }

@@ -34,12 +34,16 @@ bool record_is_mine(struct call *call, const struct record *record, const void *
 
 /* The side of that name; NULL if there is none. */
 const struct record_side *OR_NULL record_side(const struct record *record, const char *name);
-/* Whose id a side of the row holds; nil if nobody stands there yet. */
-struct uuid record_side_id(const struct record *record, const void *row, const struct record_side *side);
+/* Whose id a side of the row (of its parent's, where that says it) holds; nil if nobody stands there yet. */
+struct uuid record_side_id(
+	struct call *call, const struct record *record, const void *row, const struct record_side *side);
+/* Where that organisation is at home, as the row says; 0 where it does not. */
+uint32_t record_side_home(
+	struct call *call, const struct record *record, const void *row, const struct record_side *side);
 /* The organisation to which the row belongs: on the side on which the caller stands, else on the first that is one;
  * nil if there is none. */
 struct uuid record_organisation(struct call *call, const struct record *record, const void *row);
 /* `institution` stands on a side of the row, whoever the caller is. */
-bool record_has_organisation(const struct record *record, const void *row, struct uuid institution);
+bool record_has_organisation(struct call *call, const struct record *record, const void *row, struct uuid institution);
 
 #endif

@@ -119,7 +119,8 @@ static void add_steps(
 static void add_side(const struct record *record, size_t part, const struct uuid *mine, struct todo_sql *out)
 {
 	const struct record_side *side = &record->sides[part - 1];
-	buf_printf(out->sql, " AND t.`%s` = ?", side->is_id ? "id" : side->by->column);
+	buf_text(out->sql, " AND ");
+	side_condition(record, side, "t.", out->sql);
 	out->args[out->count++] = db_id(mine);
 	if (record->own_when)
 		buf_printf(out->sql, " AND t.`%s` = '%s'", record->own_when->column, record->own_value);

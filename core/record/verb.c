@@ -3,6 +3,7 @@
 
 #include "core/buf.h"
 #include "core/http/request.h"
+#include "core/record/child.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
@@ -40,6 +41,8 @@ static struct problem *create(struct call *call, const struct record *record)
 	struct json_object *body;
 	void *row = record_new(call, record);
 	struct problem *problem = request_json(call->request, &body);
+	if (!problem)
+		problem = child_begin(call, record, row);
 	if (!problem)
 		problem = side_take(call, record, row);
 	if (!problem)
@@ -84,6 +87,8 @@ static struct problem *update(struct call *call, const struct record *record, vo
 	if (!problem)
 		problem = check_phase(call, record, row, record->update_phases);
 	if (!problem)
+		problem = child_check_phase(call, record, row, VERB_UPDATE);
+	if (!problem)
 		problem = verb_decode(call, record, body, DECODE_PATCH, row);
 	if (!problem)
 		side_keep(call, record, row);
@@ -99,6 +104,8 @@ static struct problem *update(struct call *call, const struct record *record, vo
 static struct problem *delete(struct call *call, const struct record *record, const void *row)
 {
 	struct problem *problem = check_phase(call, record, row, record->delete_phases);
+	if (!problem)
+		problem = child_check_phase(call, record, row, VERB_DELETE);
 	if (!problem && record->before_delete)
 		problem = record->before_delete(call, row);
 	return problem ? problem : record_delete(call, record, row);
@@ -118,7 +125,9 @@ static struct problem *fire(struct call *call, const struct record *record, void
 	json_object_object_foreach(body, key, value)
 		if (strcmp(key, "event") != 0)
 			json_object_object_add(form, key, json_object_get(value));
-	problem = lifecycle_fire(call, record, row, event, form);
+	problem = child_check_phase(call, record, row, VERB_FIRE);
+	if (!problem)
+		problem = lifecycle_fire(call, record, row, event, form);
 	return problem ? problem : record_answer(call, record, row);
 }
 

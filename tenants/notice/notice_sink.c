@@ -172,17 +172,26 @@ static struct problem *language_of_institution(struct call *call, struct uuid in
 	return problem;
 }
 
-/* An organisation that is told, and the field that knows its home where no copy of its profile does. */
+/* An organisation that is told, and where it is at home as the row says; 0 where it does not. */
 struct told_place {
 	struct uuid id;
-	const struct field *home;
+	uint32_t home;
 };
+
+static uint32_t home_named(const struct telling *telling)
+{
+	const struct field *field = shape_field(telling->record->shape, "institution_home");
+
+	bool is_home = field && field->type == FIELD_PLATFORM;
+	return is_home ? *(const uint32_t *)((const char *)telling->row + field->offset) : 0;
+}
 
 static struct told_place place_of(const struct telling *telling, const struct record_side *side)
 {
-	const struct field *home = side->home ? side->home : shape_field(telling->record->shape, "institution_home");
+	uint32_t home = record_side_home(telling->call, telling->record, telling->row, side);
 
-	return (struct told_place){record_side_id(telling->record, telling->row, side), home};
+	return (struct told_place){record_side_id(telling->call, telling->record, telling->row, side),
+		home ? home : home_named(telling)};
 }
 
 /* The record's first organisation; in some without sides a field is called so. */
@@ -190,7 +199,7 @@ static struct told_place institution_of(const struct telling *telling)
 {
 	const struct record *record = telling->record;
 	const struct field *field = shape_field(record->shape, "institution_id");
-	struct told_place place = {UUID_NIL, shape_field(record->shape, "institution_home")};
+	struct told_place place = {UUID_NIL, home_named(telling)};
 
 	for (size_t i = 0; i < record->side_count; i++)
 		if (!record->sides[i].account)
@@ -220,12 +229,11 @@ static struct problem *home_of(struct telling *telling, const struct told_place 
 {
 	struct call *call = telling->call;
 	struct institution *institution;
-	const struct field *field = place->home;
 	struct problem *problem = institution_row_peek(call, place->id, &institution);
 	uint32_t platform = !problem && institution ? institution->row.home_id : 0;
 
-	if (!platform && field && field->type == FIELD_PLATFORM)
-		platform = *(const uint32_t *)((const char *)telling->row + field->offset);
+	if (!platform)
+		platform = place->home;
 	*home = platform ? post_platform(call, platform) : NULL;
 	return problem;
 }

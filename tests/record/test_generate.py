@@ -143,6 +143,32 @@ verbs:
   create: {roles: [owner]}
 ''', '12: two sides that have a role in common may create: name one of them')
 
+    def test_parents(self):
+        (self.root / 'schema' / '0001_thing.sql').write_text(SQL + SQL.replace('TABLE thing', 'TABLE part').replace('  name V', '  thing_id BINARY(16) NOT NULL,\n  name V')
+                                                             .replace('UNIQUE KEY name', 'KEY thing (platform_id, thing_id), UNIQUE KEY name'))
+        (self.root / 'schema' / 'records' / 'thing.yaml').write_text(FIELDS + '  - {name: parts, type: uint, write: none, counts: parts, zh: 数, en: Parts}\n')
+        part = '''\
+record: part
+title: {zh: 部件, en: part}
+table: part
+parent: {record: thing, by: thing_id}
+fields:
+  - {name: thing_id, type: id, write: none, zh: 东西, en: Thing}
+  - {name: institution_id, type: id, write: none, zh: 机构, en: Institution}
+  - {name: name, type: text, required: true, own: true, zh: 名称, en: Name}
+verbs:
+  list: {roles: [owner]}
+  create: {roles: [owner]}
+'''
+        self.check(part, '', 'part.yaml')
+        self.check(part.replace('thing_id}', 'institution_id}'), '4: table "part" needs a key that begins with (platform_id, institution_id)', 'part.yaml')
+        self.check(part.replace('[owner]}', '[owner], parent_phases: [x]}'),
+                   '10: verb list has no member "parent_phases"\n11: "x" is no phase of thing', 'part.yaml')
+        own = part.replace('fields:', 'sides: {maker: {by: institution_id, roles: [staff]}, own: parent}\nfields:')
+        self.check(own, '', 'part.yaml')
+        self.check(own.replace('create: {roles: [owner]', 'create: {roles: [maker]'),
+                   '12: who stands on no side of the parent may create here: say in which phases of it (parent_phases)', 'part.yaml')
+
     def test_list(self):
         self.check(FIELDS + 'verbs:\n  list: {roles: [owner], filters: [nothing, q, phase], sort: [created_at, colour], default_sort: -name}\n', '''\
 9: "-name" is not among the sorts

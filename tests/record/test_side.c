@@ -174,8 +174,8 @@ static void what_c_code_asks(void **state)
 	call.actor.institution_id = third;
 	assert_true(uuid_equal(record_organisation(&call, &record_bargain, &row), mine));
 	assert_int_equal(record_roles_on(&call, &record_bargain, &row, ~0u), 0);
-	assert_true(record_has_organisation(&record_bargain, &row, other));
-	assert_false(record_has_organisation(&record_bargain, &row, account));
+	assert_true(record_has_organisation(&call, &record_bargain, &row, other));
+	assert_false(record_has_organisation(&call, &record_bargain, &row, account));
 	assert_null(record_side(&record_bargain, "nobody"));
 }
 

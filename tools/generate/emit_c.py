@@ -235,6 +235,8 @@ def field_row(shape, field):
         parts.append(f'.terms = {text(field.terms)}')
     if field.follow_column:
         parts.append(f'.follows = {text(field.follow_column)}')
+    if field.counts:
+        parts.append('.counts = true')
     if field.files:
         parts.append(f'.files = {text(field.files)}')
     if field.show_if:
@@ -266,7 +268,7 @@ def shape_table(shape, out):
 
 
 def quoted(columns):
-    return ', '.join(f'`{column}`' for column in columns)
+    return ', '.join(column if column.startswith('(') else f'`{column}`' for column in columns)
 
 
 def implied_columns(record):
@@ -282,12 +284,15 @@ def statements(record, table):
     record.table_columns = set(table.columns)
     implied = implied_columns(record)
     select, write, brief = list(implied), list(implied), [f'`{column}`' for column in implied]
-    side_fields = [side.by for side in record.sides] + ([record.own_when[0]] if record.own_when else [])
+    side_fields = [side.by for side in record.sides if side.by] + [key for key in [record.parent_key] if key] + ([record.own_when[0]] if record.own_when else [])
     for field in record.fields:
         if field.sealed:
             select += [column for column in field.sealed if column]
             brief += [f'`{column}`' if column == field.sealed[2] else 'NULL' for column in field.sealed if column]
             write += [column for column in field.sealed if column]
+        elif field.counts:
+            select.append(field.counts)
+            brief.append(field.counts if field.in_list else 'NULL')
         else:
             select.append(field.column)
             brief.append(f'`{field.column}`' if field.in_list or field in side_fields else 'NULL')
@@ -357,6 +362,11 @@ def record_table(checker, record, out):
     if record.sides:
         side_table(record, out)
         parts.append(f'.sides = sides_{record.name}, .side_count = {len(record.sides)}')
+    if record.parent:
+        parts.append(f'.parent = &record_{record.parent.name}, .parent_key = &fields_{record.name}[{index(record, record.parent_key.name)}]')
+    open_in = [f'[VERB_{VERBS[verb]}] = 0x{bits:x}' for verb, bits in record.parent_phases.items() if bits]
+    if open_in:
+        parts.append(f'.parent_phases = {{{", ".join(open_in)}}}')
     if record.own_when:
         parts.append(f'.own_when = &fields_{record.name}[{index(record, record.own_when[0].name)}], .own_value = {text(record.own_when[1])}')
     if record.business:
@@ -417,7 +427,7 @@ def side_table(record, out):
     for side in record.sides:
         parts = [f'.name = {text(side.name)}', f'.zh = {text(side.zh)}', f'.en = {text(side.en)}', f'.roles = 0x{side.roles:x}']
         parts += [f'.{key} = &fields_{record.name}[{index(record, field.name)}]' for key, field in (('by', side.by), ('home', side.home)) if field]
-        parts += ['.is_id = true'] if not side.by else []
+        parts += [f'.of = {side.of}'] if side.of else ['.is_id = true'] if not side.by else []
         parts += ['.account = true'] if side.account else []
         parts += [f'.menus = 0x{side.menus:x}'] if side.menus else []
         out.append('\t{' + ', '.join(parts) + '},')
@@ -473,7 +483,7 @@ def endpoint_rows(checker, out):
         parts += [f'.{key} = &shape_{getattr(e, key)}' for key in ('input', 'query') if getattr(e, key)]
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')
-        parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'file') if getattr(e, key)]
+        parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'file', 'under') if getattr(e, key)]
         if e.lane != 'common':
             parts.append(f'.lane = LANE_{e.lane.upper()}')
         if e.handler:

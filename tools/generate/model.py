@@ -2,6 +2,7 @@
 import re
 from pathlib import Path
 
+import children
 import copies
 import readers
 import recusal
@@ -69,18 +70,18 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
-              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms'}
-RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
+              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts'}
+RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
                'todo', 'recuse'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
-    'create': {'roles', 'hook', 'zh', 'en'},
-    'update': {'roles', 'phases', 'hook', 'zh', 'en'},
-    'delete': {'roles', 'phases', 'hook', 'zh', 'en'},
-    'fire': {'roles', 'zh', 'en'},
+    'create': {'roles', 'parent_phases', 'hook', 'zh', 'en'},
+    'update': {'roles', 'parent_phases', 'phases', 'hook', 'zh', 'en'},
+    'delete': {'roles', 'parent_phases', 'phases', 'hook', 'zh', 'en'},
+    'fire': {'roles', 'parent_phases', 'zh', 'en'},
     'history': {'roles', 'zh', 'en'},
     'export': {'roles', 'zh', 'en'},
 }
@@ -137,6 +138,7 @@ class Checker:
         for document in documents:
             if hasattr(document, 'record'):
                 self.fill(document.record)
+        children.finish(self)
         self.finish_shapes()
         for record in self.records:
             refers.check(self, record)
@@ -254,7 +256,7 @@ class Checker:
         record = Thing(name=name, document=document, place=document.place, zh=title.get('zh', name), en=title.get('en', name),
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), closed_ok=self.want(document, 'closed_ok', bool, False), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
-                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], open=self.want(document, 'open', str), filters=[], sorts=[],
+                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], parent=None, parent_key=None, parent_phases={}, filled=False, open=self.want(document, 'open', str), filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, read_who=(0, 0), follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[],
                        refers=[], series=[], rules=[], update_phases=[], delete_phases=[])
@@ -279,6 +281,9 @@ class Checker:
     # --- second pass ---
 
     def fill(self, record):
+        if record.filled:
+            return
+        record.filled = True
         document = record.document
         table = None
         if record.table:
@@ -378,7 +383,8 @@ class Checker:
     def check_move(self, record, move, steps):
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
                           'tone', 'notices', 'sets', 'stamps', 'groups', 'compare',
-                          'recuse'}, 'a transition')
+                          'recuse', 'one', 'at_least'}, 'a transition')
+        children.check_move(self, record, move)
         self.name(move, 'event', 'event')
         self.title(move)
         if sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
@@ -485,7 +491,7 @@ class Checker:
                       column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
-                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None)
+                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None, counts=item.get('counts'))
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -589,6 +595,9 @@ class Checker:
         else:
             field.column = self.want(item, 'column', str, field.name)
             field.columns = [field.column]
+        if field.counts is not None:
+            self.read_count(item, field)
+            return
         if table is None:
             return
         for name in field.columns:
@@ -603,6 +612,12 @@ class Checker:
             return
         self.check_column(item, field, column, table)
         self.check_reason(record, item, field, column, table)
+
+    def read_count(self, item, field):
+        """Of children, counted as it is read: always right, in lists too, and nothing that two writers would meet on."""
+        field.column, field.columns, field.nullable = None, [], False
+        if field.type != 'uint' or field.write or field.sealed:
+            self.fault(item.at('counts'), f'"{field.name}" counts: it is a uint with write: none')
 
     def check_reason(self, record, item, field, column, table):
         """Why a lifecycle moves a record is told in up to 1,000 characters (core/record/lifecycle_compile.c), whatever moves it."""
@@ -676,8 +691,10 @@ class Checker:
             roles = sides.all_of(record, who)
             hooked = verb in ('list', 'export') and ('hook' in item or 'list_where' in record.hooks)
             self.check_roles(record, who, place, record.business, hooked)
+            record.parent_phases[verb] = children.read_phases(self, record, verb, item)
             if verb == 'create':
                 sides.check_create(self, record, who, place)
+                children.check_create(self, record, who, record.parent_phases[verb], place)
             words = self.title(item, VERB_WORDS[verb])
             record.verbs[verb] = Thing(name=verb, roles=roles, who=who, zh=words[0], en=words[1], place=place)
             self.read_verb_phases(record, verb, item)
@@ -782,7 +799,14 @@ class Checker:
         self.fault(place, f'cannot filter by "{name}"')
 
     def add_verb_endpoint(self, record, verb, thing):
-        base = API + record.plural
+        """A child is created under its parent alone, and listed there too."""
+        under = f'{API}{record.parent.plural}/{{id}}/{record.plural}' if record.parent else None
+        if under and verb == 'list':
+            self.add_verb(record, verb, thing, '_under', under)
+        self.add_verb(record, verb, thing, '', under if verb == 'create' else None)
+
+    def add_verb(self, record, verb, thing, suffix, under):
+        base = under or API + record.plural
         method, path, success = {
             'list': ('GET', base, 200), 'get': ('GET', base + '/{id}', 200), 'create': ('POST', base, 201),
             'update': ('PATCH', base + '/{id}', 200), 'delete': ('DELETE', base + '/{id}', 204),
@@ -790,11 +814,11 @@ class Checker:
             'export': ('GET', base + '/export.csv', 200)}[verb]
         versioned = 'VERSION' in record.has
         self.endpoints.append(Thing(
-            name=f'{record.name}_{verb}', verb=verb, record=record, roles=thing.roles, who=thing.who, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
+            name=f'{record.name}_{verb}{suffix}', under=under is not None, verb=verb, record=record, roles=thing.roles, who=thing.who, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
-            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=thing.zh + record.zh,
-            en=f'{thing.en}: {record.en}', description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
+            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=(f'{record.parent.zh}：' if under else '') + thing.zh + record.zh,
+            en=f'{thing.en}: {record.en}' + (f' of one {record.parent.en}' if under else ''), description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
 
     def read_operation(self, record, item):
         self.known(item, OPERATION_KEYS, 'an operation')
@@ -844,7 +868,7 @@ class Checker:
             output, output_list = output.get('list'), True
         zh, en = self.title(item)
         endpoint = Thing(
-            name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, who=who, menus=self.menus(item, record.menus if writes else 0),
+            under=False, name=name if name and name.startswith(record.name) else f'{record.name}_{name}', verb='operation', record=record, roles=roles, who=who, menus=self.menus(item, record.menus if writes else 0),
             reads=0 if writes or 'menu' in item else self.menus(item, record.reads, 'reads'), method=method, path=path, input=item.get('input'),
             query=item.get('query'), output=output, output_list=output_list, success=success, load=load, if_match=if_match, idempotent=idempotent,
             transaction=transaction, frozen_ok=self.want(item, 'frozen_ok', bool, False), closed_ok=record.closed_ok or self.want(item, 'closed_ok', bool, False), file=file, lane=lane,

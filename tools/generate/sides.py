@@ -8,6 +8,7 @@ sides:
 `owner: field` (or `owner: id`: the row is the institution itself) is the short form of one side, called `own`, for all roles of an institution.
 In a list of roles a side's name stands for whoever stands on that side of the row.
 """
+import children
 import source
 
 MOST = 8
@@ -18,12 +19,14 @@ class Side:
     def __init__(self, name, by, roles, **more):
         self.name, self.by, self.roles = name, by, roles  # by: a field; None: the row's own id
         self.account, self.home, self.menus, self.zh, self.en = False, None, 0, None, None
+        self.of = 0  # n-th side of the parent, from 1: the parent's row says who stands there
         self.__dict__.update(more)
 
 
 def read(checker, record, document):
     """Fills record.sides and record.owner (the first field that holds an institution, "id", or None)."""
     owner = document.get('owner')
+    children.read_parent(checker, record, document)
     if 'sides' in document:
         if owner is not None:
             checker.fault(document.at('owner'), '`owner` is the short form of `sides`: say one of them')
@@ -36,7 +39,9 @@ def read(checker, record, document):
             checker.fault(document.at('owner'), f'owner "{owner}" must be a field of type id')
         else:
             record.sides = [Side('own', field, checker.confined, zh=field.zh, en=field.en)]
-    held = next((side for side in record.sides if not side.account), None)
+    if record.parent and not record.sides and owner is None:
+        record.sides = children.inherit(record)
+    held = next((side for side in record.sides if not side.account and not side.of), None)
     record.owner = held and (held.by.name if held.by else 'id')
 
 
@@ -48,6 +53,9 @@ def read_named(checker, record, document):
     sides = checker.want(document, 'sides', dict) or {}
     for name in sides:
         item = sides[name]
+        if item == 'parent' and record.parent and children.inherit(record, name):
+            record.sides += children.inherit(record, name)
+            continue
         if not isinstance(item, dict):
             checker.fault(sides.at(name), 'a side is {by: field of type id, roles: […]}')
             continue
@@ -128,7 +136,7 @@ def check_create(checker, record, who, place):
     """Whoever creates a row stands on one side of it, which gets their id."""
     seen = 0
     for i, side in enumerate(record.sides):
-        roles = side.roles if who[1] >> i & 1 else side.roles & who[0]
+        roles = 0 if side.of else side.roles if who[1] >> i & 1 else side.roles & who[0]
         if roles & seen:
             checker.fault(place, 'two sides that have a role in common may create: name one of them')
         seen |= roles

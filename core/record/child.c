@@ -1,0 +1,250 @@
+#include "core/record/child.h"
+
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/record/lifecycle.h"
+#include "core/record/record_inside.h"
+#include "core/record/row.h"
+
+static struct uuid parent_id(const struct record *record, const void *row)
+{
+	return *(const struct uuid *)((const char *)row + record->parent_key->offset);
+}
+
+/* --- looking at the parent --- */
+
+static struct problem *peek(
+	struct call *call, const struct record *record, struct uuid id, const char *lock, void **out)
+{
+	void **rows;
+	size_t count;
+	struct problem *problem = record_select(call, record, "id = ?", lock, DB_ARGS(db_id(&id)), &rows, &count);
+	*out = !problem && count ? rows[0] : NULL;
+	return problem;
+}
+
+static void remember(const void *row, const void *parent)
+{
+	struct row_family *family = row_of_const(row)->family;
+	if (family)
+		*family = (struct row_family){parent, true};
+}
+
+const void *record_parent_row(struct call *call, const struct record *record, const void *row)
+{
+	const struct row_family *family = row_of_const(row)->family;
+	void *parent = NULL;
+	if (!record->parent || (family && family->looked))
+		return family ? family->parent : NULL;
+	if (peek(call, record->parent, parent_id(record, row), "", &parent))
+		return NULL;
+	remember(row, parent);
+	return parent;
+}
+
+static bool needs_parents(const struct call *call, const struct record *record)
+{
+	for (size_t i = 0; i < record->side_count; i++)
+		if (record->sides[i].of && (record->sides[i].roles & call->actor.roles))
+			return true;
+	return false;
+}
+
+static void spread(const struct record *record, void *const *rows, size_t count, const void *parent)
+{
+	for (size_t i = 0; i < count; i++)
+		if (uuid_equal(parent_id(record, rows[i]), row_of_const(parent)->id))
+			remember(rows[i], parent);
+}
+
+struct problem *child_look(struct call *call, const struct record *record, void *const *rows, size_t count)
+{
+	struct buf *sql = buf_in(call->arena);
+	struct db_value *ids = ARENA_ARRAY(call->arena, struct db_value, count + 1);
+	void **parents = NULL;
+	size_t found = 0;
+	if (!record->parent || !count || !needs_parents(call, record))
+		return NULL;
+	buf_text(sql, "id IN (");
+	for (size_t i = 0; i < count; i++) {
+		buf_text(sql, i ? ", ?" : "?");
+		ids[i] = db_id((const struct uuid *)(const void *)((const char *)rows[i] + record->parent_key->offset));
+		remember(rows[i], NULL);
+	}
+	buf_char(sql, ')');
+	struct problem *problem =
+		record_select(call, record->parent, db_dynamic(call->db, sql->data), "", ids, count, &parents, &found);
+	for (size_t i = 0; !problem && i < found; i++)
+		spread(record, rows, count, parents[i]);
+	return problem;
+}
+
+/* --- holding it --- */
+
+static struct problem *hold(struct call *call, const struct record *record, const void *row)
+{
+	void *parent;
+	struct problem *problem = peek(call, record->parent, parent_id(record, row), "FOR UPDATE", &parent);
+	if (!problem && !parent)
+		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	if (!problem)
+		problem = record_refuse_copy(call, record->parent, parent);
+	if (!problem)
+		remember(row, parent);
+	return problem;
+}
+
+struct problem *child_hold(struct call *call, const struct record *record, const void *row)
+{
+	return record->parent ? hold(call, record, row) : NULL;
+}
+
+bool child_is_open(struct call *call, const struct record *record, const void *row, enum endpoint_verb verb)
+{
+	uint32_t phases = record->parent_phases[verb];
+	const struct row *parent = phases ? record_parent_row(call, record, row) : NULL;
+	return !phases || (parent && parent->phase && (phases >> (parent->phase - 1) & 1));
+}
+
+struct problem *child_check_phase(
+	struct call *call, const struct record *record, const void *row, enum endpoint_verb verb)
+{
+	struct problem *problem = record->parent_phases[verb] ? child_hold(call, record, row) : NULL;
+	if (problem || child_is_open(call, record, row, verb))
+		return problem;
+	const char *zh = record->parent->zh, *en = record->parent->en;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "所属%s的当前状态不能进行此操作。", zh),
+		arena_printf(call->arena, "The present state of the %s does not allow this.", en));
+}
+
+/* --- making one --- */
+
+/* By which the caller is let in as far as the parent says: on a side that the child has of it, or for want of any. */
+static bool stands_on_parent(struct call *call, const struct record *record, const void *row)
+{
+	return !record_is_confined(call, record) || side_of_parent(call, record, row);
+}
+
+struct problem *child_begin(struct call *call, const struct record *record, void *row)
+{
+	struct uuid id;
+	if (!record->parent)
+		return NULL;
+	struct problem *problem = call_path_id(call, 0, &id);
+	if (problem)
+		return problem;
+	memcpy((char *)row + record->parent_key->offset, &id, sizeof id);
+	problem = child_hold(call, record, row);
+	if (problem)
+		return problem;
+	bool there = stands_on_parent(call, record, row);
+	/* Who stands on a side of the child alone knows of no parent that is not open to it. */
+	if (!there && !(record->parent_phases[VERB_CREATE] && child_is_open(call, record, row, VERB_CREATE)))
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	return child_check_phase(call, record, row, VERB_CREATE);
+}
+
+/* --- listing them --- */
+
+struct problem *child_where(struct call *call, const struct record *record, struct record_where *where)
+{
+	struct uuid id, *kept = ARENA_NEW(call->arena, struct uuid);
+	void *parent, *one = record_new(call, record);
+	struct problem *problem = call_path_id(call, 0, &id);
+	if (!problem)
+		problem = peek(call, record->parent, id, "", &parent);
+	if (problem)
+		return problem;
+	remember(one, parent);
+	/* On a side of its own it sees its own, whether or not there is more to see. */
+	bool there = parent && stands_on_parent(call, record, one);
+	if (!there && !(record_is_confined(call, record) && side_has_own(call, record)))
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	*kept = id;
+	struct db_value value = db_id(kept);
+	record_where_add(where, arena_printf(call->arena, "`%s` = ?", record->parent_key->column), &value, 1);
+	return NULL;
+}
+
+/* --- what is declared of their number --- */
+
+static struct problem *count(
+	struct call *call, const struct record *record, struct uuid parent, int phase, struct uuid but, int64_t *out)
+{
+	struct db_result *rows;
+	const char *code = phase ? record->phases[phase - 1].code : NULL;
+	const char *sql =
+		arena_printf(call->arena, "SELECT COUNT(*) FROM `%s` WHERE platform_id = :p AND `%s` = ? AND id <> ?%s",
+			record->table, record->parent_key->column, code ? " AND phase = ?" : "");
+	const struct db_value args[] = {db_id(&parent), db_bytes(but.b, sizeof but.b), db_text(code)};
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql), args, code ? 3 : 2, &rows);
+	*out = problem ? 0 : db_get_int(rows, 0, 0);
+	return problem;
+}
+
+static struct problem *check_one(struct call *call, const struct record *record, const void *row, int phase)
+{
+	int64_t others;
+	struct uuid parent = parent_id(record, row);
+	const struct choice *words = &record->phases[phase - 1];
+	struct problem *problem = child_hold(call, record, row);
+	if (!problem)
+		problem = count(call, record, parent, phase, row_of_const(row)->id, &others);
+	if (problem || !others)
+		return problem;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "该%s已有一个“%s”的%s。", record->parent->zh, words->zh, record->zh),
+		arena_printf(call->arena, "The %s has a %s already that is: %s.", record->parent->en, record->en,
+			words->en));
+}
+
+static struct problem *check_least(
+	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
+{
+	int64_t there = 0;
+	void *locked;
+	const struct record *child = transition->least_of;
+	const struct choice *words = &child->phases[transition->least_phase - 1];
+	struct uuid id = row_of_const(row)->id;
+	struct problem *problem = peek(call, record, id, "FOR UPDATE", &locked);
+	if (!problem)
+		problem = count(call, child, id, transition->least_phase, UUID_NIL, &there);
+	if (problem || there >= transition->least)
+		return problem;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "至少需要 %d 个“%s”的%s，目前有 %d 个。", (int)transition->least, words->zh,
+			child->zh, (int)there),
+		arena_printf(call->arena, "At least %d of %s (%s) are needed; there are %d.", (int)transition->least,
+			child->en, words->en, (int)there));
+}
+
+struct problem *child_check_move(
+	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
+{
+	struct problem *problem = transition->one_phase ? check_one(call, record, row, transition->one_phase) : NULL;
+	return problem || !transition->least_of ? problem : check_least(call, record, row, transition);
+}
+
+struct problem *child_refuse_orphans(struct call *call, const struct record *record, const void *row)
+{
+	const struct record_set *set = call->services->records;
+	void *locked;
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < set->count; i++) {
+		const struct record *child = set->records[i];
+		int64_t there = 0;
+		if (child->parent != record)
+			continue;
+		problem = peek(call, record, row_of_const(row)->id, "FOR UPDATE", &locked);
+		if (!problem)
+			problem = count(call, child, row_of_const(row)->id, 0, UUID_NIL, &there);
+		if (!problem && there)
+			problem = problem_detail(call->arena, &PROBLEM_CONFLICT,
+				arena_printf(call->arena, "该%s还有%s，不能删除。", record->zh, child->zh),
+				arena_printf(call->arena, "It has %s still, so it cannot be deleted.", child->plural));
+	}
+	return problem;
+}
