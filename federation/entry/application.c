@@ -406,5 +406,6 @@ struct problem *effect_application_close(struct call *call, struct application *
 struct problem *application_progress(struct call *call, struct application *row)
 {
 	return recommendation_write_progress(call, &record_application, row->row.id, row->case_id,
-		record_application.phases[row->row.phase - 1].code, row->desk, row->sent_at, row->decided_at);
+		record_application.phases[row->row.phase - 1].code, call_text(call, row->desk, row->desk_en),
+		row->sent_at, row->decided_at);
 }

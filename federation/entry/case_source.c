@@ -94,7 +94,9 @@ static struct json_object *progress(struct call *call, const struct entry_case *
 	put_id(payload, "institution_id", row->institution_id);
 	put_text(payload, "phase", record_entry_case.phases[row->row.phase - 1].code);
 	put_text(payload, "step", row->row.step);
-	put_text(payload, "desk", step ? (step->desk_zh ? step->desk_zh : step->zh) : NULL);
+	if (step)
+		put_words(payload, "desk", (struct words){step->desk_zh ? step->desk_zh : step->zh,
+			step->desk_en ? step->desk_en : step->en});
 	put_text(payload, "due_on", row->row.due_on);
 	if (case_is_decided(row))
 		put_words(payload, "reason", (struct words){row->decision_reason, row->decision_reason_en});

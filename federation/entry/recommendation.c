@@ -381,5 +381,6 @@ struct problem *recommendation_write_progress(struct call *call, const struct re
 struct problem *recommendation_progress(struct call *call, struct recommendation *row)
 {
 	return recommendation_write_progress(call, &record_recommendation, row->row.id, row->case_id,
-		record_recommendation.phases[row->row.phase - 1].code, row->desk, row->sent_at, row->decided_at);
+		record_recommendation.phases[row->row.phase - 1].code, call_text(call, row->desk, row->desk_en),
+		row->sent_at, row->decided_at);
 }

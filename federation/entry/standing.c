@@ -36,7 +36,7 @@ static const char *event_for(const char *phase)
 struct news {
 	struct uuid case_id;
 	uint32_t version;
-	const char *desk;
+	struct words desk;
 	struct words reason;
 	const char *event;
 };
@@ -44,7 +44,7 @@ struct news {
 static struct problem *read_news(struct call *call, const struct apply_entry *entry, struct news *news)
 {
 	int64_t version;
-	*news = (struct news){.desk = json_get_text(entry->payload, "desk"),
+	*news = (struct news){.desk = get_words(entry->payload, "desk"),
 		.reason = get_words(entry->payload, "reason"),
 		.event = event_for(json_get_text(entry->payload, "phase"))};
 	uuid_parse(json_get_text(entry->payload, "case_id"), &news->case_id);
@@ -72,7 +72,8 @@ static struct problem *tell_recommendation(
 	if (row->to_platform != source || row->case_version >= news->version)
 		return NULL;
 	row->case_version = news->version;
-	row->desk = news->desk;
+	row->desk = news->desk.zh;
+	row->desk_en = news->desk.en;
 	if (!uuid_is_nil(news->case_id))
 		row->case_id = news->case_id;
 	row->decision_reason = news->reason.zh;
@@ -86,7 +87,8 @@ static struct problem *tell_application(
 	if (row->to_platform != source || row->case_version >= news->version)
 		return NULL;
 	row->case_version = news->version;
-	row->desk = news->desk;
+	row->desk = news->desk.zh;
+	row->desk_en = news->desk.en;
 	if (!uuid_is_nil(news->case_id))
 		row->case_id = news->case_id;
 	row->reason = news->reason.zh;

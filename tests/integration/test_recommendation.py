@@ -165,7 +165,11 @@ def test_supplements_go_to_city_and_institution_item_by_item(network):
     eventually(lambda: desk.get(f"/api/v1/cases/{case['id']}").json["phase"] == "waiting")
     progress = eventually(lambda: (shown := network.desk("lishui").get(f"/api/v1/recommendations/{sent['id']}/progress").expect(200).json)
                           and shown["phase"] == "waiting" and shown)
-    assert progress["desk"] and progress["days_waiting"] == 0 and len(progress["supplements"]) == 2, progress
+    assert progress["desk"] == "受理审核" and network.desk("lishui").get(
+        f"/api/v1/recommendations/{sent['id']}/progress", headers={"Accept-Language": "en"}).expect(200).json["desk"] == "Review desk"
+    row = network.desk("lishui").get(f"/api/v1/recommendations/{sent['id']}").expect(200).json
+    assert (row["desk"], row["desk_en"]) == ("受理审核", "Review desk")
+    assert progress["days_waiting"] == 0 and len(progress["supplements"]) == 2, progress
     network.approve("zhejiang", network.case("zhejiang", institution.uscc))
 
 

@@ -194,6 +194,7 @@ export interface RecommendForm {
 export interface Progress {
   phase: string
   desk: string | null
+  desk_en?: string | null
   days_waiting: number
   steps: { event: string; at: string; by: string | null; reason: string | null }[]
   supplements: Supplement[]
