@@ -15,6 +15,7 @@
 #include "tenants/institution/institution.h"
 #include "tenants/institution/membership.h"
 #include "tenants/notice/notice.h"
+#include "tenants/platform/limit.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
@@ -267,6 +268,24 @@ struct problem *invitation_opened(struct call *call, const struct invite_open_in
 
 /* ---- Asking for a new one ---- */
 
+/* One that nobody has invited: the desk decides whether to. It hears of each once a day, however often that asks. */
+static struct problem *tell_of_stranger(struct call *call, const struct apply_entry *entry, const char *uscc)
+{
+	enum { DAY_S = 86400 };
+	const struct notice_sink *sink = call->services->notices;
+	unsigned used;
+	struct problem *problem = limit_count(
+		call, limit_subject(call, "invite:asked", uuid_text(call->arena, entry->record_id)), DAY_S, &used);
+	if (problem || used > 1 || !sink)
+		return problem;
+	struct invitation *row = invitation_row_new(call); /* there is none to show */
+	struct json_object *variables = json_own(call->arena, json_object_new_object());
+	const char *name = json_get_text(entry->payload, "name");
+	put_text(variables, "name", name ? name : uscc);
+	put_text(variables, "uscc", uscc);
+	return sink->send(call, &record_invitation, row, "invitation_wanted", "role:reviewer", variables, sink->arg);
+}
+
 struct problem *invitation_apply_request_again(struct call *call, const struct apply_entry *entry)
 {
 	const struct notice_sink *sink = call->services->notices;
@@ -278,7 +297,7 @@ struct problem *invitation_apply_request_again(struct call *call, const struct a
 		problem = invitation_row_select(call, "uscc = ? AND phase <> 'redeemed' AND phase <> 'void'",
 			"ORDER BY created_at DESC LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
 	if (problem || !count)
-		return problem;
+		return problem ? problem : tell_of_stranger(call, entry, uscc);
 	rows[0]->requested_again_at = entry->at_ms;
 	problem = invitation_row_update(call, rows[0], "requested_again");
 	if (problem || !sink)

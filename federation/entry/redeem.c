@@ -536,6 +536,7 @@ struct problem *invitation_request_again(struct call *call, const struct request
 		return problem;
 	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	put_text(payload, "uscc", institution->uscc);
+	put_text(payload, "name", institution->name); /* whoever was never invited has to say who asks */
 	put_id(payload, "institution_id", institution->row.id);
 	problem =
 		post_send_to(call, "invitation.request_again", "institution", institution->row.id, target->id, payload);

@@ -93,6 +93,19 @@ def test_reissuing_voids_the_old_code(network):
     assert old["phase"] == "void" and old["replaced_by"] == second["id"]
 
 
+def test_a_code_asked_for_anew_where_nobody_was_invited(network):
+    """The desk hears who would like one, once however often that asks; and may invite."""
+    institution, desk = network.register("lishui", "331102"), network.desk("zhejiang")
+    mine = lambda: [one for one in desk.get("/api/v1/messages", query={"limit": 200}).expect(200).json["items"] if institution.uscc in one["body"]]
+    for _ in range(3):
+        institution.post("/api/v1/invitations/request-again", {}).expect(202)
+    told = eventually(mine)
+    redeem(institution, invite(network, institution).expect(201).json["code"]).expect(200)  # what was asked is read by now
+    assert len(mine()) - len([one for one in mine() if "已使用" in one["body"]]) == 1, mine()
+    assert told[0]["title"] == "机构希望获得邀约" and "没有为其签发" in told[0]["body"] and "no open invitation" in told[0]["body_en"]
+    assert not told[0]["record_id"], told[0]
+
+
 def test_an_expired_code(network, installation):
     institution = network.register("lishui", "331102")
     issued = invite(network, institution).expect(201).json

@@ -144,7 +144,8 @@ export default {
     review: 'Received, to be reviewed.',
     sent: 'Sent; look again in a moment.',
     askAgain: 'Ask for a new code',
-    askedAgain: 'The platform was asked for a new code.',
+    askedAgain:
+      'The platform was told. If it has never invited this institution, its reviewers decide whether to give a code.',
     joinOwnHome: 'Use the code on your own home platform. Choose it:',
     signInFirst: 'Sign in to your institution account first; the code is kept.',
     newProduct: 'New product',

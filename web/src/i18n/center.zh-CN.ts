@@ -139,7 +139,7 @@ export default {
     review: '已受理，等待审核。',
     sent: '已发出，请稍候查看结果。',
     askAgain: '申请补发',
-    askedAgain: '已向邀约平台申请补发。',
+    askedAgain: '已转告邀约平台。如该平台未曾邀请过本机构，由其审核人员决定是否签发邀约码。',
     joinOwnHome: '请到贵机构所属平台使用邀约码。请选择所属平台：',
     signInFirst: '请先登录机构账号，邀约码会保留。',
     newProduct: '新建服务产品',

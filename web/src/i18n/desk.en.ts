@@ -375,6 +375,7 @@ const en: typeof zh = {
       withdraw_refused: 'Your withdrawal came too late',
       invitation: 'Invitation to join',
       invitation_requested: 'A new code is asked for',
+      invitation_wanted: 'An institution would like to be invited',
       membership_suspended: 'Your membership is suspended',
       membership_resumed: 'Your membership is restored',
       membership_removed: 'Your membership has ended',

@@ -359,6 +359,7 @@ export default {
       withdraw_refused: '取消推荐未成功',
       invitation: '邀请入驻',
       invitation_requested: '申请补发邀约码',
+      invitation_wanted: '机构希望获得邀约',
       membership_suspended: '机构已被暂停',
       membership_resumed: '机构已恢复',
       membership_removed: '机构已被清退',
