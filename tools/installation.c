@@ -110,6 +110,7 @@ static void fill_call_services(struct installation *installation)
 		.regions_within = gate_regions_within,
 		.word_of = word_of,
 		.series = services_series,
+		.terms = services_terms,
 		.may_hold = attachment_may_hold,
 		.recused = recused_is,
 		.notices = &installation->notices,

@@ -34,6 +34,7 @@ struct record;
 struct field;
 struct record_set;
 struct request;
+struct term;
 
 enum lang { LANG_ZH, LANG_EN };
 
@@ -105,6 +106,9 @@ struct call_services {
 	/* Whether the call's account has to do with what this id names (`of`: as a declaration's `recuse` names it),
 	 * and so must not judge what is about it. Optional: then nobody has. */
 	struct problem *(*recused)(struct call *call, const char *of, struct uuid id, bool *recused, void *arg);
+	/* The terms of a dictionary of the platform's policy, in its order (core/record/term.h). Optional; NULL where
+	 * it has none: then any code will do. */
+	const struct term *OR_NULL (*terms)(struct call *call, const char *dictionary, size_t *count, void *arg);
 	size_t export_rows; /* of one file; 0: 100,000 */
 	const struct notice_sink *notices; /* optional: then notices are dropped */
 	void *arg;

@@ -12,6 +12,7 @@
 #include "core/record/blocks.h"
 #include "core/record/call.h"
 #include "core/record/row.h"
+#include "core/record/term.h"
 #include "core/text/code.h"
 #include "core/text/email.h"
 #include "core/text/json.h"
@@ -28,6 +29,7 @@ enum { TEXT_MAX = 1000, LONGTEXT_MAX = 200000, URL_MAX = 500, SECRET_MAX = 1000,
 
 struct decoder {
 	struct call *call; /* may be NULL */
+	bool trusted;      /* from a column or another platform's log: terms are not looked up */
 	struct arena *arena;
 	struct problem *problem;
 	bool entry; /* DECODE_ENTRY */
@@ -308,7 +310,8 @@ static void decode_object(struct decoder *d, const struct shape *shape, const ch
 static size_t item_size(const struct field *field)
 {
 	switch (field->item) {
-	case FIELD_TEXT: return sizeof(const char *);
+	case FIELD_TEXT:
+	case FIELD_TERM: return sizeof(const char *);
 	case FIELD_ENUM: return sizeof(int);
 	case FIELD_PLATFORM: return sizeof(uint32_t);
 	case FIELD_OBJECT: return field->shape->size;
@@ -316,14 +319,49 @@ static size_t item_size(const struct field *field)
 	}
 }
 
-static void decode_item(
-	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, void *out)
+static void fault_term(struct decoder *d, const char *pointer, const char *code)
+{
+	fault(d, pointer, "unknown", arena_printf(d->arena, "没有这一项，或已停用：%s", code),
+		arena_printf(d->arena, "is no term that can be chosen: %s", code));
+}
+
+/* *out: what the field held. */
+static bool decode_term(
+	struct decoder *d, const struct field *field, const char *pointer, struct json_object *value, const char **out)
+{
+	const char *before = *out;
+	if (!decode_text(d, field, pointer, value, out))
+		return false;
+	if (*out && !d->trusted && !term_allows(d->call, field->terms, *out, before))
+		fault_term(d, pointer, *out);
+	return true;
+}
+
+static void decode_term_item(struct decoder *d, const struct field *field, const char *pointer,
+	struct json_object *value,
+	const struct text_list *before, const char **out)
+{
+	static const struct field text = {.type = FIELD_TERM, .has_max = true, .max = 32};
+	if (!decode_text(d, &text, pointer, value, out))
+		return;
+	if (!*out)
+		fault(d, pointer, "required", "不能为空", "must not be empty");
+	else if (!d->trusted && !term_allows_in(d->call, field->terms, *out, before))
+		fault_term(d, pointer, *out);
+}
+
+/* before: what the list held. */
+static void decode_item(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value,
+	const struct object_list *before, void *out)
 {
 	struct field text = {.type = FIELD_TEXT, .has_max = true, .max = field->item_max ? field->item_max : 200};
 	switch (field->item) {
 	case FIELD_TEXT:
 		if (decode_text(d, &text, pointer, value, out) && !*(const char **)out)
 			fault(d, pointer, "required", "不能为空", "must not be empty");
+		break;
+	case FIELD_TERM:
+		decode_term_item(d, field, pointer, value, (const struct text_list *)before, out);
 		break;
 	case FIELD_ENUM: decode_enum(d, field, pointer, value, out); break;
 	case FIELD_PLATFORM: decode_platform(d, pointer, value, out); break;
@@ -337,6 +375,18 @@ static void decode_item(
 	}
 }
 
+/* Of a list that has so many entries and no other number. */
+static bool fault_exactly(struct decoder *d, const struct field *field, const char *pointer, int64_t count)
+{
+	if (!field->has_min || !field->has_max || field->min != field->max || count == field->max)
+		return false;
+	fault(d, pointer, count > field->max ? "too-many" : "too-few",
+		arena_printf(d->arena, "应恰好 %lld 项，现有 %lld 项", (long long)field->max, (long long)count),
+		arena_printf(d->arena, "must have exactly %lld entries; it has %lld", (long long)field->max,
+			(long long)count));
+	return true;
+}
+
 static bool decode_list(struct decoder *d, const struct field *field, const char *pointer, struct json_object *value,
 	struct object_list *out)
 {
@@ -345,6 +395,8 @@ static bool decode_list(struct decoder *d, const struct field *field, const char
 		return false;
 	}
 	int64_t count = (int64_t)json_count(value), max = field->has_max ? field->max : LIST_MAX;
+	if (fault_exactly(d, field, pointer, count))
+		return false;
 	if (count > max) {
 		fault(d, pointer, "too-many", arena_printf(d->arena, "最多 %lld 项", (long long)max),
 			arena_printf(d->arena, "has %lld entries; at most %lld are allowed", (long long)count,
@@ -355,10 +407,11 @@ static bool decode_list(struct decoder *d, const struct field *field, const char
 		fault(d, pointer, "too-few", arena_printf(d->arena, "至少 %lld 项", (long long)field->min),
 			arena_printf(d->arena, "has %lld entries; at least %lld are needed", (long long)count,
 				(long long)field->min));
+	const struct object_list before = *out;
 	out->items = arena_array(d->arena, (size_t)count + 1, item_size(field));
 	out->count = (size_t)count;
 	for (size_t i = 0; i < out->count; i++)
-		decode_item(d, field, json_pointer_index(d->arena, pointer, i), json_at(value, i),
+		decode_item(d, field, json_pointer_index(d->arena, pointer, i), json_at(value, i), &before,
 			(char *)out->items + i * item_size(field));
 	return true;
 }
@@ -414,6 +467,7 @@ static bool decode_value(
 		decode_object(d, field->shape, pointer, value, DECODE_FULL, 0, AT(out, at, void *));
 		return true;
 	case FIELD_LIST: return decode_list(d, field, pointer, value, &AT(out, at, struct object_list));
+	case FIELD_TERM: return decode_term(d, field, pointer, value, &AT(out, at, const char *));
 	default: return decode_text(d, field, pointer, value, &AT(out, at, const char *));
 	}
 }
@@ -519,7 +573,8 @@ static void decode_object(struct decoder *d, const struct shape *shape, const ch
 struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape,
 	struct json_object *object, enum decode_mode mode, uint32_t roles, void *out)
 {
-	struct decoder d = {call, arena, NULL, mode == DECODE_ENTRY};
+	const bool entry = mode == DECODE_ENTRY;
+	struct decoder d = {.call = call, .trusted = entry, .entry = entry, .arena = arena};
 	decode_object(&d, shape, "", object, mode, roles, out);
 	return d.problem;
 }
@@ -535,6 +590,7 @@ static bool is_text(enum field_type type)
 	case FIELD_MOBILE:
 	case FIELD_EMAIL:
 	case FIELD_PHONE:
+	case FIELD_TERM:
 	case FIELD_URL: return true;
 	default: return false;
 	}
@@ -554,7 +610,7 @@ void shape_put_back(const struct shape *shape, struct json_object *object, const
 void field_decode_loose(
 	struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out)
 {
-	struct decoder d = {call, arena, NULL};
+	struct decoder d = {.call = call, .trusted = true, .arena = arena};
 	struct field unbounded = *field;
 	unbounded.has_min = unbounded.has_max = false;
 	bool good = value && decode_value(&d, &unbounded, "", value, out);

@@ -142,7 +142,7 @@ static bool list_equal(const struct field *field, const struct object_list *a, c
 	if (a->count != b->count || !a->items != !b->items)
 		return false;
 	for (size_t i = 0; i < a->count; i++) {
-		if (field->item == FIELD_TEXT) {
+		if (field->item == FIELD_TEXT || field->item == FIELD_TERM) {
 			if (!text_equal(((const char **)a->items)[i], ((const char **)b->items)[i]))
 				return false;
 		} else if (field->item == FIELD_OBJECT) {
@@ -261,7 +261,7 @@ static void write_list(
 {
 	jw_array_begin(w);
 	for (size_t i = 0; i < list->count; i++) {
-		if (field->item == FIELD_TEXT)
+		if (field->item == FIELD_TEXT || field->item == FIELD_TERM)
 			jw_text(w, ((const char **)list->items)[i]);
 		else if (field->item == FIELD_ENUM)
 			jw_text(w, field_code(field, ((int *)list->items)[i]));

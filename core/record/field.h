@@ -44,6 +44,7 @@ enum field_type {
 	FIELD_PHONE,    /* phone.h                                  const char *, or struct sealed */
 	FIELD_URL,      /* url.h                                    const char * */
 	FIELD_PLATFORM, /* slug of a platform                       uint32_t, 0 absent */
+	FIELD_TERM,     /* code of a dictionary of the policy       const char *; term.h */
 	FIELD_HASH,     /* 64 hex digits                            unsigned char[32], zeros absent */
 	FIELD_SECRET,   /* text of an input only (password, token): never logged, never written back; const char * */
 	FIELD_INVITE_CODE, /* likewise a secret: what code_read() finds, else the text; const char * */
@@ -51,7 +52,7 @@ enum field_type {
 	FIELD_JSON,     /* any object or array                      struct json_object * */
 	FIELD_BLOCKS,   /* rich text as blocks                      struct json_object * */
 	FIELD_OBJECT,   /* another shape                            struct <shape> * */
-	FIELD_LIST,     /* of text, id, file, enum, platform, objects        struct *_list below */
+	FIELD_LIST,     /* of text, id, file, enum, platform, term, objects        struct *_list below */
 };
 
 struct text_list { size_t count; const char **items; };
@@ -117,6 +118,7 @@ struct field {
 	const char *follows;        /* column of the record that this one follows, which it always equals:
 				       core/record/follow.h; NULL */
 	bool counts;                /* of children, as it is read: no column, never written */
+	const char *terms;          /* dictionary of its codes, of a term or a list of them; NULL */
 	const char *files;          /* purpose of the attachments whose ids it holds: core/record/held.h; NULL */
 	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
 	const char *show_if_value;

@@ -127,6 +127,14 @@ static void compile_sections(struct compiler *c, struct json_object *object, con
 	out->section_count = count ? count : 1;
 }
 
+static bool find_part(const void *compiler, const char *name, struct rule_part *out)
+{
+	const struct form_field *field = find(compiler, name);
+	if (field)
+		*out = (struct rule_part){field->field, field->extra};
+	return field != NULL;
+}
+
 static void compile_form(struct compiler *c, const struct record *record, struct json_object *object,
 	const char *pointer, struct form *out)
 {
@@ -142,6 +150,7 @@ static void compile_form(struct compiler *c, const struct record *record, struct
 				"与固有字段重名", "is the name of a declared field");
 	compile_fields(c, record, object, pointer, out);
 	compile_sections(c, object, pointer, out);
+	out->rules = rule_read(c->arena, object, pointer, find_part, c, &c->problem);
 	out->fields = c->fields;
 	out->count = c->count;
 }
@@ -203,6 +212,31 @@ static bool is_asked(const struct record *record, const struct field *field, con
 	return value && strcmp(value, field->show_if_value) == 0;
 }
 
+/* The extra fields as a struct, for rules; NULL without a row. */
+static void *extra_struct(struct call *call, const struct form *form, const void *row)
+{
+	struct json_object *extra = row ? extra_of(form->record, row) : NULL;
+	if (!row)
+		return NULL;
+	void *out = arena_alloc(call->arena, form->extra->size);
+	for (size_t i = 0; i < form->extra->count; i++)
+		field_decode_loose(call, call->arena, &form->extra->fields[i], json_get(extra,
+			form->extra->fields[i].name),
+			out);
+	return out;
+}
+
+struct problem *form_check_rules(struct call *call, const struct record *record, const void *before, const void *row,
+	bool handed_in, struct problem *problem)
+{
+	const struct form *form = form_of(call->forms, record);
+	if (!form || !form->rules.count)
+		return problem;
+	const struct rule_values now = {row, extra_struct(call, form, row)}, was = {before, extra_struct(call, form,
+		before)};
+	return rule_check(call->arena, &form->rules, now, before ? &was : NULL, handed_in, problem);
+}
+
 struct problem *form_check(struct call *call, const struct record *record, const void *row)
 {
 	const struct form *form = form_of(call->forms, record);
@@ -219,11 +253,12 @@ struct problem *form_check(struct call *call, const struct record *record, const
 			problem = missing(
 				call, problem, arena_printf(call->arena, "/%s", field->field->name), field->field);
 	}
-	return problem;
+	return form_check_rules(call, record, NULL, row, true, problem);
 }
 
 /* An unfinished form can be kept, so what is missing counts only when it is handed in. */
-struct problem *form_decode_extra(struct call *call, const struct record *record, struct json_object *extra)
+struct problem *form_decode_extra(
+	struct call *call, const struct record *record, const void *before, struct json_object *extra)
 {
 	static const struct shape none = {"extra", NULL, 0, 1};
 	const struct form *form = form_of(call->forms, record);
@@ -233,7 +268,7 @@ struct problem *form_decode_extra(struct call *call, const struct record *record
 		return NULL;
 	if (!json_object_is_type(extra, json_type_object))
 		return problem_add_field(call->arena, NULL, "/extra", "type", "应为对象", "must be an object");
-	void *in = arena_alloc(call->arena, shape->size);
+	void *in = form && before ? extra_struct(call, form, before) : arena_alloc(call->arena, shape->size);
 	problem = shape_decode(call, call->arena, shape, extra, DECODE_PATCH, 0, in);
 	if (!problem)
 		shape_put_back(shape, extra, in);

@@ -5,7 +5,9 @@
  *   <record>:
  *     sections: [{zh, en, fields: [names, extra ones too]}]         optional: else the declaration's order
  *     fields:   {<field>: {required: true, zh, en, help_zh, help_en, hidden: true}}
- *     extra:    [{name, type, item (of a list), required, min, max, values: [{code, zh, en}], pattern, zh, en}]
+ *     extra:    [{name, type, item (of a list), required, min, max, exactly (entries of a list), values: [{code, zh,
+ * en}], pattern, zh, en}]
+ *     groups:   [{fields: [names, extra ones too], at_least: 1}], compare: [{left, op, right}]: core/record/rule.h
  *
  * A form may require more than the declaration, never less. What the declaration requires is asked at once; what the
  * form requires, when a transition says `complete` (so that an unfinished form can be kept, DX-2).
@@ -40,6 +42,7 @@ struct form {
 	const struct form_section *sections;
 	size_t section_count;
 	const struct shape *extra; /* never NULL; its struct lies nowhere but in the JSON column */
+	struct rules rules;        /* what its fields say together */
 };
 
 struct form_set;
@@ -51,5 +54,10 @@ struct problem *form_compile(struct arena *arena, const struct record_set *recor
 const struct form *OR_NULL form_of(const struct form_set *set, const struct record *record);
 /* All that is missing for the record to be complete, as fields of PROBLEM_INVALID; NULL when it is. */
 struct problem *form_check(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+
+/* What the platform's form says of several fields (core/record/rule.h), added to `problem`. before: NULL for a new
+ * row, or to look at all. */
+struct problem *form_check_rules(struct call *call, const struct record *record, const void *before, const void *row,
+	bool handed_in, struct problem *problem) MUST_CHECK;
 
 #endif

@@ -31,6 +31,7 @@ static const struct {
 	{"platform", FIELD_PLATFORM},
 	{"blocks", FIELD_BLOCKS},
 	{"list", FIELD_LIST},
+	{"term", FIELD_TERM},
 };
 
 struct reader {
@@ -112,8 +113,9 @@ static void read_values(struct reader *r, struct json_object *item, const char *
 
 static void check_members(struct reader *r, struct json_object *item, const char *pointer)
 {
-	static const char *const known[] = {"name", "type", "item", "required", "min", "max", "pattern", "pattern_zh",
-		"pattern_en", "values", "zh", "en", "help_zh", "help_en"};
+	static const char *const known[] = {"name", "type", "item", "required", "min", "max", "exactly", "pattern",
+		"pattern_zh",
+		"pattern_en", "values", "terms", "zh", "en", "help_zh", "help_en"};
 	json_object_object_foreach(item, key, value)
 	{
 		bool found = false;
@@ -142,13 +144,24 @@ static void read_field(struct reader *r, struct json_object *item, const char *p
 	if (field->type == FIELD_LIST &&
 		(!type_of(json_get_text(item, "item"), &field->item) ||
 			(field->item != FIELD_TEXT && field->item != FIELD_FILE && field->item != FIELD_ENUM &&
-				field->item != FIELD_ID)))
-		fault(r, pointer, "item", "列表项只能是 text、file、id 或 enum", "must be text, file, id or enum");
+				field->item != FIELD_ID && field->item != FIELD_TERM)))
+		fault(r, pointer, "item", "列表项只能是 text、file、id、enum 或 term", "must be text, file, id, enum or term");
+	bool term = field->type == FIELD_TERM || (field->type == FIELD_LIST && field->item == FIELD_TERM);
+	field->terms = json_get_text(item, "terms");
+	if (term != (field->terms != NULL))
+		fault(r, pointer, "terms", "term 须写明词典（terms），其他类型不写",
+			"a term says of which dictionary, and nothing else does");
 	field->zh = policy_text(r->arena, item, "zh", true, pointer, &r->problem);
 	field->en = policy_text(r->arena, item, "en", true, pointer, &r->problem);
 	field->required = policy_flag(item, "required");
 	field->has_min = json_get_int(item, "min", &field->min);
 	field->has_max = json_get_int(item, "max", &field->max);
+	if (json_get_int(item, "exactly", &field->max)) {
+		if (field->type != FIELD_LIST || field->has_min || field->has_max || field->max < 1)
+			fault(r, pointer, "exactly", "只用于列表，且不能与 min、max 同用", "is for lists, without min and max");
+		field->min = field->max;
+		field->has_min = field->has_max = true;
+	}
 	field->pattern = json_get_text(item, "pattern");
 	field->pattern_zh = json_get_text(item, "pattern_zh");
 	field->pattern_en = json_get_text(item, "pattern_en");

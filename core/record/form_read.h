@@ -5,7 +5,8 @@
 #include "core/attributes.h"
 #include "core/record/field.h"
 
-/* Reads an array of {name, type, item, required, min, max, pattern, pattern_zh, pattern_en, values, zh, en} (NULL:
+/* Reads an array of {name, type, item, required, min, max, exactly, pattern, pattern_zh, pattern_en, values, zh, en}
+ * (NULL:
  * none). Faults are added to *problem with pointers below `pointer`. The shape's struct has a size that shape_decode()
  * can fill; nobody reads it in C. first: fields put in front, whose offsets are set here. */
 const struct shape *form_read_fields(struct arena *arena, const char *name, const struct field *first,

@@ -161,14 +161,16 @@ struct problem *lifecycle_begin(struct call *call, const struct record *record, 
 }
 
 static struct problem *check_form(
-	struct call *call, const struct lifecycle_transition *transition, struct json_object *form)
+	struct call *call, const void *row, const struct lifecycle_transition *transition, struct json_object *form)
 {
 	const struct shape *shape = transition->form;
 	void *in = arena_alloc(call->arena, shape->size);
+	lifecycle_sets_recall(transition, row, form, in);
 	struct problem *problem = shape_decode(call, call->arena, shape, form, DECODE_FULL, 0, in);
-	if (!problem)
-		shape_put_back(shape, form, in);
-	return problem;
+	if (problem)
+		return problem;
+	shape_put_back(shape, form, in);
+	return rule_check(call->arena, &transition->rules, (struct rule_values){in, NULL}, NULL, true, NULL);
 }
 
 /* Asked of a desk, whoever's word it is then that moves the row. */
@@ -190,7 +192,7 @@ static struct problem *check_all(struct call *call, const struct record *record,
 	if (!problem && !role_allows(call, record, row, transition))
 		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
 	if (!problem)
-		problem = check_form(call, transition, form);
+		problem = check_form(call, row, transition, form);
 	if (!problem)
 		problem = held_check_form(call, record, row, transition->form, form);
 	if (!problem)
@@ -283,6 +285,8 @@ struct problem *lifecycle_fire(
 	if (!form)
 		form = json_own(call->arena, json_object_new_object());
 	struct problem *problem = check_all(call, record, row, transition, form);
+	if (!problem)
+		lifecycle_sets_apply(call, transition, row, form);
 	return problem ? problem : move(call, record, row, lifecycle, transition, form);
 }
 
@@ -349,6 +353,7 @@ void lifecycle_write_transition(struct json_writer *w, const struct lifecycle_tr
 			meta_write_field(
 				w, &transition->form->fields[i], transition->form->fields[i].required, NULL, NULL);
 	jw_array_end(w);
+	rule_write(w, &transition->rules);
 }
 
 void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w)

@@ -15,8 +15,12 @@
  *     transitions:
  *       - event, from: [steps], to: step (absent: stays), roles: [roles or groups], zh, en
  *         guards, effects: [names that the record declares], reason: none|optional|required
- *         form: [{name, type, required, min, max, values, zh, en}]   further input
+ *         form: [{name, type, required, min, max, exactly, values, zh, en}]   further input
  *         complete: true        the record must satisfy the platform's form first
+ *         sets: [names]         fields of the record that get the form's values of that name; what is not given stays.
+ *                               The form has the field's bounds where it says none
+ *         stamps: name          a time or day of the record that becomes now
+ *         groups, compare       what the form's fields say together (core/record/rule.h)
  *         confirm_zh, confirm_en, tone: primary|danger: for the button
  *         notices: [{template, to}]
  *
@@ -52,6 +56,12 @@ struct lifecycle_notice {
 	const char *to;
 };
 
+/* A value of the form that becomes the record's. */
+struct lifecycle_value {
+	const struct field *from; /* of the form */
+	const struct field *into;
+};
+
 struct lifecycle_transition {
 	const char *event;
 	const char *zh;
@@ -80,6 +90,10 @@ struct lifecycle_transition {
 	bool recuse; /* nobody fires it as the desk who has to do with what the record's `recuse` names */
 	const struct record_recusal *recusals; /* institutions of this row besides */
 	size_t recusal_count;
+	struct rules rules;       /* what its fields say together */
+	const struct lifecycle_value *sets;
+	size_t set_count;
+	const struct field *stamps; /* a time or day of the record that becomes now; NULL */
 };
 
 struct lifecycle {

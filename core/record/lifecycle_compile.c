@@ -328,12 +328,18 @@ static void compile_least(struct compiler *c, const struct record *record, struc
 		fault(c, pointer, "at_least", "应写明下级记录、其状态和至少几个", "must name children, a phase of theirs and how many");
 }
 
+static bool find_input(const void *form, const char *name, struct rule_part *out)
+{
+	*out = (struct rule_part){shape_field(form, name), false};
+	return out->field != NULL;
+}
+
 static void compile_transition(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object,
 	const char *pointer, struct lifecycle_transition *out)
 {
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
-		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one",
-		"at_least", NULL};
+		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one", "at_least",
+		"sets", "stamps", "groups", "compare", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -359,6 +365,8 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	compile_form(c, object, pointer, out);
 	compile_one(c, lifecycle->record, object, pointer, out);
 	compile_least(c, lifecycle->record, object, pointer, out);
+	out->rules = rule_read(c->arena, object, pointer, find_input, out->form, &c->problem);
+	c->problem = lifecycle_sets_compile(c->arena, lifecycle->record, object, pointer, out, c->problem);
 }
 
 /* Transitions come as a list, or as a map by event (as layers of a policy are laid over one another). */

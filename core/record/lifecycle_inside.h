@@ -9,4 +9,14 @@ struct lifecycle_set {
 	size_t count;
 };
 
+/* `sets` and `stamps` of a transition whose form is compiled; answers the problem with its faults added. */
+struct problem *lifecycle_sets_compile(struct arena *arena, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out, struct problem *problem) MUST_CHECK;
+/* Before the form is decoded into `in`: what the row holds, so that a retired term may stay. */
+void lifecycle_sets_recall(const struct lifecycle_transition *transition, const void *row, struct json_object *form,
+	void *in);
+/* form: checked. */
+void lifecycle_sets_apply(struct call *call, const struct lifecycle_transition *transition, void *row,
+	struct json_object *form);
+
 #endif

@@ -9,6 +9,7 @@
 #include "core/record/lifecycle.h"
 #include "core/record/meta.h"
 #include "core/record/record_inside.h"
+#include "core/record/rule.h"
 #include "core/text/json.h"
 
 static const char *const type_names[] = {[FIELD_TEXT] = "text",
@@ -36,7 +37,7 @@ static const char *const type_names[] = {[FIELD_TEXT] = "text",
 	[FIELD_JSON] = "json",
 	[FIELD_BLOCKS] = "blocks",
 	[FIELD_OBJECT] = "object",
-	[FIELD_LIST] = "list"};
+	[FIELD_LIST] = "list", [FIELD_TERM] = "term"};
 
 static const char *const verb_names[] = {[VERB_LIST] = "list",
 	[VERB_GET] = "get",
@@ -87,6 +88,8 @@ static void write_field(
 	}
 	if (field->unit)
 		jw_kv_text(w, "unit", field->unit);
+	if (field->terms)
+		jw_kv_text(w, "terms", field->terms);
 	if (field->value_count)
 		write_choices(w, "values", field->values, field->value_count);
 	if (field->masked || field->sealed_column)
@@ -337,6 +340,18 @@ static void write_parent(const struct record *record, struct json_writer *w)
 	jw_object_end(w);
 }
 
+/* Of the declaration and of the platform's form. */
+static void write_rules(struct call *call, const struct record *record, const struct form *form, struct json_writer *w)
+{
+	size_t more = form ? form->rules.count : 0, count = record->rules.count;
+	struct rule *all = ARENA_ARRAY(call->arena, struct rule, count + more + 1);
+	for (size_t i = 0; i < count; i++)
+		all[i] = record->rules.items[i];
+	for (size_t i = 0; i < more; i++)
+		all[count + i] = form->rules.items[i];
+	rule_write(w, &(const struct rules){all, count + more});
+}
+
 static void write_record(struct call *call, const struct record *record, struct json_writer *w)
 {
 	const struct form *form = form_of(call->forms, record);
@@ -357,6 +372,7 @@ static void write_record(struct call *call, const struct record *record, struct 
 	write_endpoints(call, record, w);
 	if (form)
 		write_form(form, w);
+	write_rules(call, record, form, w);
 	if (lifecycle && call->actor.roles != ROLE_PUBLIC)
 		write_lifecycle(call, lifecycle, w);
 	jw_object_end(w);

@@ -9,6 +9,7 @@
 #include "core/http/request.h"
 #include "core/record/child.h"
 #include "core/record/follow.h"
+#include "core/record/form.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
@@ -202,6 +203,14 @@ static void fill_new(struct call *call, const struct record *record, struct row 
 		row->created_by = call->actor.account_id;
 }
 
+/* What the declaration and the platform's form say of several fields, where this write touches one of them. */
+static struct problem *check_rules(struct call *call, const struct record *record, const void *before, const void *row)
+{
+	const struct rule_values now = {row, NULL}, was = {before, NULL};
+	struct problem *problem = rule_check(call->arena, &record->rules, now, before ? &was : NULL, true, NULL);
+	return form_check_rules(call, record, before, row, false, problem);
+}
+
 struct problem *record_insert_unless(struct call *call, const struct record *record, void *row, const char **duplicate)
 {
 	struct problem *problem = NULL;
@@ -218,6 +227,8 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 		problem = held_check(call, record, NULL, row);
 	if (!problem)
 		problem = refer_settle(call, record, NULL, row);
+	if (!problem)
+		problem = check_rules(call, record, NULL, row);
 	if (!problem)
 		problem = follow_fill(call, record, row);
 	if (!problem)
@@ -314,6 +325,8 @@ struct problem *record_write_and_log(
 		problem = held_check(call, record, before, row);
 	if (!problem)
 		problem = refer_settle(call, record, before, row);
+	if (!problem)
+		problem = check_rules(call, record, before, row);
 	if (!problem && follows_anew(record, before, row))
 		problem = follow_fill(call, record, row);
 	if (!problem)

@@ -53,8 +53,9 @@ struct problem *list_export(struct call *call) MUST_CHECK;
 struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body,
 	enum decode_mode mode, void *row) MUST_CHECK;
 
-/* "extra" of a body against the extra fields of the platform's form. */
-struct problem *form_decode_extra(struct call *call, const struct record *record, struct json_object *extra) MUST_CHECK;
+/* "extra" of a body against the extra fields of the platform's form. before: the row that is changed, or NULL. */
+struct problem *form_decode_extra(struct call *call, const struct record *record, const void *before,
+	struct json_object *extra) MUST_CHECK;
 
 /* One field under its JSON name, as an object a page can render a form from. */
 void meta_write_field(

@@ -23,7 +23,8 @@ struct problem *verb_decode(
 		shape_decode(call, call->arena, record->shape, body, mode, here ? here : roles, row);
 	if (!record->extra_field || !json_has(body, record->extra_field->name))
 		return problem;
-	struct problem *extra = form_decode_extra(call, record, json_get(body, record->extra_field->name));
+	struct problem *extra = form_decode_extra(call, record, row_of(row)->original, json_get(body,
+		record->extra_field->name));
 	for (struct problem_field *field = extra ? extra->fields : NULL; field; field = field->next)
 		problem = problem_add_field(call->arena, problem, field->pointer, field->code, field->zh, field->en);
 	return problem;

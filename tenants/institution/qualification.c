@@ -11,14 +11,6 @@
 #include "tenants/platform/audit.h"
 #include "tenants/platform/services.h"
 
-static struct problem *check_dates(struct call *call, const struct qualification *row)
-{
-	if (row->issued_on && row->expires_on && strcmp(row->expires_on, row->issued_on) < 0)
-		return problem_add_field(call->arena, NULL, "/expires_on", "date-order", "有效期至不能早于发证日期。",
-			"It cannot expire before it was issued.");
-	return NULL;
-}
-
 struct problem *qualification_before_create(struct call *call, struct qualification *row)
 {
 	struct institution *institution = NULL;
@@ -30,8 +22,7 @@ struct problem *qualification_before_create(struct call *call, struct qualificat
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "资质在机构的所属平台维护。",
 			"Qualifications are kept at the institution's home platform.");
 	row->institution_id = call->actor.institution_id;
-	problem = institution_hold(call, row->institution_id);
-	return problem ? problem : check_dates(call, row);
+	return institution_hold(call, row->institution_id);
 }
 
 struct problem *qualification_before_update(
@@ -40,7 +31,7 @@ struct problem *qualification_before_update(
 	/* A renewed one is reminded of again. */
 	if (row->expires_on && (!before->expires_on || strcmp(before->expires_on, row->expires_on) != 0))
 		row->reminded_at = 0;
-	return check_dates(call, row);
+	return NULL;
 }
 
 struct problem *qualification_after_write(

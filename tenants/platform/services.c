@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/http/request.h"
+#include "core/record/term.h"
 
 struct problem *services_policy(struct call *call, const struct policy **out)
 {
@@ -21,6 +22,21 @@ struct problem *services_series(struct call *call, const char *name, const char 
 						       : name;
 	*out = arena_printf(call->arena, "%s-%s", own, call->platform->number_code);
 	return NULL;
+}
+
+const struct term *services_terms(struct call *call, const char *dictionary, size_t *count, void *arg)
+{
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+	const struct policy_terms *terms = problem ? NULL : policy_dictionary(policy, dictionary);
+
+	*count = terms ? terms->count : 0;
+	struct term *out = ARENA_ARRAY(call->arena, struct term, *count + 1);
+	for (size_t i = 0; i < *count; i++)
+		out[i] = (struct term){
+			terms->items[i].code, terms->items[i].text.zh, terms->items[i].text.en,
+				terms->items[i].retired};
+	return out;
 }
 
 const struct platform_directory *services_directory(struct call *call)

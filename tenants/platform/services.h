@@ -49,6 +49,8 @@ static inline const struct services *services_of(const struct call *call)
 struct problem *services_policy(struct call *call, const struct policy **out) MUST_CHECK;
 /* call_services.series: "DD-331100"; the prefixes of the policy by their keys in `numbers`. */
 struct problem *services_series(struct call *call, const char *name, const char **out, void *arg) MUST_CHECK;
+/* call_services.terms: of a dictionary of the policy in force. */
+const struct term *OR_NULL services_terms(struct call *call, const char *dictionary, size_t *count, void *arg);
 /* All platforms, as long as the call. */
 const struct platform_directory *services_directory(struct call *call) RETURNS_NONNULL;
 

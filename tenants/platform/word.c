@@ -18,6 +18,8 @@ const char *word_region(struct call *call, const char *code)
 /* The dictionary of a field of codes, by its name as pages know it (web/src/forms/FieldControl.vue). */
 static const struct policy_terms *terms_of(const struct policy *policy, const struct field *field)
 {
+	if (field->terms)
+		return policy_dictionary(policy, field->terms);
 	if (field->type != FIELD_TEXT)
 		return NULL;
 	if (strcmp(field->name, "category") == 0)

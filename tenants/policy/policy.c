@@ -60,6 +60,20 @@ const struct policy_term *policy_term(const struct policy_terms *terms, const ch
 	return NULL;
 }
 
+const struct policy_terms *policy_dictionary(const struct policy *policy, const char *name)
+{
+	const struct {
+		const char *name;
+		const struct policy_terms *terms;
+	} all[] = {{"categories", &policy->categories}, {"industries", &policy->industries},
+		{"qualifications", &policy->qualifications}, {"institution_types", &policy->institution_types},
+		{"organisation_types", &policy->organisation_types}};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].name, name) == 0)
+			return all[i].terms;
+	return NULL;
+}
+
 bool policy_term_allows(const struct policy_terms *terms, const char *code, const char *before)
 {
 	const struct policy_term *term = policy_term(terms, code);

@@ -231,4 +231,7 @@ void policy_release(const struct policy *policy);
 struct problem *policy_read(
 	struct arena *arena, const char *document, size_t len, const struct policy **out) MUST_CHECK;
 
+/* A dictionary by its key: "categories"; NULL if it is none. */
+const struct policy_terms *OR_NULL policy_dictionary(const struct policy *policy, const char *name);
+
 #endif

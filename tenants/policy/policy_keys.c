@@ -209,11 +209,13 @@ static const struct policy_spec SIGN_IN[] = {
 
 static const struct policy_spec FORM_FIELD[] = {
 	NEED_CHOICE("type",
-		"text longtext int uint money bool date time enum region uscc mobile email phone url file list"),
-	{.key = "item", .type = SPEC_CHOICE, .words = "text enum file"},
+		"text longtext int uint money bool date time enum region uscc mobile email phone url file list term"),
+	{.key = "item", .type = SPEC_CHOICE, .words = "text enum file term"},
 	BOOL("required"),
 	INT("min", INT64_MIN, INT64_MAX),
 	INT("max", INT64_MIN, INT64_MAX),
+	INT("exactly", 1, 100),
+	CHOICE("terms", "categories industries qualifications institution_types organisation_types"),
 	TERMS("values"),
 	LONG_TEXT("pattern", 200),
 	NEED_TEXT("zh"),
@@ -232,6 +234,16 @@ static const struct policy_spec STEP[] = {
 
 static const struct policy_spec NOTICE_TO[] = {NEED_TEXT("template"), NEED_TEXT("to"), END};
 
+/* What fields of a form say together (core/record/rule.h). */
+static const struct policy_spec GROUP[] = {
+	{.key = "fields", .type = SPEC_TEXTS, .required = true}, INT("at_least", 1, 60), INT("at_most", 1, 60),
+	INT("exactly", 1, 60), END,
+};
+
+static const struct policy_spec COMPARISON[] = {
+	NEED_TEXT("left"), NEED_CHOICE("op", "< <= > >= = !="), NEED_TEXT("right"), END,
+};
+
 static const struct policy_spec TRANSITION[] = {
 	TEXT("event"), {.key = "from", .type = SPEC_TEXTS, .required = true}, TEXT("to"), {.key = "roles",
 	.type = SPEC_TEXTS, .required = true},
@@ -239,6 +251,7 @@ static const struct policy_spec TRANSITION[] = {
 	"name"),
 	BOOL("complete"), TEXT("confirm_zh"), TEXT("confirm_en"), CHOICE("tone", "primary danger"), LIST("notices",
 	NOTICE_TO),
+	TEXTS("sets"), TEXT("stamps"), LIST("groups", GROUP), LIST("compare", COMPARISON),
 	TEXTS("recuse"), NEED_TEXT("zh"), NEED_TEXT("en"), END,
 };
 
@@ -254,7 +267,8 @@ static const struct policy_spec FIELD[] = {
 };
 
 static const struct policy_spec FORM[] = {
-	LIST("sections", SECTION), NAMED("fields", FIELD), ITEMS("extra", FORM_FIELD, "name"), END,
+	LIST("sections", SECTION), NAMED("fields", FIELD), ITEMS("extra", FORM_FIELD, "name"),
+	LIST("groups", GROUP), LIST("compare", COMPARISON), END,
 };
 
 /* --- notices ---------------------------------------------------------------------------------- */

@@ -414,32 +414,6 @@ static struct problem *check_price(struct call *call, const struct product *row,
 	return problem;
 }
 
-static bool had_industry(const struct product *before, const char *code)
-{
-	for (size_t i = 0; before && i < before->industries.count; i++)
-		if (strcmp(before->industries.items[i], code) == 0)
-			return true;
-	return false;
-}
-
-/* before: the product as it was, which may keep what has been retired since; NULL for a new one. */
-static struct problem *check_terms(
-	struct call *call, const struct product *before, const struct product *row, struct problem *problem)
-{
-	const struct policy *policy;
-	struct problem *failure = services_policy(call, &policy);
-	if (failure)
-		return failure;
-	if (row->category && !policy_term_allows(&policy->categories, row->category, before ? before->category : NULL))
-		problem = fault(call, problem, "/category", "unknown", "没有这个服务类别", "There is no such category");
-	for (size_t i = 0; i < row->industries.count; i++)
-		if (!policy_term_allows(&policy->industries, row->industries.items[i],
-			    had_industry(before, row->industries.items[i]) ? row->industries.items[i] : NULL))
-			problem = fault(call, problem, arena_printf(call->arena, "/industries/%zu", i), "unknown",
-				"没有这个行业", "There is no such industry");
-	return problem;
-}
-
 /* Which files they may be, the engine looks at (core/record/held.h). */
 static struct problem *check_pictures(struct call *call, const struct product *row, struct problem *problem)
 {
@@ -448,19 +422,15 @@ static struct problem *check_pictures(struct call *call, const struct product *r
 	return problem;
 }
 
-static struct problem *check(struct call *call, const struct product *before, const struct product *row)
+static struct problem *check(struct call *call, const struct product *row)
 {
-	struct problem *problem = check_price(call, row, NULL);
-	problem = check_terms(call, before, row, problem);
-	if (problem && problem->kind != &PROBLEM_INVALID)
-		return problem;
-	return check_pictures(call, row, problem);
+	return check_pictures(call, row, check_price(call, row, NULL));
 }
 
 struct problem *product_before_create(struct call *call, struct product *row)
 {
 	row->institution_id = call->actor.institution_id;
-	struct problem *problem = check(call, NULL, row);
+	struct problem *problem = check(call, row);
 	if (problem)
 		return problem;
 	struct institution *institution;
@@ -477,7 +447,7 @@ struct problem *product_before_update(struct call *call, const struct product *b
 {
 	if (before->row.phase == PRODUCT_PHASE_DELETED)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "产品已删除", "The product is deleted");
-	return check(call, before, row);
+	return check(call, row);
 }
 
 struct problem *product_after_write(struct call *call, const struct product *before, const struct product *row)
@@ -497,9 +467,7 @@ struct problem *product_after_write(struct call *call, const struct product *bef
 struct problem *guard_product_complete(struct call *call, const struct product *row, struct json_object *form)
 {
 	(void)form;
-	struct problem *problem = check(call, row, row);
-	if (problem && problem->kind != &PROBLEM_INVALID)
-		return problem;
+	struct problem *problem = check(call, row);
 	if (!row->summary && !row->description)
 		problem = fault(call, problem, "/summary", "required", "请填写简介或详细介绍", "Give a summary or a description");
 	return problem;

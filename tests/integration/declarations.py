@@ -17,6 +17,10 @@ VALUES = {"text": "样例", "longtext": "样例", "int": 1, "uint": 1, "money": 
           "email": "sample@example.cn", "phone": "0578-2091234", "url": "https://example.cn/", "platform": "zhejiang",
           "hash": "0" * 64, "secret": "123456", "digits": "123456", "invite_code": "0000-0000-0000-0000", "json": {}, "blocks": [{"type": "paragraph", "text": "样例"}]}
 
+# A term that the policy of every platform has.
+TERMS = {"categories": "innovation", "industries": "C", "qualifications": "high_tech", "institution_types": "social_service",
+         "organisation_types": "enterprise"}
+
 
 class Declarations:
     def __init__(self):
@@ -47,9 +51,9 @@ class Declarations:
             return self.body(field.shape)
         if kind == "list":
             item = (self.body(field.shape) if field.shape else field.values[0][0] if field.of == "enum"
-                    else str(uuid.uuid4()) if field.of in ("id", "file") else VALUES[field.of])
+                    else str(uuid.uuid4()) if field.of in ("id", "file") else TERMS[field.terms] if field.of == "term" else VALUES[field.of])
             return [item] * max(1, field.min or 0)
-        value = VALUES[kind]
+        value = TERMS[field.terms] if kind == "term" else VALUES[kind]
         if kind in ("text", "longtext", "secret") and field.min and len(value) < field.min:
             value *= field.min
         if kind in ("int", "uint", "money") and field.min is not None:
@@ -116,7 +120,7 @@ def filler(column, field, platform):
     if field is not None and field.type in ("list", "blocks"):
         return "'[]'"
     if field is not None and field.type in ("region", "uscc", "email", "mobile", "url"):
-        return f"'{network.uscc() if field.type == 'uscc' else VALUES[field.type]}'"
+        return f"'{network.uscc() if field.type == 'uscc' else TERMS[field.terms] if field.type == 'term' else VALUES[field.type]}'"
     if column.kind in ("BINARY", "VARBINARY"):
         return "0x" + os.urandom(column.length or 16).hex()
     if column.kind in ("DATETIME", "DATE"):

@@ -9,6 +9,7 @@ import pytest
 
 import harness.server
 from harness.places import ROOT
+from network import uscc
 from people import LISHUI, add_platforms, administrator, register
 
 pytestmark = pytest.mark.timeout(900)
@@ -71,21 +72,25 @@ def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
     visit = place.servers[0].client
     owner = register(visit, sms, LISHUI, USCC, "13857800001", "seminars")
     reviewer = reviewer_of(place, visit)
-    made = owner.post("/api/v1/seminars", {"title": "数字化转型公开课", "begins_at": "2026-05-06T01:00:00Z", "seats": 60,
-                                           "contact_phone": "0578-2091234"}).expect(201)
+    body = {"title": "数字化转型公开课", "begins_at": "2026-05-06T01:00:00Z", "seats": 60, "contact_phone": "0578-2091234"}
+    made = owner.post("/api/v1/seminars", body).expect(201)
     path = made.headers["Location"]
     assert made.json["phase"] == "draft" and made.json["format"] == "onsite"
     assert [action["event"] for action in made.json["actions"]] == ["submit"]
+    assert made.json["number"] == "GK-331100-1"
 
     assert owner.patch(path, {"seats": 0}, if_match=1).refused(422, "invalid").json["errors"][0]["pointer"] == "/seats"
     owner.patch(path, {"seats": 80, "fee": 10000}, if_match=1).expect(200)
     owner.patch(path, {"seats": 90}, if_match=1).refused(412, "stale")
+    what_needs_no_c(owner, visit, sms, body)
 
     reviewer.post(f"{path}/events", {"event": "approve"}, if_match=2).refused(409, "step")
     submitted = owner.post(f"{path}/events", {"event": "submit"}, if_match=2).expect(200).json
     assert submitted["phase"] == "waiting" and submitted["due_on"] and submitted["actions"] == []
     reviewer.post(f"{path}/events", {"event": "return"}, if_match=3).refused(422, "invalid")
-    assert reviewer.post(f"{path}/events", {"event": "approve"}, if_match=3).expect(200).json["phase"] == "active"
+    opened = reviewer.post(f"{path}/events", {"event": "approve"}, if_match=3).expect(200).json
+    assert opened["phase"] == "active" and opened["opened_at"]
+    owner.patch(path, {"seats": 90}, if_match=4).refused(409, "phase")
 
     listed = reviewer.get("/api/v1/seminars", query={"phase": "active", "q": "转型"}).expect(200).json["items"]
     assert [(item["title"], item["seats"], item["contact_phone"]) for item in listed] == [("数字化转型公开课", 80, "057****1234")]
@@ -93,6 +98,27 @@ def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
     assert [entry["event"] for entry in owner.get(f"{path}/history").expect(200).json["items"]] == ["approve", "submit", "changed", "created"]
     assert "/api/v1/seminars" in owner.get("/api/v1/openapi.json").expect(200).json["paths"]
     assert "seminar" in [record["name"] for record in owner.get("/api/v1/meta").expect(200).json["records"]]
+    owner.post(f"{path}/events", {"event": "close", "attended": 10001}, if_match=4).refused(422, "invalid")
+    assert owner.post(f"{path}/events", {"event": "close", "attended": 75}, if_match=4).expect(200).json["attended"] == 75
+
+
+def what_needs_no_c(owner, visit, sms, body):
+    """References, terms, and what fields say together."""
+    def fault(more):
+        error, = owner.post("/api/v1/seminars", {**body, **more}).refused(422, "invalid").json["errors"]
+        return error["pointer"], error["zh"], error["en"]
+    other = register(visit, sms, LISHUI, uscc(), "13857800002", "others")
+    product = {"name": "技术咨询服务", "category": "innovation", "pricing": "negotiable"}
+    mine, theirs = (who.post("/api/v1/products", product).expect(201).json for who in (owner, other))
+    unknown = ("/product_id", "没有这个服务产品，或现在不能选它", "names no product that can be chosen now")
+    assert fault({"product_id": theirs["id"]}) == fault({"product_id": "01890a5d-ac96-774b-bcce-b302099a8057"}) == unknown
+    assert fault({"category": "nothing"})[0] == "/category"
+    assert fault({"contact_phone": None}) == ("/contact_phone", "以下各项至少填写 1 项：咨询电话、咨询邮箱", "Fill in at least 1 of: Telephone, E-mail")
+    assert fault({"ends_at": body["begins_at"]}) == ("/begins_at", "开始时间应早于结束时间", "Begins must be before Ends")
+    named = owner.post("/api/v1/seminars", {**body, "product_id": mine["id"], "category": "innovation"}).expect(201).json
+    assert named["product_name"] == "技术咨询服务"
+    owner.patch(f"/api/v1/products/{mine['id']}", {"name": "换名的服务"}, if_match=mine["version"]).expect(200)
+    assert owner.get(f"/api/v1/seminars/{named['id']}").expect(200).json["product_name"] == "技术咨询服务"
 
 
 def reviewer_of(place, visit):

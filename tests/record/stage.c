@@ -10,6 +10,7 @@
 #include "core/db/migrate.h"
 #include "core/http/answer.h"
 #include "core/record/form.h"
+#include "core/record/term.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
 #include "tests/unit/mariadb.h"
@@ -28,6 +29,8 @@ struct uuid mine, other;
 char notices[NOTICES];
 enum platform_state state_of_platform;
 struct request *last;
+struct problem *refused;
+const char *retired;
 
 static struct problem *resolve(struct call *call, void *arg)
 {
@@ -81,6 +84,17 @@ static uint32_t platform_by_slug(struct call *call, const char *slug, void *arg)
 	return strcmp(slug, "seven") == 0 ? 7 : strcmp(slug, "eight") == 0 ? 8 : 0;
 }
 
+static const struct term *terms(struct call *call, const char *dictionary, size_t *count, void *arg)
+{
+	static const struct term all[] = {{"design", "设计", "Design", false}, {"print", "印刷", "Printing", false},
+		{"fax", "传真", "Fax", false}};
+	struct term *out = (void *)arena_memdup(call->arena, all, sizeof all);
+	*count = strcmp(dictionary, "qualifications") == 0 ? 0 : 3;
+	for (size_t i = 0; i < *count; i++)
+		out[i].retired = retired && strcmp(out[i].code, retired) == 0;
+	return out;
+}
+
 static const struct notice_sink sink = {.send = send_notice};
 
 /* Of one migration with one statement. */
@@ -131,7 +145,7 @@ int stage_setup(void **state)
 	services = (struct call_services){
 		.records = &record_set, .keys = parsed, .resolve = resolve, .due_on = due_on,
 		.working_days = working_days,
-		.platform_slug = platform_slug, .platform_by_slug = platform_by_slug, .notices = &sink};
+		.platform_slug = platform_slug, .platform_by_slug = platform_by_slug, .notices = &sink, .terms = terms};
 	stage_policy(SAMPLE_POLICY);
 	router = router_create();
 	router_add(router, record_routes, record_route_count);
@@ -209,6 +223,7 @@ int ask(const char *line, const char *headers, const char *body)
 	struct problem *problem = router_match(router, request);
 	if (!problem)
 		problem = router_run(router, request);
+	refused = problem;
 	if (!problem)
 		return request->status;
 	buf_reset(request->out);

@@ -28,6 +28,8 @@ extern char notices[NOTICES];    /* the last one sent */
 extern enum platform_state state_of_platform;
 /* the answer's body lies in last->out; of a problem its code and "pointer=code" of each fault */
 extern struct request *last;
+extern struct problem *refused; /* of the last answer; NULL when it was none */
+extern const char *retired;     /* of the terms design, print and fax; NULL: none */
 
 int stage_setup(void **state);
 int stage_teardown(void **state);

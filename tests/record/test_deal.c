@@ -1,4 +1,4 @@
-/* References, numbers of a series, verbs by phase. */
+/* References, numbers of a series, verbs by phase, what transitions write, what fields say together. */
 #include "tests/record/stage.h"
 
 #include <pthread.h>
@@ -281,6 +281,175 @@ static void verbs_ask_the_phase(void **state)
 	ASK(204, path("DELETE /api/v1/deals/%s", draft), OWNER "If-Match: \"1\"", NULL);
 }
 
+/* --- what a transition writes --- */
+
+static void transitions_set_and_stamp(void **state)
+{
+	const char *id = make("deals", OWNER, deal_of(sample(LIVE), "")), *one = path("/api/v1/deals/%s", id);
+	ASK(200, path("POST %s/events", one), OWNER "If-Match: \"1\"", "{\"event\":\"open\"}");
+	/* The form says no more than 20 characters; of the score only a least, so the field's own most holds. */
+	ASK(422, path("POST %s/events", one), OWNER "If-Match: \"2\"",
+		"{\"event\":\"rate\",\"score\":6,\"remark\":\"123456789012345678901\"}");
+	SAYS("invalid /score=too-large /remark=too-long");
+	ASK(200, path("POST %s/events", one), OWNER "If-Match: \"2\"",
+		"{\"event\":\"rate\",\"score\":4,\"remark\":\"good\"}");
+	assert_int_equal(number_at("/score"), 4);
+	assert_string_equal(text_at("/remark"), "good");
+	ASK(200, path("POST %s/events", one), OWNER "If-Match: \"3\"",
+		"{\"event\":\"rate\",\"score\":5,\"remark\":null}");
+	assert_int_equal(number_at("/score"), 5);
+	assert_string_equal(text_at("/remark"), "good"); /* what is not given stays */
+	assert_string_equal(text_at("/ended_at"), "");
+	ASK(200, path("POST %s/events", one), OWNER "If-Match: \"4\"", "{\"event\":\"end\",\"remark\":\"over\"}");
+	assert_string_equal(text_at("/remark"), "over");
+	assert_int_equal(strlen(text_at("/ended_at")), 24);
+	ASK(200, path("GET %s/history", one), OWNER, NULL);
+	assert_string_equal(text_at("/items/0/changes/remark"), "over");
+	assert_int_equal(strlen(text_at("/items/0/changes/ended_at")), 24);
+	assert_int_equal(number_at("/items/1/changes/score"), 5);
+	assert_false(json_has(json_at_pointer(answer(), "/items/1/changes"), "remark"));
+	const char *broken = make("deals", OWNER, deal_of(sample(LIVE), "")), *other_one = path("/api/v1/deals/%s",
+		broken);
+	ASK(200, path("POST %s/events", other_one), OWNER "If-Match: \"1\"", "{\"event\":\"open\"}");
+	ASK(200, path("POST %s/events", other_one), REVIEWER "If-Match: \"2\"", "{\"event\":\"break_off\"}");
+	assert_int_equal(strlen(text_at("/ended_on")), 10);
+}
+
+/* --- what fields say together --- */
+
+static const char *fault_text(const char *lang)
+{
+	for (struct problem_field *field = refused ? refused->fields : NULL; field; field = field->next)
+		return strcmp(lang, "zh") == 0 ? field->zh : field->en;
+	return "";
+}
+
+static void fields_are_looked_at_together(void **state)
+{
+	const char *live = sample(LIVE);
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live,
+		",\"begins_on\":\"2026-05-07\",\"ends_on\":\"2026-05-06\""));
+	SAYS("invalid /begins_on=order");
+	assert_string_equal(fault_text("zh"), "开始日期应不晚于结束日期");
+	assert_string_equal(fault_text("en"), "Begins must not be after Ends");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"low\":500,\"high\":500"));
+	SAYS("invalid /low=order");
+	assert_string_equal(fault_text("zh"), "最低价应小于最高价");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"landline\":\"1\",\"fax\":\"2\",\"in_person\":true"));
+	SAYS("invalid /landline=too-many");
+	assert_string_equal(fault_text("en"), "Fill in at most 2 of: Landline, Fax, In person");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"three\":[\"a\",\"b\"]"));
+	SAYS("invalid /three=too-few");
+	assert_string_equal(fault_text("zh"), "应恰好 3 项，现有 2 项");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"three\":[\"a\",\"b\",\"c\",\"d\"]"));
+	SAYS("invalid /three=too-many");
+	/* A box that is not ticked is empty; days may be the same; nothing is compared with nothing. */
+	const char *id = make("deals", OWNER, deal_of(live,
+		",\"landline\":\"1\",\"fax\":\"2\",\"in_person\":false,\"low\":500,"
+		"\"begins_on\":\"2026-05-07\",\"ends_on\":\"2026-05-07\",\"three\":[\"a\",\"b\",\"c\"]"));
+	ASK(422, path("PATCH /api/v1/deals/%s", id), OWNER "If-Match: \"1\"", "{\"ends_on\":\"2026-05-06\"}");
+	SAYS("invalid /begins_on=order");
+	/* What lay there before the rule stays, as long as nobody touches it. */
+	struct db *by_hand = stage_db();
+	db_use_arena(by_hand, arena);
+	assert_null(db_exec(by_hand, db_platform(7, 3), "UPDATE deal SET ends_on = '2026-05-01' WHERE platform_id = :p "
+		"AND begins_on = '2026-05-07'", DB_NO_ARGS, NULL));
+	db_destroy(by_hand);
+	ASK(200, path("PATCH /api/v1/deals/%s", id), OWNER "If-Match: \"1\"", "{\"low\":400}");
+	ASK(422, path("PATCH /api/v1/deals/%s", id), OWNER "If-Match: \"2\"", "{\"begins_on\":\"2026-05-02\"}");
+}
+
+static const char FORM[] = "{\"lifecycles\":{\"deal\":{\"initial\":\"draft\",\"steps\":{"
+	"\"draft\":{\"phase\":\"draft\",\"zh\":\"草稿\",\"en\":\"Draft\"},"
+	"\"open\":{\"phase\":\"active\",\"zh\":\"进行\",\"en\":\"Open\",\"final\":true}},\"transitions\":["
+	"{\"event\":\"open\",\"from\":[\"draft\"],\"to\":\"open\",\"roles\":[\"owner\"],\"complete\":true,"
+	" \"zh\":\"开始\",\"en\":\"Begin\",\"form\":["
+	"  {\"name\":\"first\",\"type\":\"uint\",\"zh\":\"首\",\"en\":\"First\"},"
+	"  {\"name\":\"last\",\"type\":\"uint\",\"zh\":\"末\",\"en\":\"Last\"}],"
+	" \"groups\":[{\"fields\":[\"first\",\"last\"],\"at_least\":1}],"
+	" \"compare\":[{\"left\":\"first\",\"op\":\"<\",\"right\":\"last\"}]}]}},"
+	"\"forms\":{\"deal\":{\"extra\":["
+	" {\"name\":\"contact\",\"type\":\"text\",\"zh\":\"联系人\",\"en\":\"Contact\"},"
+	" {\"name\":\"until\",\"type\":\"date\",\"zh\":\"有效期至\",\"en\":\"Valid until\"},"
+	" {\"name\":\"pair\",\"type\":\"list\",\"item\":\"text\",\"exactly\":2,\"zh\":\"两项\",\"en\":\"Pair\"}],"
+	" \"groups\":[{\"fields\":[\"landline\",\"contact\"],\"exactly\":1}],"
+	" \"compare\":[{\"left\":\"ends_on\",\"op\":\"<=\",\"right\":\"until\"}]}}}";
+
+static void forms_look_at_fields_together(void **state)
+{
+	const char *live = sample(LIVE);
+	stage_policy(FORM);
+	/* Too much and the wrong order are refused at once; what lacks, when it is handed in. */
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"landline\":\"1\",\"extra\":{\"contact\":\"x\"}"));
+	SAYS("invalid /landline=too-many");
+	ASK(422, "POST /api/v1/deals", OWNER,
+		deal_of(live, ",\"ends_on\":\"2026-05-06\",\"extra\":{\"until\":\"2026-05-05\",\"pair\":[\"a\"]}"));
+	SAYS("invalid /extra/pair=too-few");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live,
+		",\"ends_on\":\"2026-05-06\",\"extra\":{\"until\":\"2026-05-05\"}"));
+	SAYS("invalid /ends_on=order");
+	const char *id = make("deals", OWNER, deal_of(live, "")), *events = path("POST /api/v1/deals/%s/events", id);
+	ASK(422, events, OWNER "If-Match: \"1\"", "{\"event\":\"open\",\"first\":1}");
+	SAYS("invalid /landline=too-few");
+	assert_string_equal(fault_text("zh"), "以下各项应填写 1 项：座机、联系人");
+	ASK(200, path("PATCH /api/v1/deals/%s", id), OWNER "If-Match: \"1\"", "{\"extra\":{\"contact\":\"x\"}}");
+	ASK(422, events, OWNER "If-Match: \"2\"", "{\"event\":\"open\"}");
+	SAYS("invalid /first=too-few");
+	ASK(422, events, OWNER "If-Match: \"2\"", "{\"event\":\"open\",\"first\":2,\"last\":2}");
+	SAYS("invalid /first=order");
+	ASK(200, events, OWNER "If-Match: \"2\"", "{\"event\":\"open\",\"first\":1,\"last\":2}");
+	stage_policy(SAMPLE_POLICY);
+}
+
+/* --- terms --- */
+
+static void terms_are_of_the_dictionary(void **state)
+{
+	const char *live = sample(LIVE);
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live,
+		",\"category\":\"nothing\",\"industries\":[\"print\",\"other\"]"));
+	SAYS("invalid /category=unknown /industries/1=unknown");
+	assert_string_equal(fault_text("zh"), "没有这一项，或已停用：nothing");
+	const char *id = make("deals", OWNER, deal_of(live, ",\"category\":\"fax\",\"industries\":[\"fax\"]"));
+	const char *one = path("/api/v1/deals/%s", id);
+	retired = "fax";
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"category\":\"fax\""));
+	SAYS("invalid /category=unknown");
+	/* What has it keeps it, beside others too, and by a transition; what gave it up does not get it back. */
+	ASK(200, path("PATCH %s", one), OWNER "If-Match: \"1\"",
+		"{\"category\":\"fax\",\"industries\":[\"design\",\"fax\"]}");
+	ASK(200, path("POST %s/events", one), OWNER "If-Match: \"2\"", "{\"event\":\"open\"}");
+	ASK(422, path("POST %s/events", one), OWNER "If-Match: \"3\"", "{\"event\":\"sort\",\"category\":\"nothing\"}");
+	SAYS("invalid /category=unknown");
+	ASK(200, path("POST %s/events", one), OWNER "If-Match: \"3\"",
+		"{\"event\":\"sort\",\"category\":\"fax\",\"industries\":[\"fax\"]}");
+	assert_int_equal(json_count(json_at_pointer(answer(), "/industries")), 1);
+	ASK(200, path("PATCH %s", one), OWNER "If-Match: \"4\"", "{\"category\":\"design\",\"industries\":[]}");
+	ASK(422, path("PATCH %s", one), OWNER "If-Match: \"5\"", "{\"category\":\"fax\",\"industries\":[\"fax\"]}");
+	SAYS("invalid /category=unknown /industries/0=unknown");
+	ASK(200, "GET /api/v1/deals?category=fax", OWNER, NULL); /* and is still found by it */
+	retired = NULL;
+}
+
+static void forms_ask_for_terms(void **state)
+{
+	static const char form[] = "{\"forms\":{\"deal\":{\"extra\":["
+		"{\"name\":\"way\",\"type\":\"term\",\"terms\":\"categories\",\"zh\":\"方式\",\"en\":\"Way\"},"
+		"{\"name\":\"ways\",\"type\":\"list\",\"item\":\"term\",\"terms\":\"industries\","
+		" \"zh\":\"各\",\"en\":\"Ways\"}]}}}";
+	const char *live = sample(LIVE);
+	stage_policy(form);
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"extra\":{\"way\":\"nothing\",\"ways\":[\"nothing\"]}"));
+	SAYS("invalid /extra/way=unknown /extra/ways/0=unknown");
+	const char *id = make("deals", OWNER, deal_of(live, ",\"extra\":{\"way\":\"fax\",\"ways\":[\"fax\"]}"));
+	retired = "fax";
+	ASK(200, path("PATCH /api/v1/deals/%s", id), OWNER "If-Match: \"1\"",
+		"{\"extra\":{\"way\":\"fax\",\"ways\":[\"fax\",\"print\"]}}");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"extra\":{\"way\":\"fax\"}"));
+	retired = NULL;
+	stage_policy(SAMPLE_POLICY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +460,11 @@ int main(void)
 		cmocka_unit_test(numbers_are_the_platforms_own),
 		cmocka_unit_test(numbers_are_given_once),
 		cmocka_unit_test(verbs_ask_the_phase),
+		cmocka_unit_test(transitions_set_and_stamp),
+		cmocka_unit_test(fields_are_looked_at_together),
+		cmocka_unit_test(forms_look_at_fields_together),
+		cmocka_unit_test(terms_are_of_the_dictionary),
+		cmocka_unit_test(forms_ask_for_terms),
 	};
 	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }

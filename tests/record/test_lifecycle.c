@@ -148,6 +148,44 @@ static void knows_whom_a_step_waits_for(void **state)
 		"/lifecycles/sample/transitions/1/recuse: needs a record that declares whom to recuse");
 }
 
+/* The transition `ask` of the sample policy with more members. */
+static const char *with(const char *more)
+{
+	const char *ask = "\"reason\": \"required\", \"zh\": \"要求补正\"";
+	return compile(policy_with(ask, arena_printf(arena, "%s, %s", more, ask)));
+}
+
+static void names_faults_of_what_is_set(void **state)
+{
+	const char *at = "/lifecycles/sample/transitions/2";
+	assert_string_equal(with("\"stamps\": \"closes_at\""), "");
+	assert_string_equal(with("\"stamps\": \"opens_on\", \"sets\": []"), "");
+	assert_string_equal(with("\"stamps\": \"name\""),
+		arena_printf(arena, "%s/stamps: is no field of the record that holds a time or a day: name", at));
+	assert_string_equal(with("\"sets\": [\"gone\"]"),
+		arena_printf(arena, "%s/sets/0: is no field of the record that a transition can set: gone", at));
+	assert_string_equal(with("\"sets\": [\"count\"]"),
+		arena_printf(arena, "%s/sets/0: is no field of the form, of the same type and values: count", at));
+	assert_string_equal(with("\"groups\": [{\"fields\": [\"days\", \"reason\"], \"at_least\": 1}]"), "");
+	assert_string_equal(with("\"groups\": [{\"fields\": [\"days\", \"gone\"], \"at_least\": 1}]"),
+		arena_printf(arena, "%s/groups/0/fields/1: is no field of the form", at));
+	assert_string_equal(with("\"groups\": [{\"fields\": [\"days\", \"reason\"], \"at_least\": 3}]"),
+		arena_printf(arena, "%s/groups/0: asks for some of its fields: at_least, at_most or exactly", at));
+	assert_string_equal(with("\"compare\": [{\"left\": \"days\", \"op\": \"<\", \"right\": \"reason\"}]"),
+		arena_printf(arena, "%s/compare/0: compares two numbers, amounts, days or times", at));
+	assert_string_equal(with("\"compare\": [{\"left\": \"days\", \"op\": \"before\", \"right\": \"days\"}]"),
+		arena_printf(arena, "%s/compare/0/op: is one of < <= > >= = !=\n"
+		"%s/compare/0: compares two numbers, amounts, days or times", at, at));
+	/* A form that asks for more than the field holds. */
+	const char *form = "\"name\": \"days\", \"type\": \"uint\", \"min\": 1, \"max\": 30";
+	const char *wide = "\"name\": \"count\", \"type\": \"uint\", \"max\": 2000";
+	struct json_object *policy = policy_with(form, wide);
+	json_object_object_add(json_at_pointer(policy, at), "sets",
+		json_object_get(json_get(parse("{\"x\": [\"count\"]}"), "x")));
+	assert_string_equal(compile(policy),
+		arena_printf(arena, "%s/sets/0: may be more or less in the form than the field holds: count", at));
+}
+
 static void finds_dead_ends(void **state)
 {
 	assert_string_equal(compile(policy_with("\"to\": \"second\"", "\"to\": \"first\"")),
@@ -249,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_a_policy_of_an_earlier_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_every_fault, setup, teardown),
 		cmocka_unit_test_setup_teardown(knows_whom_a_step_waits_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_faults_of_what_is_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_dead_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_the_sink, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_every_step_and_event, setup, teardown),

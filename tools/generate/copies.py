@@ -7,7 +7,8 @@ follows: institution.name    the engine keeps it equal to that record's, on ever
 frozen: why                  it says what was so at that time
 own: true                    it is called alike and is its own
 
-What a reference takes (`takes`, refers.py) is frozen from then on, and says nothing more.
+What a reference takes (`takes`, refers.py) is frozen from then on, and says nothing more; a number of a series is the
+record's own.
 """
 
 KINDS = ('text', 'region', 'uscc', 'platform')
@@ -26,7 +27,7 @@ def check(checker, record):
             checker.fault(field.place, f'"{field.name}" is one of follows, frozen and own')
         elif field.taken and said:
             checker.fault(field.place, f'"{field.name}" is taken from {field.taken}, so it is frozen: leave out {said[0]}')
-        elif why and not said and not field.taken:
+        elif why and not said and not field.taken and field not in [own for own, _ in record.series]:
             checker.fault(field.place, f'"{field.name}" {why}: say `follows: record.field`, `frozen: why`, or `own: true`')
         if field.by and not field.follows:
             checker.fault(field.place, '"by" goes with follows')

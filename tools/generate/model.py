@@ -402,6 +402,9 @@ class Checker:
                     self.fault(move.at(key), f'the record declares no {key[:-1]} "{name}"')
         form = {item.get('name'): item.get('type') for item in self.want(move, 'form', list) or [] if isinstance(item, dict)}
         rules.read(self, move, form)
+        for item in move.get('form') or []:
+            if isinstance(item, dict) and 'term' in (item.get('type'), item.get('item')) and item.get('terms') not in DICTIONARIES:
+                self.fault(item.place, f'a term says of which dictionary: terms: {", ".join(DICTIONARIES)}')
         self.check_sets(record, move, form)
 
     def check_sets(self, record, move, form):
