@@ -9,6 +9,7 @@
 #include "federation/entry/standing.h"
 #include "federation/entry/supplement.h"
 #include "federation/exchange/correction.h"
+#include "federation/exchange/directory.h"
 #include "federation/exchange/profile.h"
 #include "federation/exchange/publication.h"
 #include "federation/exchange/told.h"
@@ -87,6 +88,7 @@ static const struct apply_kind kinds[] = {
 	{"membership.leave", &shape_entry_request, APPLY_ANYBODY, {MEMBER_OF}, standing_apply_leave, NULL, NULL, NULL},
 	{"membership.state", NULL, APPLY_ANYBODY, {NULL}, standing_apply_membership, NULL, NULL, BY_APPLYING},
 	{"notice.told", &shape_entry_told, APPLY_ANYBODY, {NULL}, told_apply, NULL, NULL, BY_DEALING},
+	{"platform.profile", &shape_entry_platform_profile, APPLY_ANYBODY, {NULL}, directory_apply, NULL, NULL, NULL},
 	{"product.count", &shape_entry_counts, APPLY_HOME_OF_RECORD, {NULL}, publication_apply_count,
 		publication_apply_count_many, NULL, NULL},
 	{"recommendation.sent", &shape_entry_source, APPLY_HOME_STATED, {SOURCE}, case_apply_recommendation, NULL, NULL,

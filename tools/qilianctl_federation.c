@@ -1,9 +1,12 @@
 /* How far readers are, whether copies equal their homes, and an invitation from the command line. */
+#include <string.h>
+
 #include "core/text/moment.h"
 #include "tools/qilianctl.h"
 
 #include "core/arena.h"
 #include "core/record/field.h"
+#include "core/work/journal.h"
 #include "federation/entry/invitation.h"
 #include "federation/sync/cursor.h"
 #include "federation/sync/federation.h"
@@ -15,7 +18,7 @@
 static const char *slug_of(const struct ctl_installation *opened, uint32_t id)
 {
 	const struct platform *platform = platform_by_id(opened->directory, id);
-	return platform ? platform->slug : "?";
+	return platform ? platform->slug : id == JOURNAL_EVERYBODY ? "*" : "?";
 }
 
 /* --- federation status --- */
@@ -260,15 +263,21 @@ static struct problem *run_invite(struct ctl *ctl)
 
 static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 {
-	const struct platform *ends[2];
 	struct cursor_decision decision;
+	uint32_t ids[2] = {0, 0};
 	for (int i = 0; i < 2; i++) {
-		ends[i] = platform_by_slug(opened->directory, ctl->arguments[i]);
-		if (!ends[i])
+		if (i == 0 && !strcmp(ctl->arguments[i], "*")) {
+			ids[i] = JOURNAL_EVERYBODY;
+			continue;
+		}
+		const struct platform *end = platform_by_slug(opened->directory, ctl->arguments[i]);
+		if (!end)
 			return ctl_no_platform(ctl, ctl->arguments[i]);
+		ids[i] = end->id;
 	}
+	const char *reader = slug_of(opened, ids[0]), *source = slug_of(opened, ids[1]);
 	struct problem *problem =
-		pull_follow(&opened->federation, opened->installation.db, ends[0]->id, ends[1]->id, &decision);
+		pull_follow(&opened->federation, opened->installation.db, ids[0], ids[1], &decision);
 	if (!problem && !decision.was_reset && !decision.had_gap)
 		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复、重置或缺少记录的迹象，无需处理",
 			"Nothing says that this source was restored or reset, or that an entry of it never came; "
@@ -280,18 +289,18 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 		ctl_out(ctl,
 			"%s 将重新读取 %s 的全部日志；读完后请运行 federation verify --repair / reads all of %s's log "
 			"again; run federation verify --repair when it has\n",
-			ends[0]->slug, ends[1]->slug, ends[1]->slug);
+			reader, source, source);
 	else if (decision.had_gap)
 		ctl_out(ctl,
 			"%s 从第 %llu 条之后读取 %s；没有读到的记录请用 federation verify --repair 补齐 / reads %s on behind entry "
 			"%llu; run federation verify --repair for what never came\n",
-			ends[0]->slug, (unsigned long long)decision.from, ends[1]->slug, ends[1]->slug,
+			reader, (unsigned long long)decision.from, source, source,
 			(unsigned long long)decision.from);
 	else
 		ctl_out(ctl,
 			"%s 从第 %llu 条之后继续读取 %s，没有遗漏 / reads %s on behind entry %llu; nothing is left "
 			"out\n",
-			ends[0]->slug, (unsigned long long)decision.from, ends[1]->slug, ends[1]->slug,
+			reader, (unsigned long long)decision.from, source, source,
 			(unsigned long long)decision.from);
 	if (ctl->json) {
 		jw_object_begin(ctl_json(ctl));

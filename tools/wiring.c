@@ -3,6 +3,7 @@
 #include "federation/entry/grounds.h"
 #include "federation/entry/invitation.h"
 #include "federation/entry/supplement.h"
+#include "federation/exchange/directory.h"
 #include "federation/exchange/views.h"
 #include "federation/sync/log_seal.h"
 #include "tenants/desk/chase.h"
@@ -11,7 +12,8 @@
 #include "tenants/notice/notice.h"
 
 const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job,
-	&sweep_files_job, &invitation_job, &grounds_job, &supplement_job, &views_job, &log_seal_job};
+	&sweep_files_job, &invitation_job, &grounds_job, &supplement_job, &views_job, &log_seal_job,
+	&directory_job};
 const size_t wiring_job_kind_count = sizeof wiring_job_kinds / sizeof *wiring_job_kinds;
 
 void wiring_database(const struct settings *settings, struct db_shared *shared, struct db_settings *out)

@@ -105,7 +105,7 @@ static struct pending *copy_entry(struct arena *arena, struct db_scope scope, co
 
 /* Whom entries of a run are addressed to. */
 struct reader {
-	uint32_t id; /* 0: everybody */
+	uint32_t id; /* or JOURNAL_EVERYBODY */
 	const char *origin;
 	uint64_t last; /* seq of the entry last addressed to it */
 };
@@ -141,7 +141,7 @@ static void collect_readers(struct db *db, struct run *run)
 		for (size_t t = 0; t < entry->to_count; t++)
 			readers[count++] = (struct reader){entry->to[t], NULL, 0};
 		if (is_public(run->entries[i]))
-			readers[count++] = (struct reader){0, "*", 0};
+			readers[count++] = (struct reader){JOURNAL_EVERYBODY, "*", 0};
 	}
 	qsort(readers, count, sizeof(*readers), compare_readers);
 	for (size_t i = 0; i < count; i++)
@@ -187,7 +187,8 @@ static struct problem *load_everybody(struct db *db, const struct run *run, stru
 {
 	struct db_result *row;
 	struct problem *problem = db_select(db, run->entries[0]->scope,
-		"SELECT COALESCE(MAX(seq), 0) FROM log_address WHERE reader = 0 AND platform_id = :p", DB_NO_ARGS,
+		"SELECT COALESCE(MAX(seq), 0) FROM log_address WHERE reader = ? AND platform_id = :p",
+		DB_ARGS(db_uint(JOURNAL_EVERYBODY)),
 		&row);
 	if (!problem)
 		reader->last = db_get_uint(row, 0, 0);
@@ -199,13 +200,12 @@ static struct problem *load_readers(struct db *db, struct run *run)
 {
 	struct problem *problem = NULL;
 	collect_readers(db, run);
-	size_t at = run->reader_count && !run->readers[0].id;
-	if (at)
-		problem = load_everybody(db, run, &run->readers[0]);
-	for (; !problem && at < run->reader_count; at += READERS_AT_ONCE) {
-		size_t left = run->reader_count - at;
-		problem = load_some_readers(db, run, at, left < READERS_AT_ONCE ? left : READERS_AT_ONCE);
-	}
+	size_t named = run->reader_count;
+	if (named && run->readers[named - 1].id == JOURNAL_EVERYBODY)
+		problem = load_everybody(db, run, &run->readers[--named]);
+	for (size_t at = 0; !problem && at < named; at += READERS_AT_ONCE)
+		problem = load_some_readers(
+			db, run, at, named - at < READERS_AT_ONCE ? named - at : READERS_AT_ONCE);
 	for (size_t i = 0; i < run->reader_count; i++)
 		if (!run->readers[i].origin)
 			run->readers[i].origin = arena_printf(db_arena(db), "#%u", run->readers[i].id);
@@ -227,7 +227,7 @@ static const char *address(struct db *db, const struct run *run, const struct pe
 	for (size_t i = 0; i < entry->to_count; i++)
 		to[count++] = find_reader(run, entry->to[i]);
 	if (is_public(pending))
-		to[count++] = find_reader(run, 0);
+		to[count++] = find_reader(run, JOURNAL_EVERYBODY);
 	qsort(to, count, sizeof(*to), compare_origins);
 	for (size_t i = 0; i < count; i++) {
 		buf_printf(text, "%s%s=%llu", i ? "," : "", to[i]->origin, (unsigned long long)to[i]->last);
@@ -321,7 +321,6 @@ static struct problem *write_entries(struct db *db, const struct run *run)
 		values, COLUMNS, run->count);
 }
 
-/* Reader 0 stands for everybody. */
 static struct problem *write_addresses(struct db *db, const struct run *run)
 {
 	size_t count = 0, most = 0;
@@ -331,7 +330,7 @@ static struct problem *write_addresses(struct db *db, const struct run *run)
 	for (size_t i = 0; i < run->count; i++) {
 		const struct journal_entry *entry = &run->entries[i]->entry;
 		for (size_t t = 0; t < entry->to_count + is_public(run->entries[i]); t++, count++) {
-			values[count * 2] = db_uint(t == entry->to_count ? 0 : entry->to[t]);
+			values[count * 2] = db_uint(t == entry->to_count ? JOURNAL_EVERYBODY : entry->to[t]);
 			values[count * 2 + 1] = db_uint(run->entries[i]->seq);
 		}
 	}
@@ -399,7 +398,7 @@ static void hint_readers(void *arg)
 			hint.fn(JOURNAL_HINT_MOVED, pending->scope.platform_id, 0, hint.arg);
 		previous = pending->scope.platform_id;
 		if (entry->audience == JOURNAL_PUBLIC)
-			hint.fn(JOURNAL_HINT_ADDRESSED, pending->scope.platform_id, 0, hint.arg);
+			hint.fn(JOURNAL_HINT_ADDRESSED, pending->scope.platform_id, JOURNAL_EVERYBODY, hint.arg);
 		for (size_t i = 0; i < entry->to_count; i++)
 			hint.fn(JOURNAL_HINT_ADDRESSED, pending->scope.platform_id, entry->to[i], hint.arg);
 	}
@@ -446,7 +445,7 @@ uint64_t journal_last_epoch(const struct db *db)
 #define READ_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_name, " \
 	"e.actor_role, e.client, e.at, e.payload"
 /* Of entries that one reader reads: as the header names it. */
-#define READ_ADDRESS ", e.addressed_to, IF(a.reader = 0, '*', " JOURNAL_ORIGIN "a.reader))"
+#define READ_ADDRESS ", e.addressed_to, IF(a.reader = 4294967295, '*', " JOURNAL_ORIGIN "a.reader))"
 
 static void read_row(const struct db_result *rows, size_t row, uint32_t platform_id, struct journal_read *out)
 {

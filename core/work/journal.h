@@ -28,6 +28,10 @@ struct json_object;
 	"(SELECT COALESCE(t.origin, CONCAT(n.slug, '/', t.slug)) FROM tenant t JOIN network n ON n.id = t.network " \
 	"WHERE t.id = "
 
+/* The reader of public entries, in log_address and log_cursor: whoever reads them for all. No platform has this
+ * number. */
+#define JOURNAL_EVERYBODY UINT32_MAX
+
 enum journal_audience { JOURNAL_PRIVATE, JOURNAL_ADDRESSED, JOURNAL_PUBLIC };
 
 struct journal_entry {
@@ -55,7 +59,8 @@ uint64_t journal_last_epoch(const struct db *db);
 
 enum journal_hint {
 	JOURNAL_HINT_MOVED,     /* from's own log has grown: cached answers are void, open pages read again; to is 0 */
-	JOURNAL_HINT_ADDRESSED, /* an entry of it is addressed to `to` (which may be itself), or public (0) */
+	/* an entry of it is addressed to `to` (which may be itself), or public (JOURNAL_EVERYBODY) */
+	JOURNAL_HINT_ADDRESSED,
 };
 
 /* Called after each commit that wrote entries: once for each log that moved, and for each platform that an entry is
@@ -83,7 +88,8 @@ struct journal_read {
 	int64_t previous;
 };
 
-/* Entries of `from` addressed to `reader` (0: to everybody) with seq > after, in order, up to limit entries and
+/* Entries of `from` addressed to `reader` (JOURNAL_EVERYBODY: public ones) with seq > after, in order, up to limit
+ * entries and
  * max_bytes of payload (at least one). Result in the db's arena. */
 struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, uint64_t after, size_t limit,
 	size_t max_bytes, struct journal_read **out, size_t *count) MUST_CHECK;

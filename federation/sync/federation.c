@@ -23,7 +23,10 @@ struct problem *federation_call(
 
 struct problem *federation_policy(struct call *call, const struct platform *platform, const struct policy **out)
 {
-	return platform_policy(services_of(call)->registry, call->db, platform, out);
+	const struct services *services = services_of(call);
+	if (platform->id == call->platform_id)
+		return platform_policy(services->registry, call->db, platform, out);
+	return platform_told_policy(services->registry, call->db, platform, out);
 }
 
 static struct problem *load_calendar(struct call *call, const struct calendar **out)

@@ -23,7 +23,9 @@ struct federation {
 struct problem *federation_call(const struct federation *federation, struct db *db, uint32_t platform_id,
                                 struct call **out) MUST_CHECK;
 
-/* Another platform's policy in force. */
+/* The policy in force: one's own, or what another platform has told of its own
+ * (tenants/platform/platform_profile.h): its ways in,
+ * conditions, rules of its shelf, names, whom to ask. */
 struct problem *federation_policy(
 	struct call *call, const struct platform *platform, const struct policy **out) MUST_CHECK;
 /* Today in the network's calendar, "2026-05-06"; working days from an instant until today. */

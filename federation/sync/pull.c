@@ -266,12 +266,25 @@ static struct problem *step(
 	return problem ? problem : step_range(&batch, out);
 }
 
+/* Of everybody: a call that is the source's own, but for whose cursor it moves. */
+static struct problem *reader_call(
+	const struct federation *federation, struct db *db, uint32_t reader, uint32_t source, struct call **out)
+{
+	struct problem *problem = federation_call(federation, db, reader == JOURNAL_EVERYBODY ? source : reader, out);
+	if (problem || reader != JOURNAL_EVERYBODY)
+		return problem;
+	(*out)->platform_id = JOURNAL_EVERYBODY;
+	(*out)->platform_state = PLATFORM_STATE_ACTIVE; /* that it is not is something that it says */
+	(*out)->scope = db_platform(JOURNAL_EVERYBODY, (*out)->network_id);
+	return NULL;
+}
+
 struct problem *pull_step(const struct federation *federation, struct db *db, struct ahead *ahead, bool go_on,
 	uint32_t reader, uint32_t source, struct pull_outcome *out)
 {
 	struct call *call;
 	*out = (struct pull_outcome){PULL_IDLE, 0, 0};
-	struct problem *problem = federation_call(federation, db, reader, &call);
+	struct problem *problem = reader_call(federation, db, reader, source, &call);
 	if (problem)
 		return problem;
 	bool reads = call->platform_state == PLATFORM_STATE_ACTIVE;
@@ -292,7 +305,7 @@ struct problem *pull_step(const struct federation *federation, struct db *db, st
 void pull_prepare(struct db *db, uint32_t reader, struct apply_entry *entries, size_t count, void *federation)
 {
 	struct call *call;
-	if (!federation_call(federation, db, reader, &call))
+	if (reader != JOURNAL_EVERYBODY && !federation_call(federation, db, reader, &call))
 		apply_prepare(call, entries, count);
 }
 
@@ -300,7 +313,7 @@ struct problem *pull_follow(const struct federation *federation, struct db *db, 
 	struct cursor_decision *out)
 {
 	struct call *call;
-	struct problem *problem = federation_call(federation, db, reader, &call);
+	struct problem *problem = reader_call(federation, db, reader, source, &call);
 	return problem ? problem : cursor_follow(call, source, out);
 }
 
@@ -355,7 +368,7 @@ struct problem *pull_parked(const struct federation *federation, struct db *db, 
 	struct call *call;
 	struct db_result *result;
 	*freed = *left = 0;
-	struct problem *problem = federation_call(federation, db, reader, &call);
+	struct problem *problem = reader_call(federation, db, reader, source, &call);
 	if (!problem)
 		problem = db_select(db, call->scope,
 			"SELECT seq FROM log_parked WHERE platform_id = :p AND source = ? ORDER BY seq",

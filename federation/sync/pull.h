@@ -1,5 +1,7 @@
 /* pull: one step of one reader in one source's log.
  *
+ * everybody  reader JOURNAL_EVERYBODY: public entries are read once in this database, whoever lives in it; what
+ *            they do is the network's
  * step     up to 500 entries or 1 MB: entries and cursor in one transaction. Several servers over one database may try
  *          the same step: the conditional UPDATE of the cursor lets one through, the others roll back. Entries may have
  *          been read before (ahead.h); the cursor decides whether they are those that come next

@@ -12,6 +12,7 @@
 #include "core/diag.h"
 #include "core/http/request.h"
 #include "core/metrics.h"
+#include "core/work/journal.h"
 #include "federation/sync/ahead.h"
 #include "federation/sync/federation.h"
 #include "federation/sync/pull.h"
@@ -121,8 +122,7 @@ static void wake(struct reader *reader, struct pair *pair)
 void reader_wake(struct reader *reader, uint32_t source, uint32_t platform)
 {
 	pthread_mutex_lock(&reader->lock);
-	if (platform)
-		wake(reader, find_pair(reader, platform, source));
+	wake(reader, find_pair(reader, platform, source));
 	pthread_mutex_unlock(&reader->lock);
 }
 
@@ -213,7 +213,7 @@ static enum step run_step(struct reader *reader, struct db *db, struct ahead *ah
 		diag_warn(&(struct diag_context){.platform_id = pair->reader}, "reading the log of platform %u: %s",
 			pair->source, problem->en);
 	metric_add(reader->applied, (int64_t)out->applied);
-	if (reader->tell && !problem && out->applied)
+	if (reader->tell && !problem && out->applied && pair->reader != JOURNAL_EVERYBODY)
 		reader->tell(pair->reader, reader->tell_arg);
 	metric_add(reader->parked, (int64_t)out->parked);
 	metric_add(reader->failed, problem || out->state == PULL_RETRY || out->state == PULL_EARLY);

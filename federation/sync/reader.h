@@ -35,7 +35,8 @@ struct reader *reader_create(const struct db_settings *settings, const struct fe
 	struct metrics *metrics, int threads, reader_applied_fn applied, void *arg) RETURNS_NONNULL;
 /* Finishes the steps under way. Accepts NULL. */
 void reader_destroy(struct reader *reader);
-/* For the journal's hints (JOURNAL_HINT_ADDRESSED): wakes whoever reads `source` for `platform`. */
+/* For the journal's hints (JOURNAL_HINT_ADDRESSED): wakes whoever reads `source` for `platform`, or for
+ * JOURNAL_EVERYBODY. */
 void reader_wake(struct reader *reader, uint32_t source, uint32_t platform);
 
 /* For call_services.wait_applied: waits up to two seconds, less if the request ends earlier, until what `source`

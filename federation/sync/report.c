@@ -6,6 +6,7 @@
 #include "core/db/db.h"
 #include "core/record/endpoint.h"
 #include "core/text/json.h"
+#include "core/work/journal.h"
 #include "federation/sync/federation.h"
 #include "federation/sync/pull.h"
 #include "schema/records.gen.h"
@@ -130,7 +131,8 @@ struct problem *sync_state(struct call *call)
 	for (size_t i = 0; i < read_count; i++)
 		json_object_array_add(out.reads, pair_json(call, &reads[i], reads[i].source));
 	for (size_t i = 0; i < reader_count; i++)
-		json_object_array_add(out.readers, pair_json(call, &readers[i], readers[i].reader));
+		if (readers[i].reader != JOURNAL_EVERYBODY) /* who is nobody in particular */
+			json_object_array_add(out.readers, pair_json(call, &readers[i], readers[i].reader));
 	return endpoint_answer(call, &shape_sync_state, &out);
 }
 

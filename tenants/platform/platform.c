@@ -62,13 +62,11 @@ bool platform_is_below(const struct platform *platform, const struct platform *a
 
 /* --- building a directory --------------------------------------------------------------------- */
 
-static const char TENANTS[] =
+static const char TENANTS[] = DB_ACROSS(
 	"SELECT t.id, t.network, COALESCE(t.parent, 0), t.slug, n.slug, t.level, t.kind, t.region_code, t.number_code, "
-	"t.name_zh, "
-	"t.name_en, t.state, t.demonstration, t.policy_hash, t.policy_version, " JOURNAL_ORIGIN_NAME " FROM tenant t "
-	"JOIN network n ON n.id = "
-	"t.network "
-	"ORDER BY t.id";
+	"t.name_zh, t.name_en, t.state, t.demonstration, t.policy_hash, t.policy_version, " JOURNAL_ORIGIN_NAME ", "
+	"p.policy_hash FROM tenant t JOIN network n ON n.id = t.network "
+	"LEFT JOIN platform_profile p ON p.network_id = t.network AND p.platform = t.id ORDER BY t.id");
 static const char HOSTS[] = "SELECT host, tenant FROM tenant_host ORDER BY tenant, main DESC, host";
 
 static enum platform_state state_of(const char *name)
@@ -97,6 +95,9 @@ static struct platform *read_platform(struct arena *arena, const struct db_resul
 	if (hash->type != DB_NULL && hash->s.len == POLICY_HASH)
 		memcpy(platform->policy_hash, hash->s.data, POLICY_HASH);
 	platform->policy_version = (uint32_t)db_get_uint(result, row, 14);
+	hash = db_get(result, row, 16);
+	if (hash->type != DB_NULL && hash->s.len == POLICY_HASH)
+		memcpy(platform->profile_hash, hash->s.data, POLICY_HASH);
 	platform->origin = arena_strdup(arena, db_get_text(result, row, 15));
 	return platform;
 }
@@ -180,7 +181,8 @@ static struct problem *load_directory(struct db *db, const struct platform_direc
 	struct db_result *tenants, *hosts;
 	struct platform_directory *directory;
 	struct arena *arena;
-	struct problem *problem = db_select(db, db_server(), TENANTS, DB_NO_ARGS, &tenants);
+	struct problem *problem = db_select(db, db_all_platforms("the directory of platforms"), TENANTS, DB_NO_ARGS,
+		&tenants);
 
 	if (!problem)
 		problem = db_select(db, db_server(), HOSTS, DB_NO_ARGS, &hosts);
@@ -356,6 +358,18 @@ struct problem *platform_policy(struct platform_registry *registry, struct db *d
                                 const struct policy **out)
 {
 	return policy_use(registry->policies, db, platform->policy_hash, out);
+}
+
+struct problem *platform_told_policy(struct platform_registry *registry, struct db *db, const struct platform *platform,
+                                     const struct policy **out)
+{
+	static const unsigned char none[POLICY_HASH];
+	if (memcmp(platform->profile_hash, none, POLICY_HASH))
+		return policy_use(registry->policies, db, platform->profile_hash, out);
+	return problem_detail(db_arena(db), &PROBLEM_UNAVAILABLE,
+		arena_printf(db_arena(db), "%s的资料尚未到达，请稍后再试", platform->name_zh),
+		arena_printf(db_arena(db), "What %s says of itself has not come yet: please try again soon",
+			platform->name_en));
 }
 
 struct problem *platform_policy_of(struct platform_registry *registry, struct db *db,

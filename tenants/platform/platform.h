@@ -46,6 +46,10 @@ struct platform {
 	bool demonstration;
 	unsigned char policy_hash[POLICY_HASH];
 	uint32_t policy_version;
+	/* Of what it says of itself, as this database keeps it (platform_profile.h): how others read its policy.
+	 * Zeros: nothing
+	 * has come yet. */
+	unsigned char profile_hash[POLICY_HASH];
 };
 
 static inline struct db_scope platform_scope(const struct platform *platform)
@@ -95,6 +99,9 @@ const struct platform_directory *platform_directory_use(struct platform_registry
 /* The platform's current policy, released with the db's arena. Workers only: may load it. */
 struct problem *platform_policy(struct platform_registry *registry, struct db *db, const struct platform *platform,
                                 const struct policy **out) MUST_CHECK;
+/* What the platform tells others of its policy: an excerpt. PROBLEM_UNAVAILABLE while nothing of it has come. */
+struct problem *platform_told_policy(struct platform_registry *registry, struct db *db, const struct platform *platform,
+                                     const struct policy **out) MUST_CHECK;
 /* A policy that a running case began with. */
 struct problem *platform_policy_of(struct platform_registry *registry, struct db *db,
 	const unsigned char hash[POLICY_HASH], const struct policy **out) MUST_CHECK;

@@ -9,6 +9,7 @@
 #include "core/work/journal.h"
 #include "tenants/platform/change.h"
 #include "tenants/platform/network.h"
+#include "tenants/platform/platform_profile.h"
 #include "tenants/rules/region.h"
 
 /* --- storing ---------------------------------------------------------------------------------- */
@@ -223,18 +224,27 @@ static struct problem *note(
 	return journal_add(db, scope, &entry);
 }
 
+/* What the others know of it. */
+static struct problem *announce(struct db *db, uint32_t platform, const struct author *by)
+{
+	return platform_profile_announce(db, platform,
+		&(struct journal_entry){.actor_id = by->id, .actor_name = by->name,
+			.actor_role = by->role ? by->role : "server",
+			.client = by->client});
+}
+
 static struct problem *note_version(struct db *db, const struct apply *apply, const struct platform_change *change)
 {
 	struct json_object *payload = json_object_new_object();
+	const struct author by = {apply->plan->by_id, apply->plan->by, apply->plan->by_role, apply->plan->by_client};
 	char hash[POLICY_HASH * 2 + 1];
 
 	crypto_hex(change->draft.hash, POLICY_HASH, hash);
 	json_object_object_add(payload, "version", json_object_new_int64(change->version));
 	json_object_object_add(payload, "hash", json_object_new_string(hash));
-	return note(db, db_platform(change->id, apply->network),
-		change->before ? "platform.policy_changed" : "platform.added",
-		&(struct author){apply->plan->by_id, apply->plan->by, apply->plan->by_role, apply->plan->by_client},
-		payload);
+	struct problem *problem = note(db, db_platform(change->id, apply->network),
+		change->before ? "platform.policy_changed" : "platform.added", &by, payload);
+	return problem ? problem : announce(db, change->id, &by);
 }
 
 static struct problem *put_change(struct db *db, struct apply *apply, struct platform_change *change)
@@ -297,8 +307,11 @@ static struct problem *set_state(struct db *db, void *arg)
 		return problem;
 	payload = json_object_new_object();
 	json_object_object_add(payload, "state", json_object_new_string(change->state));
+	const struct author by = {.name = change->by};
 	problem = note(db, db_platform((uint32_t)db_get_uint(rows, 0, 0), (uint32_t)db_get_uint(rows, 0, 1)),
-		"platform.state_changed", &(struct author){.name = change->by}, payload);
+		"platform.state_changed", &by, payload);
+	if (!problem)
+		problem = announce(db, (uint32_t)db_get_uint(rows, 0, 0), &by);
 	return problem ? problem : change_bump(db, CHANGE_PLATFORMS);
 }
 

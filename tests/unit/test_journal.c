@@ -104,7 +104,7 @@ static void entries_are_numbered_and_read(void **state)
 	assert_int_equal(seq, 0);
 	assert_null(db_transaction(db, write_three, NULL));
 	assert_int_equal(journal_last_seq(db), 2);
-	assert_string_equal(hints.text, "7 4 4>0 7 7>4 7>9 ");
+	assert_string_equal(hints.text, "7 4 4>4294967295 7 7>4 7>9 ");
 	assert_null(db_transaction(db, write_three, NULL));
 	assert_int_equal(journal_last_seq(db), 4);
 	assert_null(journal_head(db, 7, &epoch, &seq));
@@ -123,11 +123,11 @@ static void entries_are_numbered_and_read(void **state)
 	assert_int_equal(count, 1);
 	assert_null(journal_read_for(db, 7, 5, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 0);
-	assert_null(journal_read_for(db, 4, 0, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 4, JOURNAL_EVERYBODY, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 2);
-	assert_null(journal_read_for(db, 4, 0, 0, 100, 1, &read, &count)); /* at least one */
+	assert_null(journal_read_for(db, 4, JOURNAL_EVERYBODY, 0, 100, 1, &read, &count)); /* at least one */
 	assert_int_equal(count, 1);
-	assert_null(journal_read_for(db, 4, 0, 0, 1, 1000, &read, &count));
+	assert_null(journal_read_for(db, 4, JOURNAL_EVERYBODY, 0, 1, 1000, &read, &count));
 	assert_int_equal(count, 1);
 	assert_null(journal_read_for(db, 4, 5, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 0);
@@ -296,7 +296,7 @@ static void each_reader_is_named_with_the_entry_before(void **state)
 	assert_int_equal(count, 4);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(read[i].previous, i ? read[i - 1].seq : 0);
-	assert_null(journal_read_for(db, 7, 0, 0, 100, 1000000, &read, &count));
+	assert_null(journal_read_for(db, 7, JOURNAL_EVERYBODY, 0, 100, 1000000, &read, &count));
 	assert_int_equal(count, 2);
 	assert_int_equal(read[1].previous, 3);
 	uint64_t checked, bad;

@@ -1,0 +1,18 @@
+/* directory: what platforms say of themselves, kept by those that hear it: one copy for all platforms of a network
+ * that live in
+ * this database (table platform_profile), made by reading public entries as "everybody" (federation/sync/pull.h). Their
+ * settings reach others by this alone: federation_policy().
+ */
+#ifndef QILIAN_FEDERATION_EXCHANGE_DIRECTORY_H
+#define QILIAN_FEDERATION_EXCHANGE_DIRECTORY_H
+
+#include "core/work/job.h"
+#include "federation/sync/apply.h"
+
+/* "platform.profile" */
+struct problem *directory_apply(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+
+/* Has platforms say what nobody has heard yet: those from before they did, and those whose log came back older. */
+extern const struct job_kind directory_job; /* arg: const struct services */
+
+#endif
