@@ -28,11 +28,12 @@ static const struct {
 	const char *sql;
 } ways[] = {
 	{'s', CRYPTO_HASH,
-		"SELECT platform_id, token_hash FROM session WHERE expires_at > UTC_TIMESTAMP(3) "
-		"AND (platform_id, token_hash) IN ("},
+		DB_ACROSS("SELECT platform_id, token_hash FROM session WHERE expires_at > UTC_TIMESTAMP(3) "
+			"AND (platform_id, token_hash) IN (")},
 	{'k', sizeof(struct uuid),
-		"SELECT platform_id, account_id FROM api_key "
-		"WHERE (expires_at IS NULL OR expires_at > UTC_TIMESTAMP(3)) AND (platform_id, account_id) IN ("},
+		DB_ACROSS("SELECT platform_id, account_id FROM api_key "
+			"WHERE (expires_at IS NULL OR expires_at > UTC_TIMESTAMP(3)) AND (platform_id, account_id) "
+			"IN (")},
 };
 
 static const char *way_of(struct arena *arena, uint32_t platform_id, char kind, const void *id, size_t size)

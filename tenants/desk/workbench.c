@@ -257,8 +257,9 @@ struct problem *workbench_late_platforms(struct db *db, const struct record_set 
 	struct buf *sql = buf_in(db_arena(db));
 	const char *before = " AND (";
 	buf_text(sql,
-		"SELECT p.id, EXISTS (SELECT 1 FROM chase c WHERE c.platform_id = p.id AND c.day = " ZONE_TODAY_SQL ") "
-		"FROM tenant p WHERE p.state = 'active'");
+		DB_ACROSS("SELECT p.id, EXISTS (SELECT 1 FROM chase c WHERE c.platform_id = p.id AND c.day = "
+			"" ZONE_TODAY_SQL
+			") FROM tenant p WHERE p.state = 'active'"));
 	for (size_t i = 0; i < set->count; i++)
 		for (size_t j = 0; j < set->records[i]->todo_count; j++)
 			if (todo_add_late(set->records[i], &set->records[i]->todo[j], DESK, before, sql))
