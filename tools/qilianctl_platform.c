@@ -1,4 +1,6 @@
 /* Platforms: check an authored policy, add, update, list, show, and their state. */
+#include "federation/exchange/directory.h"
+#include "tools/ctl_installation.h"
 #include "tools/qilianctl.h"
 
 #include <string.h>
@@ -231,6 +233,19 @@ static struct problem *refuse_losses(struct ctl *ctl, const struct platform_plan
 	return NULL;
 }
 
+static struct problem *hear_all(struct ctl *ctl, struct ctl_installation *opened)
+{
+	(void)ctl;
+	return directory_hear(&opened->federation, opened->installation.db);
+}
+
+/* The others know it when the command ends; where it cannot be done here, the servers do it at their next look. */
+static void hear(struct ctl *ctl)
+{
+	struct problem *problem = ctl_installation_do(ctl, hear_all);
+	(void)problem;
+}
+
 static struct problem *store_plan(struct ctl *ctl, const struct platform_store *store, struct platform_plan *plan)
 {
 	bool dry_run = ctl_flag(ctl, "--dry-run");
@@ -242,6 +257,8 @@ static struct problem *store_plan(struct ctl *ctl, const struct platform_store *
 	}
 	if (!dry_run)
 		problem = platform_store_apply(store, plan);
+	if (!problem && !dry_run)
+		hear(ctl);
 	if (!problem)
 		show_plan(ctl, plan, !dry_run);
 	return problem;
@@ -383,6 +400,7 @@ static struct problem *set_state(struct ctl *ctl, const char *state, const char 
 		problem = count_left(ctl, &left);
 	if (problem)
 		return problem;
+	hear(ctl);
 	ctl_out(ctl, "%s %s / %s is %s\n", ctl->arguments[0], zh, ctl->arguments[0], state);
 	if (left)
 		ctl_out(ctl,

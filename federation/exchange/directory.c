@@ -5,6 +5,8 @@
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
 #include "core/text/json.h"
+#include "federation/sync/ahead.h"
+#include "federation/sync/pull.h"
 #include "tenants/platform/change.h"
 #include "tenants/platform/platform_profile.h"
 #include "tenants/platform/post.h"
@@ -53,6 +55,28 @@ struct problem *directory_apply(struct call *call, const struct apply_entry *ent
 				POLICY_HASH)),
 			NULL);
 	return problem ? problem : change_bump(call->db, CHANGE_PLATFORMS);
+}
+
+struct problem *directory_hear(const struct federation *federation, struct db *db)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(db, db_all_platforms("what was said to all and not heard"),
+		"SELECT a.platform_id FROM (SELECT platform_id, MAX(seq) AS seq FROM log_address WHERE reader = ? "
+		"GROUP BY platform_id) a "
+		"LEFT JOIN log_cursor c ON c.platform_id = ? AND c.source = a.platform_id "
+		"WHERE c.seq IS NULL OR (c.seq < a.seq AND c.reset_at IS NULL)",
+		DB_ARGS(db_uint(JOURNAL_EVERYBODY), db_uint(JOURNAL_EVERYBODY)), &rows);
+	if (problem)
+		return problem;
+	struct ahead *ahead = ahead_create(db_settings_of(db), NULL, NULL);
+	for (size_t i = 0; !problem && i < rows->rows; i++) {
+		struct pull_outcome out = {.state = PULL_MORE};
+		while (!problem && out.state == PULL_MORE)
+			problem = pull_step(federation, db, ahead, false, JOURNAL_EVERYBODY,
+				(uint32_t)db_get_uint(rows, i, 0), &out);
+	}
+	ahead_destroy(ahead);
+	return problem;
 }
 
 /* ---- Saying ---- */

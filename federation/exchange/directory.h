@@ -9,8 +9,15 @@
 #include "core/work/job.h"
 #include "federation/sync/apply.h"
 
+struct federation;
+
 /* "platform.profile" */
 struct problem *directory_apply(struct call *call, const struct apply_entry *entry) MUST_CHECK;
+
+/* Reads now what platforms of this database have said and nobody has heard: for commands, which else would leave it
+ * to the
+ * servers' next look. */
+struct problem *directory_hear(const struct federation *federation, struct db *db) MUST_CHECK;
 
 /* Has platforms say what nobody has heard yet: those from before they did, and those whose log came back older. */
 extern const struct job_kind directory_job; /* arg: const struct services */
