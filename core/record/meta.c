@@ -352,6 +352,29 @@ static void write_rules(struct call *call, const struct record *record, const st
 	rule_write(w, &(const struct rules){all, count + more});
 }
 
+/* Of which record a field names a row, and which fields say what that row said: pages show a name, no id. */
+static void write_refers(struct call *call, const struct record *record, struct json_writer *w)
+{
+	jw_key(w, "refers");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->refer_count; i++) {
+		const struct record_refer *refer = &record->refers[i];
+		if (!(refer->field->read & call->actor.roles))
+			continue;
+		jw_object_begin(w);
+		jw_kv_text(w, "field", refer->field->name);
+		jw_kv_text(w, "to", refer->to->name);
+		jw_key(w, "takes");
+		jw_object_begin(w);
+		for (size_t j = 0; j < refer->take_count; j++)
+			if (refer->takes[j].from)
+				jw_kv_text(w, refer->takes[j].into->name, refer->takes[j].from->name);
+		jw_object_end(w);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 static void write_record(struct call *call, const struct record *record, struct json_writer *w)
 {
 	const struct form *form = form_of(call->forms, record);
@@ -368,6 +391,7 @@ static void write_record(struct call *call, const struct record *record, struct 
 	if (record->parent)
 		write_parent(record, w);
 	write_todo(record, w);
+	write_refers(call, record, w);
 	jw_kv_raw(w, "readers", record->readers, record->readers ? strlen(record->readers) : 0);
 	write_endpoints(call, record, w);
 	if (form)

@@ -75,10 +75,8 @@ const TRIAL = {
   filters: ['phase', 'kind', 'trade', 'price_from', 'begins_from', 'created_from', 'q'],
   sorts: ['created_at', 'price'],
   default_sort: '-created_at',
-  rules: [
-    { fields: ['landline', 'mobile'], least: 1, most: 2 },
-    { fields: ['begins_on', 'ends_on'], op: '<=' },
-  ],
+  groups: [{ fields: ['landline', 'mobile'], at_least: 1, at_most: 2 }],
+  compare: [{ left: 'begins_on', op: '<=', right: 'ends_on' }],
   refers: [{ field: 'listing_id', to: 'listing', takes: { listing_name: 'name' } }],
   files: [
     {
@@ -118,7 +116,7 @@ const STEP = {
   filters: ['trial_id'],
   sorts: ['created_at'],
   default_sort: 'created_at',
-  parent: { record: 'trial', by: 'trial_id' },
+  parent: { record: 'trial', plural: 'trials', by: 'trial_id', phases: { create: ['draft', 'active'] } },
   endpoints: ends('trial-steps', ['list', 'get', 'create', 'update', 'history']),
 }
 
@@ -151,6 +149,8 @@ export class Trials {
       const path = url.pathname.replace('/api/v1', '')
       if (path === '/meta') return this.meta(route)
       if (path === '/workbench/counts') return this.counts(route)
+      const under = /^\/trials\/([^/]+)\/trial-steps$/.exec(path)?.[1]
+      if (under) return this.answer(route, [], this.steps, url.searchParams, under)
       if (path.startsWith('/trials')) return this.answer(route, path.split('/').slice(2), this.rows, url.searchParams)
       if (path.startsWith('/trial-steps'))
         return this.answer(route, path.split('/').slice(2), this.steps, url.searchParams)
@@ -198,11 +198,10 @@ export class Trials {
     this.refuse = null
     return route.fulfill({ status, json: { type: 'about:blank', title: '', status, code: 'refused', zh, en } })
   }
-  private async answer(route: Route, at: string[], rows: Row[], query: URLSearchParams) {
+  private async answer(route: Route, at: string[], rows: Row[], query: URLSearchParams, under?: string) {
     const method = route.request().method()
     const row = rows.find((r) => r.id === at[0])
     if (!at.length && method === 'GET') {
-      const under = query.get('trial_id')
       const items = rows.filter(
         (r) => (!under || r.trial_id === under) && (!query.get('phase') || r.phase === query.get('phase')),
       )
@@ -220,6 +219,7 @@ export class Trials {
         phase: 'draft',
         number: `TR-${made}`,
         created_at: '2026-05-06T01:00:00Z',
+        ...(under ? { trial_id: under } : {}),
         ...body,
       }
       rows.unshift(fresh)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/buf.h"
+#include "core/record/meta.h"
 #include "core/text/json.h"
 
 static const char *make(const char *plural, const char *headers, const char *body)
@@ -450,6 +452,26 @@ static void forms_ask_for_terms(void **state)
 	stage_policy(SAMPLE_POLICY);
 }
 
+static void pages_are_told(void **state)
+{
+	struct request *request = last;
+	struct call call = *(struct call *)request->call;
+	call.actor.roles = ROLE_OWNER;
+	buf_reset(request->out);
+	call.writer = NULL;
+	assert_null(meta_read(&call));
+	struct json_object *records = json_get_array(answer(), "records");
+	struct json_object *deal = NULL;
+	for (size_t i = 0; i < json_count(records); i++)
+		if (strcmp(json_get_text(json_at(records, i), "name"), "deal") == 0)
+			deal = json_at(records, i);
+	struct json_object *first = json_at(json_get_array(deal, "refers"), 0);
+	assert_string_equal(json_get_text(first, "field"), "sample_id");
+	assert_string_equal(json_get_text(first, "to"), "sample");
+	assert_string_equal(json_get_text(json_get(first, "takes"), "sample_name"), "name");
+	assert_null(json_get_text(json_get(first, "takes"), "sample_home")); /* of no field of the other's */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +487,7 @@ int main(void)
 		cmocka_unit_test(forms_look_at_fields_together),
 		cmocka_unit_test(terms_are_of_the_dictionary),
 		cmocka_unit_test(forms_ask_for_terms),
+		cmocka_unit_test(pages_are_told),
 	};
 	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }

@@ -1,6 +1,6 @@
 // What the server declares of every record: GET /meta, asked once a visit. With it a new record type needs no new page.
 import { call, get } from './client'
-import type { Choice, FieldSpec, Rule } from '@/forms/types'
+import type { Choice, Comparison, FieldSpec, Group } from '@/forms/types'
 import { kept } from './kept'
 import { pick } from '@/i18n'
 
@@ -13,7 +13,8 @@ export interface Transition {
   confirm_zh?: string | null
   confirm_en?: string | null
   form?: FieldSpec[]
-  rules?: Rule[]
+  groups?: Group[]
+  compare?: Comparison[]
 }
 export interface ListedField extends FieldSpec {
   in_list?: boolean
@@ -28,6 +29,21 @@ export interface FilePurpose {
   most?: number
   phases?: string[]
   mine?: boolean
+}
+/** Who stands on one side of its rows; by: the field that says so, none where the parent's row does. */
+export interface Side {
+  name: string
+  zh: string
+  en: string
+  by: string | null
+  mine: boolean
+}
+/** What it stands under. phases: those of the parent in which a verb is open, where they are said. */
+export interface Parent {
+  record: string
+  plural: string
+  by: string
+  phases?: Partial<Record<string, string[]>>
 }
 /** A field that names a row of another record; takes: own field from theirs. */
 export interface Reference {
@@ -55,11 +71,13 @@ export interface RecordSpec {
   sorts: string[]
   default_sort: string | null
   /** phases: those in which it may be used; all without. */
-  endpoints: { name: string; verb: string; method: string; path: string; phases?: string[] }[]
+  endpoints: { name: string; verb: string; method: string; path: string; under?: boolean; phases?: string[] }[]
   form?: { zh: string; en: string; fields: FieldSpec[] }[]
-  rules?: Rule[]
+  groups?: Group[]
+  compare?: Comparison[]
+  sides?: Side[]
   readers?: Reader[]
-  parent?: { record: string; by: string } | null
+  parent?: Parent | null
   refers?: Reference[]
   files?: FilePurpose[]
   /** The names under which its rows wait for people. */
@@ -107,6 +125,14 @@ export function allowed(spec: RecordSpec, verb: string, row: Row): boolean {
   const phases = spec.endpoints.find((e) => e.verb === verb)?.phases
   return may(spec, verb) && (!phases?.length || phases.includes(row.phase ?? ''))
 }
+
+/** Whether the caller may make a child of this row now. */
+export function bears(child: RecordSpec, row: Row): boolean {
+  const phases = child.parent?.phases?.create
+  return may(child, 'create') && (!phases?.length || phases.includes(row.phase ?? ''))
+}
+/** Where the children of a row are listed and made. */
+export const under = (child: RecordSpec, id: string) => `${child.parent!.plural}/${id}/${child.plural}`
 
 /** Steps say a phase in the platform's own words; a phase of several steps takes the first. */
 export function phaseWord(spec: RecordSpec, phase: string): string {

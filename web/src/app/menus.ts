@@ -122,8 +122,10 @@ const paged = Object.fromEntries(Object.entries(PAGED).map(([area, names]) => [a
 /** Whether a record's rows have their declared pages in this area. */
 export const hasPages = (area: AreaName, spec: RecordSpec) => !paged[area]!.has(spec.plural) && may(spec, 'list')
 
-/** The records of an area's menu; what stands under others is found there. */
-export const recordsOf = (area: AreaName, specs: RecordSpec[]) => specs.filter((s) => hasPages(area, s) && !s.parent)
+/** The records of an area's menu. What stands under others is found there, but for those who stand on a side of its
+ * own. */
+export const recordsOf = (area: AreaName, specs: RecordSpec[]) =>
+  specs.filter((s) => hasPages(area, s) && (!s.parent || s.sides?.some((side) => side.by && side.mine)))
 
 type Session = { has(...roles: string[]): boolean; may(...menus: string[]): boolean }
 

@@ -2,7 +2,7 @@
 // a code is, only the server knows (core/text/mobile.h and its neighbours): it says so at the field.
 import type { FieldFault } from '@/api/client'
 import { pick } from '@/i18n'
-import type { Faults, FieldSpec, FormValues, Rule } from './types'
+import type { Comparison, Faults, FieldSpec, FormValues, Group, Rules } from './types'
 
 export function isShown(field: FieldSpec, values: FormValues): boolean {
   return !field.hidden && (!field.show_if || String(values[field.show_if.field]) === field.show_if.eq)
@@ -54,20 +54,6 @@ const HOLDS: Record<string, (a: number | string, b: number | string) => boolean>
   '!=': (a, b) => a !== b,
 }
 
-function checkGroup(rule: Rule, fields: FieldSpec[], values: FormValues, t: T): string {
-  const count = fields.filter((f) => !isEmpty(values[f.name])).length
-  const { least = 0, most = rule.fields.length } = rule
-  if (count >= least && count <= most) return ''
-  const key = least === most ? 'form.groupExactly' : count < least ? 'form.groupLeast' : 'form.groupMost'
-  return t(key, { n: count < least ? least : most, fields: fields.map((f) => pick(f)).join('、') })
-}
-
-function checkOrder(rule: Rule, [left, right]: FieldSpec[], values: FormValues, t: T): string {
-  const a = left && values[left.name],
-    b = right && values[right.name]
-  if (!left || !right || !rule.op || !HOLDS[rule.op] || isEmpty(a) || isEmpty(b) || typeof a !== typeof b) return ''
-  return HOLDS[rule.op]!(a as number, b as number) ? '' : t(`form.compare.${OP_WORDS[rule.op]}`, { other: pick(right) })
-}
 const OP_WORDS: Record<string, string> = {
   '<': 'less',
   '<=': 'atMost',
@@ -77,18 +63,32 @@ const OP_WORDS: Record<string, string> = {
   '!=': 'other',
 }
 
-/** What fields say together, told at the first of them that is shown; a rule on a field that is not here is the
- * server's to judge. */
-export function checkRules(rules: Rule[], fields: FieldSpec[], values: FormValues, t: T): Faults {
+function checkGroup(group: Group, fields: FieldSpec[], values: FormValues, t: T): string {
+  const count = fields.filter((f) => !isEmpty(values[f.name])).length
+  const { at_least: least, at_most: most } = group
+  if (count >= least && count <= most) return ''
+  const key = least === most ? 'form.groupExactly' : count < least ? 'form.groupLeast' : 'form.groupMost'
+  return t(key, { n: count < least ? least : most, fields: fields.map((f) => pick(f)).join('、') })
+}
+
+function checkOrder({ op }: Comparison, [left, right]: FieldSpec[], values: FormValues, t: T): string {
+  const a = values[left!.name],
+    b = values[right!.name]
+  if (!HOLDS[op] || isEmpty(a) || isEmpty(b) || typeof a !== typeof b) return ''
+  return HOLDS[op](a as number, b as number) ? '' : t(`form.compare.${OP_WORDS[op]}`, { other: pick(right) })
+}
+
+/** What fields say together, told at the first of them that is shown; of what is not in this form the server judges. */
+export function checkRules(rules: Rules, fields: FieldSpec[], values: FormValues, t: T): Faults {
   const out: Faults = {}
-  for (const rule of rules) {
-    const of = rule.fields.map((n) => fields.find((f) => f.name === n)).filter((f): f is FieldSpec => !!f)
-    if (of.length !== rule.fields.length) continue
-    const shown = of.filter((f) => isShown(f, values))
-    if (!shown.length) continue
-    const fault = rule.op ? checkOrder(rule, of, values, t) : checkGroup(rule, of, values, t)
-    if (fault && !out[shown[0]!.name]) out[shown[0]!.name] = fault
+  function tell(names: string[], check: (of: FieldSpec[]) => string) {
+    const of = names.map((n) => fields.find((f) => f.name === n)).filter((f): f is FieldSpec => !!f)
+    const shown = of.find((f) => isShown(f, values))
+    const fault = of.length === names.length && shown ? check(of) : ''
+    if (fault) out[shown!.name] ??= fault
   }
+  for (const group of rules.groups ?? []) tell(group.fields, (of) => checkGroup(group, of, values, t))
+  for (const c of rules.compare ?? []) tell([c.left, c.right], (of) => checkOrder(c, of, values, t))
   return out
 }
 

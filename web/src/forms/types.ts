@@ -58,12 +58,20 @@ export interface SectionSpec {
   fields: string[]
 }
 export type Op = '<' | '<=' | '>' | '>=' | '=' | '!='
-/** What fields say together: so many of a group, or one not after another (which is told at the first). */
-export interface Rule {
+/** What fields say together: so many of a group, or one not after another. */
+export interface Group {
   fields: string[]
-  least?: number
-  most?: number
-  op?: Op | null
+  at_least: number
+  at_most: number
+}
+export interface Comparison {
+  left: string
+  op: Op
+  right: string
+}
+export interface Rules {
+  groups?: Group[]
+  compare?: Comparison[]
 }
 export type FormValues = Record<string, unknown>
 export type Faults = Record<string, string>

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createPinia, setActivePinia } from 'pinia'
-import { allowed, nameOfRow, type RecordSpec } from '@/api/records'
+import { allowed, bears, nameOfRow, under, type RecordSpec } from '@/api/records'
 import { areaFor, areaOf, AREAS } from '@/app/areas'
 import { hasPages, itemOf, recordsOf } from '@/app/menus'
 import { recordOf, todoPlace, todoWord } from '@/app/todo'
@@ -64,7 +64,10 @@ const order = spec('order', {
   sorts: ['price'],
   refers: [{ field: 'listing_id', to: 'listing', takes: { listing_name: 'name' } }],
 })
-const step = spec('step', { parent: { record: 'order', by: 'order_id' }, fields: [field('order_id', 'id')] })
+const step = spec('step', {
+  parent: { record: 'order', plural: 'orders', by: 'order_id', phases: { create: ['draft'] } },
+  fields: [field('order_id', 'id')],
+})
 const specs = [order, step, listing]
 const names = (fields: { name: string }[]) => fields.map((f) => f.name)
 
@@ -130,6 +133,13 @@ describe('a declared record', () => {
     expect(allowed(here, 'update', { id: '1', version: 1, phase: 'ended' })).toBe(false)
     expect(allowed(here, 'delete', { id: '1', version: 1, phase: 'draft' })).toBe(false)
   })
+  it('has children in the phases that the declaration names, listed and made under it', () => {
+    const bid = { ...step, endpoints: verbs('list', 'create') }
+    expect(bears(bid, { id: '1', version: 1, phase: 'draft' })).toBe(true)
+    expect(bears(bid, { id: '1', version: 1, phase: 'ended' })).toBe(false)
+    expect(bears(step, { id: '1', version: 1, phase: 'draft' })).toBe(false)
+    expect(under(step, '1')).toBe('orders/1/steps')
+  })
   it('says why its home did not take what was sent, in the language of the reader', () => {
     const row = (asked: unknown) => ({ id: '1', version: 1, asked })
     expect(askedOf(row(null))).toBeNull()
@@ -148,23 +158,24 @@ describe('a declared record', () => {
 describe('what fields say together', () => {
   const fields = [field('a', 'text'), field('b', 'text'), field('c', 'text')] as FieldSpec[]
   const t = (key: string, args?: Record<string, unknown>) => `${key} ${args?.n ?? args?.other ?? ''}`.trim()
-  const told = (rule: object, values: object) => checkRules([rule as never], fields, values as never, t)
+  const told = (rule: object, values: object) =>
+    checkRules('op' in rule ? { compare: [rule as never] } : { groups: [rule as never] }, fields, values as never, t)
   it('counts a group', () => {
-    const least = { fields: ['a', 'b'], least: 1, most: 2 }
+    const least = { fields: ['a', 'b'], at_least: 1, at_most: 2 }
     expect(told(least, {})).toEqual({ a: 'form.groupLeast 1' })
     expect(told(least, { b: 'x' })).toEqual({})
-    expect(told({ fields: ['a', 'b'], least: 0, most: 1 }, { a: 'x', b: 'x' })).toEqual({ a: 'form.groupMost 1' })
-    expect(told({ fields: ['a', 'b', 'c'], least: 2, most: 2 }, { a: 'x' })).toEqual({ a: 'form.groupExactly 2' })
+    expect(told({ fields: ['a', 'b'], at_least: 0, at_most: 1 }, { a: 'x', b: 'x' })).toEqual({ a: 'form.groupMost 1' })
+    expect(told({ fields: ['a', 'b', 'c'], at_least: 2, at_most: 2 }, { a: 'x' })).toEqual({ a: 'form.groupExactly 2' })
   })
   it('compares two that are both there, and tells it at the first', () => {
-    const rule = { fields: ['a', 'b'], op: '<=' }
+    const rule = { left: 'a', op: '<=', right: 'b' }
     expect(told(rule, { a: '2026-05-07', b: '2026-05-06' }).a).toMatch(/^form.compare.atMost b/)
     expect(told(rule, { a: '2026-05-06', b: '2026-05-06' })).toEqual({})
     expect(told(rule, { a: '2026-05-06' })).toEqual({})
-    expect(told({ fields: ['a', 'b'], op: '!=' }, { a: 1, b: 1 }).a).toMatch(/^form.compare.other/)
+    expect(told({ left: 'a', op: '!=', right: 'b' }, { a: 1, b: 1 }).a).toMatch(/^form.compare.other/)
   })
   it('leaves to the server what is not in this form', () => {
-    expect(told({ fields: ['a', 'elsewhere'], least: 1, most: 2 }, {})).toEqual({})
+    expect(told({ fields: ['a', 'elsewhere'], at_least: 1, at_most: 2 }, {})).toEqual({})
   })
 })
 
@@ -181,6 +192,9 @@ describe('areas', () => {
     const institutions = spec('institution')
     expect(names(recordsOf('enterprise', [...specs, institutions]))).toEqual(['order'])
     expect(hasPages('enterprise', step)).toBe(true)
+    const side = { name: 'bidder', zh: '', en: '', by: 'bidder_id', mine: true }
+    expect(names(recordsOf('center', [{ ...step, sides: [side] }]))).toEqual(['step'])
+    expect(recordsOf('center', [{ ...step, sides: [{ ...side, by: null }] }])).toEqual([])
     expect(hasPages('desk', listing)).toBe(false)
     expect(itemOf('/enterprise/records/orders')?.roles).toEqual(['enterprise'])
     expect(itemOf('/services')).toBeUndefined()

@@ -1,7 +1,7 @@
 // What of a declared record is shown where: columns and filters of its list, lines of its page, the fields of its
 // form. Nothing here knows a record by its name.
 import { may, type ListedField, type RecordSpec, type Reference, type Row } from '@/api/records'
-import type { FieldSpec, Rule, SectionSpec } from '@/forms/types'
+import type { FieldSpec, Rules, SectionSpec } from '@/forms/types'
 
 const NOT_LISTED = ['id', 'hash', 'json', 'blocks', 'object', 'file', 'longtext']
 const NOT_TOLD = ['id', 'hash', 'json', 'blocks', 'object', 'file']
@@ -82,7 +82,7 @@ const clean = <F extends FieldSpec>(f: F): F => ({
 export interface RecordForm {
   fields: FieldSpec[]
   sections: SectionSpec[]
-  rules: Rule[]
+  rules: Rules
 }
 
 /** What the caller may write, in the platform's form if it has one, else as declared. An id is typed only where a
@@ -95,7 +95,7 @@ export function formOf(spec: RecordSpec, specs: RecordSpec[], without: string[] 
     (f.type !== 'id' || !!referenceOf(spec, f, specs))
   const own = new Map((spec.fields ?? []).filter(typed).map((f) => [f.name, clean(f)]))
   const known = new Set((spec.fields ?? []).map((f) => f.name))
-  const rules = spec.rules ?? []
+  const rules = { groups: spec.groups, compare: spec.compare }
   if (!spec.form?.length) return { fields: [...own.values()], sections: [], rules }
   // The platform's words and bounds over the record's; its extra fields beside them.
   const sections = spec.form
