@@ -9,6 +9,7 @@
 #include "federation/entry/standing.h"
 #include "federation/entry/supplement.h"
 #include "federation/exchange/correction.h"
+#include "federation/exchange/crossing.h"
 #include "federation/exchange/directory.h"
 #include "federation/exchange/profile.h"
 #include "federation/exchange/publication.h"
@@ -124,5 +125,5 @@ const struct apply_kind *apply_kind_find(const char *name)
 		else
 			low = middle + 1;
 	}
-	return NULL;
+	return crossing_kind(name);
 }

@@ -105,6 +105,7 @@ static void fill_call_services(struct installation *installation)
 		.due_on = gate_due_on,
 		.working_days = gate_working_days,
 		.platform_slug = gate_platform_slug,
+		.platforms_above = gate_platforms_above,
 		.platform_by_slug = gate_platform_by_slug,
 		.knows_region = gate_knows_region,
 		.regions_within = gate_regions_within,

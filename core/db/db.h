@@ -244,6 +244,10 @@ typedef struct problem *(*db_transaction_fn)(struct db *db, void *arg);
  * outer; when it returns a problem, the outer one rolls back as well. */
 struct problem *db_transaction(struct db *db, db_transaction_fn fn, void *arg) MUST_CHECK;
 bool db_in_transaction(const struct db *db);
+/* Inside a transaction: runs fn behind a savepoint. When it ends in a problem that is no fault of the database, what it
+ * did and what it left for the end of the transaction is undone, and the transaction goes on; entries of the log need
+ * journal_attempt(). */
+struct problem *db_attempt(struct db *db, db_transaction_fn fn, void *arg) MUST_CHECK;
 
 /* Runs just before COMMIT, once per name within a transaction, in the order of the calls. */
 typedef struct problem *(*db_before_commit_fn)(struct db *db, void *arg);

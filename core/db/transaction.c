@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include <errmsg.h>
 
@@ -277,6 +278,42 @@ static struct problem *run_inner(struct db *db, db_transaction_fn fn, void *arg)
 		transaction->problem = problem;
 	}
 	return problem;
+}
+
+/* What only SQL text can do, between two statements of a transaction. */
+static bool say(struct db *db, const char *sql)
+{
+	return connection_open(db) && transaction_begin(db) && connection_ready(db) &&
+		connection_query(db, sql, strlen(sql));
+}
+
+static void forget_since(struct db *db, const struct transaction *mark)
+{
+	struct transaction *transaction = &db->transaction;
+	transaction->before_end = mark->before_end;
+	transaction->after_end = mark->after_end;
+	*transaction->before_end = *transaction->after_end = NULL;
+	transaction->slots = mark->slots;
+	transaction->last = mark->last;
+	if (transaction->poison == E_INNER) {
+		transaction->poison = E_NONE;
+		transaction->problem = NULL;
+	}
+}
+
+struct problem *db_attempt(struct db *db, db_transaction_fn fn, void *arg)
+{
+	struct transaction *transaction = open_transaction(db);
+	if (transaction->poison)
+		return transaction->problem;
+	const struct transaction mark = *transaction;
+	if (!say(db, "SAVEPOINT attempt"))
+		return failure(db, db_server(), "SAVEPOINT attempt");
+	struct problem *problem = fn(db, arg);
+	if (!problem || (transaction->poison && transaction->poison != E_INNER))
+		return problem;
+	forget_since(db, &mark);
+	return say(db, "ROLLBACK TO SAVEPOINT attempt") ? problem : failure(db, db_server(), "ROLLBACK TO SAVEPOINT");
 }
 
 struct problem *db_transaction(struct db *db, db_transaction_fn fn, void *arg)

@@ -31,6 +31,24 @@ bool call_has_role(const struct call *call, uint32_t roles)
 	return (call->actor.roles & roles) != 0;
 }
 
+struct problem *call_run_as(struct call *call, const struct actor *who, uint32_t from,
+	struct problem *(*fn)(struct call *call, void *arg), void *arg)
+{
+	const struct actor own = call->actor;
+	const uint32_t own_from = call->asked_from;
+	call->actor = *who;
+	call->asked_from = from;
+	struct problem *problem = fn(call, arg);
+	call->actor = own;
+	call->asked_from = own_from;
+	return problem;
+}
+
+uint32_t call_platform_of_actor(const struct call *call)
+{
+	return call->asked_from ? call->asked_from : call->platform_id;
+}
+
 bool call_is_confined(const struct call *call, uint32_t allowed)
 {
 	uint32_t held = call->actor.roles & allowed;
@@ -53,6 +71,12 @@ uint32_t role_bits_of(const char *name)
 		if (strcmp(role_names[i].name, name) == 0)
 			return role_names[i].bits;
 	return 0;
+}
+
+uint32_t call_role(const char *name)
+{
+	const uint32_t bits = role_bits_of(name);
+	return bits & (bits - 1) ? 0 : bits;
 }
 
 const char *call_text(const struct call *call, const char *zh, const char *en)

@@ -88,6 +88,8 @@ struct call_services {
 	 * numbers. NULL or 0 if unknown. */
 	const char *OR_NULL (*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
+	/* All platforms above one, nearest first; how many. Optional: then none. */
+	size_t (*platforms_above)(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then
@@ -125,6 +127,8 @@ struct call {
 	enum platform_state platform_state;
 	const struct platform *platform; /* tenants/platform/platform.h */
 	struct actor actor;
+	uint32_t asked_from; /* the platform on which the actor asked for it, when that is another (core/record/ask.h);
+				else 0 */
 	bool api_key; /* signed in by a key that no browser adds by itself: no Origin check */
 	enum lang lang;
 	const struct lifecycle_set *lifecycles; /* of the platform's current policy */
@@ -152,11 +156,18 @@ void call_init_server(struct call *call, const struct call_services *services, s
 bool call_may_read(const struct call *call, uint32_t menus);
 /* Has one of these roles (bits). */
 bool call_has_role(const struct call *call, uint32_t roles);
+/* Runs fn on behalf of a person who asked for it on the platform `from`, and of nobody else. */
+struct problem *call_run_as(struct call *call, const struct actor *who, uint32_t from,
+			    struct problem *(*fn)(struct call *call, void *arg), void *arg) MUST_CHECK;
+/* The platform whose people are at work. */
+uint32_t call_platform_of_actor(const struct call *call);
 /* True when all that lets this caller in among `allowed` (if nothing does: all its roles) are roles bound to an
  * institution: rows of others are then not there for it (404). */
 bool call_is_confined(const struct call *call, uint32_t allowed);
 /* Name of the role that let it in, for the log: the first of its roles among allowed (0: any). */
 const char *OR_NULL call_role_name(const struct call *call, uint32_t allowed);
+/* The bit of one role by its name; 0 for groups and what is none. */
+uint32_t call_role(const char *name);
 /* The text in the caller's language. */
 const char *call_text(const struct call *call, const char *zh, const char *en) RETURNS_NONNULL;
 /* Milliseconds since 1970, UTC, as fields of type time hold it. */

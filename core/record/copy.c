@@ -254,19 +254,33 @@ struct problem *record_apply(struct call *call, const struct record *record, str
 	uint32_t home_id, uint64_t seq, bool *applied)
 {
 	void *row;
-	struct db_result *before;
 	*applied = false;
 	struct problem *problem = record_read(call, record, content, home_id, seq, &row);
-	if (problem)
-		return problem;
+	return problem ? problem : record_apply_row(call, record, row, applied);
+}
+
+struct problem *record_apply_row(struct call *call, const struct record *record, void *row, bool *applied)
+{
+	struct db_result *before;
 	const struct uuid *id = &row_of(row)->id;
-	problem = follow_look(call, record, id, 1, &before);
+	*applied = false;
+	struct problem *problem = follow_look(call, record, id, 1, &before);
 	if (!problem)
-		problem = apply_one(call, record, row, seq, applied);
+		problem = apply_one(call, record, row, row_of(row)->home_seq, applied);
 	if (problem || !*applied)
 		return problem;
 	problem = follow_spread_changed(call, record, id, 1, before);
 	return problem ? problem : follow_settle(call, record, id, 1);
+}
+
+struct problem *record_drop_copy(
+	struct call *call, const struct record *record, struct uuid id, uint32_t home_id, uint64_t seq)
+{
+	const char *sql = arena_printf(call->arena,
+		"DELETE FROM `%s` WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id "
+		"AND home_seq < ?", record->table);
+	return db_exec(call->db, call->scope, db_dynamic(call->db, sql),
+		DB_ARGS(db_id(&id), db_uint(home_id), db_uint(seq)), NULL);
 }
 
 /* --- taking over what another home gave away --- */

@@ -5,6 +5,7 @@
 
 #include "core/diag.h"
 #include "core/http/request.h"
+#include "core/record/ask.h"
 #include "core/record/child.h"
 #include "core/record/form.h"
 #include "core/record/held.h"
@@ -185,6 +186,12 @@ static struct problem *check_recusal(
 	return problem ? problem : recusal_check_of(call, row, transition->recusals, transition->recusal_count);
 }
 
+/* The event is that of another platform's people, and it is not they who are at work. */
+static bool is_anothers(struct call *call, const struct record *record, const void *row, const char *event)
+{
+	return !call_has_role(call, ROLE_SERVER) && ask_is_anothers(record, row, event, call_platform_of_actor(call));
+}
+
 static struct problem *check_all(struct call *call, const struct record *record, const void *row,
 	const struct lifecycle_transition *transition, struct json_object *form)
 {
@@ -227,8 +234,9 @@ static struct json_object *move_payload(
 	return payload;
 }
 
+/* to: that recipient alone; NULL: all whom the transition names. */
 static struct problem *send_notices(struct call *call, const struct record *record, const void *row,
-	const struct lifecycle_transition *transition, struct json_object *form)
+	const struct lifecycle_transition *transition, struct json_object *form, const char *to)
 {
 	const struct notice_sink *sink = call->services->notices;
 	struct problem *problem = NULL;
@@ -245,8 +253,9 @@ static struct problem *send_notices(struct call *call, const struct record *reco
 		if (json_text(value))
 			json_object_object_add(variables, key, json_object_get(value));
 	for (size_t i = 0; !problem && i < transition->notice_count; i++)
-		problem = sink->send(call, record, row, transition->notices[i].template, transition->notices[i].to,
-			variables, sink->arg);
+		if (!to || !strcmp(transition->notices[i].to, to))
+			problem = sink->send(call, record, row, transition->notices[i].template,
+				transition->notices[i].to, variables, sink->arg);
 	return problem;
 }
 
@@ -269,7 +278,7 @@ static struct problem *move(struct call *call, const struct record *record, void
 	if (!problem)
 		problem = record_write_and_log(call, record, row, transition->event,
 					       move_payload(call, transition->event, from->name, to->name, form));
-	return problem ? problem : send_notices(call, record, row, transition, form);
+	return problem ? problem : send_notices(call, record, row, transition, form, NULL);
 }
 
 struct problem *lifecycle_fire(
@@ -280,7 +289,7 @@ struct problem *lifecycle_fire(
 		lifecycle ? lifecycle_transition(lifecycle, row_of(row)->step, event) : NULL;
 	if (!row_of(row)->original || !db_in_transaction(call->db))
 		abort();
-	if (!transition)
+	if (!transition || is_anothers(call, record, row, event))
 		return problem_new(call->arena, &PROBLEM_STEP);
 	if (!form)
 		form = json_own(call->arena, json_object_new_object());
@@ -288,6 +297,56 @@ struct problem *lifecycle_fire(
 	if (!problem)
 		lifecycle_sets_apply(call, transition, row, form);
 	return problem ? problem : move(call, record, row, lifecycle, transition, form);
+}
+
+struct problem *lifecycle_ask(
+	struct call *call, const struct record *record, const void *row, const char *event, struct json_object *form)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const struct lifecycle_transition *transition =
+		lifecycle ? lifecycle_transition(lifecycle, row_of_const(row)->step, event) : NULL;
+	if (!ask_find(record, row, event, call->platform_id, ~0u))
+		return record_refuse_copy(call, record, row);
+	if (!transition)
+		return problem_new(call->arena, &PROBLEM_STEP);
+	if (!ask_find(record, row, event, call->platform_id, call->actor.roles) ||
+		!role_allows(call, record, row, transition))
+		return problem_new(call->arena, &PROBLEM_FORBIDDEN);
+	struct problem *problem = check_form(call, record, transition, form);
+	return problem ? problem : ask_send(call, record, row, event, form);
+}
+
+struct firing {
+	const struct record *record;
+	void *row;
+	const char *event;
+	struct json_object *form;
+};
+
+static struct problem *fire_as(struct call *call, void *arg)
+{
+	struct firing *firing = arg;
+	return lifecycle_fire(call, firing->record, firing->row, firing->event, firing->form);
+}
+
+struct problem *lifecycle_fire_for(struct call *call, const struct actor *who, uint32_t from,
+	const struct record *record, void *row, const char *event, struct json_object *form)
+{
+	struct firing firing = {record, row, event, form};
+	return call_run_as(call, who, from, fire_as, &firing);
+}
+
+struct problem *lifecycle_tell_submitter(
+	struct call *call, const struct record *record, const void *row, const char *event, struct json_object *payload)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const char *from = json_get_text(payload, "from");
+	const struct lifecycle_transition *transition = lifecycle ? lifecycle_transition(lifecycle, from, event) : NULL;
+	if (!transition || uuid_is_nil(row_of_const(row)->created_by))
+		return NULL;
+	struct json_object *form = json_own(call->arena, json_object_new_object());
+	json_object_object_add(form, "reason", text_value(json_get_text(payload, "reason")));
+	return send_notices(call, record, row, transition, form, "submitter");
 }
 
 static const struct lifecycle_step *step_of_phase(const struct lifecycle *lifecycle, int phase)
@@ -356,18 +415,26 @@ void lifecycle_write_transition(struct json_writer *w, const struct lifecycle_tr
 	rule_write(w, &transition->rules);
 }
 
+/* At the row's home what is not another platform's, on a copy what may be asked. */
+static bool may_begin(struct call *call, const struct record *record, const void *row, const char *event)
+{
+	if (record_is_copy(call, record, row))
+		return ask_find(record, row, event, call->platform_id, call->actor.roles) != NULL;
+	return !is_anothers(call, record, row, event);
+}
+
 void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w)
 {
 	const struct row *head = row;
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
-	bool here = !(record->has & ROW_HAS_HOME) || head->home_id == call->platform_id;
 	jw_array_begin(w);
-	for (size_t i = 0; here && head->step && lifecycle && i < lifecycle->transition_count; i++) {
+	for (size_t i = 0; head->step && lifecycle && i < lifecycle->transition_count; i++) {
 		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
 		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 &&
 			!(record->menus & call->actor.barred) && record_lets(call, record, row, record->fire_who) &&
 			child_is_open(call, record, row, VERB_FIRE);
-		if (!open || !leaves(transition, head->step) || !role_allows(call, record, row, transition))
+		if (!open || !leaves(transition, head->step) ||
+			!may_begin(call, record, row, transition->event) || !role_allows(call, record, row, transition))
 			continue;
 		jw_object_begin(w);
 		lifecycle_write_transition(w, transition);

@@ -139,6 +139,19 @@ struct problem *lifecycle_fire(struct call *call, const struct record *record, v
  * alone. */
 struct problem *lifecycle_fire_as_server(struct call *call, const struct record *record, void *row, const char *event,
                                          struct json_object *form) MUST_CHECK;
+/* The same at the home, for a person who asked for it at a copy on the platform `from`: with the rights of `who`, as if
+ * it were their call. */
+struct problem *lifecycle_fire_for(struct call *call, const struct actor *who, uint32_t from,
+	const struct record *record, void *row, const char *event, struct json_object *form) MUST_CHECK;
+/* Inside a transaction, on a copy: sends the event to the row's home (core/record/ask.h), if the record's `asks` let
+ * this caller and the transition of this platform's lifecycle has the form filled in rightly. Guards are the home's.
+ * PROBLEM_COPY where it may not be asked. */
+struct problem *lifecycle_ask(struct call *call, const struct record *record, const void *row, const char *event,
+	struct json_object *form) MUST_CHECK;
+/* After a copy was written: tells whoever made it here (recipient "submitter") what its home did. payload: of the
+ * home's entry. */
+struct problem *lifecycle_tell_submitter(struct call *call, const struct record *record, const void *row,
+	const char *event, struct json_object *payload) MUST_CHECK;
 /* Inside a transaction: moves the row onto the final (else first) step of a phase, from whatever step, by an event that
  * no policy names. For what follows from a fact (an institution that was admitted by another way ends its case): no
  * policy can forbid it, and a row may follow one that is older than the rule. No roles, guards, effects or notices: the

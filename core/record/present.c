@@ -2,6 +2,7 @@
 
 #include "core/buf.h"
 #include "core/http/request.h"
+#include "core/record/ask.h"
 #include "core/record/endpoint.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
@@ -112,13 +113,15 @@ static struct problem *write_presented(struct call *call, const struct record *r
 	struct json_writer w;
 	jw_init(&w, out);
 	record_write_json(call, record, row, false, &w);
-	if (!record->present)
+	if (!record->present && !record->ask_count)
 		return NULL;
 	struct buf *more = buf_in(call->arena);
 	struct json_writer inner;
 	jw_init(&inner, more);
 	jw_object_begin(&inner);
-	struct problem *problem = record->present(call, row, &inner);
+	struct problem *problem = record->present ? record->present(call, row, &inner) : NULL;
+	if (!problem)
+		problem = ask_write(call, record, row, &inner);
 	if (problem)
 		return problem;
 	jw_object_end(&inner);

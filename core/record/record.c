@@ -7,6 +7,8 @@
 #include "core/crypto/crypto.h"
 #include "core/diag.h"
 #include "core/http/request.h"
+#include "core/record/address.h"
+#include "core/record/ask.h"
 #include "core/record/child.h"
 #include "core/record/follow.h"
 #include "core/record/form.h"
@@ -142,6 +144,50 @@ static void merge(struct json_object *into, struct json_object *more)
 		json_object_object_add(into, key, json_object_get(value));
 }
 
+/* What the log keeps of a write, and for whom. */
+static struct problem *add_entry(struct call *call, const struct record *record, const void *row, const char *event,
+	const struct audience *audience, struct json_object *payload)
+{
+	if (audience->content)
+		json_object_object_add(payload, "content", json_object_get(audience->content));
+	struct journal_entry entry = {
+		.kind = arena_printf(call->arena, "%s.%s", record->name, event), .record_type = record->name,
+		.record_id = row_of_const(row)->id, .audience = audience->kind, .to = audience->to,
+		.to_count = audience->to_count, .actor_id = call->actor.account_id, .actor_name = call->actor.name,
+		.actor_role = call_role_name(call, call->endpoint ? call->endpoint->roles : 0),
+		.client = call->actor.client, .payload = payload};
+	return journal_add(call->db, call->scope, &entry);
+}
+
+static struct json_object *version_payload(struct call *call, const void *row)
+{
+	struct json_object *payload = json_own(call->arena, json_object_new_object());
+	json_object_object_add(payload, "version", json_object_new_int64(row_of_const(row)->version));
+	return payload;
+}
+
+/* Of a record with copies: the entry is for those who get them; a deleted row has no content any more. */
+static void address_copies(
+	struct call *call, const struct record *record, const void *row, const char *event, struct audience *out)
+{
+	const struct address to = address_of(call, record, row);
+	if (!to.count)
+		return;
+	out->kind = JOURNAL_ADDRESSED;
+	out->to = to.ids;
+	out->to_count = to.count;
+	if (strcmp(event, "deleted") != 0)
+		out->content = record_export(call, record, row, true);
+}
+
+static struct problem *tell_those_left(
+	struct call *call, const struct record *record, const void *before, const void *row)
+{
+	const struct address left = address_left(call, record, before, row);
+	const struct audience audience = {JOURNAL_ADDRESSED, left.ids, left.count, NULL};
+	return left.count ? add_entry(call, record, row, "gone", &audience, version_payload(call, row)) : NULL;
+}
+
 struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row,
 	const char *event, struct json_object *more)
 {
@@ -150,24 +196,19 @@ struct problem *record_journal(struct call *call, const struct record *record, c
 	struct problem *problem = record->audience ? record->audience(call, row, kind, &audience) : NULL;
 	if (problem)
 		return problem;
-	struct json_object *payload = json_own(call->arena, json_object_new_object());
-	json_object_object_add(payload, "version", json_object_new_int64(row_of_const(row)->version));
+	if (address_is_declared(record))
+		address_copies(call, record, row, event, &audience);
+	struct json_object *payload = version_payload(call, row);
 	json_object_object_add(payload, "changes", json_object_get(trace_changes(call, record, before, row)));
 	merge(payload, more);
-	if (audience.content)
-		json_object_object_add(payload, "content", json_object_get(audience.content));
-	struct journal_entry entry = {
-		.kind = kind, .record_type = record->name, .record_id = row_of_const(row)->id,
-		.audience = audience.kind, .to = audience.to,
-		.to_count = audience.to_count, .actor_id = call->actor.account_id, .actor_name = call->actor.name,
-		.actor_role = call_role_name(call, call->endpoint ? call->endpoint->roles : 0),
-		.client = call->actor.client, .payload = payload};
-	return journal_add(call->db, call->scope, &entry);
+	problem = add_entry(call, record, row, event, &audience, payload);
+	return problem || !before || !address_is_declared(record) ? problem
+								  : tell_those_left(call, record, before, row);
 }
 
 /* --- writing --- */
 
-static struct problem *duplicate_problem(struct call *call, const struct record *record, const char *key)
+struct problem *record_duplicate_problem(struct call *call, const struct record *record, const char *key)
 {
 	for (size_t i = 0; i < record->unique_count; i++) {
 		const struct record_unique *unique = &record->uniques[i];
@@ -180,7 +221,7 @@ static struct problem *duplicate_problem(struct call *call, const struct record 
 	return problem_new(call->arena, &PROBLEM_DUPLICATE);
 }
 
-static bool is_copy(struct call *call, const struct record *record, const void *row)
+bool record_is_copy(struct call *call, const struct record *record, const void *row)
 {
 	return (record->has & ROW_HAS_HOME) && row_of_const(row)->home_id &&
 		row_of_const(row)->home_id != call->platform_id;
@@ -188,7 +229,12 @@ static bool is_copy(struct call *call, const struct record *record, const void *
 
 struct problem *record_refuse_copy(struct call *call, const struct record *record, const void *row)
 {
-	return is_copy(call, record, row) ? problem_new(call->arena, &PROBLEM_COPY) : NULL;
+	if (!record_is_copy(call, record, row))
+		return NULL;
+	/* What its home never took is ended here. */
+	if (ask_is_pending(record, row) && call_has_role(call, ROLE_SERVER))
+		return NULL;
+	return problem_new(call->arena, &PROBLEM_COPY);
 }
 
 static void fill_new(struct call *call, const struct record *record, struct row *row)
@@ -252,7 +298,7 @@ struct problem *record_insert(struct call *call, const struct record *record, vo
 {
 	const char *duplicate = NULL;
 	struct problem *problem = record_insert_unless(call, record, row, &duplicate);
-	return problem || !duplicate ? problem : duplicate_problem(call, record, duplicate);
+	return problem || !duplicate ? problem : record_duplicate_problem(call, record, duplicate);
 }
 
 /* Whether anything that update_sql writes differs from what was loaded. */
@@ -283,7 +329,7 @@ struct problem *record_write(struct call *call, const struct record *record, voi
 	struct problem *problem =
 		db_update(call->db, call->scope, record->update_sql, values.items, values.count, &affected, &duplicate);
 	if (!problem && duplicate)
-		problem = duplicate_problem(call, record, duplicate);
+		problem = record_duplicate_problem(call, record, duplicate);
 	else if (!problem && affected == 0)
 		problem = problem_new(call->arena, &PROBLEM_STALE);
 	if (problem)

@@ -145,6 +145,16 @@ struct record_todo {
 	const char *judged_as;       /* t or w */
 };
 
+/* An event that people of the platform which a field names may fire on their copy; ASK_CREATE: a row that they make
+ * (core/record/ask.h). */
+struct record_ask {
+	const char *event;
+	const struct field *from; /* platform */
+	const struct record_side *side; /* whose people they are; NULL: whoever may fire it there */
+	uint32_t roles;
+	bool alone; /* it is that platform's: nobody fires it at the home either, unless that is the home */
+};
+
 /* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
 struct record_where;
 void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
@@ -222,6 +232,11 @@ struct record {
 	const char *holds_files_in;     /* phases in which its files are in use, as SQL literals: "'draft', 'ready'";
 					   NULL: always */
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
+	const struct field *const *copy_fields; /* platforms that get copies: core/record/address.h */
+	size_t copy_field_count;
+	bool copies_above;
+	const struct record_ask *asks;
+	size_t ask_count;
 	const struct record_guard *guards;
 	size_t guard_count;
 	const struct record_effect *effects;
@@ -333,6 +348,11 @@ struct problem *record_read(struct call *call, const struct record *record, stru
  * another home is not touched: PROBLEM_NOT_ITS_HOME. No log entry. */
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content,
 	uint32_t home_id, uint64_t seq, bool *applied) MUST_CHECK;
+/* The same with a row that record_read() made. */
+struct problem *record_apply_row(struct call *call, const struct record *record, void *row, bool *applied) MUST_CHECK;
+/* Drops a copy of that home, if what it says is older than `seq`. No log entry. */
+struct problem *record_drop_copy(struct call *call, const struct record *record, struct uuid id, uint32_t home_id,
+	uint64_t seq) MUST_CHECK;
 extern const struct problem_kind PROBLEM_NOT_ITS_HOME;
 
 /* Inside a transaction. Makes an original of this platform from the content of another that gives it away (its home was

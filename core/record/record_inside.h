@@ -26,6 +26,13 @@ uint32_t side_roles_by(const struct record *record, size_t i, struct record_who 
 const struct uuid *OR_NULL side_place(const struct call *call, const struct record_side *side, uint32_t roles);
 /* What lets this caller in are sides alone on none of which it may stand, for want of a menu. */
 bool side_is_barred(const struct call *call, const struct record *record, struct record_who who);
+bool record_is_copy(struct call *call, const struct record *record, const void *row);
+/* A unique key in the way, in the words of the declaration. */
+struct problem *record_duplicate_problem(
+	struct call *call, const struct record *record, const char *key) RETURNS_NONNULL;
+/* What an event of the record's timeline is called, in the caller's language. */
+const char *record_event_text(
+	struct call *call, const struct record *record, const void *row, const char *event) RETURNS_NONNULL;
 struct problem *record_refuse_copy(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 
 /* UPDATE of the row as it is (version + 1, PROBLEM_STALE). */

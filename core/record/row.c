@@ -65,7 +65,7 @@ static void bind_implied(const struct record *record, const struct row *row, enu
 		row_values_add(out, db_text(row->due_on));
 	if (has & ROW_HAS_CLOCK)
 		row_values_add(out, db_text(row->clock_stopped_on));
-	if ((has & ROW_HAS_CREATOR) && what != ROW_BIND_UPDATE)
+	if ((has & ROW_HAS_CREATOR) && all)
 		row_values_add(out, db_id(&row->created_by));
 	if ((has & ROW_HAS_CREATED) && what != ROW_BIND_UPDATE)
 		row_values_add(out, db_time(row->created_at));

@@ -127,7 +127,9 @@ static struct problem *fire(struct call *call, const struct record *record, void
 		if (strcmp(key, "event") != 0)
 			json_object_object_add(form, key, json_object_get(value));
 	problem = child_check_phase(call, record, row, VERB_FIRE);
-	if (!problem)
+	if (!problem && record_is_copy(call, record, row))
+		problem = lifecycle_ask(call, record, row, event, form);
+	else if (!problem)
 		problem = lifecycle_fire(call, record, row, event, form);
 	return problem ? problem : record_answer(call, record, row);
 }
@@ -160,18 +162,26 @@ static void write_changes(struct call *call, const struct record *record, const 
 	jw_object_end(w);
 }
 
-static const char *event_text(struct call *call, const struct record *record, const void *row, const char *event)
+static const char *engine_text(struct call *call, const char *event)
 {
 	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"},
-		{"deleted", "删除", "Deleted"}, {"followed", "随机构资料更新", "Followed a change elsewhere"}};
+		{"deleted", "删除", "Deleted"}, {"followed", "随机构资料更新", "Followed a change elsewhere"},
+		{"create", "提出", "Asked for"}, {"asked", "提交所属平台", "Sent to its home"},
+		{"ask_withdrawn", "撤回已提交的事项", "Withdrew what was sent"}, {"answered", "答复", "Answered"},
+		{"gone", "不再向其他平台同步", "No longer copied to a platform"}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].code, event) == 0)
 			return call_text(call, known[i].zh, known[i].en);
+	return event;
+}
+
+const char *record_event_text(struct call *call, const struct record *record, const void *row, const char *event)
+{
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
 	for (size_t i = 0; lifecycle && i < lifecycle->transition_count; i++)
 		if (strcmp(lifecycle->transitions[i].event, event) == 0)
 			return call_text(call, lifecycle->transitions[i].zh, lifecycle->transitions[i].en);
-	return event;
+	return engine_text(call, event);
 }
 
 static void write_history_entry(struct call *call, const struct record *record, const void *row,
@@ -186,7 +196,7 @@ static void write_history_entry(struct call *call, const struct record *record, 
 	jw_kv_uint(w, "seq", entry->seq);
 	jw_kv_text(w, "kind", entry->kind);
 	jw_kv_text(w, "event", event_of(entry->kind));
-	jw_kv_text(w, "text", event_text(call, record, row, event_of(entry->kind)));
+	jw_kv_text(w, "text", record_event_text(call, record, row, event_of(entry->kind)));
 	jw_kv_text(w, "at", at);
 	jw_kv_text(w, "actor", entry->actor_name);
 	jw_kv_text(w, "role", entry->actor_role);

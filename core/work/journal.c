@@ -430,6 +430,18 @@ struct problem *journal_add(struct db *db, struct db_scope scope, const struct j
 	return NULL;
 }
 
+struct problem *journal_attempt(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *arg)
+{
+	struct journal *journal = journal_of(db);
+	const struct journal mark = *journal;
+	struct problem *problem = db_attempt(db, fn, arg);
+	if (problem) {
+		*journal = mark;
+		*journal->end = NULL;
+	}
+	return problem;
+}
+
 uint64_t journal_last_seq(const struct db *db)
 {
 	return *db_transaction_mark((struct db *)db, &MARK);

@@ -51,6 +51,9 @@ struct journal_entry {
 /* Inside a transaction only. The entry is numbered and written just before COMMIT, in the order of the calls. */
 struct problem *journal_add(struct db *db, struct db_scope scope, const struct journal_entry *entry) MUST_CHECK;
 
+/* db_attempt() that also takes back the entries that fn added. Inside a transaction only. */
+struct problem *journal_attempt(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *arg) MUST_CHECK;
+
 /* After db_transaction() returned NULL: the last position written by it; 0 if none. When it wrote to several logs: that
  * of the platform whose entry was added first. */
 uint64_t journal_last_seq(const struct db *db);

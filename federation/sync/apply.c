@@ -122,6 +122,26 @@ const struct apply_entry **apply_newest(
 	return first;
 }
 
+struct problem *apply_later(
+	struct call *call, const struct apply_entry *entry, const char *kind, struct json_object ***out, size_t *count)
+{
+	struct db_result *rows;
+	*count = 0;
+	struct problem *problem = db_select(call->db, db_platform(entry->source, call->network_id),
+		"SELECT payload FROM log_entry WHERE platform_id = :p AND record_id = ? AND kind = ? AND seq > ? "
+		"AND payload IS NOT NULL ORDER BY seq LIMIT 100",
+		DB_ARGS(db_id(&entry->record_id), db_text(kind), db_uint(entry->seq)), &rows);
+	if (problem)
+		return problem;
+	*out = ARENA_ARRAY(call->arena, struct json_object *, rows->rows + 1);
+	for (size_t i = 0; i < rows->rows; i++) {
+		const char *text = db_need_text(rows, i, 0);
+		if (!json_parse_object(call->arena, text, strlen(text), &(*out)[*count]))
+			++*count;
+	}
+	return NULL;
+}
+
 static struct problem *missing(struct call *call, const char *field)
 {
 	return problem_detail(call->arena, &PROBLEM_ENTRY, arena_printf(call->arena, "记录缺少 %s", field),

@@ -81,6 +81,10 @@ void apply_prepare(struct call *call, struct apply_entry *entries, size_t count)
 const struct apply_entry **apply_newest(struct arena *arena, const struct apply_entry *entries, size_t count,
 					size_t *newest_count) RETURNS_NONNULL;
 
+/* Payloads of later entries of that kind about the same record in the log that is read, at most 100; in the arena. */
+struct problem *apply_later(struct call *call, const struct apply_entry *entry, const char *kind,
+	struct json_object ***out, size_t *count) MUST_CHECK;
+
 /* Fields of a payload, with a problem (a poison entry) where they are missing or of another type. */
 struct problem *apply_id(
 	struct call *call, const struct apply_entry *entry, const char *field, struct uuid *out) MUST_CHECK;

@@ -60,6 +60,16 @@ const char *gate_platform_slug(struct call *call, uint32_t platform_id, void *ar
 	return platform ? platform->slug : NULL;
 }
 
+size_t gate_platforms_above(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg)
+{
+	const struct platform *platform = platform_by_id(services_directory(call), platform_id);
+	struct addressees above = {0};
+
+	addressees_add_above(call, &above, platform);
+	*ids = above.ids;
+	return above.count;
+}
+
 uint32_t gate_platform_by_slug(struct call *call, const char *slug, void *arg)
 {
 	const struct platform *platform = post_named(call, slug);

@@ -32,6 +32,7 @@ POST   /api/v1/announcements                    platform_admin
 PATCH  /api/v1/announcements/{id}               platform_admin
 POST   /api/v1/announcements/{id}/events        platform_admin reviewer
 POST   /api/v1/applications                     owner
+POST   /api/v1/asked/{id}/withdraw               platform_admin reviewer owner staff enterprise
 POST   /api/v1/applications/{id}/withdraw       owner
 POST   /api/v1/cases/{id}/events                platform_admin reviewer
 POST   /api/v1/cases/{id}/claim                 platform_admin reviewer

@@ -147,6 +147,29 @@ static struct problem *write_and_fail(struct db *handle, void *arg)
 	return problem ? problem : problem_new(db_arena(handle), &PROBLEM_CONFLICT);
 }
 
+/* Something is written, something is tried in vain, and something is written behind it. */
+static struct problem *write_around_an_attempt(struct db *handle, void *arg)
+{
+	struct problem *problem = add(handle, P, JOURNAL_PRIVATE, NULL, 0, "{\"first\":1}");
+	if (problem)
+		return problem;
+	problem = journal_attempt(handle, write_and_fail, arg);
+	assert_ptr_equal(problem->kind, &PROBLEM_CONFLICT);
+	problem = journal_attempt(handle, write_three, arg);
+	return problem ? problem : add(handle, P, JOURNAL_PRIVATE, NULL, 0, "{\"last\":1}");
+}
+
+static void what_was_tried_in_vain_leaves_nothing(void **state)
+{
+	uint64_t epoch, seq;
+	(void)state;
+	assert_null(db_transaction(db, write_around_an_attempt, NULL));
+	assert_null(journal_head(db, 7, &epoch, &seq));
+	assert_int_equal(seq, 4);
+	assert_null(journal_head(db, 4, &epoch, &seq));
+	assert_int_equal(seq, 1);
+}
+
 static struct problem *add_alike(struct db *handle, void *arg)
 {
 	struct problem *problem = NULL;
@@ -547,7 +570,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(entries_are_numbered_and_read), TEST(alike_payloads_have_commitments_of_their_own),
-		TEST(what_rolls_back_leaves_no_gap),
+		TEST(what_rolls_back_leaves_no_gap), TEST(what_was_tried_in_vain_leaves_nothing),
 		TEST(changes_are_found_and_erasing_is_none), TEST(each_reader_is_named_with_the_entry_before),
 		TEST(a_header_is_what_it_is_written_down_as), TEST(entries_of_older_versions_hold),
 			TEST(who_acted_is_covered),

@@ -1,6 +1,7 @@
 """records.gen.h and records.gen.c from checked declarations."""
 import json
 
+import crossing
 import model
 import recusal
 import refers
@@ -305,10 +306,10 @@ def statements(record, table):
     fixed = {'id', 'created_at', 'created_by', 'home_id'}
     changed = ', '.join(f'`{column}` = ?' for column in write if column not in fixed)
     update = f'UPDATE `{record.table}` SET {changed} WHERE platform_id = :p AND id = ?' + (' AND version = ?' if 'VERSION' in record.has else '')
-    applied = ', '.join(f'`{column}` = ?' for column in write if column != 'id')
+    applied = ', '.join(f'`{column}` = ?' for column in write if column not in ('id', 'created_by'))
     apply = f'UPDATE `{record.table}` SET {applied} WHERE platform_id = :p AND id = ? AND home_seq < ? AND home_id = ? AND home_id <> platform_id' if 'HOME_SEQ' in record.has else None
     fresh = 'VALUES(`home_seq`) > `home_seq` AND `home_id` <> `platform_id` AND `home_id` = VALUES(`home_id`) AND `id` = VALUES(`id`)'
-    merged = [column for column in write if column not in ('id', 'home_id', 'home_seq')] + ['home_id', 'home_seq']
+    merged = [column for column in write if column not in ('id', 'created_by', 'home_id', 'home_seq')] + ['home_id', 'home_seq']
     merge = (insert + ' ON DUPLICATE KEY UPDATE ' + ', '.join(f'`{column}` = IF({fresh}, VALUES(`{column}`), `{column}`)' for column in merged)
              if 'HOME_SEQ' in record.has and record.insertable else None)
     return quoted(select), ', '.join(brief), insert if record.insertable else None, update if changed else None, apply, merge
@@ -401,6 +402,7 @@ def record_table(checker, record, out):
     if record.holds_files_in:
         quoted_phases = ', '.join(f"'{code}'" for code in record.holds_files_in)
         parts.append(f'.holds_files_in = {text(quoted_phases)}')
+    crossing.tables(record, index, parts, out)
     list_tables(record, parts, out)
     recusal.emit(record, parts, out, text, index)
     todo.emit(record, parts, out, text)

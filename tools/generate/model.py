@@ -4,6 +4,7 @@ from pathlib import Path
 
 import children
 import copies
+import crossing
 import readers
 import recusal
 import refers
@@ -71,7 +72,7 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
               'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts'}
-RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
+RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
                'todo', 'recuse'}
@@ -312,6 +313,7 @@ class Checker:
         if record.course is not None:
             self.check_course(record)
         self.read_verbs(record, document, table)
+        crossing.read(self, record, document)
         self.read_uniques(record, document, table)
         for i, item in enumerate(self.want(document, 'operations', list) or []):
             if isinstance(item, dict):

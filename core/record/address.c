@@ -1,0 +1,67 @@
+#include "core/record/address.h"
+
+static uint32_t platform_in(const struct field *field, const void *row)
+{
+	return *(const uint32_t *)((const char *)row + field->offset);
+}
+
+static bool holds(const struct address *address, uint32_t id)
+{
+	for (size_t i = 0; i < address->count; i++)
+		if (address->ids[i] == id)
+			return true;
+	return false;
+}
+
+bool address_is_declared(const struct record *record)
+{
+	return record->copy_field_count || record->copies_above;
+}
+
+static size_t above(struct call *call, uint32_t platform, const uint32_t **ids)
+{
+	const struct call_services *services = call->services;
+	*ids = NULL;
+	return services->platforms_above ? services->platforms_above(call, platform, ids, services->arg) : 0;
+}
+
+struct address address_of(struct call *call, const struct record *record, const void *row)
+{
+	const uint32_t *ids;
+	const struct row *head = row;
+	size_t count = record->copies_above ? above(call, call->platform_id, &ids) : 0;
+	struct address address = {ARENA_ARRAY(call->arena, uint32_t, record->copy_field_count + count + 1), 0};
+	if ((record->has & ROW_HAS_HOME) && head->home_id && head->home_id != call->platform_id)
+		return address;
+	for (size_t i = 0; i < record->copy_field_count + count; i++) {
+		uint32_t id = i < record->copy_field_count ? platform_in(record->copy_fields[i], row)
+							   : ids[i - record->copy_field_count];
+		if (id && id != call->platform_id && !holds(&address, id))
+			address.ids[address.count++] = id;
+	}
+	return address;
+}
+
+struct address address_left(struct call *call, const struct record *record, const void *before, const void *row)
+{
+	struct address left = address_of(call, record, before), now = address_of(call, record, row);
+	size_t kept = 0;
+	for (size_t i = 0; i < left.count; i++)
+		if (!holds(&now, left.ids[i]))
+			left.ids[kept++] = left.ids[i];
+	left.count = kept;
+	return left;
+}
+
+bool address_is_here(struct call *call, const struct record *record, const void *row, uint32_t source)
+{
+	const uint32_t *ids;
+	for (size_t i = 0; i < record->copy_field_count; i++)
+		if (platform_in(record->copy_fields[i], row) == call->platform_id)
+			return true;
+	size_t count = record->copies_above ? above(call, source, &ids) : 0;
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] == call->platform_id)
+			return true;
+	return false;
+}

@@ -1,0 +1,29 @@
+/* address: to whom the writes of a row go by its declaration (`copies_to`): the platforms that its fields name, and
+ * those above its home.
+ *
+ * Each write of an original of such a record is an entry for them with the row's content, from which they make their
+ * copies (record_apply()); a row that is deleted, and a platform that a row names no longer, get a tombstone:
+ * "<record>.deleted", "<record>.gone".
+ */
+#ifndef QILIAN_CORE_RECORD_ADDRESS_H
+#define QILIAN_CORE_RECORD_ADDRESS_H
+
+#include "core/record/record.h"
+
+struct address {
+	uint32_t *ids; /* in the call's arena, each once */
+	size_t count;
+};
+
+/* Whether the record has `copies_to` at all. */
+bool address_is_declared(const struct record *record);
+/* Of an original of this platform: all who get a copy. Not this platform itself, and nobody for a row that is a copy.
+ */
+struct address address_of(struct call *call, const struct record *record, const void *row);
+/* Of those whom `before` was for, the ones for whom `row` is no longer. */
+struct address address_left(struct call *call, const struct record *record, const void *before, const void *row);
+/* Whether a copy that came from `source` is for this platform: it names it, or is for those above and comes from below.
+ */
+bool address_is_here(struct call *call, const struct record *record, const void *row, uint32_t source);
+
+#endif
