@@ -248,11 +248,7 @@ static void look_at_files(struct ctl *ctl)
 		folder ? "the folder can be written"
 		       : "the folder is missing or cannot be written (the first start makes it)");
 	if (known)
-		finding(ctl,
-			full		 ? BAD
-				: scarce ? MIND
-					 : FINE,
-			"opened",
+		finding(ctl, full ? BAD : scarce ? MIND : FINE, "room",
 			arena_printf(ctl->arena, "上传文件夹还剩 %llu MB%s", free_mb, full ? "，即将无法上传" : ""),
 			arena_printf(ctl->arena, "%llu MB are left for uploaded files%s", free_mb,
 				full ? ": uploads will soon be refused" : ""));

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness import eventually
 from network import Network
 from test_institutions import png
 
@@ -62,10 +63,25 @@ def test_a_limit_on_the_size_of_files(network, member, installation, server):
         for _ in range(3):
             refused(upload(member, noise(700)))
         goes_on(network, member, server)
-        assert not left_over(installation)
+        assert eventually(lambda: not left_over(installation), 3)
     finally:
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, before)
     upload(member, noise(700)).expect(201)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100, 400])
+def test_a_small_picture_finds_no_room_either(network, member, installation, server, room):
+    """One that comes whole in the request's first bytes, and whose smaller sizes are smaller still: the same words, wherever the room ends."""
+    before = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        for width in (3, 60):
+            refused(upload(member, noise(width)))
+        goes_on(network, member, server)
+        assert eventually(lambda: not left_over(installation), 3)
+    finally:
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, before)
+    upload(member, noise(3)).expect(201)
 
 
 @pytest.fixture
@@ -86,12 +102,22 @@ def test_a_full_disk(network, member, installation, server, small_disk):
     upload(member, png()).expect(201)
     for _ in range(3):
         refused(upload(member, noise(700)))
-    assert not left_over(installation)
+    assert eventually(lambda: not left_over(installation), 3)
     goes_on(network, member, server)
     upload(member, noise(150)).expect(201)  # what fits is kept
     _, graded = installation.ctl("doctor", check=False)
-    room = next(one for one in graded if one["check"] == "room")
+    room = next((one for one in graded if one["check"] == "room"), None)
+    assert room, graded
     assert room["grade"] == "bad", room
+    with pytest.raises(OSError), open(small_disk / "filler", "wb") as filler:
+        for size in (4096, 512, 1):
+            for _ in range(1 << 20):
+                filler.write(b"x" * size)
+                filler.flush()
+    for width in (3, 60):
+        refused(upload(member, noise(width)))
+    (small_disk / "filler").unlink()
+    upload(member, noise(3)).expect(201)
 
 
 def test_what_the_database_must_be(installation, mariadb):
