@@ -42,6 +42,15 @@ struct problem *transfer_apply_arrived(struct call *call, const struct apply_ent
 struct problem *transfer_move(struct call *call, struct transfer *row) MUST_CHECK;
 struct problem *transfer_follow(struct call *call, struct uuid institution_id, uint32_t from, uint32_t to) MUST_CHECK;
 struct problem *transfer_forget(struct call *call, struct uuid institution_id, uint32_t home) MUST_CHECK;
+/* The inbox of the institution and its people, each message sealed; what is left of it at the old home; and its coming
+ * to the new one, after the people. */
+struct problem *transfer_inbox_list(struct call *call, struct uuid institution_id, struct json_object **out) MUST_CHECK;
+struct problem *transfer_inbox_drop(struct call *call, struct uuid institution_id) MUST_CHECK;
+struct problem *transfer_inbox_take(
+	struct call *call, struct uuid institution_id, struct json_object *list) MUST_CHECK;
+/* What {"id", "sealed"} holds: an account, a message. PROBLEM_ENTRY where it is nothing of the kind. */
+struct problem *transfer_open(
+	struct call *call, struct uuid id, struct json_object *content, struct json_object **out) MUST_CHECK;
 /* Every platform of the network but this one. */
 void transfer_everybody(struct call *call, struct addressees *to);
 

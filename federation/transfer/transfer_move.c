@@ -192,6 +192,15 @@ static struct problem *put_requests(struct moving_out *move)
 	return problem;
 }
 
+static struct problem *put_inbox(struct moving_out *move)
+{
+	struct json_object *list;
+	struct problem *problem = transfer_inbox_list(move->call, move->row->institution_id, &list);
+	for (size_t i = 0; !problem && i < json_count(list); i++)
+		problem = put(move, "inbox", json_object_get(json_at(list, i)));
+	return problem;
+}
+
 static struct problem *send_content(struct moving_out *move)
 {
 	new_part(move);
@@ -212,6 +221,8 @@ static struct problem *send_content(struct moving_out *move)
 		problem = put_rows(move, &record_application, "applications", "institution_id = ?");
 	if (!problem)
 		problem = put_requests(move);
+	if (!problem)
+		problem = put_inbox(move);
 	return problem ? problem : send_part(move, true);
 }
 
@@ -358,6 +369,8 @@ struct problem *transfer_move(struct call *call, struct transfer *row)
 		problem = close_accounts(&move);
 	if (!problem)
 		problem = drop_own(&move);
+	if (!problem)
+		problem = transfer_inbox_drop(call, row->institution_id);
 	if (!problem)
 		problem = transfer_follow(call, row->institution_id, call->platform_id, row->to_platform);
 	return problem ? problem : transfer_forget(call, row->institution_id, row->to_platform);

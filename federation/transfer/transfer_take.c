@@ -47,19 +47,25 @@ struct person {
 	bool mobile_taken;
 };
 
-static struct problem *open_person(struct call *call, struct json_object *content, struct person *out)
+struct problem *transfer_open(
+	struct call *call, struct uuid id, struct json_object *content, struct json_object **out)
 {
-	struct json_object *opened;
-	const char *text;
-	if (!uuid_parse(json_get_text(content, "id"), &out->id))
-		return foreign(call, "accounts");
-	struct json_object *wrapped = json_own(call->arena, json_object_new_object());
+	struct json_object *opened, *wrapped = json_own(call->arena, json_object_new_object());
 	json_object_object_add(wrapped, "mobile", json_object_get(json_get(content, "sealed")));
-	struct problem *problem = record_open_members(call, &record_account, out->id, wrapped, &opened);
+	struct problem *problem = record_open_members(call, &record_account, id, wrapped, &opened);
+	*out = NULL;
 	if (problem)
 		return problem;
-	text = json_get_text(opened, "mobile");
-	problem = text ? json_parse_object(call->arena, text, strlen(text), &out->values) : foreign(call, "accounts");
+	const char *text = json_get_text(opened, "mobile");
+	return text ? json_parse_object(call->arena, text, strlen(text), out)
+		    : problem_new(call->arena, &PROBLEM_ENTRY);
+}
+
+static struct problem *open_person(struct call *call, struct json_object *content, struct person *out)
+{
+	if (!uuid_parse(json_get_text(content, "id"), &out->id))
+		return foreign(call, "accounts");
+	struct problem *problem = transfer_open(call, out->id, content, &out->values);
 	if (!problem && !json_get_text(out->values, "user_name"))
 		problem = foreign(call, "accounts");
 	return problem;
@@ -384,6 +390,8 @@ struct problem *transfer_apply_content(struct call *call, const struct apply_ent
 		problem = take_list(call, entry, &record_application, "applications");
 	if (!problem)
 		problem = take_requests(call, entry);
+	if (!problem)
+		problem = transfer_inbox_take(call, entry->record_id, json_get_array(entry->payload, "inbox"));
 	if (problem)
 		return problem;
 	json_get_bool(entry->payload, "last", &last);

@@ -158,6 +158,29 @@ def test_an_open_correction_is_asked_of_the_new_home(network, travelled):
     eventually(lambda: profile(network.desk("zhejiang"), travelled).json["address"] == "新址 9 号")
 
 
+def test_the_inbox_goes_along_with_what_was_read(network):
+    """Also what is one person's own; the log holds none of it in clear, and nothing of it stays behind."""
+    institution = network.member("longquan", "331181")
+    sql, raw = network.installation.sql, institution.institution_id.replace("-", "")
+    inbox = lambda visitor: [(one["id"], one["title"], one["body"], one["title_en"], bool(one["read_at"]), one["created_at"])
+                             for one in visitor.get("/api/v1/messages", query={"limit": 200}).expect(200).json["items"]]
+    longquan = sql("SELECT id FROM tenant WHERE slug = 'longquan'")[0][0]
+    sql(f"INSERT INTO message (platform_id, id, account_id, title, title_en, body, body_en, created_at, updated_at) SELECT platform_id, UNHEX(REPLACE(UUID(), '-', '')), id, "
+        f"'只给我的', 'Mine alone', '内容甲乙丙丁', 'text', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM account WHERE platform_id = {longquan} AND institution_id = UNHEX('{raw}')")
+    before = eventually(lambda: (got := inbox(institution)) and len(got) >= 2 and got)
+    read = next(one for one in before if one[1] == "只给我的")
+    institution.post(f"/api/v1/messages/{read[0]}/read").expect(204)
+    before = inbox(institution)
+    assert [one[4] for one in before if one[0] == read[0]] == [True] and not all(one[4] for one in before)
+    there = move(network, institution, "suichang")
+    after = inbox(there)
+    assert [one for one in after if one[0] in {row[0] for row in before}] == before, (before, after)
+    assert sql(f"SELECT COUNT(*) FROM message WHERE platform_id = {longquan} AND institution_id = UNHEX('{raw}')") == [["0"]]
+    assert sql(f"SELECT COUNT(*) FROM message WHERE platform_id = {longquan} AND title = '只给我的'") == [["0"]]
+    assert sql("SELECT COUNT(*) FROM log_entry WHERE kind = 'transfer.content' AND payload LIKE '%甲乙丙丁%'") == [["0"]]
+    nothing_parked(network)
+
+
 def test_everybody_concerned_is_told_once(network, travelled):
     titles = [message["title"] for message in travelled.now.get("/api/v1/messages").expect(200).json["items"]]
     assert titles.count("机构已迁入") == 1, titles
