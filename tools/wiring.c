@@ -7,12 +7,13 @@
 #include "federation/exchange/views.h"
 #include "federation/sync/log_seal.h"
 #include "tenants/desk/chase.h"
+#include "tenants/desk/silence.h"
 #include "tenants/desk/sweep.h"
 #include "tenants/institution/qualification.h"
 #include "tenants/notice/notice.h"
 
 const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job,
-	&sweep_files_job, &invitation_job, &grounds_job, &supplement_job, &views_job, &log_seal_job,
+	&sweep_files_job, &silence_job, &invitation_job, &grounds_job, &supplement_job, &views_job, &log_seal_job,
 	&directory_job};
 const size_t wiring_job_kind_count = sizeof wiring_job_kinds / sizeof *wiring_job_kinds;
 

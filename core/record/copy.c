@@ -322,5 +322,7 @@ struct problem *record_take(struct call *call, const struct record *record, stru
 			arena_printf(call->arena, "与已有的内容冲突（%s）", duplicate),
 			arena_printf(call->arena, "%s meets another row (%s)", record->name, duplicate));
 	problem = record_journal(call, record, NULL, row, "taken_over", NULL);
+	if (!problem && record->lifecycle)
+		problem = lifecycle_begun(call, record, row);
 	return problem ? problem : follow_spread(call, record, &head->id, 1);
 }

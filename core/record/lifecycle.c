@@ -13,6 +13,7 @@
 #include "core/record/recusal.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/record/silence.h"
 #include "core/text/json.h"
 #include "core/text/zone.h"
 
@@ -161,6 +162,14 @@ struct problem *lifecycle_begin(struct call *call, const struct record *record, 
 	return set_due(call, record, head, NULL, lifecycle->initial);
 }
 
+struct problem *lifecycle_begun(struct call *call, const struct record *record, const void *row)
+{
+	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
+	const char *name = row_of_const(row)->step;
+	const struct lifecycle_step *step = lifecycle && name ? lifecycle_step(lifecycle, name) : NULL;
+	return step ? silence_move(call, record, row, lifecycle, NULL, step) : NULL;
+}
+
 static struct problem *check_form(
 	struct call *call, const void *row, const struct lifecycle_transition *transition, struct json_object *form)
 {
@@ -259,6 +268,40 @@ static struct problem *send_notices(struct call *call, const struct record *reco
 	return problem;
 }
 
+/* To the desk by role, to the others by their side. */
+static struct problem *tell_who(struct call *call, const struct record *record, const void *row,
+	struct record_who waits, struct json_object *variables)
+{
+	static const char template[] = "silence_ahead";
+	static const struct role_name names[] = {ROLE_NAMES};
+	const struct notice_sink *sink = call->services->notices;
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < ROLE_COUNT; i++)
+		if (waits.roles & ~ROLES_CONFINED & ~ROLE_SERVER & 1u << i)
+			problem = sink->send(call, record, row, template,
+				arena_printf(call->arena, "role:%s", names[i].name), variables, sink->arg);
+	for (size_t i = 0; !problem && i < record->side_count; i++)
+		if (side_roles_by(record, i, waits))
+			problem = sink->send(call, record, row, template,
+				arena_printf(call->arena, "side:%s", record->sides[i].name), variables, sink->arg);
+	return problem;
+}
+
+struct problem *lifecycle_tell(struct call *call, const struct record *record, const void *row,
+	const struct lifecycle_transition *transition, const struct record_who *waits, struct json_object *variables)
+{
+	const struct notice_sink *sink = call->services->notices;
+	struct problem *problem = NULL;
+	if (!sink)
+		return NULL;
+	if (!transition->tell_count)
+		return tell_who(call, record, row, *waits, variables);
+	for (size_t i = 0; !problem && i < transition->tell_count; i++)
+		problem = sink->send(call, record, row, transition->tells[i].template, transition->tells[i].to,
+			variables, sink->arg);
+	return problem;
+}
+
 static struct problem *move(struct call *call, const struct record *record, void *row,
 	const struct lifecycle *lifecycle, const struct lifecycle_transition *transition, struct json_object *form)
 {
@@ -278,6 +321,8 @@ static struct problem *move(struct call *call, const struct record *record, void
 	if (!problem)
 		problem = record_write_and_log(call, record, row, transition->event,
 					       move_payload(call, transition->event, from->name, to->name, form));
+	if (!problem)
+		problem = silence_move(call, record, row, lifecycle, from, to);
 	return problem ? problem : send_notices(call, record, row, transition, form, NULL);
 }
 

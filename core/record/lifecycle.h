@@ -23,6 +23,8 @@
  *         groups, compare       what the form's fields say together (core/record/rule.h)
  *         confirm_zh, confirm_en, tone: primary|danger: for the button
  *         notices: [{template, to}]
+ *         after: working days on the step, then the server fires it (no roles needed); tell_before: working days before
+ *         that people are told, tells: [{template, to}]; unless: a bool of the row, or a guard, that keeps it from it
  *
  * Roles of a transition on the institution's side (owner, staff, enterprise) count on a side of the row that has
  *       them, and
@@ -87,6 +89,12 @@ struct lifecycle_transition {
 	int least_phase;
 	int64_t least;
 	const struct shape *form; /* further input; never NULL */
+	int after; /* working days on the step, then the server fires it (core/record/silence.h); 0: it never does */
+	int tell_before; /* working days before that those are told for whom the row waits; 0: nobody is */
+	const struct lifecycle_notice *tells; /* by the policy, instead of them */
+	size_t tell_count;
+	const struct field *unless; /* a bool of the row that keeps the server from it; or NULL */
+	const struct record_guard *unless_guard; /* likewise, where it lets the caller pass */
 	bool recuse; /* nobody fires it as the desk who has to do with what the record's `recuse` names */
 	const struct record_recusal *recusals; /* institutions of this row besides */
 	size_t recusal_count;
@@ -104,6 +112,7 @@ struct lifecycle {
 	const struct lifecycle_step *initial;
 	const struct lifecycle_transition *transitions;
 	size_t transition_count;
+	bool silent; /* some of them the server fires when nobody does */
 };
 
 struct lifecycle_set;
@@ -160,8 +169,14 @@ struct problem *lifecycle_settle(struct call *call, const struct record *record,
 	const char *event, struct json_object *form) MUST_CHECK;
 /* Whether this caller could fire it now, guards left aside. */
 bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event);
+/* Tells of a transition that the server will fire: whom the policy names, else everybody for whom the row waits. */
+struct problem *lifecycle_tell(struct call *call, const struct record *record, const void *row,
+	const struct lifecycle_transition *transition, const struct record_who *waits,
+	struct json_object *variables) MUST_CHECK;
 /* Puts a row that is being created on the initial step (record_insert() does it). */
 struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row) MUST_CHECK;
+/* What goes with it once the row is written, also of one that came with its step from its former home. */
+struct problem *lifecycle_begun(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 /* An array: the events available to this caller, with what each needs, so that a page renders its buttons. */
 void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w);
 /* The step's label (or desk) in the caller's language; the step itself if unknown. */

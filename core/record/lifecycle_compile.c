@@ -187,7 +187,7 @@ static void compile_roles(struct compiler *c, const struct record *record, struc
 	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *roles = json_get_array(object, "roles");
-	if (!json_count(roles))
+	if (!json_count(roles) && !json_has(object, "after"))
 		fault(c, pointer, "roles", "缺少角色", "must name at least one role");
 	read_who(c, record, roles, pointer, "roles", &out->who, &out->roles);
 }
@@ -256,23 +256,24 @@ static void compile_effects(struct compiler *c, const struct record *record, str
 	}
 }
 
-static void compile_notices(struct compiler *c, const struct record *record, struct json_object *object,
-	const char *pointer, struct lifecycle_transition *out)
+/* A list of {template, to}. */
+static const struct lifecycle_notice *read_notices(struct compiler *c, const struct record *record,
+	struct json_object *object, const char *pointer, const char *key, size_t *count)
 {
-	struct json_object *list = json_get_array(object, "notices");
+	struct json_object *list = json_get_array(object, key);
 	const struct notice_sink *sink = c->sink;
 	struct lifecycle_notice *notices = ARENA_ARRAY(c->arena, struct lifecycle_notice, json_count(list) + 1);
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *template = json_get_text(json_at(list, i), "template"),
 			   *to = json_get_text(json_at(list, i), "to");
 		if (!template || (sink && sink->knows_template && !sink->knows_template(template, sink->arg)))
-			fault_at(c, pointer, "notices", i, template, "没有这个通知模板", "names no template");
+			fault_at(c, pointer, key, i, template, "没有这个通知模板", "names no template");
 		else if (!to || (sink && sink->knows_recipient && !sink->knows_recipient(record, to, sink->arg)))
-			fault_at(c, pointer, "notices", i, to, "没有这种收件人", "names no recipient");
+			fault_at(c, pointer, key, i, to, "没有这种收件人", "names no recipient");
 		else
-			notices[out->notice_count++] = (struct lifecycle_notice){template, to};
+			notices[(*count)++] = (struct lifecycle_notice){template, to};
 	}
-	out->notices = notices;
+	return notices;
 }
 
 static void compile_form(
@@ -334,12 +335,68 @@ static bool find_input(const void *form, const char *name, struct rule_part *out
 	return out->field != NULL;
 }
 
+static void compile_unless(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
+{
+	const char *name = text(c, object, "unless", false, pointer);
+	const struct field *field = name ? shape_field(record->shape, name) : NULL;
+	out->unless = field && field->type == FIELD_BOOL ? field : NULL;
+	for (size_t i = 0; name && !out->unless && i < record->guard_count; i++)
+		if (strcmp(record->guards[i].name, name) == 0)
+			out->unless_guard = &record->guards[i];
+	if (name && !out->unless && !out->unless_guard)
+		fault(c, pointer, "unless", "不是该记录的是非字段，也不是其条件", "is no yes-or-no field of the record and no guard");
+}
+
+/* Nobody is there to fill in a form when the server fires. */
+static bool wants_input(const struct lifecycle_transition *transition)
+{
+	for (size_t i = 0; i < transition->form->count; i++)
+		if (transition->form->fields[i].required)
+			return true;
+	return false;
+}
+
+static int days_of(struct compiler *c, struct json_object *object, const char *key, int64_t most, const char *pointer)
+{
+	int64_t days = 0;
+	if (json_has(object, key) && (!json_get_int(object, key, &days) || days < 1 || days > most)) {
+		fault(c, pointer, key, arena_printf(c->arena, "应为 1 到 %lld 个工作日", (long long)most),
+			arena_printf(c->arena, "must be 1 to %lld working days", (long long)most));
+		return 0;
+	}
+	return (int)days;
+}
+
+/* What happens by itself when nobody says anything. */
+static void compile_silence(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
+{
+	static const char *const rest[] = {"tell_before", "tells", "unless"};
+	out->after = days_of(c, object, "after", DEADLINE_MAX, pointer);
+	for (size_t i = 0; !json_has(object, "after") && i < sizeof rest / sizeof *rest; i++)
+		if (json_has(object, rest[i]))
+			fault(c, pointer, rest[i], "须与 after 一起使用", "goes with after");
+	if (!out->after)
+		return;
+	out->tell_before = out->after > 1 ? days_of(c, object, "tell_before", out->after - 1, pointer) : 0;
+	out->tells = read_notices(c, record, object, pointer, "tells", &out->tell_count);
+	compile_unless(c, record, object, pointer, out);
+	if (wants_input(out))
+		fault(c, pointer, "after", "需要填写内容的操作不能由系统进行", "cannot be fired by the server: it asks for input");
+	for (size_t i = 0; i < out->from_count; i++)
+		if (out->from[i]->clock_stopped)
+			fault_at(c, pointer, "from", i, out->from[i]->name, "该环节停止计时，不能到期",
+				"stands still, so its time never comes");
+}
+
 static void compile_transition(struct compiler *c, const struct lifecycle *lifecycle, struct json_object *object,
 	const char *pointer, struct lifecycle_transition *out)
 {
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
 		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one", "at_least",
-		"sets", "stamps", "groups", "compare", NULL};
+		"sets", "stamps", "groups", "compare",
+		"after", "tell_before", "tells", "unless", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -361,12 +418,13 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	compile_guards(c, lifecycle->record, object, pointer, out);
 	compile_recusal(c, lifecycle->record, object, pointer, out);
 	compile_effects(c, lifecycle->record, object, pointer, out);
-	compile_notices(c, lifecycle->record, object, pointer, out);
+	out->notices = read_notices(c, lifecycle->record, object, pointer, "notices", &out->notice_count);
 	compile_form(c, object, pointer, out);
 	compile_one(c, lifecycle->record, object, pointer, out);
 	compile_least(c, lifecycle->record, object, pointer, out);
 	out->rules = rule_read(c->arena, object, pointer, find_input, out->form, &c->problem);
 	c->problem = lifecycle_sets_compile(c->arena, lifecycle->record, object, pointer, out, c->problem);
+	compile_silence(c, lifecycle->record, object, pointer, out);
 }
 
 /* Transitions come as a list, or as a map by event (as layers of a policy are laid over one another). */
@@ -492,6 +550,8 @@ static void compile_lifecycle(
 	}
 	if (steps)
 		derive_waits(out, steps);
+	for (size_t i = 0; i < out->transition_count; i++)
+		out->silent |= out->transitions[i].after > 0;
 }
 
 /* What the policy leaves to the declaration. */

@@ -240,6 +240,10 @@ static void write_transition(struct call *call, const struct lifecycle_transitio
 	lifecycle_write_transition(w, transition);
 	jw_kv_bool(w, "open_to_me", (transition->roles & call->actor.roles) != 0);
 	jw_kv_text(w, "to", transition->to ? transition->to->name : NULL);
+	if (transition->after)
+		jw_kv_int(w, "after", transition->after);
+	if (transition->tell_before)
+		jw_kv_int(w, "tell_before", transition->tell_before);
 	jw_key(w, "from");
 	jw_array_begin(w);
 	for (size_t i = 0; i < transition->from_count; i++)

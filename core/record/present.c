@@ -7,6 +7,7 @@
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/record/silence.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
 
@@ -113,7 +114,9 @@ static struct problem *write_presented(struct call *call, const struct record *r
 	struct json_writer w;
 	jw_init(&w, out);
 	record_write_json(call, record, row, false, &w);
-	if (!record->present && !record->ask_count)
+	const struct lifecycle *lifecycle = record->lifecycle ? lifecycle_for_row(call, record, row) : NULL;
+	bool silent = lifecycle && lifecycle->silent;
+	if (!record->present && !record->ask_count && !silent)
 		return NULL;
 	struct buf *more = buf_in(call->arena);
 	struct json_writer inner;
@@ -122,6 +125,10 @@ static struct problem *write_presented(struct call *call, const struct record *r
 	struct problem *problem = record->present ? record->present(call, row, &inner) : NULL;
 	if (!problem)
 		problem = ask_write(call, record, row, &inner);
+	if (!problem && silent) {
+		jw_key(&inner, "silence");
+		problem = silence_write(call, record, row, &inner);
+	}
 	if (problem)
 		return problem;
 	jw_object_end(&inner);

@@ -263,7 +263,8 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	if (!record->insert_sql || !db_in_transaction(call->db))
 		abort();
 	fill_new(call, record, row);
-	if (record->lifecycle && !row_of(row)->phase)
+	bool begun = record->lifecycle && !row_of(row)->phase;
+	if (begun)
 		problem = lifecycle_begin(call, record, row);
 	if (!problem)
 		problem = record_refuse_copy(call, record, row);
@@ -287,6 +288,8 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 		return problem;
 	problem = record_journal(call, record, NULL, row, "created", NULL);
 	row_remember(call, record, row);
+	if (!problem && begun)
+		problem = lifecycle_begun(call, record, row);
 	if (!problem && record->after_write)
 		problem = record->after_write(call, NULL, row);
 	if (!problem && follow_is_followed(call, record))

@@ -246,13 +246,14 @@ static const struct policy_spec COMPARISON[] = {
 
 static const struct policy_spec TRANSITION[] = {
 	TEXT("event"), {.key = "from", .type = SPEC_TEXTS, .required = true}, TEXT("to"), {.key = "roles",
-	.type = SPEC_TEXTS, .required = true},
+	.type = SPEC_TEXTS},
 	TEXTS("guards"), TEXTS("effects"), CHOICE("reason", "none optional required"), ITEMS("form", FORM_FIELD,
 	"name"),
 	BOOL("complete"), TEXT("confirm_zh"), TEXT("confirm_en"), CHOICE("tone", "primary danger"), LIST("notices",
 	NOTICE_TO),
 	TEXTS("sets"), TEXT("stamps"), LIST("groups", GROUP), LIST("compare", COMPARISON),
-	TEXTS("recuse"), NEED_TEXT("zh"), NEED_TEXT("en"), END,
+	TEXTS("recuse"), INT("after", 1, 400), INT("tell_before", 1, 399), LIST("tells", NOTICE_TO), TEXT("unless"),
+	NEED_TEXT("zh"), NEED_TEXT("en"), END,
 };
 
 static const struct policy_spec LIFECYCLE[] = {

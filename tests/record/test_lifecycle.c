@@ -186,6 +186,28 @@ static void names_faults_of_what_is_set(void **state)
 		arena_printf(arena, "%s/sets/0: may be more or less in the form than the field holds: count", at));
 }
 
+static void knows_what_silence_asks(void **state)
+{
+	const char *pass = "\"event\": \"pass\"", *alone = "\"roles\": [\"reviewer\"], \"reason\": \"optional\"";
+	const struct lifecycle_set *set;
+	assert_string_equal(
+		compile(policy_with(alone, "\"after\": 5, \"tell_before\": 2, \"unless\": \"urgent\"")), "");
+	assert_null(lifecycle_compile(arena, &record_set, NULL, policy_with(alone, "\"after\": 5"), &set));
+	assert_true(lifecycle_of(set, &record_sample)->silent);
+	assert_string_equal(compile(policy_with(pass, "\"event\": \"pass\", \"after\": 0")),
+		"/lifecycles/sample/transitions/1/after: must be 1 to 400 working days");
+	assert_string_equal(compile(policy_with(pass, "\"event\": \"pass\", \"after\": 3, \"tell_before\": 3")),
+		"/lifecycles/sample/transitions/1/tell_before: must be 1 to 2 working days");
+	assert_string_equal(compile(policy_with(pass, "\"event\": \"pass\", \"tell_before\": 3")),
+		"/lifecycles/sample/transitions/1/tell_before: goes with after");
+	assert_string_equal(compile(policy_with(pass, "\"event\": \"pass\", \"after\": 3, \"unless\": \"name\"")),
+		"/lifecycles/sample/transitions/1/unless: is no yes-or-no field of the record and no guard");
+	assert_string_equal(compile(policy_with("\"event\": \"answer\"", "\"event\": \"answer\", \"after\": 3")),
+		"/lifecycles/sample/transitions/3/from/0: stands still, so its time never comes: asked");
+	assert_string_equal(compile(policy_with("\"event\": \"ask\"", "\"event\": \"ask\", \"after\": 3")),
+		"/lifecycles/sample/transitions/2/after: cannot be fired by the server: it asks for input");
+}
+
 static void finds_dead_ends(void **state)
 {
 	assert_string_equal(compile(policy_with("\"to\": \"second\"", "\"to\": \"first\"")),
@@ -288,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_every_fault, setup, teardown),
 		cmocka_unit_test_setup_teardown(knows_whom_a_step_waits_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_faults_of_what_is_set, setup, teardown),
+		cmocka_unit_test_setup_teardown(knows_what_silence_asks, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_dead_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_the_sink, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_every_step_and_event, setup, teardown),

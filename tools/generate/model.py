@@ -385,11 +385,12 @@ class Checker:
     def check_move(self, record, move, steps):
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
                           'tone', 'notices', 'sets', 'stamps', 'groups', 'compare',
-                          'recuse', 'one', 'at_least'}, 'a transition')
+                          'recuse', 'one', 'at_least',
+                          'after', 'tell_before', 'tells', 'unless'}, 'a transition')
         children.check_move(self, record, move)
         self.name(move, 'event', 'event')
         self.title(move)
-        if sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
+        if 'after' not in move and sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
             self.fault(move.place, 'say the roles')
         for key in ('from', 'to'):
             names = move.get(key) if key == 'from' else [move['to']] if 'to' in move else []
