@@ -344,15 +344,17 @@ static void write_parent(const struct record *record, struct json_writer *w)
 	jw_object_end(w);
 }
 
-/* Of the declaration and of the platform's form. */
+/* Of the declaration, and of the platform's form, where what lacks may come until it is handed in. */
 static void write_rules(struct call *call, const struct record *record, const struct form *form, struct json_writer *w)
 {
 	size_t more = form ? form->rules.count : 0, count = record->rules.count;
 	struct rule *all = ARENA_ARRAY(call->arena, struct rule, count + more + 1);
 	for (size_t i = 0; i < count; i++)
 		all[i] = record->rules.items[i];
-	for (size_t i = 0; i < more; i++)
+	for (size_t i = 0; i < more; i++) {
 		all[count + i] = form->rules.items[i];
+		all[count + i].least = 0;
+	}
 	rule_write(w, &(const struct rules){all, count + more});
 }
 

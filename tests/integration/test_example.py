@@ -97,7 +97,12 @@ def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
     assert "数字化转型公开课" in reviewer.get("/api/v1/seminars/export.csv").expect(200).text
     assert [entry["event"] for entry in owner.get(f"{path}/history").expect(200).json["items"]] == ["approve", "submit", "changed", "created"]
     assert "/api/v1/seminars" in owner.get("/api/v1/openapi.json").expect(200).json["paths"]
-    assert "seminar" in [record["name"] for record in owner.get("/api/v1/meta").expect(200).json["records"]]
+    seminar, = [record for record in owner.get("/api/v1/meta").expect(200).json["records"] if record["name"] == "seminar"]
+    assert seminar["refers"] == [{"field": "product_id", "to": "product", "takes": {"product_name": "name"}}]
+    assert seminar["groups"] == [{"fields": ["contact_phone", "contact_email"], "at_least": 1, "at_most": 2}]
+    assert seminar["compare"] == [{"left": "begins_at", "op": "<", "right": "ends_at"}]
+    assert [verb["phases"] for verb in seminar["endpoints"] if verb["verb"] == "update"] == [["draft"]]
+    assert [field["terms"] for field in seminar["fields"] if field["type"] == "term"] == ["categories"]
     owner.post(f"{path}/events", {"event": "close", "attended": 10001}, if_match=4).refused(422, "invalid")
     assert owner.post(f"{path}/events", {"event": "close", "attended": 75}, if_match=4).expect(200).json["attended"] == 75
 

@@ -472,6 +472,43 @@ static void pages_are_told(void **state)
 	assert_null(json_get_text(json_get(first, "takes"), "sample_home")); /* of no field of the other's */
 }
 
+static struct json_object *named(struct json_object *list, const char *name)
+{
+	for (size_t i = 0; i < json_count(list); i++)
+		if (strcmp(json_get_text(json_at(list, i), "name"), name) == 0)
+			return json_at(list, i);
+	fail_msg("there is no %s", name);
+	return NULL;
+}
+
+static void pages_are_told_of_rules(void **state)
+{
+	stage_policy(FORM);
+	ASK(200, "GET /api/v1/deals", OWNER, NULL);
+	struct call *call = last->call;
+	buf_reset(last->out);
+	call->writer = NULL;
+	assert_null(meta_read(call));
+	struct json_object *meta = named(json_get_array(answer(), "records"), "deal");
+	struct json_object *endpoints = json_get_array(meta, "endpoints");
+	assert_int_equal(json_count(json_get(named(endpoints, "deal_update"), "phases")), 2);
+	assert_string_equal(json_text(json_at_pointer(named(endpoints, "deal_delete"), "/phases/0")), "draft");
+	assert_false(json_has(named(endpoints, "deal_create"), "phases"));
+	struct json_object *fields = json_get_array(meta, "fields");
+	assert_string_equal(json_get_text(named(fields, "category"), "terms"), "categories");
+	/* Of the declaration whole; of the form what is refused before it is handed in. */
+	assert_int_equal(json_count(json_get_array(meta, "groups")), 2);
+	assert_int_equal(json_object_get_int64(json_at_pointer(meta, "/groups/0/at_most")), 2);
+	assert_int_equal(json_object_get_int64(json_at_pointer(meta, "/groups/1/at_least")), 0);
+	assert_int_equal(json_object_get_int64(json_at_pointer(meta, "/groups/1/at_most")), 1);
+	assert_int_equal(json_count(json_get_array(meta, "compare")), 3);
+	assert_string_equal(json_text(json_at_pointer(meta, "/compare/0/op")), "<=");
+	assert_string_equal(json_text(json_at_pointer(meta, "/compare/2/right")), "until");
+	struct json_object *group = json_at_pointer(meta, "/lifecycle/transitions/0/groups/0");
+	assert_int_equal(json_object_get_int64(json_get(group, "at_least")), 1);
+	stage_policy(SAMPLE_POLICY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +525,7 @@ int main(void)
 		cmocka_unit_test(terms_are_of_the_dictionary),
 		cmocka_unit_test(forms_ask_for_terms),
 		cmocka_unit_test(pages_are_told),
+		cmocka_unit_test(pages_are_told_of_rules),
 	};
 	return cmocka_run_group_tests(tests, stage_setup, stage_teardown);
 }
