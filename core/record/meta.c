@@ -320,6 +320,42 @@ static void write_sides(struct call *call, const struct record *record, struct j
 	jw_array_end(w);
 }
 
+static void write_bits(
+	const char *key, const char *const *names, size_t count, uint64_t bits, struct json_writer *w)
+{
+	jw_key(w, key);
+	jw_array_begin(w);
+	for (size_t i = 0; i < count; i++)
+		if (bits >> i & 1)
+			jw_text(w, names[i]);
+	jw_array_end(w);
+}
+
+/* What files its rows take, when, and whether from this caller. */
+static void write_files(struct call *call, const struct record *record, struct json_writer *w)
+{
+	static const char *const kinds[] = {"image", "document", "paper", "archive"};
+	const char **phases = ARENA_ARRAY(call->arena, const char *, record->phase_count + 1);
+	for (size_t i = 0; i < record->phase_count; i++)
+		phases[i] = record->phases[i].code;
+	jw_key(w, "files");
+	jw_array_begin(w);
+	for (size_t i = 0; i < record->files_count; i++) {
+		const struct record_files *files = &record->files[i];
+		jw_object_begin(w);
+		jw_kv_text(w, "purpose", files->purpose);
+		write_words(w, files->zh, files->en);
+		write_bits("kinds", kinds, sizeof kinds / sizeof *kinds, files->kinds, w);
+		write_bits("phases", phases, record->phase_count, files->phases ? files->phases : ~0ull, w);
+		jw_kv_uint(w, "most", files->most);
+		jw_kv_uint(w, "megabytes", files->megabytes);
+		jw_kv_bool(w, "open_to_me",
+			(files->roles & call->actor.roles) && !(record->menus & call->actor.barred));
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 /* Of a child: its parent, and the phases of it in which a verb is open, where they are said. */
 static void write_parent(const struct record *record, struct json_writer *w)
 {
@@ -394,6 +430,8 @@ static void write_record(struct call *call, const struct record *record, struct 
 		write_fields(call, record, w);
 	write_list_options(record, w);
 	write_sides(call, record, w);
+	if (record->files_count)
+		write_files(call, record, w);
 	if (record->parent)
 		write_parent(record, w);
 	write_todo(record, w);

@@ -155,6 +155,22 @@ struct record_ask {
 	bool alone; /* it is that platform's: nobody fires it at the home either, unless that is the home */
 };
 
+/* Kinds of files that a record takes. */
+enum { FILES_IMAGE = 1 << 0, FILES_DOCUMENT = 1 << 1, FILES_PAPER = 1 << 2 /* PDF, OFD */, FILES_ARCHIVE = 1 << 3 };
+
+/* Files for one purpose: core/record/purpose.h. */
+struct record_files {
+	const char *purpose;
+	const char *zh;
+	const char *en;
+	struct record_who who; /* who adds and removes them */
+	uint32_t roles;        /* the same as roles, by whatever they are let in */
+	uint64_t phases;       /* in which, bits; 0: all */
+	uint32_t kinds;        /* FILES_… */
+	unsigned most;         /* on a row; 0: as the record's files together */
+	unsigned megabytes;    /* each */
+};
+
 /* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
 struct record_where;
 void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
@@ -206,6 +222,8 @@ struct record {
 	unsigned has;                   /* ROW_HAS_… */
 	const struct record_side *sides; /* whose rows they are: core/record/side.h */
 	size_t side_count;              /* 0: nobody is confined to some of them */
+	const struct record_files *files; /* that its rows take */
+	size_t files_count;
 	const struct record *parent;    /* of a child: core/record/child.h; or NULL */
 	const struct field *parent_key; /* holds the parent's id */
 	uint32_t parent_phases[8];      /* by enum endpoint_verb: in which of its phases (bits) it is open; 0: in all */

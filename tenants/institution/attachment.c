@@ -10,6 +10,7 @@
 #include "core/file/files.h"
 #include "core/file/picture.h"
 #include "core/http/request.h"
+#include "core/record/purpose.h"
 #include "core/record/side.h"
 #include "core/text/json.h"
 #include "core/utf8.h"
@@ -23,26 +24,15 @@
 
 enum { MEGABYTE = 1024 * 1024, PER_RECORD_MAX = 60, NAME_MAX_CHARACTERS = 160, EXTENSION_MAX = 12 };
 
-/* What may be uploaded for what. Anything else is a document or a picture up to 10 MB. */
-static const struct purpose {
-	const char *name;
-	unsigned allowed;
-	int64_t max_bytes;
-} purposes[] = {
-	{"picture", FILE_PICTURES, 5 * MEGABYTE},
-	{"logo", FILE_PICTURES, 2 * MEGABYTE},
-	{"evidence", FILE_DOCUMENTS | FILE_PICTURES, 10 * MEGABYTE},
-	{"certificate", FILE_BIT(FILE_PDF) | FILE_BIT(FILE_OFD) | FILE_PICTURES, 10 * MEGABYTE},
-	{"material", FILE_DOCUMENTS | FILE_PICTURES | FILE_BIT(FILE_ZIP) | FILE_BIT(FILE_RAR), 10 * MEGABYTE},
-};
-static const struct purpose any_purpose = {"", FILE_DOCUMENTS | FILE_PICTURES, 10 * MEGABYTE};
-
-static const struct purpose *find_purpose(const char *name)
+/* What the kinds of a declaration are. */
+static unsigned allowed(uint32_t kinds)
 {
-	for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
-		if (strcmp(purposes[i].name, name) == 0)
-			return &purposes[i];
-	return &any_purpose;
+	unsigned bits = 0;
+	bits |= kinds & FILES_IMAGE ? FILE_PICTURES : 0;
+	bits |= kinds & FILES_DOCUMENT ? FILE_DOCUMENTS : 0;
+	bits |= kinds & FILES_PAPER ? FILE_BIT(FILE_PDF) | FILE_BIT(FILE_OFD) : 0;
+	bits |= kinds & FILES_ARCHIVE ? FILE_BIT(FILE_ZIP) | FILE_BIT(FILE_RAR) : 0;
+	return bits;
 }
 
 /* --- who may --- */
@@ -105,6 +95,7 @@ struct upload {
 	const struct attachment_upload *in;
 	const struct record *record;
 	void *row;
+	const struct record_files *files;
 	struct stored_file file;
 	const char *variants; /* JSON, NULL for no picture */
 	struct attachment *attachment;
@@ -128,14 +119,13 @@ static struct problem *copy_in(struct call *call, const char *path, struct file_
 static struct problem *store_file(struct upload *upload)
 {
 	struct call *call = upload->call;
-	const struct purpose *purpose = find_purpose(upload->in->purpose);
 	struct file_sink *sink;
 	struct problem *problem;
 
 	if (!call->request->body_file)
 		return problem_new(call->arena, &PROBLEM_FILE_EMPTY);
 	problem = files_sink_open(services_of(call)->files, call->arena, request_header(call->request, "Content-Type"),
-		purpose->allowed, purpose->max_bytes, &sink);
+		allowed(upload->files->kinds), (int64_t)upload->files->megabytes * MEGABYTE, &sink);
 	if (problem)
 		return problem;
 	problem = copy_in(call, call->request->body_file, sink);
@@ -195,16 +185,36 @@ static const char *clean_name(struct arena *arena, const char *name)
 	return *out ? shortened(arena, out) : "file";
 }
 
-static struct problem *count_of_record(struct call *call, struct uuid record_id)
+static struct problem *count_files(struct call *call, struct uuid record_id, const char *purpose, unsigned most)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT COUNT(*) FROM attachment WHERE platform_id = :p AND record_id = ?", DB_ARGS(db_id(&record_id)),
-		&rows);
+		"SELECT COUNT(*) FROM attachment WHERE platform_id = :p AND record_id = ?"
+		" AND (? IS NULL OR purpose = ?)",
+		DB_ARGS(db_id(&record_id), db_text(purpose), db_text(purpose)), &rows);
 
-	if (problem || db_get_int(rows, 0, 0) < PER_RECORD_MAX)
+	if (problem || db_get_int(rows, 0, 0) < most)
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "附件数量已达上限。", "This record has as many files as it may.");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "附件数量已达上限。",
+		"This record has as many files as it may.");
+}
+
+/* The row may have moved while the file came: it stays where it is until this is written. */
+static struct problem *check_again(struct upload *upload)
+{
+	struct call *call = upload->call;
+	void **rows;
+	size_t count;
+	struct problem *problem = record_select(call, upload->record, "id = ?", "LOCK IN SHARE MODE",
+		DB_ARGS(db_id(&upload->in->record_id)), &rows, &count);
+
+	if (!problem && !count)
+		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	if (!problem)
+		problem = purpose_check(call, upload->record, rows[0], upload->files);
+	if (!problem && upload->files->most)
+		problem = count_files(call, upload->in->record_id, upload->files->purpose, upload->files->most);
+	return problem ? problem : count_files(call, upload->in->record_id, NULL, PER_RECORD_MAX);
 }
 
 static struct problem *announce_change(struct call *call, const struct attachment *row)
@@ -225,7 +235,7 @@ static struct problem *write_attachment(struct db *db, void *arg)
 	struct problem *problem = limit_line_up(call, "files", upload->in->record_id);
 
 	if (!problem)
-		problem = count_of_record(call, upload->in->record_id);
+		problem = check_again(upload);
 	if (problem)
 		return problem;
 	row->record_type = upload->record->name;
@@ -271,6 +281,10 @@ struct problem *attachment_upload_file(struct call *call, const struct attachmen
 		problem = check_menu(call, upload.record);
 	if (!problem)
 		problem = check_home(call, upload.record, upload.row);
+	if (!problem)
+		upload.files = purpose_find(upload.record, query->purpose);
+	if (!problem)
+		problem = purpose_check(call, upload.record, upload.row, upload.files);
 	if (!problem)
 		problem = store_file(&upload);
 	if (!problem)
@@ -399,6 +413,8 @@ struct problem *attachment_remove(struct call *call)
 		problem = problem_new(call->arena, &PROBLEM_CONFLICT);
 	if (!problem && record == &record_supplement)
 		problem = supplement_check_asked(call, of);
+	if (!problem && purpose_find(record, row->purpose)) /* of an earlier declaration: whose it is */
+		problem = purpose_check(call, record, of, purpose_find(record, row->purpose));
 	/* What staff put there stays theirs, and the other way round. */
 	if (!problem && call_is_confined(call, 0) != !uuid_is_nil(row->institution_id) &&
 		!uuid_equal(row->uploaded_by, call->actor.account_id))

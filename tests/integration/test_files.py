@@ -99,6 +99,27 @@ def with_form(network, tmp_path):
     network.installation.ctl("platform", "update", file)
 
 
+def put(visitor, record, id, purpose):
+    return visitor.put("/api/v1/attachments", body=png(), content_type="image/png",
+                       query={"record_type": record, "record_id": id, "purpose": purpose, "file_name": "图.png"})
+
+
+def test_to_read_a_record_is_not_to_upload_to_it(world):
+    reviewer = world.network.desk("lishui", "reviewer")
+    reviewer.get(f"/api/v1/products/{world.product['id']}").expect(200)
+    put(reviewer, "product", world.product["id"], "picture").refused(403, "forbidden")
+    put(reviewer, "announcement", world.notice["id"], "picture").refused(403, "forbidden")
+    reviewer.delete(f"/api/v1/attachments/{world.picture}").refused(403, "forbidden")
+    put(reviewer, "institution", world.a.institution_id, "evidence").expect(201)
+    for record, id in (("product", world.product["id"]), ("institution", world.a.institution_id)):
+        fault, = put(world.a, record, id, "certificate").refused(422, "invalid").json["errors"]
+        assert fault["pointer"] == "/purpose" and fault["zh"] and fault["en"]
+    put(world.b, "product", world.product["id"], "picture").refused(404)
+    declared = {record["name"]: record for record in world.a.get("/api/v1/meta").expect(200).json["records"]}
+    pictures = next(one for one in declared["product"]["files"] if one["purpose"] == "picture")
+    assert pictures["kinds"] == ["image"] and pictures["megabytes"] == 5 and pictures["open_to_me"]
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_only_the_callers_own_file_for_that_very_purpose(world, name, with_form):
     kind, value, pointer, good = FIELDS[name]

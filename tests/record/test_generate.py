@@ -143,6 +143,17 @@ verbs:
   create: {roles: [owner]}
 ''', '12: two sides that have a role in common may create: name one of them')
 
+    def test_files(self):
+        self.check(FIELDS + 'files:\n  paper: {roles: [owner], kinds: [paper], most: 3, megabytes: 2}\n', '')
+        self.check(FIELDS + 'files:\n  paper: {roles: [owner], kinds: [page], most: 99, phases: [draft]}\n  Other: {}\n  one: {kinds: [image]}\n', '''\
+9: "draft" is no phase of thing
+9: most is up to 60 files, megabytes up to 10
+9: there is no kind "page"; there are image, document, paper, archive
+10: files are {purpose: {roles: […], phases, kinds, most, megabytes}}
+10: purpose must be lower-case letters, digits and _, at most 40: 'Other'
+11: say the roles that add files of one
+''')
+
     def test_parents(self):
         (self.root / 'schema' / '0001_thing.sql').write_text(SQL + SQL.replace('TABLE thing', 'TABLE part').replace('  name V', '  thing_id BINARY(16) NOT NULL,\n  name V')
                                                              .replace('UNIQUE KEY name', 'KEY thing (platform_id, thing_id), UNIQUE KEY name'))
@@ -432,8 +443,11 @@ fields:
 6: "body" holds files: say for what (`files: purpose`)
 7: "files" holds files: say for what (`files: purpose`)
 ''', 'shown.yaml')
-        self.check(declare(', files: picture'), '', 'shown.yaml')
-        self.check(head + '  - {name: logo, type: id, files: picture, zh: 一, en: One}\n', '5: id holds no files', 'shown.yaml')
+        said = declare(', files: picture')
+        self.check(said, ''.join(f'{line}: "{name}" holds files for "picture": say in `files` who uploads them\n'
+                                 for line, name in ((5, 'logo'), (6, 'body'), (7, 'files'))), 'shown.yaml')
+        self.check(said.replace('fields:', 'files: {picture: {roles: [reviewer]}}\nfields:'), '', 'shown.yaml')
+        self.check(head + '  - {name: logo, type: id, write: none, files: picture, zh: 一, en: One}\n', '5: id holds no files', 'shown.yaml')
 
     def test_what_waits_says_for_whom(self):
         self.check(FIELDS + 'todo: none\n', '')

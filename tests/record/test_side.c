@@ -7,6 +7,7 @@
 
 #include "core/buf.h"
 #include "core/record/meta.h"
+#include "core/record/purpose.h"
 #include "core/text/json.h"
 #include "tests/record/house.h"
 #include "tests/record/sample.h"
@@ -179,6 +180,30 @@ static void what_c_code_asks(void **state)
 	assert_null(record_side(&record_bargain, "nobody"));
 }
 
+/* Who adds which files, and when; to read a row is not enough. */
+static void files_have_a_purpose(void **state)
+{
+	struct bargain row = {
+		.row.phase = BARGAIN_PHASE_DRAFT, .buyer_id = mine, .seller_id = other, .advisor_account = account};
+	struct call call = {
+		.arena = arena, .actor = {.roles = ROLE_ENTERPRISE, .institution_id = mine, .account_id = other}};
+	const struct record_files *requirement = purpose_find(&record_bargain, "requirement"),
+				  *result = purpose_find(&record_bargain, "result");
+	assert_null(purpose_check(&call, &record_bargain, &row, requirement));
+	assert_string_equal(purpose_check(&call, &record_bargain, &row, result)->kind->code, "forbidden");
+	call.actor.institution_id = other;
+	assert_string_equal(purpose_check(&call, &record_bargain, &row, requirement)->kind->code, "forbidden");
+	call.actor.roles = ROLE_STAFF;
+	assert_string_equal(purpose_check(&call, &record_bargain, &row, result)->kind->code, "conflict");
+	row.row.phase = BARGAIN_PHASE_ACTIVE;
+	assert_null(purpose_check(&call, &record_bargain, &row, result));
+	call.actor.roles = ROLE_GUEST;
+	call.actor.account_id = account;
+	assert_string_equal(purpose_check(&call, &record_bargain, &row, result)->kind->code, "forbidden");
+	assert_null(purpose_find(&record_bargain, "picture"));
+	assert_string_equal(purpose_check(&call, &record_bargain, &row, NULL)->fields->pointer, "/purpose");
+}
+
 static void pages_are_told(void **state)
 {
 	struct request *request = last;
@@ -209,6 +234,7 @@ int main(void)
 		cmocka_unit_test(who_creates_stands_on_the_side_named),
 		cmocka_unit_test(a_menu_bars_one_side),
 		cmocka_unit_test(what_c_code_asks),
+		cmocka_unit_test(files_have_a_purpose),
 		cmocka_unit_test(pages_are_told),
 	};
 	return cmocka_run_group_tests(tests, house_setup, house_teardown);

@@ -3,6 +3,7 @@ import json
 
 import crossing
 import model
+from sides import all_of
 import recusal
 import refers
 import rules
@@ -363,6 +364,12 @@ def record_table(checker, record, out):
     if record.sides:
         side_table(record, out)
         parts.append(f'.sides = sides_{record.name}, .side_count = {len(record.sides)}')
+    if record.takes_files:
+        out.append(f'static const struct record_files files_{record.name}[] = {{')
+        out += [f'\t{{{text(one.purpose)}, {text(one.zh)}, {text(one.en)}, {who(one.who)}, 0x{all_of(record, one.who):x}, 0x{one.phases:x}, '
+                f'0x{one.kinds:x}, {one.most}, {one.megabytes}}},' for one in record.takes_files]
+        out.append('};')
+        parts.append(f'.files = files_{record.name}, .files_count = {len(record.takes_files)}')
     if record.parent:
         parts.append(f'.parent = &record_{record.parent.name}, .parent_key = &fields_{record.name}[{index(record, record.parent_key.name)}]')
     open_in = [f'[VERB_{VERBS[verb]}] = 0x{bits:x}' for verb, bits in record.parent_phases.items() if bits]

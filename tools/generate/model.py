@@ -5,6 +5,7 @@ from pathlib import Path
 import children
 import copies
 import crossing
+import files
 import readers
 import recusal
 import refers
@@ -75,7 +76,7 @@ FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'value
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
-               'todo', 'recuse'}
+               'todo', 'recuse', 'files'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -140,6 +141,7 @@ class Checker:
             if hasattr(document, 'record'):
                 self.fill(document.record)
         children.finish(self)
+        files.finish(self)
         self.finish_shapes()
         for record in self.records:
             refers.check(self, record)
@@ -257,7 +259,7 @@ class Checker:
         record = Thing(name=name, document=document, place=document.place, zh=title.get('zh', name), en=title.get('en', name),
                        plural=self.want(document, 'plural', str, name + 's'), description=self.want(document, 'description', str, ''),
                        table=self.want(document, 'table', str), closed_ok=self.want(document, 'closed_ok', bool, False), home=self.want(document, 'home', str, ''), fields=[], phases=[], verbs={},
-                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], parent=None, parent_key=None, parent_phases={}, filled=False, open=self.want(document, 'open', str), filters=[], sorts=[],
+                       operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], takes_files=[], parent=None, parent_key=None, parent_phases={}, filled=False, open=self.want(document, 'open', str), filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, read_who=(0, 0), follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[],
                        refers=[], series=[], rules=[], update_phases=[], delete_phases=[])
@@ -454,6 +456,7 @@ class Checker:
         if table:
             self.check_rest_of_table(record, document, table)
         sides.read(self, record, document)
+        files.read(self, record, document)
         when = self.want(document, 'own_when', dict)
         if when:
             field = self.field_of(record, when.get('field'))
