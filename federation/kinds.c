@@ -11,6 +11,7 @@
 #include "federation/exchange/correction.h"
 #include "federation/exchange/crossing.h"
 #include "federation/exchange/directory.h"
+#include "federation/exchange/erasure.h"
 #include "federation/exchange/profile.h"
 #include "federation/exchange/publication.h"
 #include "federation/exchange/told.h"
@@ -96,6 +97,7 @@ static const struct apply_kind kinds[] = {
 		NULL},
 	{"recommendation.withdraw", &shape_entry_request, APPLY_ANYBODY, {SOURCE}, case_apply_withdraw, NULL, NULL,
 		NULL},
+	{"record.erased", &shape_entry_erased, APPLY_ANYBODY, {NULL}, erasure_apply, NULL, NULL, NULL},
 	{"supplement.answered", &shape_entry_answer, APPLY_ANYBODY, {ASKED_OF}, supplement_apply_answer, NULL, NULL,
 		NULL},
 	{"supplement.state", NULL, APPLY_ANYBODY, {NULL}, supplement_apply_state, NULL, NULL, BY_APPLYING},

@@ -2,6 +2,7 @@
  * every platform of the network reads it. In JSON: {"sealed": base64url}. */
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/crypto/crypto.h"
 #include "core/record/record.h"
 #include "core/text/json.h"
@@ -16,7 +17,7 @@ static const char *context_of(struct call *call, const struct record *record, co
 	return arena_printf(call->arena, "entry/%s.%s/%s", record->name, field->name, uuid_text(call->arena, id));
 }
 
-static bool is_personal(const struct field *field)
+bool record_is_personal(const struct field *field)
 {
 	return field->personal || field->masked || field->sealed_column;
 }
@@ -36,7 +37,7 @@ void record_seal_members(struct call *call, const struct record *record, struct 
 {
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		const char *text = is_personal(field) ? json_get_text(object, field->name) : NULL;
+		const char *text = record_is_personal(field) ? json_get_text(object, field->name) : NULL;
 		if (text)
 			json_object_object_add(object, field->name, record_seal_text(call, record, field, id, text));
 	}
@@ -65,7 +66,7 @@ struct problem *record_open_members(struct call *call, const struct record *reco
 	*out = object;
 	for (size_t i = 0; !problem && i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		struct json_object *value = is_personal(field) ? json_get(object, field->name) : NULL;
+		struct json_object *value = record_is_personal(field) ? json_get(object, field->name) : NULL;
 		if (!json_object_is_type(value, json_type_object))
 			continue;
 		if (*out == object) { /* what came stays as it is: it may be tried again */
@@ -76,4 +77,34 @@ struct problem *record_open_members(struct call *call, const struct record *reco
 		problem = open_member(call, record, field, id, value, *out);
 	}
 	return problem;
+}
+
+static void empty(struct buf *sql, const char *column, bool nullable, bool ascii)
+{
+	if (column)
+		buf_printf(sql, ", `%s` = %s", column, nullable ? "NULL" : ascii ? "''" : "'（已删除）'");
+}
+
+struct problem *record_erase_personal(
+	struct call *call, const struct record *record, struct uuid id, uint32_t home, uint32_t version, uint64_t *rows)
+{
+	struct buf *sql = buf_in(call->arena);
+	const struct db_value args[] = {db_id(&id), db_uint(home)};
+	buf_printf(sql, "UPDATE `%s` SET version = ", record->table);
+	buf_printf(sql, home ? "%u" : "version + 1", version);
+	for (size_t i = 0; i < record->shape->count; i++) {
+		const struct field *field = &record->shape->fields[i];
+		if (!record_is_personal(field))
+			continue;
+		if (!field->sealed_column)
+			empty(sql, field->column, field->nullable, field->ascii);
+		empty(sql, field->sealed_column, true, true);
+		empty(sql, field->index_column, true, true);
+		empty(sql, field->hint_column, true, true);
+	}
+	buf_text(sql, " WHERE platform_id = :p AND id = ?");
+	if (record->has & ROW_HAS_HOME)
+		buf_text(sql, home ? " AND home_id = ?" : " AND home_id = :p");
+	return db_exec(call->db, call->scope, db_dynamic(call->db, sql->data), args,
+		home && record->has & ROW_HAS_HOME ? 2 : 1, rows);
 }

@@ -354,6 +354,13 @@ struct json_object *OR_NULL record_export(struct call *call, const struct record
  * copy where there was any; plain texts pass). A value opens as the field of the record `id` alone: PROBLEM_INVALID
  * otherwise. */
 void record_seal_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object);
+/* Personal, masked or sealed. */
+bool record_is_personal(const struct field *field);
+/* Empties such fields of a row, past hooks and the log: of the original (home 0; its version goes up), or of the
+ * copy of that
+ * home's, which gets its version. *rows: 0 if there is none. Inside a transaction. */
+struct problem *record_erase_personal(struct call *call, const struct record *record, struct uuid id, uint32_t home,
+	uint32_t version, uint64_t *rows) MUST_CHECK;
 struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id,
 	struct json_object *object, struct json_object **out) MUST_CHECK;
 struct json_object *record_seal_text(struct call *call, const struct record *record, const struct field *field,

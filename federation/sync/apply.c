@@ -4,6 +4,7 @@
 
 #include "core/text/json.h"
 #include "core/work/journal.h"
+#include "federation/sync/erased.h"
 #include "federation/sync/homes.h"
 #include "schema/records.gen.h"
 
@@ -70,6 +71,9 @@ static size_t run_length(const struct apply_kind *kind, const struct apply_entry
 
 struct problem *apply_entries(struct call *call, const struct apply_entry *entries, size_t count)
 {
+	struct problem *erased = erased_strip(call, &entries, count);
+	if (erased)
+		return erased;
 	for (size_t i = 0; i < count;) {
 		const struct apply_kind *kind = apply_kind_find(entries[i].kind);
 		size_t n = run_length(kind, entries + i, count - i);

@@ -27,6 +27,7 @@ POST   /api/v1/sub-accounts                     owner
 PATCH  /api/v1/sub-accounts/{id}                owner
 DELETE /api/v1/sub-accounts/{id}                owner
 POST   /api/v1/sub-accounts/{id}/password       owner
+POST   /api/v1/erasures                         security_admin
 POST   /api/v1/unmask                           platform_admin reviewer owner
 POST   /api/v1/announcements                    platform_admin
 PATCH  /api/v1/announcements/{id}               platform_admin
