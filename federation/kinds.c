@@ -8,7 +8,6 @@
 #include "federation/entry/recommendation.h"
 #include "federation/entry/standing.h"
 #include "federation/entry/supplement.h"
-#include "federation/exchange/correction.h"
 #include "federation/exchange/crossing.h"
 #include "federation/exchange/directory.h"
 #include "federation/exchange/erasure.h"
@@ -27,8 +26,6 @@
 static const char SOURCE[] = "SELECT from_platform FROM case_source" HERE;
 static const char APPLIED_TO[] = "SELECT to_platform FROM application" HERE;
 static const char RECOMMENDED_TO[] = "SELECT to_platform FROM recommendation" HERE;
-static const char CORRECTED_BY[] = "SELECT institution_home FROM correction" HERE;
-static const char CORRECTED_FOR[] = "SELECT from_platform FROM correction" HERE;
 static const char SHELVED_FOR[] =
 	"SELECT product_home FROM listing WHERE platform_id = :p AND home_id = :p AND product_id = ?";
 static const char MOVES_FROM[] = "SELECT from_platform FROM transfer" HERE;
@@ -61,12 +58,6 @@ static const struct apply_kind kinds[] = {
 		NULL, NULL, NULL},
 	{"case.withdraw_refused", &shape_entry_progress, APPLY_ANYBODY, {APPLIED_TO, RECOMMENDED_TO},
 		standing_apply_withdraw_refused, NULL, NULL, NULL},
-	{"correction.answered", &shape_entry_correction_answer, APPLY_ANYBODY, {CORRECTED_BY}, correction_apply_answer,
-		NULL, NULL, NULL},
-	{"correction.requested", &shape_entry_correction, APPLY_ANYBODY, {CORRECTED_FOR}, correction_apply_request,
-		NULL, NULL, NULL},
-	{"correction.withdraw", &shape_entry_request, APPLY_ANYBODY, {CORRECTED_FOR}, correction_apply_withdraw, NULL,
-		NULL, NULL},
 	{"institution.forget", NULL, APPLY_HOME_OF_RECORD, {NULL}, profile_apply_forget, NULL, NULL, NULL},
 	{"institution.profile", &shape_entry_profile, APPLY_HOME_OF_RECORD, {NULL}, profile_apply, profile_apply_many,
 		profile_prepare, NULL},

@@ -174,8 +174,12 @@ static struct problem *insert_copy(struct call *call, const struct record *recor
 struct problem *ask_create_again(struct call *call, const struct record *record, const void *row)
 {
 	struct asking asking = {.record = record, .row = row, .event = ASK_CREATE};
+	const char *open_key = arena_printf(call->arena, "%s:" ASK_CREATE, uuid_text(call->arena, asking.row->id));
+	struct problem *problem = db_exec(call->db, call->scope,
+		"UPDATE asked SET open_key = NULL WHERE platform_id = :p AND open_key = ?", DB_ARGS(db_text(open_key)),
+		NULL);
 	asking.content = record_export(call, record, row, true);
-	return ask(call, &asking);
+	return problem ? problem : ask(call, &asking);
 }
 
 struct problem *ask_create(struct call *call, const struct record *record, void *row, uint32_t home)

@@ -357,7 +357,7 @@ struct problem *lifecycle_ask(
 	if (!ask_find(record, row, event, call->platform_id, call->actor.roles) ||
 		!role_allows(call, record, row, transition))
 		return problem_new(call->arena, &PROBLEM_FORBIDDEN);
-	struct problem *problem = check_form(call, record, transition, form);
+	struct problem *problem = check_form(call, row, transition, form);
 	return problem ? problem : ask_send(call, record, row, event, form);
 }
 

@@ -248,11 +248,11 @@ static void compile_effects(struct compiler *c, const struct record *record, str
 		size_t at = 0;
 		while (at < record->effect_count && (!name || strcmp(record->effects[at].name, name) != 0))
 			at++;
-		if (at == record->effect_count)
+		if (at < record->effect_count)
+			out->effects[out->effect_count++] = &record->effects[at];
+		else if (c->sink) /* one that a policy stored by an earlier version names is done otherwise now */
 			fault_at(c, pointer, "effects", i, name, "该记录没有这个后续动作",
 				"is no effect that the record declares");
-		else
-			out->effects[out->effect_count++] = &record->effects[at];
 	}
 }
 

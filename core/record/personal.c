@@ -33,11 +33,25 @@ struct json_object *record_seal_text(
 	return object;
 }
 
+static bool is_structured(const struct field *field)
+{
+	return field->type == FIELD_JSON || field->type == FIELD_LIST || field->type == FIELD_OBJECT;
+}
+
+/* What is sealed of a value: its text, or that of its JSON. */
+static const char *text_of(const struct field *field, struct json_object *value)
+{
+	if (!is_structured(field))
+		return json_text(value);
+	return value && !json_get_text(value, "sealed") ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN)
+							: NULL;
+}
+
 void record_seal_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object)
 {
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		const char *text = record_is_personal(field) ? json_get_text(object, field->name) : NULL;
+		const char *text = record_is_personal(field) ? text_of(field, json_get(object, field->name)) : NULL;
 		if (text)
 			json_object_object_add(object, field->name, record_seal_text(call, record, field, id, text));
 	}
@@ -55,7 +69,11 @@ static struct problem *open_member(struct call *call, const struct record *recor
 	if (!plain)
 		return problem_add_field(call->arena, NULL, arena_printf(call->arena, "/%s", field->name), "sealed",
 			"加密内容无法解开", "cannot be opened");
-	json_object_object_add(out, field->name, json_object_new_string_len(plain, (int)length));
+	struct json_object *parsed = NULL;
+	if (is_structured(field) && json_parse(call->arena, plain, length, &parsed))
+		parsed = NULL;
+	json_object_object_add(out, field->name, is_structured(field) ? json_object_get(parsed)
+								      : json_object_new_string_len(plain, (int)length));
 	return NULL;
 }
 
@@ -67,7 +85,8 @@ struct problem *record_open_members(struct call *call, const struct record *reco
 	for (size_t i = 0; !problem && i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
 		struct json_object *value = record_is_personal(field) ? json_get(object, field->name) : NULL;
-		if (!json_object_is_type(value, json_type_object))
+		if (!json_object_is_type(value, json_type_object) ||
+			(is_structured(field) && !json_get_text(value, "sealed")))
 			continue;
 		if (*out == object) { /* what came stays as it is: it may be tried again */
 			*out = json_own(call->arena, json_object_new_object());

@@ -1,7 +1,17 @@
-#include "federation/exchange/correction.h"
+/* correction: what a platform with a copy of an institution's profile asks the profile's home to put right (ZJ-5). Only
+ * the home writes a profile, so elsewhere an edit is a request: a row that is made there and whose home is the
+ * institution's (`asks: create`, core/record/ask.h).
+ *
+ * changes    fields of the institution as its declaration has them, checked when they are asked for and again when they
+ *            are written. What the asking platform sees only masked (mobile, e-mail), and files, which lie with their
+ *            home, cannot be asked for
+ * accepted   the home writes the profile as any edit does, by the rights of the one who accepts, and only if the
+ *            profile is still at the version that the asking platform saw, or at the one that the accepting person
+ * names as looked at */
 
 #include <string.h>
 
+#include "core/record/ask.h"
 #include "core/text/json.h"
 #include "schema/records.gen.h"
 #include "tenants/institution/reach.h"
@@ -90,38 +100,6 @@ static const char *open_key(struct call *call, struct uuid institution_id, uint3
 	return arena_printf(call->arena, "%s:%u", uuid_text(call->arena, institution_id), from);
 }
 
-static struct problem *post_request(struct call *call, const struct correction *row)
-{
-	struct json_object *payload = json_own(call->arena, json_object_new_object()),
-			   *changes = json_object_new_object();
-	json_object_object_foreach(row->changes, key, value)
-		json_object_object_add(changes, key, json_object_get(value));
-	record_seal_members(call, &record_institution, row->institution_id, changes);
-	put_id(payload, "institution_id", row->institution_id);
-	json_object_object_add(payload, "changes", changes);
-	put_int(payload, "profile_version", row->profile_version);
-	put_text(payload, "reason", row->reason);
-	return post_send_to(call, "correction.requested", "correction", row->row.id, row->institution_home, payload);
-}
-
-struct problem *correction_ask_again(struct call *call, const struct correction *row)
-{
-	return post_request(call, row);
-}
-
-static struct correction *new_row(struct call *call, const struct institution *institution, uint32_t from)
-{
-	const struct platform *platform = post_platform(call, from);
-	struct correction *row = correction_row_new(call);
-	row->institution_id = institution->row.id;
-	row->institution_name = institution->name;
-	row->institution_home = institution->row.home_id;
-	row->from_platform = from;
-	row->from_name = platform ? platform->name_zh : "?";
-	row->open_key = open_key(call, institution->row.id, from);
-	return row;
-}
-
 struct problem *correction_request(struct call *call, const struct correction_input *in)
 {
 	struct institution *institution;
@@ -132,15 +110,20 @@ struct problem *correction_request(struct call *call, const struct correction_in
 	if (problem)
 		return problem;
 	/* Its own name: the one asked for may be among the changes. */
-	struct correction *row = new_row(call, institution->row.original, call->platform_id);
+	const struct institution *now = institution->row.original;
+	struct correction *row = correction_row_new(call);
+	row->institution_id = now->row.id;
+	row->institution_name = now->name;
+	row->institution_home = now->row.home_id;
+	row->from_platform = call->platform_id;
+	row->from_name = call->platform->name_zh;
+	row->open_key = open_key(call, now->row.id, call->platform_id);
 	row->changes = changes;
-	row->profile_version = institution->row.version;
+	row->profile_version = now->row.version;
 	row->reason = in->reason;
 	row->asked_by = call->actor.name;
 	row->asked_at = call_now();
-	problem = correction_row_insert(call, row);
-	if (!problem)
-		problem = post_request(call, row);
+	problem = ask_create(call, &record_correction, row, now->row.home_id);
 	if (problem)
 		return problem;
 	call->location = arena_printf(call->arena, "/api/v1/corrections/%s", uuid_text(call->arena, row->row.id));
@@ -149,92 +132,54 @@ struct problem *correction_request(struct call *call, const struct correction_in
 
 /* ---- Receiving ---- */
 
-static struct problem *send_answer(
-	struct call *call, struct uuid id, uint32_t to, const char *state, const char *reason, const char *by)
-{
-	struct json_object *payload = json_own(call->arena, json_object_new_object());
-	put_text(payload, "state", state);
-	put_text(payload, "reason", reason);
-	put_text(payload, "by", by);
-	return post_send_to(call, "correction.answered", "correction", id, to, payload);
-}
-
-static struct problem *profile_goes_to(struct call *call, struct uuid institution_id, uint32_t platform_id, bool *goes)
+static struct problem *check_goes(struct call *call, struct uuid institution_id, uint32_t platform_id)
 {
 	const uint32_t *ids;
 	size_t count;
 	struct problem *problem = reach_of_institution(call, institution_id, &ids, &count);
-	*goes = false;
 	for (size_t i = 0; !problem && i < count; i++)
-		*goes |= ids[i] == platform_id;
-	return problem;
+		if (ids[i] == platform_id)
+			return NULL;
+	return problem ? problem : problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构的资料不向贵平台同步",
+		"The institution's profile does not go to your platform");
 }
 
-/* Why it cannot be put before anybody here; *why NULL if it can. */
-static struct problem *find_refusal(struct call *call, uint32_t source, struct institution *institution,
-	struct json_object *changes, const char **why)
+static struct problem *not_at_home(struct call *call)
 {
-	bool goes;
-	*why = NULL;
-	if (!institution || institution->row.home_id != call->platform_id) {
-		*why = "该机构不属于本平台";
-		return NULL;
-	}
-	struct problem *problem = profile_goes_to(call, institution->row.id, source, &goes);
-	if (problem)
-		return problem;
-	if (!goes) {
-		*why = "该机构的资料不向贵平台同步";
-		return NULL;
-	}
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构不属于本平台", "The institution is not at home here");
+}
+
+static struct problem *check_changes(
+	struct call *call, const struct institution *institution, struct json_object *changes)
+{
 	struct institution scratch = *institution;
 	struct problem *faults = put_changes(call, &scratch, changes, ROLES_DESK);
-	if (faults)
-		*why = arena_printf(call->arena, "更正内容不符合要求（%s：%s）", faults->fields->pointer, faults->fields->zh);
-	return NULL;
+	if (!faults)
+		return NULL;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "更正内容不符合要求（%s：%s）", faults->fields->pointer, faults->fields->zh),
+		arena_printf(
+			call->arena, "The changes do not fit (%s: %s)", faults->fields->pointer, faults->fields->en));
 }
 
-static struct problem *receive(struct call *call, const struct apply_entry *entry,
-	const struct institution *institution, struct json_object *changes, const char *reason, int64_t profile_version)
+/* At the home: what can be put before anybody here. */
+struct problem *correction_before_create(struct call *call, struct correction *row)
 {
-	struct correction *row = new_row(call, institution, entry->source);
-	row->row.id = entry->record_id;
-	row->changes = changes;
-	row->profile_version = profile_version;
-	row->reason = reason;
-	row->asked_by = entry->actor_name;
-	row->asked_at = entry->at_ms;
-	struct problem *problem = correction_row_insert(call, row);
-	return problem ? problem : correction_row_fire(call, row, "receive", form_reason(call, reason));
-}
-
-struct problem *correction_apply_request(struct call *call, const struct apply_entry *entry)
-{
-	struct json_object *changes = json_get_object(entry->payload, "changes");
 	struct institution *institution;
-	struct correction *known;
-	struct uuid institution_id;
-	const char *reason, *why;
-	int64_t profile_version;
-	if (!changes || !json_get_int(entry->payload, "profile_version", &profile_version))
-		return problem_new(call->arena, &PROBLEM_ENTRY);
-	struct problem *problem = apply_id(call, entry, "institution_id", &institution_id);
+	const struct platform *from = post_platform(call, row->from_platform);
+	struct problem *problem = institution_row_peek(call, row->institution_id, &institution);
+	if (problem || !institution || institution->row.home_id != call->platform_id || !from)
+		return problem ? problem : not_at_home(call);
+	problem = check_goes(call, institution->row.id, row->from_platform);
 	if (!problem)
-		problem = apply_text(call, entry, "reason", &reason);
-	if (!problem)
-		problem = correction_row_peek(call, entry->record_id, &known);
-	if (problem || known)
-		return problem; /* here already, or the platform's own row, which is no request to itself */
-	problem = record_open_members(call, &record_institution, institution_id, changes, &changes);
-	if (!problem)
-		problem = institution_row_peek(call, institution_id, &institution);
-	if (!problem)
-		problem = find_refusal(call, entry->source, institution, changes, &why);
-	if (problem)
-		return problem;
-	if (why)
-		return send_answer(call, entry->record_id, entry->source, "refused", why, NULL);
-	return receive(call, entry, institution, changes, reason, profile_version);
+		problem = check_changes(call, institution, row->changes);
+	row->institution_name = institution->name;
+	row->institution_home = call->platform_id;
+	row->from_name = from->name_zh;
+	row->asked_by = call->actor.name;
+	row->asked_at = call_now();
+	row->open_key = open_key(call, institution->row.id, row->from_platform);
+	return problem;
 }
 
 /* ---- Deciding ---- */
@@ -273,55 +218,11 @@ struct problem *effect_correction_write(struct call *call, struct correction *ro
 	return record_update_with(call, &record_institution, institution, NULL, more);
 }
 
-/* On both sides; the home's answer moves the other. */
 struct problem *effect_correction_close(struct call *call, struct correction *row, struct json_object *form)
 {
-	const char *state = record_correction.phases[row->row.phase - 1].code;
 	row->open_key = NULL;
 	row->answer = json_get_text(form, "reason");
-	if (row->from_platform == call->platform_id)
-		return NULL;
 	row->decided_at = call_now();
-	row->decided_by = call_has_role(call, ROLE_SERVER) ? NULL : call->actor.name;
-	return send_answer(call, row->row.id, row->from_platform, state, row->answer, row->decided_by);
-}
-
-struct problem *effect_correction_ask_withdrawal(struct call *call, struct correction *row, struct json_object *form)
-{
-	struct json_object *payload = json_own(call->arena, json_object_new_object());
-	put_id(payload, "institution_id", row->institution_id);
-	put_text(payload, "reason", json_get_text(form, "reason"));
-	return post_send_to(call, "correction.withdraw", "correction", row->row.id, row->institution_home, payload);
-}
-
-struct problem *correction_apply_withdraw(struct call *call, const struct apply_entry *entry)
-{
-	struct correction *row;
-	struct problem *problem = correction_row_peek(call, entry->record_id, &row);
-	if (problem || !row || row->from_platform != entry->source || row->row.phase != CORRECTION_PHASE_WAITING)
-		return problem;
-	return correction_row_fire(call, row, "withdrawn", form_reason(call, json_get_text(entry->payload, "reason")));
-}
-
-static bool is_answer(const char *state)
-{
-	return !strcmp(state, "accepted") || !strcmp(state, "refused") || !strcmp(state, "withdrawn");
-}
-
-struct problem *correction_apply_answer(struct call *call, const struct apply_entry *entry)
-{
-	struct correction *row;
-	const char *state;
-	struct problem *problem = apply_text(call, entry, "state", &state);
-	if (!problem && !is_answer(state))
-		problem = problem_new(call->arena, &PROBLEM_ENTRY);
-	if (!problem)
-		problem = correction_row_peek(call, entry->record_id, &row);
-	if (problem || !row || row->from_platform != call->platform_id || row->institution_home != entry->source)
-		return problem;
-	if (row->row.phase != CORRECTION_PHASE_SENT && row->row.phase != CORRECTION_PHASE_WITHDRAWING)
-		return NULL;
-	row->decided_by = json_get_text(entry->payload, "by");
-	row->decided_at = entry->at_ms;
-	return correction_row_fire(call, row, state, form_reason(call, json_get_text(entry->payload, "reason")));
+	row->decided_by = call_has_role(call, ROLE_SERVER) || call->asked_from ? NULL : call->actor.name;
+	return NULL;
 }

@@ -65,6 +65,20 @@ static struct problem *tell_submitter(struct call *call, const struct record *re
 	return lifecycle_tell_submitter(call, record, row, strchr(entry->kind, '.') + 1, entry->payload);
 }
 
+/* The row was given to another home, which the log of the home before says when it is read. */
+static struct problem *check_moved(
+	struct call *call, const struct record *record, const void *row, struct problem *refusal)
+{
+	void *here;
+	bool unread = false;
+	struct problem *problem = record_peek(call, record, ((const struct row *)row)->id, &here);
+	if (!problem && here)
+		problem = homes_is_unread(call, ((struct row *)here)->home_id, &unread);
+	if (problem)
+		return problem;
+	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : refusal;
+}
+
 static struct problem *apply_copy(struct call *call, const struct apply_entry *entry)
 {
 	const struct record *record = record_of(entry->kind);
@@ -78,6 +92,8 @@ static struct problem *apply_copy(struct call *call, const struct apply_entry *e
 		problem = check_source(call, record, row, entry);
 	if (!problem)
 		problem = record_apply_row(call, record, row, &applied);
+	if (problem && problem->kind == &PROBLEM_NOT_ITS_HOME)
+		return check_moved(call, record, row, problem);
 	return problem || !applied ? problem : tell_submitter(call, record, entry);
 }
 
@@ -269,7 +285,9 @@ static struct problem *create(struct call *call, struct asked *asked)
 	problem = call_run_as(call, &asked->who, asked->entry->source, make, &making);
 	if (problem || !lifecycle || !lifecycle_transition(lifecycle, row->step, "receive"))
 		return problem;
-	return lifecycle_fire_as_server(call, asked->record, row, "receive", asked->form);
+	/* Whoever is told of it reads why it is asked for. */
+	return lifecycle_fire_as_server(call, asked->record, row, "receive",
+		form_reason(call, json_get_text(asked->content, "reason")));
 }
 
 static struct problem *run_asked(struct db *db, void *arg)

@@ -90,7 +90,7 @@ static bool find(const struct db_result *rows, struct uuid id, size_t *at)
 }
 
 /* Whether anything of that log is still to be read here. */
-static struct problem *is_unread(struct call *call, uint32_t source, bool *unread)
+struct problem *homes_is_unread(struct call *call, uint32_t source, bool *unread)
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
@@ -149,7 +149,7 @@ static struct problem *check_one(struct call *call, const struct apply_kind *kin
 		return not_its_home(call, entry, "/uscc");
 	if (kind->who == APPLY_HOME_STATED || !find(elsewhere, subject, &at))
 		return NULL;
-	problem = is_unread(call, (uint32_t)db_get_uint(elsewhere, at, 1), &unread);
+	problem = homes_is_unread(call, (uint32_t)db_get_uint(elsewhere, at, 1), &unread);
 	if (problem)
 		return problem;
 	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : not_its_home(call, entry, "copy");
@@ -218,7 +218,7 @@ static struct problem *check_arrived(struct call *call, const struct apply_entry
 	bool unread = false;
 	struct problem *problem = load_elsewhere(call, &subject, 1, call->platform_id, &elsewhere);
 	if (!problem && elsewhere->rows)
-		problem = is_unread(call, (uint32_t)db_get_uint(elsewhere, 0, 1), &unread);
+		problem = homes_is_unread(call, (uint32_t)db_get_uint(elsewhere, 0, 1), &unread);
 	if (problem)
 		return problem;
 	return unread ? problem_new(call->arena, &PROBLEM_EARLY) : no_dealings(call, entry);

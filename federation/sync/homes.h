@@ -21,6 +21,9 @@ struct problem *homes_check(
 
 extern const struct problem_kind PROBLEM_EARLY;
 
+/* Whether anything of that log is still to be read here. */
+struct problem *homes_is_unread(struct call *call, uint32_t source, bool *unread) MUST_CHECK;
+
 /* Whether an institution is on its way from or to the platform, which then reads on though it is closed. */
 struct problem *homes_are_moving(struct call *call, bool *moving) MUST_CHECK;
 

@@ -7,7 +7,7 @@
 #include "core/record/follow.h"
 #include "core/text/json.h"
 #include "federation/entry/case_inside.h"
-#include "federation/exchange/correction.h"
+#include "core/record/ask.h"
 #include "schema/records.gen.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
@@ -20,17 +20,20 @@ static const struct {
 } flips[] = {
 	{"UPDATE institution SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND id = ? AND home_id = ?"},
 	{"UPDATE qualification SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id "
-		"= ?"},
+	 "= ?"},
 	{"UPDATE attachment SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id = "
-		"? "
+	 "? "
 	 "AND record_type IN ('institution', 'qualification', 'product', 'application', 'supplement')"},
 	{"UPDATE product_count SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id "
-		"= ?"},
+	 "= ?"},
+	{"UPDATE correction SET home_id = ?, home_seq = 0 WHERE platform_id = :p AND institution_id = ? AND home_id = "
+	 "? "
+	 "AND phase IN ('sent', 'waiting')"},
 	{"UPDATE case_source SET from_platform = ? WHERE platform_id = :p AND way <> 'recommendation' "
 	 "AND case_id IN (SELECT c.id FROM entry_case c WHERE c.platform_id = :p AND c.institution_id = ?) AND "
 	 "from_platform = ?"},
 	{"UPDATE supplement SET to_platform = ? WHERE platform_id = :p AND home_id = :p AND institution_id = ? AND "
-		"addressee = 'institution' AND to_platform = ?"},
+	 "addressee = 'institution' AND to_platform = ?"},
 	{"UPDATE listing_seen SET product_home = ? WHERE platform_id = :p "
 	 "AND listing_id IN (SELECT l.id FROM listing l WHERE l.platform_id = :p AND l.institution_id = ?) AND "
 	 "product_home = ?"},
@@ -212,10 +215,10 @@ static struct problem *ask_corrections(struct call *call, struct uuid institutio
 	struct correction **rows;
 	size_t count;
 	struct problem *problem = correction_row_select(call,
-		"institution_id = ? AND from_platform = :p AND phase IN ('sent', 'withdrawing')", "",
+		"institution_id = ? AND from_platform = :p AND phase = 'sent'", "",
 		DB_ARGS(db_id(&institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)
-		problem = correction_ask_again(call, rows[i]);
+		problem = ask_create_again(call, &record_correction, rows[i]);
 	return problem;
 }
 

@@ -220,6 +220,9 @@ static struct problem *send_content(struct moving_out *move)
 	if (!problem)
 		problem = put_rows(move, &record_application, "applications", "institution_id = ?");
 	if (!problem)
+		problem = put_rows(move, &record_correction, "corrections",
+			"institution_id = ? AND home_id = :p AND phase = 'waiting'");
+	if (!problem)
 		problem = put_requests(move);
 	if (!problem)
 		problem = put_inbox(move);
@@ -307,27 +310,13 @@ static struct problem *answer_requests(struct moving_out *move)
 	return problem;
 }
 
-/* Who asked for corrections here asks the new home, as soon as it is there. */
-static struct problem *close_corrections(struct moving_out *move)
-{
-	struct call *call = move->call;
-	struct correction **rows;
-	size_t count;
-	struct problem *problem = correction_row_select(call, "institution_id = ? AND phase = 'waiting'", "",
-		DB_ARGS(db_id(&move->row->institution_id)), &rows, &count);
-	for (size_t i = 0; !problem && i < count; i++) {
-		rows[i]->open_key = NULL;
-		problem = lifecycle_settle(
-			call, &record_correction, rows[i], CORRECTION_PHASE_WITHDRAWN, "moved_on", NULL);
-	}
-	return problem;
-}
-
 static struct problem *drop_own(struct moving_out *move)
 {
 	static const char *const statements[] = {
 		"DELETE FROM product WHERE platform_id = :p AND institution_id = ?",
 		"DELETE FROM application WHERE platform_id = :p AND institution_id = ?",
+		"DELETE FROM correction WHERE platform_id = :p AND institution_id = ? AND home_id = :p AND phase = "
+		"'waiting'",
 		"DELETE FROM listing_request WHERE platform_id = :p AND institution_id = ?",
 		"DELETE FROM supplement WHERE platform_id = :p AND institution_id = ? AND home_id <> platform_id AND "
 		"addressee = 'institution'",
@@ -361,8 +350,6 @@ struct problem *transfer_move(struct call *call, struct transfer *row)
 		problem = tell_everybody(&move);
 	if (!problem)
 		problem = answer_requests(&move);
-	if (!problem)
-		problem = close_corrections(&move);
 	if (!problem)
 		problem = transfer_row_fire(call, row, "left", NULL);
 	if (!problem)

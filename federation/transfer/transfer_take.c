@@ -328,7 +328,7 @@ static struct problem *close_own_corrections(struct call *call, struct uuid inst
 	struct correction **rows;
 	size_t count;
 	struct problem *problem = correction_row_select(call,
-		"institution_id = ? AND from_platform = :p AND phase IN ('sent', 'withdrawing')", "",
+		"institution_id = ? AND from_platform = :p AND phase IN ('sent', 'waiting')", "",
 		DB_ARGS(db_id(&institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++) {
 		rows[i]->open_key = NULL;
@@ -388,6 +388,8 @@ struct problem *transfer_apply_content(struct call *call, const struct apply_ent
 		problem = take_list(call, entry, &record_product, "products");
 	if (!problem)
 		problem = take_list(call, entry, &record_application, "applications");
+	if (!problem)
+		problem = take_list(call, entry, &record_correction, "corrections");
 	if (!problem)
 		problem = take_requests(call, entry);
 	if (!problem)

@@ -197,7 +197,7 @@ def test_applied_twice_changes_nothing(network, institution):
     # Both read again what they have read: the home the request, the city the answer.
     for reader, source in (("suichang", "lishui"), ("lishui", "suichang")):
         first = sql(f"SELECT MIN(e.seq) FROM log_entry e JOIN tenant t ON t.id = e.platform_id WHERE t.slug = '{source}' "
-                    f"AND e.record_id = UNHEX('{raw}') AND e.kind IN ('correction.requested', 'correction.answered')")[0][0]
+                    f"AND e.record_id = UNHEX('{raw}') AND e.kind IN ('correction.asked', 'correction.created')")[0][0]
         sql(f"UPDATE log_cursor SET seq = {first} - 1 WHERE platform_id = (SELECT id FROM tenant WHERE slug = '{reader}') "
             f"AND source = (SELECT id FROM tenant WHERE slug = '{source}')")
     # Something new wakes both readers.

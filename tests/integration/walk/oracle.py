@@ -311,9 +311,9 @@ query(
     SELECT HEX(c.institution_id), CONCAT(t.slug, ' correction is ', c.phase, ', at home it is ',
       COALESCE(o.phase, 'nowhere'))
     FROM correction c JOIN tenant t ON t.id = c.platform_id
-    LEFT JOIN correction o ON o.id = c.id AND o.platform_id = c.institution_home
-    WHERE c.platform_id <> c.institution_home AND (o.id IS NULL
-      OR (o.phase = 'waiting') <> (c.phase IN ('sent', 'withdrawing')))""",
+    LEFT JOIN correction o ON o.id = c.id AND o.platform_id = c.home_id
+    WHERE c.platform_id <> c.home_id AND (o.phase <> c.phase
+      OR (o.id IS NULL AND c.phase NOT IN ('refused', 'withdrawn')))""",
 )
 
 query(
