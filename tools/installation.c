@@ -11,7 +11,9 @@
 #include "core/text/json.h"
 #include "schema/records.gen.h"
 #include "tenants/account/gate.h"
+#include "tenants/account/person.h"
 #include "tenants/account/recused.h"
+#include "tenants/account/person.h"
 #include "tenants/account/recused.h"
 #include "tenants/account/oauth2.h"
 #include "tenants/institution/attachment_use.h"
@@ -113,7 +115,7 @@ static void fill_call_services(struct installation *installation)
 		.series = services_series,
 		.terms = services_terms,
 		.may_hold = attachment_may_hold,
-		.recused = recused_is,
+		.recused = recused_is, .user_name = gate_user_name, .same_person = person_is_same,
 		.notices = &installation->notices,
 		.arg = services,
 		.export_rows = (size_t)installation->settings->limits.export_rows};

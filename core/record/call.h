@@ -105,6 +105,10 @@ struct call_services {
 	/* The name of a series of this platform: "DD-331100" for the prefix "DD", or for whose of the policy it is
 	 * ("product"). Optional: then the prefix and the platform's number. */
 	struct problem *(*series)(struct call *call, const char *name, const char **out, void *arg);
+	/* The user name of the call's account; NULL if it has none. Optional: then desks have no members by name. */
+	const char *OR_NULL (*user_name)(struct call *call, void *arg);
+	/* Whether another account is the same person's as the call's. Optional: then none is. */
+	struct problem *(*same_person)(struct call *call, struct uuid account, bool *same, void *arg);
 	/* Whether the call's account has to do with what this id names (`of`: as a declaration's `recuse` names it),
 	 * and so must not judge what is about it. Optional: then nobody has. */
 	struct problem *(*recused)(struct call *call, const char *of, struct uuid id, bool *recused, void *arg);

@@ -7,6 +7,7 @@
 #include "core/http/request.h"
 #include "core/record/ask.h"
 #include "core/record/child.h"
+#include "core/record/desk.h"
 #include "core/record/form.h"
 #include "core/record/held.h"
 #include "core/record/lifecycle_inside.h"
@@ -202,11 +203,13 @@ static bool is_anothers(struct call *call, const struct record *record, const vo
 }
 
 static struct problem *check_all(struct call *call, const struct record *record, const void *row,
-	const struct lifecycle_transition *transition, struct json_object *form)
+	const struct lifecycle_step *step, const struct lifecycle_transition *transition, struct json_object *form)
 {
 	struct problem *problem = record_refuse_copy(call, record, row);
 	if (!problem && !role_allows(call, record, row, transition))
 		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
+	if (!problem)
+		problem = desk_check(call, record, row, step, transition);
 	if (!problem)
 		problem = check_form(call, row, transition, form);
 	if (!problem)
@@ -313,6 +316,8 @@ static struct problem *move(struct call *call, const struct record *record, void
 		problem = set_due(call, record, head, from, to);
 	head->phase = to->phase;
 	head->step = to->name;
+	if (from != to)
+		desk_claim_end(record, row, from);
 	const struct moving moving = {record, row, call->moving};
 	call->moving = &moving;
 	for (size_t i = 0; !problem && i < transition->effect_count; i++)
@@ -323,7 +328,19 @@ static struct problem *move(struct call *call, const struct record *record, void
 					       move_payload(call, transition->event, from->name, to->name, form));
 	if (!problem)
 		problem = silence_move(call, record, row, lifecycle, from, to);
+	if (!problem && lifecycle->votes)
+		problem = desk_vote_end(call, row);
 	return problem ? problem : send_notices(call, record, row, transition, form, NULL);
+}
+
+/* The engine's own events on a step that can be claimed; there is no other. */
+static struct problem *fire_claim(
+	struct call *call, const struct record *record, void *row, const struct lifecycle *lifecycle, const char *event)
+{
+	const struct lifecycle_step *step = lifecycle ? lifecycle_step(lifecycle, row_of(row)->step) : NULL;
+	bool done = false;
+	struct problem *problem = step ? desk_claim(call, record, row, step, event, &done) : NULL;
+	return problem || done ? problem : problem_new(call->arena, &PROBLEM_STEP);
 }
 
 struct problem *lifecycle_fire(
@@ -334,14 +351,21 @@ struct problem *lifecycle_fire(
 		lifecycle ? lifecycle_transition(lifecycle, row_of(row)->step, event) : NULL;
 	if (!row_of(row)->original || !db_in_transaction(call->db))
 		abort();
-	if (!transition || is_anothers(call, record, row, event))
+	if (!transition)
+		return fire_claim(call, record, row, lifecycle, event);
+	if (is_anothers(call, record, row, event))
 		return problem_new(call->arena, &PROBLEM_STEP);
 	if (!form)
 		form = json_own(call->arena, json_object_new_object());
-	struct problem *problem = check_all(call, record, row, transition, form);
+	const struct lifecycle_step *step = lifecycle_step(lifecycle, row_of(row)->step);
+	bool enough = false;
+	struct problem *problem = check_all(call, record, row, step, transition, form);
 	if (!problem)
-		lifecycle_sets_apply(call, transition, row, form);
-	return problem ? problem : move(call, record, row, lifecycle, transition, form);
+		problem = desk_vote(call, record, row, step, transition, &enough);
+	if (problem || !enough)
+		return problem;
+	lifecycle_sets_apply(call, transition, row, form);
+	return move(call, record, row, lifecycle, transition, form);
 }
 
 struct problem *lifecycle_ask(
@@ -468,6 +492,24 @@ static bool may_begin(struct call *call, const struct record *record, const void
 	return !is_anothers(call, record, row, event);
 }
 
+/* As if it were a transition. */
+static void write_claim(struct call *call, const struct record *record, const void *row,
+	const struct lifecycle *lifecycle, struct json_writer *w)
+{
+	static const struct shape nothing = {.name = "form"};
+	static const struct lifecycle_transition
+		claim = {.event = "claim", .zh = "领取", .en = "Claim", .form = &nothing},
+		release = {.event = "release", .zh = "释放", .en = "Release", .form = &nothing};
+	const struct lifecycle_step *step = lifecycle_step(lifecycle, row_of_const(row)->step);
+	const char *open =
+		step && (call->actor.roles & record->fire_roles) ? desk_claim_open(call, record, row, step) : NULL;
+	if (!open)
+		return;
+	jw_object_begin(w);
+	lifecycle_write_transition(w, strcmp(open, "claim") == 0 ? &claim : &release);
+	jw_object_end(w);
+}
+
 void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w)
 {
 	const struct row *head = row;
@@ -478,12 +520,15 @@ void lifecycle_write_actions(struct call *call, const struct record *record, con
 		bool open = (call->actor.roles & record->fire_roles & transition->roles) != 0 &&
 			!(record->menus & call->actor.barred) && record_lets(call, record, row, record->fire_who) &&
 			child_is_open(call, record, row, VERB_FIRE);
-		if (!open || !leaves(transition, head->step) ||
-			!may_begin(call, record, row, transition->event) || !role_allows(call, record, row, transition))
+		if (!open || !leaves(transition, head->step) || !may_begin(call, record, row, transition->event) ||
+			!role_allows(call, record, row, transition) ||
+			desk_check(call, record, row, lifecycle_step(lifecycle, head->step), transition))
 			continue;
 		jw_object_begin(w);
 		lifecycle_write_transition(w, transition);
 		jw_object_end(w);
 	}
+	if (lifecycle && head->step && !(record->menus & call->actor.barred) && !record_is_copy(call, record, row))
+		write_claim(call, record, row, lifecycle, w);
 	jw_array_end(w);
 }

@@ -37,6 +37,8 @@
 #include "core/record/field.h"
 #include "core/record/record.h"
 
+struct lifecycle_desk;
+
 struct lifecycle_step {
 	const char *name;
 	const char *zh;
@@ -48,6 +50,8 @@ struct lifecycle_step {
 	bool clock_stopped;
 	bool final;
 	bool waits_said; /* by the policy, instead of derived */
+	const struct lifecycle_desk *desk; /* whose members alone act here by a role (core/record/desk.h); or NULL */
+	int64_t claim; /* minutes that a claim lasts; 0: nobody claims */
 	struct record_who waits; /* for whom a row on this step waits: who may fire an event from it */
 };
 
@@ -95,6 +99,10 @@ struct lifecycle_transition {
 	size_t tell_count;
 	const struct field *unless; /* a bool of the row that keeps the server from it; or NULL */
 	const struct record_guard *unless_guard; /* likewise, where it lets the caller pass */
+	int need; /* votes until it takes effect (core/record/desk.h); 0: it does at once */
+	int of; /* among how many, for people to read; 0: not said */
+	bool once_a_person;
+	const struct lifecycle_desk *group; /* who votes; NULL: the step's desk */
 	bool recuse; /* nobody fires it as the desk who has to do with what the record's `recuse` names */
 	const struct record_recusal *recusals; /* institutions of this row besides */
 	size_t recusal_count;
@@ -112,10 +120,12 @@ struct lifecycle {
 	const struct lifecycle_step *initial;
 	const struct lifecycle_transition *transitions;
 	size_t transition_count;
+	bool votes; /* some take effect after several votes */
 	bool silent; /* some of them the server fires when nobody does */
 };
 
 struct lifecycle_set;
+struct lifecycle_desk;
 
 /* Compiles the "lifecycles" of a flattened policy against what the records declare. Every fault at once, as fields of
  * the problem with JSON pointers from the policy's root ("/lifecycles/entry_case/transitions/3/guards/0"): unknown or

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/record/desk.h"
 #include "core/record/form_read.h"
 #include "core/record/lifecycle.h"
 #include "core/record/lifecycle_inside.h"
@@ -13,6 +14,7 @@ struct compiler {
 	const struct record_set *records;
 	const struct notice_sink *sink;
 	struct problem *problem;
+	struct desk_set desks;
 };
 
 static void fault(struct compiler *c, const char *pointer, const char *key, const char *zh, const char *en)
@@ -98,8 +100,8 @@ static void compile_waits(struct compiler *c, const struct record *record, struc
 static void compile_step(struct compiler *c, const struct record *record, const char *name, struct json_object *object,
 	const char *pointer, struct lifecycle_step *step)
 {
-	static const char *const known[] = {
-		"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final", "waits", NULL};
+	static const char *const known[] = {"phase", "zh", "en", "desk_zh", "desk_en", "deadline", "clock", "final",
+		"waits", "desk", "claim", NULL};
 	int64_t deadline = -1;
 	step->name = name;
 	if (!name_good(name))
@@ -129,6 +131,7 @@ static void compile_step(struct compiler *c, const struct record *record, const 
 		fault(c, pointer, "clock", "只能是 running 或 stopped", "must be running or stopped");
 	step->final = policy_flag(object, "final");
 	compile_waits(c, record, object, pointer, step);
+	c->problem = desk_compile_step(c->arena, &c->desks, record, object, pointer, !c->sink, step, c->problem);
 }
 
 /* Answers them, to be completed once the transitions are known. */
@@ -396,7 +399,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
 		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one", "at_least",
 		"sets", "stamps", "groups", "compare",
-		"after", "tell_before", "tells", "unless", NULL};
+		"after", "tell_before", "tells", "unless", "by", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -425,6 +428,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	out->rules = rule_read(c->arena, object, pointer, find_input, out->form, &c->problem);
 	c->problem = lifecycle_sets_compile(c->arena, lifecycle->record, object, pointer, out, c->problem);
 	compile_silence(c, lifecycle->record, object, pointer, out);
+	c->problem = desk_compile_vote(c->arena, &c->desks, object, pointer, !c->sink, out, c->problem);
 }
 
 /* Transitions come as a list, or as a map by event (as layers of a policy are laid over one another). */
@@ -550,8 +554,10 @@ static void compile_lifecycle(
 	}
 	if (steps)
 		derive_waits(out, steps);
-	for (size_t i = 0; i < out->transition_count; i++)
+	for (size_t i = 0; i < out->transition_count; i++) {
 		out->silent |= out->transitions[i].after > 0;
+		out->votes |= out->transitions[i].need > 0;
+	}
 }
 
 /* What the policy leaves to the declaration. */
@@ -578,7 +584,8 @@ static void add_courses(struct compiler *c, struct json_object *lifecycles, stru
 struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink,
 	struct json_object *policy, const struct lifecycle_set **out)
 {
-	struct compiler c = {arena, records, sink, NULL};
+	struct compiler c = {arena, records, sink, NULL, {NULL, 0}};
+	c.problem = desk_compile(arena, policy, &c.desks, NULL);
 	struct json_object *lifecycles = json_get_object(policy, "lifecycles");
 	struct lifecycle_set *set = ARENA_NEW(arena, struct lifecycle_set);
 	set->lifecycles = ARENA_ARRAY(arena, struct lifecycle,

@@ -4,6 +4,7 @@
 
 #include "core/buf.h"
 #include "core/http/request.h"
+#include "core/record/desk.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
@@ -203,6 +204,18 @@ static void write_form(const struct form *form, struct json_writer *w)
 	jw_array_end(w);
 }
 
+/* What it is called; not who its members are. */
+static void write_desk(struct json_writer *w, const struct lifecycle_desk *desk)
+{
+	if (!desk)
+		return;
+	jw_key(w, "desk");
+	jw_object_begin(w);
+	jw_kv_text(w, "name", desk->name);
+	write_words(w, desk->zh, desk->en);
+	jw_object_end(w);
+}
+
 /* Names of roles and sides. */
 static void write_who(const struct record *record, const char *key, struct record_who who, struct json_writer *w)
 {
@@ -231,6 +244,9 @@ static void write_step(const struct record *record, const struct lifecycle_step 
 	jw_kv_bool(w, "clock_stopped", step->clock_stopped);
 	jw_kv_bool(w, "final", step->final);
 	write_who(record, "waits", step->waits, w);
+	if (step->claim)
+		jw_kv_int(w, "claim", step->claim);
+	write_desk(w, step->desk);
 	jw_object_end(w);
 }
 
@@ -242,6 +258,16 @@ static void write_transition(struct call *call, const struct lifecycle_transitio
 	jw_kv_text(w, "to", transition->to ? transition->to->name : NULL);
 	if (transition->after)
 		jw_kv_int(w, "after", transition->after);
+	if (transition->need) {
+		jw_key(w, "by");
+		jw_object_begin(w);
+		jw_kv_int(w, "need", transition->need);
+		if (transition->of)
+			jw_kv_int(w, "of", transition->of);
+		jw_kv_bool(w, "once_a_person", transition->once_a_person);
+		write_desk(w, transition->group);
+		jw_object_end(w);
+	}
 	if (transition->tell_before)
 		jw_kv_int(w, "tell_before", transition->tell_before);
 	jw_key(w, "from");

@@ -1,5 +1,6 @@
 #include "core/record/todo.h"
 
+#include "core/record/desk.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/text/zone.h"
@@ -33,13 +34,20 @@ static bool awaits(const struct record *record, const struct record_todo *todo, 
 	return !step->final && in_phase(todo, step->phase) && (part_roles(record, part, step->waits) & held);
 }
 
+/* A step's desk is asked of people; the server looks for all of them. */
+static bool is_at_desk(struct call *call, const struct lifecycle_step *step)
+{
+	return call_has_role(call, ROLE_SERVER) || desk_has(call, step->desk);
+}
+
 /* Bits of the steps on which a row waits for these roles. */
-static uint64_t awaited(const struct record *record, const struct lifecycle *lifecycle, const struct record_todo *todo,
-	size_t part, uint32_t roles)
+static uint64_t awaited(struct call *call, const struct record *record, const struct lifecycle *lifecycle,
+	const struct record_todo *todo, size_t part, uint32_t roles)
 {
 	uint64_t steps = 0;
 	for (size_t i = 0; i < lifecycle->step_count; i++)
-		if (awaits(record, todo, &lifecycle->steps[i], part, roles))
+		if (awaits(record, todo, &lifecycle->steps[i], part, roles) &&
+			(part || is_at_desk(call, &lifecycle->steps[i])))
 			steps |= 1ull << i;
 	return steps;
 }
@@ -53,7 +61,7 @@ static bool has_part(struct call *call, const struct record *record, const struc
 	*mine = part ? side_place(call, &record->sides[part - 1], held) : NULL;
 	if (!held || (part && !*mine))
 		return false;
-	return !todo->derived || (lifecycle && awaited(record, lifecycle, todo, part, roles));
+	return !todo->derived || (lifecycle && awaited(call, record, lifecycle, todo, part, roles));
 }
 
 bool todo_concerns(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles)
@@ -138,7 +146,7 @@ static void add_who(struct call *call, const struct record *record, const struct
 		buf_text(out->sql, before);
 		before = ") OR (";
 		if (lifecycle)
-			add_steps(record, lifecycle, awaited(record, lifecycle, todo, part, roles), out->sql);
+			add_steps(record, lifecycle, awaited(call, record, lifecycle, todo, part, roles), out->sql);
 		else if (todo->phases)
 			add_phases(record, todo->phases, out->sql);
 		else

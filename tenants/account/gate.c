@@ -118,3 +118,13 @@ struct problem *gate_working_days(struct call *call, const char *from, const cha
 		*out = calendar_between(calendar, first, last);
 	return problem;
 }
+
+const char *gate_user_name(struct call *call, void *arg)
+{
+	struct db_result *rows;
+
+	if (db_select(call->db, call->scope, "SELECT user_name FROM account WHERE platform_id = :p AND id = ?",
+		    DB_ARGS(db_id(&call->actor.account_id)), &rows))
+		return NULL;
+	return rows->rows ? db_get_text(rows, 0, 0) : NULL;
+}

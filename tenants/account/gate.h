@@ -24,4 +24,7 @@ const char *gate_regions_within(struct call *call, const char *code, void *arg) 
 struct problem *gate_due_on(struct call *call, const char *from, int working_days, char out[11], void *arg) MUST_CHECK;
 struct problem *gate_working_days(struct call *call, const char *from, const char *to, int *out, void *arg) MUST_CHECK;
 
+/* call_services.user_name */
+const char *OR_NULL gate_user_name(struct call *call, void *arg);
+
 #endif

@@ -106,3 +106,17 @@ struct problem *person_works_for(struct call *call, struct uuid account_id, stru
 	*works = !problem && rows->rows;
 	return problem;
 }
+
+struct problem *person_is_same(struct call *call, struct uuid account_id, bool *same, void *arg)
+{
+	struct person here, there;
+	struct problem *problem = person_read(call, call->actor.account_id, UUID_NIL, &here);
+
+	*same = false;
+	if (!problem)
+		problem = person_read(call, account_id, UUID_NIL, &there);
+	for (size_t i = 0; !problem && i < here.count; i++)
+		for (size_t j = 0; j < there.count; j++)
+			*same |= strcmp(here.texts[i], there.texts[j]) == 0;
+	return problem;
+}

@@ -35,4 +35,7 @@ bool person_marks_meet(const char *marks, const char *others);
 struct problem *person_works_for(
 	struct call *call, struct uuid account_id, struct uuid institution_id, bool *works) MUST_CHECK;
 
+/* call_services.same_person: whether another account on this platform is the same person's as the call's. */
+struct problem *person_is_same(struct call *call, struct uuid account_id, bool *same, void *arg) MUST_CHECK;
+
 #endif

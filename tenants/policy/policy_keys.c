@@ -229,7 +229,7 @@ static const struct policy_spec FORM_FIELD[] = {
 static const struct policy_spec STEP[] = {
 	NEED_TEXT("phase"), NEED_TEXT("zh"), NEED_TEXT("en"), INT("deadline", 0, 250), CHOICE("clock",
 	"running stopped"), BOOL("final"),
-	TEXT("desk_zh"), TEXT("desk_en"), TEXTS("waits"), END,
+	TEXT("desk_zh"), TEXT("desk_en"), TEXTS("waits"), TEXT("desk"), INT("claim", 1, 10080), END,
 };
 
 static const struct policy_spec NOTICE_TO[] = {NEED_TEXT("template"), NEED_TEXT("to"), END};
@@ -244,6 +244,13 @@ static const struct policy_spec COMPARISON[] = {
 	NEED_TEXT("left"), NEED_CHOICE("op", "< <= > >= = !="), NEED_TEXT("right"), END,
 };
 
+/* Groups of people (core/record/desk.h), and how many of one must say the same. */
+static const struct policy_spec DESK[] = {NEED_TEXT("zh"), NEED_TEXT("en"), TEXTS("members"), END};
+
+static const struct policy_spec VOTE[] = {
+	TEXT("group"), INT("need", 1, 100), INT("of", 1, 100), BOOL("once_a_person"), END,
+};
+
 static const struct policy_spec TRANSITION[] = {
 	TEXT("event"), {.key = "from", .type = SPEC_TEXTS, .required = true}, TEXT("to"), {.key = "roles",
 	.type = SPEC_TEXTS},
@@ -253,6 +260,7 @@ static const struct policy_spec TRANSITION[] = {
 	NOTICE_TO),
 	TEXTS("sets"), TEXT("stamps"), LIST("groups", GROUP), LIST("compare", COMPARISON),
 	TEXTS("recuse"), INT("after", 1, 400), INT("tell_before", 1, 399), LIST("tells", NOTICE_TO), TEXT("unless"),
+	{.key = "by", .type = SPEC_MAP, .sub = VOTE},
 	NEED_TEXT("zh"), NEED_TEXT("en"), END,
 };
 
@@ -291,13 +299,13 @@ static const struct policy_spec TERM[] = {
 	END,
 };
 
-#define RULE_KEYS \
-	NAMED("lifecycles", LIFECYCLE), NAMED("forms", FORM), NAMED("notices", NOTICE), NEED_MAP("ways", WAYS), \
-	ITEMS("conditions", CONDITION, "id"), NEED_MAP("listing", LISTING), NEED_MAP("password", PASSWORD), \
-	NEED_MAP("sign_in", SIGN_IN), NEED_MAP("numbers", NUMBERS), DICTIONARY("institution_types"), \
-	DICTIONARY("organisation_types"), DICTIONARY("categories"), DICTIONARY("industries"), \
-	DICTIONARY("qualifications"), NEED_MAP("deadlines", DEADLINES), \
-	NEED_MAP("calendar", CALENDAR)
+#define RULE_KEYS                                                                                                      \
+	NAMED("desks", DESK), NAMED("lifecycles", LIFECYCLE), NAMED("forms", FORM), NAMED("notices", NOTICE),          \
+		NEED_MAP("ways", WAYS), ITEMS("conditions", CONDITION, "id"), NEED_MAP("listing", LISTING),            \
+		NEED_MAP("password", PASSWORD), NEED_MAP("sign_in", SIGN_IN), NEED_MAP("numbers", NUMBERS),            \
+		DICTIONARY("institution_types"), DICTIONARY("organisation_types"), DICTIONARY("categories"),           \
+		DICTIONARY("industries"), DICTIONARY("qualifications"), NEED_MAP("deadlines", DEADLINES),              \
+		NEED_MAP("calendar", CALENDAR)
 
 const struct policy_spec POLICY_KEYS[] = {
 	NEED_MAP("platform", PLATFORM), NEED_MAP("profile", PROFILE), NEED_MAP("network", NETWORK), RULE_KEYS, END,

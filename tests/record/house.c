@@ -45,7 +45,8 @@ static struct problem *resolve(struct call *call, void *arg)
 	call->actor.account_id = account;
 	call->actor.name = "张三";
 	if (request_header(call->request, "X-Account"))
-		call->actor.account_id = other;
+		call->actor.account_id =
+			strcmp(request_header(call->request, "X-Account"), "third") == 0 ? third : other;
 	if (request_header(call->request, "X-Barred"))
 		call->actor.barred = (uint32_t)strtoul(request_header(call->request, "X-Barred"), NULL, 10);
 	if (institution)

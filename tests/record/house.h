@@ -1,8 +1,8 @@
 /* house: what tests of the engine stand in: two platforms (7, 8) over a real MariaDB, an actor as headers say,
  * requests in one line.
  *
- * headers    X-Roles (bits), X-Institution (mine, third, else other), X-Account (other instead of account), X-Barred
- *            (bits of menus), X-Platform (8)
+ * headers    X-Roles (bits), X-Institution (mine, third, else other), X-Account (other or third instead of account),
+ * X-Barred (bits of menus), X-Platform (8)
  */
 #ifndef QILIAN_TESTS_RECORD_HOUSE_H
 #define QILIAN_TESTS_RECORD_HOUSE_H

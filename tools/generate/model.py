@@ -369,7 +369,7 @@ class Checker:
             if not isinstance(step, dict):
                 self.fault(steps.at(name), 'a step is a mapping')
                 continue
-            self.known(step, {'phase', 'zh', 'en', 'deadline', 'clock', 'final', 'desk_zh', 'desk_en', 'waits'}, 'a step')
+            self.known(step, {'phase', 'zh', 'en', 'deadline', 'clock', 'final', 'desk_zh', 'desk_en', 'waits', 'desk', 'claim'}, 'a step')
             self.title(step)
             if step.get('phase') not in phases:
                 self.fault(steps.at(name), f'step "{name}": "{step.get("phase")}" is no phase')
@@ -388,7 +388,7 @@ class Checker:
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
                           'tone', 'notices', 'sets', 'stamps', 'groups', 'compare',
                           'recuse', 'one', 'at_least',
-                          'after', 'tell_before', 'tells', 'unless'}, 'a transition')
+                          'after', 'tell_before', 'tells', 'unless', 'by'}, 'a transition')
         children.check_move(self, record, move)
         self.name(move, 'event', 'event')
         self.title(move)
