@@ -375,10 +375,15 @@ static void decode_item(struct decoder *d, const struct field *field, const char
 	}
 }
 
-/* Of a list that has so many entries and no other number. */
+/* Of a list that has so many entries and no other number; none where it may be left out. */
+static bool is_exact(const struct field *field)
+{
+	return field->has_min && field->has_max && field->min == field->max;
+}
+
 static bool fault_exactly(struct decoder *d, const struct field *field, const char *pointer, int64_t count)
 {
-	if (!field->has_min || !field->has_max || field->min != field->max || count == field->max)
+	if (count == field->max || (!count && !field->required))
 		return false;
 	fault(d, pointer, count > field->max ? "too-many" : "too-few",
 		arena_printf(d->arena, "应恰好 %lld 项，现有 %lld 项", (long long)field->max, (long long)count),
@@ -395,7 +400,7 @@ static bool decode_list(struct decoder *d, const struct field *field, const char
 		return false;
 	}
 	int64_t count = (int64_t)json_count(value), max = field->has_max ? field->max : LIST_MAX;
-	if (fault_exactly(d, field, pointer, count))
+	if (is_exact(field) && fault_exactly(d, field, pointer, count))
 		return false;
 	if (count > max) {
 		fault(d, pointer, "too-many", arena_printf(d->arena, "最多 %lld 项", (long long)max),
@@ -403,7 +408,7 @@ static bool decode_list(struct decoder *d, const struct field *field, const char
 				(long long)max));
 		return false;
 	}
-	if (field->has_min && count < field->min)
+	if (field->has_min && count < field->min && !is_exact(field))
 		fault(d, pointer, "too-few", arena_printf(d->arena, "至少 %lld 项", (long long)field->min),
 			arena_printf(d->arena, "has %lld entries; at least %lld are needed", (long long)count,
 				(long long)field->min));

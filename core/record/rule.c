@@ -23,7 +23,13 @@ static bool is_empty(const struct rule_part *part, const struct rule_values *val
 	const struct field *field = part->field;
 	if (!in || field_is_absent(field, in))
 		return true;
-	return field->type == FIELD_BOOL && !*(const bool *)(in + field->offset);
+	switch (field->type) {
+	case FIELD_BOOL: return !*(const bool *)(in + field->offset);
+	case FIELD_LIST: return ((const struct object_list *)(in + field->offset))->count == 0;
+	case FIELD_JSON:
+	case FIELD_BLOCKS: return json_count(*(struct json_object *const *)(in + field->offset)) == 0;
+	default: return false;
+	}
 }
 
 static bool is_day(const struct field *field)

@@ -8,7 +8,8 @@
  * handed in   what is lacking in a group counts as a required field does: of a record and of a transition's form at
  *             once, of a policy's form when a transition says `complete`
  *
- * A box that is not ticked counts as left empty. Nothing is compared with an empty field.
+ * A box that is not ticked counts as left empty, and so does a list without entries. Nothing is compared with an
+ * empty field.
  */
 #ifndef QILIAN_CORE_RECORD_RULE_H
 #define QILIAN_CORE_RECORD_RULE_H

@@ -345,6 +345,7 @@ static void fields_are_looked_at_together(void **state)
 	assert_string_equal(fault_text("zh"), "应恰好 3 项，现有 2 项");
 	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"three\":[\"a\",\"b\",\"c\",\"d\"]"));
 	SAYS("invalid /three=too-many");
+	make("deals", OWNER, deal_of(live, ",\"three\":[]")); /* nobody asks for it */
 	/* A box that is not ticked is empty; days may be the same; nothing is compared with nothing. */
 	const char *id = make("deals", OWNER, deal_of(live,
 		",\"landline\":\"1\",\"fax\":\"2\",\"in_person\":false,\"low\":500,"
@@ -374,7 +375,7 @@ static const char FORM[] = "{\"lifecycles\":{\"deal\":{\"initial\":\"draft\",\"s
 	" {\"name\":\"contact\",\"type\":\"text\",\"zh\":\"联系人\",\"en\":\"Contact\"},"
 	" {\"name\":\"until\",\"type\":\"date\",\"zh\":\"有效期至\",\"en\":\"Valid until\"},"
 	" {\"name\":\"pair\",\"type\":\"list\",\"item\":\"text\",\"exactly\":2,\"zh\":\"两项\",\"en\":\"Pair\"}],"
-	" \"groups\":[{\"fields\":[\"landline\",\"contact\"],\"exactly\":1}],"
+	" \"groups\":[{\"fields\":[\"landline\",\"contact\",\"industries\"],\"exactly\":1}],"
 	" \"compare\":[{\"left\":\"ends_on\",\"op\":\"<=\",\"right\":\"until\"}]}}}";
 
 static void forms_look_at_fields_together(void **state)
@@ -393,7 +394,10 @@ static void forms_look_at_fields_together(void **state)
 	const char *id = make("deals", OWNER, deal_of(live, "")), *events = path("POST /api/v1/deals/%s/events", id);
 	ASK(422, events, OWNER "If-Match: \"1\"", "{\"event\":\"open\",\"first\":1}");
 	SAYS("invalid /landline=too-few");
-	assert_string_equal(fault_text("zh"), "以下各项应填写 1 项：座机、联系人");
+	assert_string_equal(fault_text("zh"), "以下各项应填写 1 项：座机、联系人、行业");
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, ",\"landline\":\"1\",\"industries\":[\"fax\"]"));
+	SAYS("invalid /landline=too-many");
+	make("deals", OWNER, deal_of(live, ",\"landline\":\"1\",\"industries\":[]")); /* without entries it is empty */
 	ASK(200, path("PATCH /api/v1/deals/%s", id), OWNER "If-Match: \"1\"", "{\"extra\":{\"contact\":\"x\"}}");
 	ASK(422, events, OWNER "If-Match: \"2\"", "{\"event\":\"open\"}");
 	SAYS("invalid /first=too-few");

@@ -814,6 +814,12 @@ class Checker:
             self.add_verb(record, verb, thing, '_under', under)
         self.add_verb(record, verb, thing, '', under if verb == 'create' else None)
 
+    def phase_words(self, record, verb):
+        """When a verb is refused elsewhere (409 phase)."""
+        phases = {'update': record.update_phases, 'delete': record.delete_phases}.get(verb)
+        words = {code: en for code, _, en in record.phases}
+        return f'Only while it is: {", ".join(words.get(code, code) for code in phases)}.' if phases else ''
+
     def add_verb(self, record, verb, thing, suffix, under):
         base = under or API + record.plural
         method, path, success = {
@@ -827,7 +833,7 @@ class Checker:
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
             transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=(f'{record.parent.zh}：' if under else '') + thing.zh + record.zh,
-            en=f'{thing.en}: {record.en}' + (f' of one {record.parent.en}' if under else ''), description='', produces='text/csv' if verb == 'export' else None, place=thing.place))
+            en=f'{thing.en}: {record.en}' + (f' of one {record.parent.en}' if under else ''), description=self.phase_words(record, verb), produces='text/csv' if verb == 'export' else None, place=thing.place))
 
     def read_operation(self, record, item):
         self.known(item, OPERATION_KEYS, 'an operation')
