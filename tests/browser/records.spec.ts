@@ -2,7 +2,7 @@
 // under it, buttons, history.
 import { type Page } from '@playwright/test'
 import { accessible, at, expect, facts, look, noKeys, PHONE, settled, test } from './base'
-import { Trials } from './trial'
+import { TRIAL, Trials } from './trial'
 
 const AREAS = [
   ['desk', 'reviewer_a'],
@@ -162,17 +162,26 @@ for (const [area, login] of AREAS)
     })
 
     await test.step('what was sent to its home', async () => {
-      const asked = { event: 'accept', sent_at: '2026-05-06T01:00:00Z', answer: null, reason: null }
-      const copy = trials.add({ title: '外平台的试验单', phase: 'active', home: 'zhejiang', asked })
+      const asked = {
+        key: 'k',
+        event: 'accept',
+        text: '接单',
+        by: '李经办',
+        state: 'sent',
+        sent_at: '2026-05-06T01:00:00Z',
+      }
+      const copy = trials.add({ title: '外平台的试验单', phase: 'active', home: 'zhejiang', asked: [asked] })
       await page.goto(at('lishui', `/${area}/records/trials/${copy.id}`))
       await expect(drawer(page)).toContainText('“接单”已发出，等待办理平台答复')
       await expect(drawer(page)).toContainText('浙江省企业服务综合平台')
-      Object.assign(copy, {
-        asked: { ...asked, answer: 'refused', reason: { zh: '名额已满', en: 'All places are taken' } },
-      })
+      await button(drawer(page), '撤回').click()
+      await expect(drawer(page)).toContainText('“接单”正在撤回')
+      Object.assign(copy, { asked: [{ ...asked, state: 'refused', reason: '名额已满' }] })
       await page.reload()
+      await expect(drawer(page)).toContainText('“接单”未被接受')
       await expect(drawer(page)).toContainText('名额已满')
       await look(page, `${area} asked`)
+      Object.assign(copy, { asked: [{ ...asked, text: 'Accept', state: 'refused', reason: 'All places are taken' }] })
       await english(page)
       await expect(drawer(page)).toContainText('All places are taken')
       await noKeys(page, `${area} asked`)
@@ -200,4 +209,25 @@ test('a declared record on a phone, by keyboard', async ({ as }) => {
   await expect(drawer(page)).toHaveCount(0)
   await expect(page.locator('main')).toContainText('暂无内容')
   await expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true)
+})
+
+test('what the server declares has the shape that the pages read', async ({ as }) => {
+  const page = await as('lishui', facts.member)
+  await page.goto(at('lishui', '/favicon.svg'))
+  const records = await page.evaluate(async () => {
+    const answer = await fetch('/api/v1/meta')
+    return ((await answer.json()) as { records: Record<string, unknown>[] }).records
+  })
+  const told = records.find((r) => r.name === 'correction')!
+  // Of the trial what the server writes of every record; what only some have (form, parent, lifecycle) is not asked
+  // for.
+  for (const key of Object.keys(TRIAL).filter((k) => !['lifecycle', 'files'].includes(k)))
+    expect(told, key).toHaveProperty(key)
+  for (const key of Object.keys(TRIAL.fields[0])) expect((told.fields as object[])[0], key).toHaveProperty(key)
+  expect((told.todo as object[])[0]).toMatchObject({
+    type: 'correction',
+    zh: expect.any(String),
+    en: expect.any(String),
+  })
+  expect((told.endpoints as object[])[0]).toMatchObject({ verb: expect.any(String), path: expect.any(String) })
 })

@@ -44,7 +44,7 @@ const OPEN = {
     field('day', 'date', '日期', 'Day'),
   ],
 }
-const TRIAL = {
+export const TRIAL = {
   name: 'trial',
   plural: 'trials',
   ...words('试验单', 'trial'),
@@ -154,6 +154,11 @@ export class Trials {
       if (path.startsWith('/trials')) return this.answer(route, path.split('/').slice(2), this.rows, url.searchParams)
       if (path.startsWith('/trial-steps'))
         return this.answer(route, path.split('/').slice(2), this.steps, url.searchParams)
+      const copy = this.rows.find((r) => Array.isArray(r.asked))
+      if (path.startsWith('/asked/') && copy) {
+        Object.assign((copy.asked as object[])[0], { state: 'withdrawing' })
+        return route.fulfill({ status: 202, json: { key: 'k', state: 'withdrawing' } })
+      }
       const about = url.searchParams.get('record_id')
       if (path === '/attachments' && this.rows.some((r) => r.id === about)) return this.attach(route, url.searchParams)
       return route.fallback()

@@ -96,7 +96,8 @@ export function checkRules(rules: Rules, fields: FieldSpec[], values: FormValues
 export function place(faults: FieldFault[], names: string[], lang: string): Faults {
   const out: Faults = {}
   for (const fault of faults) {
-    const name = fault.pointer.split('/')[1] ?? ''
+    const [, first = '', second] = fault.pointer.split('/')
+    const name = first === 'extra' && second ? second : first // of what a platform's form adds
     const text = lang === 'en' ? fault.en : fault.zh
     const at = names.includes(name) ? name : ''
     out[at] = out[at] ? `${out[at]} ${text}` : text

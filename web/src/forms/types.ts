@@ -50,6 +50,8 @@ export interface FieldSpec {
   terms?: string
   hidden?: boolean
   writable?: boolean
+  /** Added by the platform's form: lies in the row's `extra`. */
+  extra?: boolean
   show_if?: { field: string; eq: string }
 }
 export interface SectionSpec {

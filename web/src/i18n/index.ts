@@ -118,7 +118,7 @@ export function savedLang(): Lang {
 }
 
 /** The half of a bilingual text that the reader wants. */
-export function pick(text: { zh?: string; en?: string } | string | null | undefined): string {
+export function pick(text: { zh?: string | null; en?: string | null } | string | null | undefined): string {
   if (!text) return ''
   if (typeof text === 'string') return text
   return (locale.value === 'en' ? text.en || text.zh : text.zh || text.en) ?? ''

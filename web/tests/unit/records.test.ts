@@ -5,7 +5,8 @@ import { areaFor, areaOf, AREAS } from '@/app/areas'
 import { hasPages, itemOf, recordsOf } from '@/app/menus'
 import { recordOf, todoPlace, todoWord } from '@/app/todo'
 import { fromLocal, toLocal } from '@/app/day'
-import { checkRules } from '@/forms/rules'
+import { checkRules, place } from '@/forms/rules'
+import { bodyOf, changesOf as changes, laidOver, valuesOf } from '@/forms/values'
 import { filtersOf, queryOf } from '@/views/records/filters'
 import {
   changesOf,
@@ -17,7 +18,7 @@ import {
   referenceOf,
   targetOf,
 } from '@/views/records/shown'
-import { askedOf, reasonOf } from '@/views/records/words'
+import { toldOf } from '@/views/records/words'
 import type { FieldSpec } from '@/forms/types'
 
 vi.mock('@/api/client', () => ({ get: vi.fn(), call: vi.fn(), setApiLanguage: vi.fn() }))
@@ -140,18 +141,49 @@ describe('a declared record', () => {
     expect(bears(step, { id: '1', version: 1, phase: 'draft' })).toBe(false)
     expect(under(step, '1')).toBe('orders/1/steps')
   })
-  it('says why its home did not take what was sent, in the language of the reader', () => {
-    const row = (asked: unknown) => ({ id: '1', version: 1, asked })
-    expect(askedOf(row(null))).toBeNull()
-    expect(reasonOf(askedOf(row({ event: 'accept', reason: { zh: '已满', en: 'full' } }))!)).toBe('已满')
-    expect(reasonOf(askedOf(row({ event: 'accept', reason: '已满', reason_en: 'full' }))!)).toBe('已满')
-    expect(reasonOf(askedOf(row({ event: 'accept' }))!)).toBe('')
+  it('says what is under way to its home, and why the last was refused', () => {
+    const asked = (...states: string[]) =>
+      toldOf({ id: '1', version: 1, asked: states.map((state) => ({ key: state, state })) })
+    expect(toldOf({ id: '1', version: 1 })).toEqual([])
+    expect(asked('sent', 'refused').map((a) => a.state)).toEqual(['sent'])
+    expect(asked('refused', 'withdrawing').map((a) => a.state)).toEqual(['refused', 'withdrawing'])
+    expect(asked('done', 'refused')).toEqual([])
   })
   it('names a row by its name, its title, its number, or its first text', () => {
     expect(nameOfRow(order, { id: '1', version: 1, number: 'DD-1', title: '甲', title_en: 'A' })).toBe('甲')
     expect(nameOfRow(order, { id: '1', version: 1, title: '甲', title_en: 'A' }, true)).toBe('A')
     expect(nameOfRow(order, { id: '1', version: 1, listing_name: '检测' })).toBe('检测')
     expect(nameOfRow(order, null)).toBe('')
+  })
+})
+
+describe('a form', () => {
+  const fields = [
+    field('a', 'text'),
+    field('tags', 'list'),
+    field('c', 'text', { extra: true }),
+    field('d', 'uint', { extra: true }),
+  ]
+  const row = { id: '1', a: 'x', tags: null, extra: { c: 'y' } }
+  it('reads what the platform added from where it lies', () => {
+    expect(valuesOf(fields, row)).toEqual({ a: 'x', tags: [], c: 'y', d: null })
+    expect(valuesOf(fields)).toEqual({ a: null, tags: [], c: null, d: null })
+  })
+  it('sends for a new row what was filled in, for another what was changed', () => {
+    expect(bodyOf(fields, { a: 'x', tags: [], c: '', d: 3 })).toEqual({ a: 'x', extra: { d: 3 } })
+    expect(bodyOf(fields, { a: 'x', tags: ['t'], c: '', d: null })).toEqual({ a: 'x', tags: ['t'] })
+    const before = valuesOf(fields, row)
+    expect(changes(fields, { ...before }, before)).toEqual({})
+    expect(changes(fields, { ...before, a: '' }, before)).toEqual({ a: null })
+    expect(changes(fields, { ...before, d: 3 }, before)).toEqual({ extra: { c: 'y', d: 3 } })
+  })
+  it('lays what was typed over what somebody else saved', () => {
+    const before = valuesOf(fields, row)
+    const fresh = { ...row, a: 'theirs', extra: { c: 'theirs' } }
+    expect(laidOver(fields, fresh, { ...before, c: 'mine' }, before)).toMatchObject({ a: 'theirs', c: 'mine' })
+  })
+  it("finds the place of a fault in what the platform's form adds", () => {
+    expect(place([{ pointer: '/extra/c', code: 'x', zh: '错', en: 'wrong' }], ['c'], 'en')).toEqual({ c: 'wrong' })
   })
 })
 

@@ -2,6 +2,7 @@
 // form. Nothing here knows a record by its name.
 import { may, type ListedField, type RecordSpec, type Reference, type Row } from '@/api/records'
 import type { FieldSpec, Rules, SectionSpec } from '@/forms/types'
+import { valueIn } from '@/forms/values'
 
 const NOT_LISTED = ['id', 'hash', 'json', 'blocks', 'object', 'file', 'longtext']
 const NOT_TOLD = ['id', 'hash', 'json', 'blocks', 'object', 'file']
@@ -49,10 +50,13 @@ export function columnsOf(spec: RecordSpec, english: boolean): ListedField[] {
 
 const given = (v: unknown) => v !== null && v !== undefined && v !== '' && !(Array.isArray(v) && !v.length)
 
+/** What the platform's form adds to the record. */
+const addedTo = (spec: RecordSpec): ListedField[] => (spec.form ?? []).flatMap((s) => s.fields).filter((f) => f.extra)
+
 /** Lines of a row's page; ids whose name stands beside them are left out. */
 export function linesOf(spec: RecordSpec, row: Row): ListedField[] {
-  return (spec.fields ?? []).filter((f) => {
-    if (!given(row[f.name])) return false
+  return [...(spec.fields ?? []), ...addedTo(spec)].filter((f) => {
+    if (!given(valueIn(f, row))) return false
     if (f.type !== 'id') return !NOT_TOLD.includes(f.type)
     const name = namedBy(spec, f)
     return !name || !given(row[name.name])
