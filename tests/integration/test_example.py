@@ -37,8 +37,10 @@ def build(folder):
     tree = folder / "example"
     copy_tree(tree)
     numbers = [int(path.name[:4]) for path in (tree / "schema").glob("[0-9]*.sql")]
+    number = max(numbers)
     for path, text in blocks().items():
-        (tree / path.replace("NNNN", f"{max(numbers) + 1:04}")).write_text(text, encoding="utf-8")
+        number += "NNNN" in path
+        (tree / path.replace("NNNN", f"{number:04}")).write_text(text, encoding="utf-8")
     compiler = os.environ.get("CC") or ("ccache cc" if shutil.which("ccache") else "cc")
     run(["meson", "setup", "build", "--buildtype=debug", "-Dwerror=true"], tree, {"CC": compiler, "CCACHE_BASEDIR": str(tree)})
     run(["ninja", "-C", "build", "-j2", "tools/qiliand", "tools/qilianctl"], tree, {"CCACHE_BASEDIR": str(tree)})
@@ -64,8 +66,8 @@ def place(build, make_installation):
         harness.server.BUILD = before
 
 
-def test_the_example_names_both_files():
-    assert set(blocks()) == {"schema/records/seminar.yaml", "schema/NNNN_seminar.sql"}
+def test_the_examples_name_their_files():
+    assert set(blocks()) == {f"schema/{name}" for name in ("records/seminar.yaml", "NNNN_seminar.sql", "records/booking.yaml", "NNNN_booking.sql")}
 
 
 def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
@@ -124,6 +126,50 @@ def what_needs_no_c(owner, visit, sms, body):
     assert named["product_name"] == "技术咨询服务"
     owner.patch(f"/api/v1/products/{mine['id']}", {"name": "换名的服务"}, if_match=mine["version"]).expect(200)
     assert owner.get(f"/api/v1/seminars/{named['id']}").expect(200).json["product_name"] == "技术咨询服务"
+
+
+def test_a_child_of_it(place, sms):
+    """Of the seminar's institution and of each enterprise that books, while the seminar is open; strangers find none of it."""
+    visit = place.servers[0].client
+    holder, other = (register(visit, sms, LISHUI, uscc(), f"1385780001{i}", f"holder_{i}") for i in range(2))
+    first, second = (register(visit, sms, LISHUI, uscc("331102"), f"1391234567{i}", f"books_{i}", "enterprise") for i in range(2))
+    reviewer = administrator(place, visit, LISHUI, "lishui", "reviewer", "booking_reviewer")
+    seminar = holder.post("/api/v1/seminars", {"title": "报名的公开课", "begins_at": "2026-05-06T01:00:00Z", "contact_phone": "0578-2091234"}).expect(201)
+    path = seminar.headers["Location"]
+    under = f"{path}/bookings"
+    first.post(under, {"people": 2}).refused(404)
+    holder.post(f"{path}/events", {"event": "submit"}, if_match=1).expect(200)
+    reviewer.post(f"{path}/events", {"event": "approve"}, if_match=2).expect(200)
+    first.post(under, {"people": 0}).refused(422, "invalid")
+    made = first.post(under, {"people": 2}).expect(201)
+    one = made.headers["Location"]
+    assert made.json["seminar_id"] == seminar.json["id"] and made.json["visitor_id"] == first.institution_id
+    holder.post(under, {"people": 2}).refused(403)
+    second.post(under, {"people": 3}).expect(201)
+    shown = lambda visitor, where: len(visitor.get(where).expect(200).json["items"])
+    for where in (under, "/api/v1/bookings"):
+        assert [shown(visitor, where) for visitor in (holder, first, second, reviewer)] == [2, 1, 1, 2]
+    other.get(under).refused(404)
+    assert shown(other, "/api/v1/bookings") == 0
+    for visitor in (second, other):
+        visitor.get(one).refused(404)
+        visitor.get(f"{one}/history").refused(404)
+        visitor.post(f"{one}/events", {"event": "cancel"}, if_match=1).refused(404)
+    file = lambda visitor: visitor.put("/api/v1/attachments", body=b"%PDF-1.4\n%%EOF\n", content_type="application/pdf", query={
+        "record_type": "booking", "record_id": made.json["id"], "purpose": "question", "file_name": "问题.pdf"})
+    file(second).refused(404)
+    file(holder).refused(403)
+    attached = file(first).expect(201).json["id"]
+    holder.get(f"/api/v1/attachments/{attached}/content").expect(200)
+    second.get(f"/api/v1/attachments/{attached}/content").refused(404)
+    first.post(f"{one}/events", {"event": "confirm"}, if_match=1).refused(403)
+    holder.post(f"{one}/events", {"event": "confirm"}, if_match=1).expect(200)
+    file(first).refused(409)
+    first.patch(one, {"people": 5}, if_match=2).refused(409)
+    declared = {record["name"]: record for record in first.get("/api/v1/meta").expect(200).json["records"]}["booking"]
+    assert declared["parent"] == {"record": "seminar", "plural": "seminars", "by": "seminar_id", "phases": {"create": ["active"], "fire": ["active"]}}
+    assert [(side["name"], side["mine"]) for side in declared["sides"]] == [("own", True), ("visitor", True)]
+    assert "/api/v1/seminars/{id}/bookings" in first.get("/api/v1/openapi.json").expect(200).json["paths"]
 
 
 def reviewer_of(place, visit):
