@@ -223,6 +223,39 @@ operations:
         self.check('record: thing\ntitle: {zh: 东西, en: thing}\noperations:\n' + line % ('one', 'a') + line % ('two', 'b'),
                    '5: POST /api/v1/x/{b} is already thing_one')
 
+    def test_names_of_c_clash(self):
+        """Two things that would be one name in C are named here, not by the compiler."""
+        self.check('''\
+record: thing
+title: {zh: 东西, en: thing}
+shapes:
+  union:
+    - {name: register, type: text, max: 4, column: none, zh: 一, en: One}
+  sum:
+    - {name: seats, type: uint, zh: 一, en: One}
+    - {name: has_seats, type: bool, zh: 二, en: Two}
+    - {name: kind, type: enum, column: none, values: [{code: a-b, zh: 一, en: One}, {code: a.b, zh: 二, en: Two}], zh: 三, en: Three}
+  sum_list:
+    - {name: kind, type: text, max: 4, column: none, zh: 一, en: One}
+  sum_kind:
+    - {name: one, type: text, max: 4, column: none, zh: 一, en: One}
+operations:
+  - {name: ask, method: POST, path: /api/v1/things, roles: [reviewer], handler: thing_ask, zh: 一, en: One}
+''', '''\
+4: "union" is a word of C: call the shape otherwise
+8: field "has_seats" would be the member has_seats in C, which is whether "seats" is there already
+9: code "a.b" of "kind" in shape "sum" would be the constant SUM_KIND_A_B in C, which is code "a-b" of "kind" in shape "sum" already
+10: shape "sum_list" would be the struct or enum sum_list in C, which is a list of shape "sum" already
+12: shape "sum_kind" would be the struct or enum sum_kind in C, which is the codes of "kind" in shape "sum" already
+''')
+
+    def test_a_name_that_c_authors_have_taken(self):
+        (self.root / 'core').mkdir()
+        (self.root / 'core' / 'arena.h').write_text('struct arena {\n\tint x;\n};\n')
+        self.check('record: thing\ntitle: {zh: 东西, en: thing}\nshapes:\n  arena:\n    - {name: one, type: bool, zh: 一, en: One}\noperations:\n'
+                   '  - {name: ask, method: POST, path: /api/v1/things, roles: [reviewer], handler: thing_ask, zh: 一, en: One}\n',
+                   '4: shape "arena" would be the struct or enum arena in C, which is one of core/arena.h already')
+
     def test_pattern(self):
         self.check(FIELDS + '  - {name: key, type: text, pattern: "\\\\d+", zh: 键, en: Key}\n', '''\
 8: is POSIX extended: write [0-9] for \\d, no (?…)

@@ -2,6 +2,7 @@
 import re
 from pathlib import Path
 
+import c_names
 import children
 import copies
 import crossing
@@ -1007,6 +1008,7 @@ class Checker:
             if record.table and record.plural in plurals:
                 self.fault(record.place, f'plural "{record.plural}" is taken by {plurals[record.plural]}')
             plurals[record.plural] = record.name
+        c_names.check(self, C_WORDS)
         self.order_shapes()
 
     def order_shapes(self):
