@@ -17,9 +17,8 @@ def network(installation, server, sms_server):
 
 
 def dump(installation):
-    """Without the answers kept for a day for requests that are sent again."""
     done = subprocess.run(["mariadb-dump", "--no-defaults", f"--socket={installation.mariadb.socket}", f"--user={login()}", "--single-transaction",
-                           "--default-character-set=utf8mb4", "--skip-extended-insert", f"--ignore-table={installation.database}.operation", installation.database], stdout=subprocess.PIPE, check=True)
+                           "--default-character-set=utf8mb4", "--skip-extended-insert", installation.database], stdout=subprocess.PIPE, check=True)
     return done.stdout.decode("utf-8", "replace")
 
 
