@@ -1,5 +1,6 @@
 #include "core/http/cache.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static void drop(struct cache *cache, struct entry *entry)
 		at = &(*at)->next;
 	*at = entry->next;
 	unlink_age(cache, entry);
+	assert(cache->oldest != entry);
 	cache->size -= entry->size;
 	page_unref(entry->page);
 	free(entry);

@@ -1,5 +1,6 @@
 #include "core/http/connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -286,6 +287,7 @@ static void keep_rest(struct http_connection *connection)
 		memmove(connection->own, connection->data, connection->data_len);
 	} else {
 		grow_own(connection, connection->data_len);
+		assert(connection->own); /* there is something to keep */
 		memcpy(connection->own, connection->data, connection->data_len);
 	}
 	connection->data = connection->own;

@@ -139,8 +139,8 @@ static bool list_equal(const struct field *field, const struct object_list *a, c
 		[FIELD_FILE] = sizeof(struct uuid),
 		[FIELD_ENUM] = sizeof(int),
 		[FIELD_PLATFORM] = sizeof(uint32_t)};
-	if (a->count != b->count || !a->items != !b->items)
-		return false;
+	if (a->count != b->count || !a->items || !b->items)
+		return a->count == b->count && !a->items == !b->items;
 	for (size_t i = 0; i < a->count; i++) {
 		if (field->item == FIELD_TEXT || field->item == FIELD_TERM) {
 			if (!text_equal(((const char **)a->items)[i], ((const char **)b->items)[i]))

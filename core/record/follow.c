@@ -268,9 +268,9 @@ static bool row_equal(const struct db_result *before, size_t b, const struct db_
 struct problem *follow_spread_changed(struct call *call, const struct record *source, const struct uuid *ids,
 	size_t count, const struct db_result *before)
 {
-	struct db_result *after;
+	struct db_result *after = NULL;
 	struct problem *problem = before ? follow_look(call, source, ids, count, &after) : NULL;
-	if (problem || !before)
+	if (problem || !before || !after) /* nobody follows it */
 		return problem;
 	struct uuid *changed = ARENA_ARRAY(call->arena, struct uuid, after->rows + 1);
 	size_t n = 0;

@@ -1,5 +1,6 @@
 #include "core/record/lifecycle.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -312,6 +313,7 @@ static struct problem *move(struct call *call, const struct record *record, void
 	const struct lifecycle_step *from = lifecycle_step(lifecycle, head->step),
 				    *to = transition->to ? transition->to : from;
 	struct problem *problem = child_hold(call, record, row);
+	assert(from && to); /* the transition was found from that step */
 	if (!problem)
 		problem = set_due(call, record, head, from, to);
 	head->phase = to->phase;

@@ -192,8 +192,8 @@ struct problem *case_judge(struct call *call, struct entry_case *row, const stru
 	put_time(judged, "at", call_now());
 	json_object_object_add(one, "judged", judged);
 	put_text(one, "state", state);
-	json_object_object_add(
-		one, "blocks", json_object_new_boolean(!strcmp(state, "failed") && mode && !strcmp(mode, "bars")));
+	bool failed = state && !strcmp(state, "failed");
+	json_object_object_add(one, "blocks", json_object_new_boolean(failed && mode && !strcmp(mode, "bars")));
 	row->conditions = conditions;
 	problem = entry_case_row_update(call, row, "judged");
 	return problem ? problem : answer(call, row);

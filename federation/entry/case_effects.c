@@ -157,8 +157,8 @@ struct problem *effect_case_resume(struct call *call, struct entry_case *row, st
 static struct words settled_by(struct call *call, const struct membership *member)
 {
 	const struct field *field = shape_field(record_membership.shape, "way");
-	const struct choice *way =
-		member->way > 0 && (size_t)member->way <= field->value_count ? &field->values[member->way - 1] : NULL;
+	bool known = field && member->way > 0 && (size_t)member->way <= field->value_count;
+	const struct choice *way = known ? &field->values[member->way - 1] : NULL;
 	return (struct words){arena_printf(call->arena, "该机构已通过%s入驻，本件随之办结", way ? way->zh : "其他方式"),
 		arena_printf(call->arena, "It was admitted by another way (%s), which ends this case",
 			way ? way->en : "other")};

@@ -105,7 +105,7 @@ static struct json_object *progress(struct call *call, const struct entry_case *
 
 static const char *source_type(const char *way)
 {
-	if (!strcmp(way, "recommendation"))
+	if (way && !strcmp(way, "recommendation"))
 		return "recommendation";
 	return "application";
 }
@@ -128,7 +128,7 @@ struct problem *case_sources_tell(struct call *call, const struct entry_case *ro
 	for (size_t i = 0; !problem && i < result->rows; i++) {
 		struct uuid id;
 		db_get_id(result, i, 0, &id);
-		problem = tell(call, id, db_get_text(result, i, 1), (uint32_t)db_get_uint(result, i, 2), payload,
+		problem = tell(call, id, db_need_text(result, i, 1), (uint32_t)db_get_uint(result, i, 2), payload,
 			case_is_decided(row));
 	}
 	return problem;

@@ -182,7 +182,7 @@ struct problem *case_queue(struct call *call, const struct case_queue_query *que
 static const char *word(struct call *call, const char *parameter, const char *code)
 {
 	const struct field *field = shape_field(&shape_case_queue_query, parameter);
-	for (size_t i = 0; i < field->value_count; i++)
+	for (size_t i = 0; field && i < field->value_count; i++)
 		if (!strcmp(field->values[i].code, code))
 			return call_text(call, field->values[i].zh, field->values[i].en);
 	return code;
@@ -213,7 +213,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	csv_cell(out, db_get_text(result, i, COL_USCC), false);
 	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
 	csv_cell(out, way_words(call, db_get_text(result, i, COL_WAYS)), false);
-	csv_cell(out, word(call, "phase", db_get_text(result, i, COL_PHASE)), false);
+	csv_cell(out, word(call, "phase", db_need_text(result, i, COL_PHASE)), false);
 	csv_cell(out, zone_time(call->arena, db_get_time(result, i, COL_CREATED)), false);
 	csv_cell(out, db_get_text(result, i, COL_DUE), false);
 	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"),

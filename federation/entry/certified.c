@@ -341,7 +341,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 	csv_cell(out, db_get_text(result, i, COL_NAME), true);
 	csv_cell(out, db_get_text(result, i, COL_USCC), false);
 	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
-	csv_cell(out, standing_words(call, db_get_text(result, i, COL_STANDING)), false);
+	csv_cell(out, standing_words(call, db_need_text(result, i, COL_STANDING)), false);
 	csv_cell(out, review_words(call, review_of(call, result, i)), false);
 	csv_cell(out, phase && !strcmp(phase, "refused") ? reason_of(call, result, i) : NULL, false);
 	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_CREATED)), false);

@@ -46,6 +46,11 @@ struct fact {
 	const char *text;
 };
 
+static struct fact fact_of_text(const char *text)
+{
+	return (struct fact){text ? FACT_TEXT : FACT_NONE, 0, text};
+}
+
 static struct fact fact_of_value(const struct json_object *value)
 {
 	switch (value ? json_object_get_type(value) : json_type_null) {
@@ -56,7 +61,7 @@ static struct fact fact_of_value(const struct json_object *value)
 	case json_type_boolean:
 		return (struct fact){FACT_BOOL, json_object_get_boolean(value), NULL};
 	case json_type_string:
-		return (struct fact){FACT_TEXT, 0, json_text(value)};
+		return fact_of_text(json_text(value));
 	default:
 		return (struct fact){FACT_NONE, 0, NULL};
 	}
@@ -114,8 +119,8 @@ static struct fact fact_of(const struct json_object *facts, const char *field, c
 static int compare(const struct fact *fact, const struct json_object *literal)
 {
 	struct fact other = fact_of_value(literal);
-	if (fact->kind == FACT_TEXT)
-		return strcmp(fact->text, other.kind == FACT_TEXT ? other.text : "");
+	if (fact->kind == FACT_TEXT && fact->text)
+		return strcmp(fact->text, other.kind == FACT_TEXT && other.text ? other.text : "");
 	return (fact->number > other.number) - (fact->number < other.number);
 }
 

@@ -230,7 +230,7 @@ static struct yaml_node *name_transitions(struct policy_author *author, struct y
 {
 	struct yaml_node *list = yaml_get(lifecycle, "transitions"), *map, *out;
 
-	if (!yaml_is_sequence(list))
+	if (!list || !yaml_is_sequence(list))
 		return lifecycle;
 	map = ARENA_NEW(author->arena, struct yaml_node);
 	*map = (struct yaml_node){.kind = YAML_KIND_MAPPING, .file = list->file, .line = list->line};
@@ -295,8 +295,9 @@ static struct yaml_node *resolve_lifecycles(struct policy_author *author, const 
 static struct yaml_node *load_level(struct policy_author *author, const struct yaml_node *level)
 {
 	static const char *const levels[] = {"province", "city", "county", "cluster", "park"};
-	for (size_t i = 0; yaml_text(level) && i < sizeof levels / sizeof *levels; i++)
-		if (strcmp(levels[i], yaml_text(level)) == 0)
+	const char *name = yaml_text(level);
+	for (size_t i = 0; name && i < sizeof levels / sizeof *levels; i++)
+		if (strcmp(levels[i], name) == 0)
 			return load_named(author, "levels", level);
 	return NULL;
 }

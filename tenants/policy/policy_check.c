@@ -308,6 +308,8 @@ static void check_dictionary(const struct check *check, const char *name)
 	for (size_t i = 0; i < json_count(terms); i++) {
 		const char *code = json_get_text(json_at(terms, i), "code");
 		const char *at = json_pointer_index(check->arena, json_pointer_add(check->arena, "", name), i);
+		if (!code)
+			continue; /* its shape has said so */
 		if (strlen(code) > 32)
 			fault(check, at, "代码最多 32 个字符", "the code has more than 32 characters");
 		if (field && !field_value(field, code))

@@ -42,6 +42,8 @@ static struct problem *check_overrides(struct arena *arena, struct json_object *
 
 	for (size_t i = 0; i < json_count(fields); i++) {
 		const char *name = json_text(json_at(fields, i));
+		if (!name)
+			name = ""; /* no text, and so no field */
 		if (!policy_may_override(name))
 			problem = problem_add_field(arena, problem, arena_printf(arena, "/listing/overrides/%zu", i),
 				"policy", arena_printf(arena, "不能按平台单独设置：%s", name),

@@ -1,5 +1,6 @@
 #include "tenants/policy/policy_form.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -175,7 +176,7 @@ static void write_overrides(struct json_writer *w)
 static void write_terms(const struct policy_form *form, struct json_writer *w, const char *dictionary)
 {
 	const struct yaml_node *terms = yaml_get(form->layers->all, dictionary);
-	for (size_t i = 0; yaml_is_mapping(terms) && i < terms->count; i++)
+	for (size_t i = 0; terms && yaml_is_mapping(terms) && i < terms->count; i++)
 		write_choice(w, terms->pairs[i].key, yaml_text(yaml_get(terms->pairs[i].value, "zh")),
 			yaml_text(yaml_get(terms->pairs[i].value, "en")));
 }
@@ -229,6 +230,7 @@ static void write_row(
 	const struct policy_form *form, struct json_writer *w, const struct policy_form_row *row, const char *path)
 {
 	const struct policy_spec *spec = policy_spec_find(path);
+	assert(spec); /* each row of the form has a key (tests/unit/test_policy_form.c) */
 
 	jw_object_begin(w);
 	jw_kv_text(w, "path", path);
@@ -373,9 +375,10 @@ static void write_dictionaries(const struct policy_form *form, struct json_write
 {
 	jw_key(w, "dictionaries");
 	jw_array_begin(w);
-	for (size_t i = 0; term_dictionary(i); i++) {
+	const char *name;
+	for (size_t i = 0; (name = term_dictionary(i)); i++) {
 		const struct policy_form_row *row = POLICY_FORM_DICTIONARIES;
-		while (strcmp(row->path, term_dictionary(i)) != 0)
+		while (strcmp(row->path, name) != 0)
 			row++;
 		jw_object_begin(w);
 		jw_kv_text(w, "id", row->path);

@@ -73,6 +73,7 @@ static struct problem *read_row(
 {
 	struct json_object *list;
 	struct problem *problem;
+	const char *code;
 
 	if (*text != '[') {
 		add(uses, text, count);
@@ -80,8 +81,8 @@ static struct problem *read_row(
 	}
 	problem = json_parse(arena, text, strlen(text), &list);
 	for (size_t i = 0; !problem && i < json_count(list) && i < room; i++)
-		if (json_text(json_at(list, i)))
-			add(uses, json_text(json_at(list, i)), count);
+		if ((code = json_text(json_at(list, i))))
+			add(uses, code, count);
 	return problem;
 }
 
@@ -103,10 +104,11 @@ struct problem *term_uses_count(struct db *db, struct db_scope scope, const char
 	if (problem)
 		return problem;
 	out->items = ARENA_ARRAY(arena, struct term_use, rows->rows * CODES_OF_ONE + 1);
-	for (size_t i = 0; !problem && i < rows->rows; i++)
-		problem = db_get_text(rows, i, 0)
-			? read_row(arena, out, db_get_text(rows, i, 0), db_get_uint(rows, i, 1), CODES_OF_ONE)
-			: NULL;
+	for (size_t i = 0; !problem && i < rows->rows; i++) {
+		const char *text = db_get_text(rows, i, 0);
+		if (text)
+			problem = read_row(arena, out, text, db_get_uint(rows, i, 1), CODES_OF_ONE);
+	}
 	return problem;
 }
 
