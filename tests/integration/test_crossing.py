@@ -1,0 +1,272 @@
+"""What crosses platforms by one protocol (`copies_to`, `asks`): the same for each event that a declaration lets people fire on a copy. Asked twice, on
+a stale version, of a home that is suspended, against somebody at the home, with the server killed between any two writes: one outcome, and both
+sides equal.
+
+A record that declares `asks` has a stage here: how a row of it comes to be, and who stands on either side."""
+
+import threading
+
+import pytest
+
+from declarations import Declarations
+from harness import LONG, eventually
+from network import Network
+
+RACES = 200 if LONG else 12
+# Where the database is slowed so that the kill meets it: at the copy it is asked, at the home it is done and answered, at the copy that is read.
+WRITES = (("asked", "INSERT", "NEW.from_platform = NEW.platform_id"), ("log_entry", "INSERT", "NEW.kind LIKE '%.asked'"), ("RECORD", "UPDATE", "OLD.home_id = OLD.platform_id"),
+          ("asked", "INSERT", "NEW.to_platform = NEW.platform_id"), ("log_entry", "INSERT", "NEW.kind LIKE '%.answered'"),
+          ("RECORD", "UPDATE", "OLD.home_id <> OLD.platform_id"), ("asked", "UPDATE", "NEW.outcome IS NOT NULL"))
+
+
+class Correction:
+    """Asked for by the city, decided at the county."""
+
+    there, home, table, plural = "lishui", "suichang", "correction", "corrections"
+    rival = {"event": "accept"}  # what the home does at the same time
+
+    def __init__(self, network):
+        self.network, self.count = network, 0
+        self.institution = network.member(self.home, "331123")
+        self.asker, self.decider = network.desk(self.there), self.institution
+        eventually(lambda: self.asker.get(f"/api/v1/institutions/{self.institution.institution_id}").status == 200)
+
+    def send(self):
+        """A row that is made at the copy's platform and goes home."""
+        self.count += 1
+        versions = [eventually(lambda: v.get(f"/api/v1/institutions/{self.institution.institution_id}").json["version"]) for v in (self.asker, self.decider)]
+        eventually(lambda: self.asker.get(f"/api/v1/institutions/{self.institution.institution_id}").json["version"] == versions[1])
+        return self.asker.post("/api/v1/corrections", {"institution_id": self.institution.institution_id, "reason": "核对",
+                                                       "changes": {"address": f"地址 {self.count} 号"}}).expect(201).json["id"]
+
+
+STAGES = {"correction": Correction}
+DECLARED = {record.name: record for record in Declarations().records if record.asks}
+EVENTS = sorted({(name, ask.event) for name, record in DECLARED.items() for ask in record.asks})
+FIRED = [(name, event) for name, event in EVENTS if event != "create"]
+
+
+def test_each_record_that_asks_has_a_stage():
+    assert set(DECLARED) == set(STAGES) and FIRED
+
+
+class Stage:
+    def __init__(self, network, name, event):
+        self.network, self.event, self.set = network, event, STAGES[name](network)
+        self.id, self.path = None, None
+
+    def begin(self):
+        """A new row, known on both sides."""
+        self.id = self.set.send()
+        self.path = f"/api/v1/{self.set.plural}/{self.id}"
+        eventually(lambda: self.set.decider.get(self.path).status == 200)
+        eventually(lambda: self.here().json["version"] == self.at_home().json["version"])
+        return self
+
+    def here(self):
+        return self.set.asker.get(self.path).expect(200)
+
+    def at_home(self):
+        return self.set.decider.get(self.path).expect(200)
+
+    def ask(self, **options):
+        return self.set.asker.post(f"{self.path}/events", {"event": self.event}, if_match=options.pop("version", None) or self.here().etag, **options)
+
+    def asked(self):
+        """The newest time that this was asked, as the copy shows it."""
+        return next(one for one in self.here().json["asked"] if one["event"] == self.event)
+
+    def answer(self, patience=15):
+        return eventually(lambda: (one := self.asked())["state"] not in ("sent", "withdrawing") and one, patience)
+
+    def row(self, slug):
+        """What a page shows of it, but for what is each platform's own."""
+        found = self.network.desk(slug).get(self.path).expect(200).json
+        return {key: value for key, value in found.items() if key not in ("asked", "actions", "step_text")}
+
+    def equal(self):
+        eventually(lambda: self.row(self.set.there) == self.row(self.set.home))
+        assert self.network.installation.ctl("federation", "status") and not self.parked()
+
+    def parked(self):
+        return self.network.installation.sql("SELECT kind, error FROM log_parked")
+
+    def fired(self):
+        """How often the home did it."""
+        raw = self.id.replace("-", "")
+        return int(self.network.installation.sql(f"SELECT COUNT(*) FROM log_entry e JOIN tenant t ON t.id = e.platform_id WHERE t.slug = '{self.set.home}' "
+                                                 f"AND e.record_id = UNHEX('{raw}') AND e.kind = '{self.set.table}.{self.event}'")[0][0])
+
+    def answered(self):
+        raw = self.id.replace("-", "")
+        return int(self.network.installation.sql(f"SELECT COUNT(*) FROM log_entry WHERE record_id = UNHEX('{raw}') AND kind = '{self.set.table}.answered' "
+                                                 f"AND payload LIKE '%\"event\":\"{self.event}\"%'")[0][0])
+
+    def read_again(self):
+        """The home reads once more what it was asked."""
+        sql, raw = self.network.installation.sql, self.id.replace("-", "")
+        first = sql(f"SELECT MIN(e.seq) FROM log_entry e JOIN tenant t ON t.id = e.platform_id WHERE t.slug = '{self.set.there}' "
+                    f"AND e.record_id = UNHEX('{raw}') AND e.kind = '{self.set.table}.asked'")[0][0]
+        sql(f"UPDATE log_cursor SET seq = {first} - 1 WHERE platform_id = (SELECT id FROM tenant WHERE slug = '{self.set.home}') "
+            f"AND source = (SELECT id FROM tenant WHERE slug = '{self.set.there}')")
+
+    def pause(self, slug, state):
+        self.network.installation.ctl("platform", "suspend" if state else "resume", slug)
+        eventually(lambda: (self.network.visit(slug).get("/api/v1/meta").code == "platform-suspended") == state)
+
+
+@pytest.fixture(scope="module")
+def network(installation, server, sms_server):
+    return Network(installation, server, sms_server)
+
+
+@pytest.fixture(scope="module")
+def stages(network):
+    made = {}
+    return lambda name, event: made.setdefault((name, event), Stage(network, name, event)).begin()
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_done_at_the_home_and_the_same_on_both_sides(stages, name, event):
+    stage = stages(name, event)
+    assert event in [action["event"] for action in stage.here().json["actions"]], "the copy's page has the button"
+    shown = stage.ask().expect(200).json["asked"][0]
+    assert shown["event"] == event and shown["text"] and shown["by"] and shown["sent_at"] and shown["state"] in ("sent", "done")
+    assert stage.answer()["state"] == "done"
+    stage.equal()
+    assert stage.fired() == 1 and stage.answered() == 1
+    assert stage.asked()["answered_at"] and event not in [action["event"] for action in stage.here().json["actions"]]
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_read_twice_it_is_done_once(stages, name, event):
+    stage = stages(name, event)
+    stage.ask().expect(200)
+    stage.answer()
+    stage.equal()
+    first, before = (stage.id, stage.path), (stage.row(stage.set.home), stage.fired(), stage.answered())
+    stage.read_again()
+    stages(name, event).ask().expect(200)  # of another row: something new wakes the reader
+    stage.answer()
+    stage.id, stage.path = first
+    assert (stage.row(stage.set.home), stage.fired(), stage.answered()) == before and before[1:] == (1, 1)
+    stage.equal()
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_the_same_key_asks_once(stages, name, event):
+    stage = stages(name, event)
+    version = stage.here().etag
+    first = stage.ask(version=version, key="a" * 16).expect(200)
+    again = stage.ask(version=version, key="a" * 16).expect(200)
+    assert again.headers.get("Idempotency-Replayed") and first.json["asked"][0]["key"] == again.json["asked"][0]["key"]
+    assert stage.answer()["state"] == "done" and stage.fired() == 1
+    stage.equal()
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_a_stale_version_is_refused_by_the_home_in_the_readers_language(stages, name, event):
+    stage = stages(name, event)
+    stage.network.installation.sql(f"UPDATE {stage.set.table} SET version = version + 1 WHERE platform_id = home_id AND id = UNHEX('{stage.id.replace('-', '')}')")
+    stage.ask().expect(200)
+    refused = stage.answer()
+    assert refused["state"] == "refused" and "变化" in refused["reason"] and stage.fired() == 0
+    english = stage.set.asker.get(stage.path, headers={"Accept-Language": "en"}).expect(200).json["asked"][0]
+    assert "has changed" in english["reason"]
+    stage.set.decider.post(f"{stage.path}/events", stage.set.rival, if_match=stage.at_home().etag).expect(200)
+    stage.equal()
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_a_home_that_is_suspended_answers_when_it_is_back(stages, name, event):
+    stage = stages(name, event)
+    stage.pause(stage.set.home, True)
+    try:
+        stage.ask().expect(200)
+        again = stage.ask().refused(409, "asked")
+        assert "等待答复" in again.json["zh"] and "wait" in again.json["en"]
+        assert stage.asked()["state"] == "sent"
+    finally:
+        stage.pause(stage.set.home, False)
+    assert stage.answer(30)["state"] == "done"
+    stage.equal()
+    assert stage.fired() == 1
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_what_nobody_has_read_may_be_withdrawn(stages, name, event):
+    stage = stages(name, event)
+    stage.pause(stage.set.home, True)
+    try:
+        stage.ask().expect(200)
+        key = stage.asked()["key"]
+        stage.network.desk("hangzhou").post(f"/api/v1/asked/{key}/withdraw").refused(404)
+        for _ in range(2):
+            assert stage.set.asker.post(f"/api/v1/asked/{key}/withdraw").expect(202).json["state"] == "withdrawing"
+        assert stage.asked()["state"] == "withdrawing"
+    finally:
+        stage.pause(stage.set.home, False)
+    assert stage.answer(30)["state"] == "withdrawn" and stage.fired() == 0
+    stage.set.asker.post(f"/api/v1/asked/{key}/withdraw").refused(409)
+    stage.ask().expect(200)  # and asked anew
+    assert stage.answer()["state"] == "done"
+    stage.equal()
+
+
+@pytest.mark.parametrize("name,event", FIRED)
+def test_against_somebody_at_the_home_one_of_both_comes_first(stages, name, event):
+    outcomes = set()
+    for _ in range(RACES):
+        stage = stages(name, event)
+        asker, decider = stage.set.asker.copy(), stage.set.decider.copy()
+        versions, statuses = (stage.here().etag, stage.at_home().etag), []
+        both = [threading.Thread(target=lambda: statuses.append(asker.post(f"{stage.path}/events", {"event": event}, if_match=versions[0]).status)),
+                threading.Thread(target=lambda: decider.post(f"{stage.path}/events", stage.set.rival, if_match=versions[1]))]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        state = stage.answer()["state"] if statuses == [200] else "too late"
+        stage.equal()
+        assert stage.fired() == (state == "done"), (state, statuses)
+        if stage.fired() == 0:
+            rival = stage.row(stage.set.home)
+            assert rival["phase"] == stage.row(stage.set.there)["phase"]
+        outcomes.add(state)
+    assert outcomes <= {"done", "refused", "too late"}, outcomes
+
+
+@pytest.mark.parametrize("table,change,when", WRITES)
+@pytest.mark.parametrize("name,event", FIRED)
+def test_killed_between_two_writes(stages, server, name, event, table, change, when):
+    stage = stages(name, event)
+    sql, table = stage.network.installation.sql, stage.set.table if table == "RECORD" else table
+    sql(f"CREATE TRIGGER slow BEFORE {change} ON `{table}` FOR EACH ROW DO IF({when}, SLEEP(0.6), 0)")
+    asker, version, status = stage.set.asker.copy(), stage.here().etag, []
+
+    def insist():
+        """Asks with one key until somebody answers."""
+        for _ in range(200):
+            try:
+                status.append(asker.post(f"{stage.path}/events", {"event": event}, if_match=version, key="k" * 8 + stage.id).status)
+                if status[-1] == 200:
+                    return
+            except OSError:
+                pass
+            threading.Event().wait(0.1)
+
+    person = threading.Thread(target=insist)
+    try:
+        person.start()
+        eventually(lambda: sql("SELECT 1 FROM information_schema.processlist WHERE state = 'User sleep'"), 15, 0.02)
+        server.kill()
+        eventually(lambda: not sql("SELECT 1 FROM information_schema.innodb_trx"), 30, 0.3)
+    finally:
+        sql("DROP TRIGGER slow")
+        if server.killed:
+            server.start()
+        person.join()
+    assert status[-1] == 200 and stage.answer(30)["state"] == "done"
+    stage.equal()
+    assert (stage.fired(), stage.answered()) == (1, 1)
+    assert len([one for one in stage.here().json["asked"] if one["event"] == event]) == 1
