@@ -186,6 +186,7 @@ struct record_refer {
 	const struct field *field;
 	const struct record *to;
 	const char *where; /* which rows may be named, a literal over their columns; NULL: all */
+	bool public;       /* visitors see those */
 	const struct record_take *takes;
 	size_t take_count;
 };

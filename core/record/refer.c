@@ -24,7 +24,7 @@ static struct problem *find(struct call *call, const struct record_refer *refer,
 static bool may_see(struct call *call, const struct record_refer *refer, const void *row)
 {
 	const struct record *to = refer->to;
-	if (!(refer->field->write & ~ROLE_SERVER) || (to->read_roles & ROLE_PUBLIC))
+	if (refer->public || !(refer->field->write & ~ROLE_SERVER) || (to->read_roles & ROLE_PUBLIC))
 		return true;
 	return record_lets(call, to, row, to->read_who);
 }

@@ -4,7 +4,8 @@
  *     listing_id: {to: listing, where: live = 1, takes: {listing_name: name, price: price, listing_version: version}}
  *
  * named     the row is there, in the state that `where` asks for, and the caller may see it; which of the three it
- *           lacks is not told. What no caller sets (write: none) C code has looked at: then existence and state count
+ *           lacks is not told. With `public: true` the rows in that state are what visitors see, so that anybody may
+ *           name them. What no caller sets (write: none) C code has looked at: then existence and state count
  * when      a row is inserted, or an update brings another reference. What was named before stays good, whatever
  *           became of it
  * takes     fields are copied then, and frozen: they follow nothing, and change with the reference alone. Without a

@@ -42,6 +42,12 @@ static void references_are_looked_at(void **state)
 	SAYS("invalid /sample_id=unknown");
 	ASK(422, "POST /api/v1/deals", OWNER, deal_of(idle, arena_printf(arena, ",\"after_id\":\"%s\"", away)));
 	SAYS("invalid /sample_id=unknown /after_id=unknown"); /* another's is not there, in the same words */
+	/* What visitors see of others can be named, and nothing else of them. */
+	const char *beside = arena_printf(arena, ",\"beside_id\":\"%s\"", away);
+	ASK(422, "POST /api/v1/deals", OWNER, deal_of(live, beside));
+	SAYS("invalid /beside_id=unknown");
+	ASK(200, path("POST /api/v1/deals/%s/events", away), STRANGER "If-Match: \"1\"", "{\"event\":\"open\"}");
+	ASK(201, "POST /api/v1/deals", OWNER, deal_of(live, beside));
 	const char *first = make("deals", OWNER, deal_of(live, ""));
 	const char *number = arena_strdup(arena, text_at("/number"));
 	const char *next = make("deals", OWNER, deal_of(live, arena_printf(arena, ",\"after_id\":\"%s\"", first)));

@@ -308,6 +308,9 @@ fields:
                            ('live = 1 -- x', '"live = 1 -- x" is no condition: "-"'), ('live = 1; DELETE', '"live = 1; DELETE" is no condition: ";"')):
             self.deal(f'refers: {{shelf_id: {{to: shelf, where: "{where}", takes: {{shelf_name: name, shelf_version: version}}}}}}\n', f'17: {why}')
 
+        self.deal('refers: {shelf_id: {to: shelf, public: true, takes: {shelf_name: name, shelf_version: version}}}\n',
+                  '17: say which rows visitors see (where)')
+
     def test_what_is_taken(self):
         self.deal('''\
 refers:

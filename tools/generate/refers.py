@@ -4,6 +4,7 @@ refers:
   listing_id: {to: listing, where: live = 1, takes: {listing_name: name, price: price, listing_version: version}}
 
 where    which rows may be named, a condition on their columns
+public   those rows are shown to visitors, so that anybody may name them
 takes    own field: field of that row, home or version; copied when the row is named, and frozen from then on
 
 series: {number: DD}    the field gets "DD-<code of the platform>-<n>" when a row is inserted without one; or {number: product}: by the prefix that
@@ -21,8 +22,8 @@ POLICY_PREFIXES = ('product', 'case')
 
 
 class Refer:
-    def __init__(self, field, to, where):
-        self.field, self.to, self.where, self.takes = field, to, where, []
+    def __init__(self, field, to, where, public):
+        self.field, self.to, self.where, self.public, self.takes = field, to, where, public, []
 
 
 def check(checker, record):
@@ -37,13 +38,15 @@ def check(checker, record):
         elif item.get('to') not in others:
             checker.fault(item.at('to'), f'there is no record "{item.get("to")}" to refer to')
         else:
-            checker.known(item, {'to', 'where', 'takes'}, 'a reference')
+            checker.known(item, {'to', 'where', 'public', 'takes'}, 'a reference')
             record.refers.append(read(checker, record, field, others[item['to']], item))
     read_series(checker, record)
 
 
 def read(checker, record, field, to, item):
-    refer = Refer(field, to, checker.want(item, 'where', str))
+    refer = Refer(field, to, checker.want(item, 'where', str), checker.want(item, 'public', bool, False))
+    if refer.public and refer.where is None:
+        checker.fault(item.at('public'), 'say which rows visitors see (where)')
     if refer.where is not None and to.table in checker.tables:
         condition.check(checker, item.at('where'), refer.where, checker.tables[to.table], to)
     takes = checker.want(item, 'takes', dict) or {}
@@ -120,6 +123,8 @@ def emit_refers(record, index, text, parts, out):
     rows = []
     for i, refer in enumerate(record.refers):
         row = f'.field = &fields_{record.name}[{index(record, refer.field.name)}], .to = &record_{refer.to.name}, .where = {text(refer.where)}'
+        if refer.public:
+            row += ', .public = true'
         if refer.takes:
             name = f'takes_{record.name}_{i}'
             out.append(f'static const struct record_take {name}[] = {{')

@@ -13,6 +13,7 @@ CREATE TABLE deal (
   sample_home INT UNSIGNED NULL,
   after_id BINARY(16) NULL,
   after_number VARCHAR(32) NULL,
+  beside_id BINARY(16) NULL,
   landline VARCHAR(20) NULL,
   fax VARCHAR(20) NULL,
   in_person TINYINT(1) NULL,
