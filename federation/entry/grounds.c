@@ -113,25 +113,30 @@ static const struct {
 	const char *sql; /* platform, id[, from] */
 	db_transaction_fn fn;
 } closed[] = {
-	{DB_ACROSS("SELECT r.platform_id, r.id FROM tenant t JOIN recommendation r ON r.to_platform = t.id WHERE "
+	{DB_ACROSS("SELECT r.platform_id, r.id FROM platform_profile t JOIN recommendation r ON r.to_platform = "
+		"t.platform WHERE "
 		"t.state = 'closed' AND r.open_key IS NOT NULL LIMIT 200"),
 	 end_recommendation},
-	{DB_ACROSS("SELECT a.platform_id, a.id FROM tenant t JOIN application a ON a.to_platform = t.id WHERE t.state "
+	{DB_ACROSS("SELECT a.platform_id, a.id FROM platform_profile t JOIN application a ON a.to_platform = "
+		"t.platform WHERE t.state "
 		"= 'closed' AND a.decided_at IS NULL "
 	 "AND a.phase IN ('sent', 'waiting', 'supplement', 'withdrawing') LIMIT 200"),
 	 end_application},
-	{DB_ACROSS("SELECT s.platform_id, s.id, s.from_platform FROM tenant t JOIN case_source s ON s.from_platform = "
-		"t.id AND s.state = 'active' "
+	{DB_ACROSS("SELECT s.platform_id, s.id, s.from_platform FROM platform_profile t JOIN case_source s ON "
+		"s.from_platform = "
+		"t.platform AND s.state = 'active' "
 	 "WHERE t.state = 'closed' LIMIT 200"),
 	 end_source},
-	{DB_ACROSS("SELECT DISTINCT r.platform_id, r.institution_id FROM tenant t JOIN membership m ON m.home_id = "
-		"t.id AND m.phase = 'active' "
+	{DB_ACROSS("SELECT DISTINCT r.platform_id, r.institution_id FROM platform_profile t JOIN membership m ON "
+		"m.home_id = "
+		"t.platform AND m.phase = 'active' "
 	 "JOIN recommendation r ON r.platform_id = m.platform_id AND r.institution_id = m.institution_id AND r.phase "
 	 "IN ('sent', 'waiting', 'supplement') "
 	 "WHERE t.state = 'closed' LIMIT 200"),
 	 review},
-	{DB_ACROSS("SELECT DISTINCT a.platform_id, a.institution_id FROM tenant t JOIN membership m ON m.home_id = "
-		"t.id AND m.phase = 'active' "
+	{DB_ACROSS("SELECT DISTINCT a.platform_id, a.institution_id FROM platform_profile t JOIN membership m ON "
+		"m.home_id = "
+		"t.platform AND m.phase = 'active' "
 	 "JOIN application a ON a.platform_id = m.platform_id AND a.institution_id = m.institution_id AND a.phase IN "
 	 "('sent', 'waiting', 'supplement') "
 	 "WHERE t.state = 'closed' LIMIT 200"),
