@@ -177,7 +177,7 @@ static struct problem *run_verify(struct ctl *ctl)
 
 /* --- invite --- */
 
-struct order {
+struct order_asked {
 	struct call *call;
 	struct invite_input in;
 	struct invitation_issued issued;
@@ -185,13 +185,13 @@ struct order {
 
 static struct problem *issue(struct db *db, void *arg)
 {
-	struct order *order = arg;
+	struct order_asked *order = arg;
 	(void)db;
 	struct problem *problem = invitation_check(order->call, &order->in);
 	return problem ? problem : invitation_create(order->call, &order->in, UUID_NIL, UUID_NIL, &order->issued);
 }
 
-static void show_invitation(struct ctl *ctl, const struct order *order)
+static void show_invitation(struct ctl *ctl, const struct order_asked *order)
 {
 	struct json_writer *w = ctl_json(ctl);
 	char expires[25];
@@ -210,7 +210,7 @@ static void show_invitation(struct ctl *ctl, const struct order *order)
 }
 
 /* By the shape that the desk's form is read with: one rule for each, whoever sends it. */
-static struct problem *read_order(struct ctl *ctl, struct order *order)
+static struct problem *read_order(struct ctl *ctl, struct order_asked *order)
 {
 	static const char *const options[][2] = {{"--uscc", "uscc"}, {"--name", "name"}, {"--contact", "contact_name"},
 		{"--mobile", "contact_mobile"}, {"--email", "contact_email"}, {"--days", "days"}};
@@ -235,7 +235,7 @@ static struct problem *read_order(struct ctl *ctl, struct order *order)
 
 static struct problem *invite(struct ctl *ctl, struct ctl_installation *opened)
 {
-	struct order order = {0};
+	struct order_asked order = {0};
 	const char *slug = ctl_value(ctl, "--platform");
 	const struct platform *platform = slug ? platform_by_slug(opened->directory, slug) : NULL;
 	if (!platform)

@@ -1,5 +1,7 @@
 #include "core/record/address.h"
 
+#include "core/record/record_inside.h"
+
 static uint32_t platform_in(const struct field *field, const void *row)
 {
 	return *(const uint32_t *)((const char *)row + field->offset);
@@ -25,6 +27,25 @@ static size_t above(struct call *call, uint32_t platform, const uint32_t **ids)
 	return services->platforms_above ? services->platforms_above(call, platform, ids, services->arg) : 0;
 }
 
+/* The home of a side that nobody stands on now has nothing to see. */
+static bool is_shut(const struct record *record, const struct field *field, const void *row)
+{
+	bool shut = false;
+	for (size_t i = 0; i < record->side_count; i++) {
+		if (record->sides[i].home != field)
+			continue;
+		if (side_is_open(&record->sides[i], row))
+			return false;
+		shut = true;
+	}
+	return shut;
+}
+
+static uint32_t addressed(const struct record *record, const struct field *field, const void *row)
+{
+	return is_shut(record, field, row) ? 0 : platform_in(field, row);
+}
+
 struct address address_of(struct call *call, const struct record *record, const void *row)
 {
 	const uint32_t *ids;
@@ -34,7 +55,7 @@ struct address address_of(struct call *call, const struct record *record, const 
 	if ((record->has & ROW_HAS_HOME) && head->home_id && head->home_id != call->platform_id)
 		return address;
 	for (size_t i = 0; i < record->copy_field_count + count; i++) {
-		uint32_t id = i < record->copy_field_count ? platform_in(record->copy_fields[i], row)
+		uint32_t id = i < record->copy_field_count ? addressed(record, record->copy_fields[i], row)
 							   : ids[i - record->copy_field_count];
 		if (id && id != call->platform_id && !holds(&address, id))
 			address.ids[address.count++] = id;

@@ -207,6 +207,8 @@ struct record_side {
 	unsigned of;              /* n-th side of the parent, from 1: its row says who (by, home: NULL); 0 */
 	bool account;             /* by holds an account */
 	const struct field *home; /* of type platform: where that organisation is at home; or NULL */
+	uint32_t phases;          /* only while the row is in one of these stands anybody there; 0: in all */
+	const char *phases_sql;   /* the same for SQL: "'active', 'ended'" */
 	uint32_t roles;           /* by which people stand there */
 	uint32_t menus;           /* without one of which a sub-account does not: bits of enum menu */
 };

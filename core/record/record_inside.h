@@ -15,6 +15,8 @@ struct problem *side_take(struct call *call, const struct record *record, void *
 /* That a side's field names somebody (one ?), of a child in the parent's rows; as: "t.", or "" for the table itself. */
 void side_condition(
 	const struct record *record, const struct record_side *side, const char *as, struct buf *sql);
+/* Whether somebody stands on this side of a row in the phase that it is in. */
+bool side_is_open(const struct record_side *side, const void *row);
 /* The caller stands on a side that the child has of its parent, and is let in by it; on one of its own it might. */
 bool side_of_parent(struct call *call, const struct record *record, const void *row);
 bool side_has_own(struct call *call, const struct record *record);

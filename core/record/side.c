@@ -37,6 +37,12 @@ uint32_t record_side_home(
 	return row && side->home ? *(const uint32_t *)((const char *)row + side->home->offset) : 0;
 }
 
+bool side_is_open(const struct record_side *side, const void *row)
+{
+	int phase = row_of_const(row)->phase;
+	return !side->phases || (phase > 0 && side->phases >> (phase - 1) & 1);
+}
+
 /* Rows that a declaration shows nobody of their sides (own_when). */
 static bool is_shown(const struct record *record, const void *row)
 {
@@ -57,7 +63,10 @@ static bool stands(
 	struct call *call, const struct record *record, const void *row, const struct record_side *side, uint32_t roles)
 {
 	const struct uuid *mine = side_place(call, side, roles);
-	return mine && uuid_equal(record_side_id(call, record, row, side), *mine);
+	if (!mine || !uuid_equal(record_side_id(call, record, row, side), *mine))
+		return false;
+	row = row_that_says(call, record, row, &side);
+	return row && side_is_open(side, row);
 }
 
 uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles)
@@ -128,7 +137,8 @@ void side_condition(
 	const struct record *record, const struct record_side *side, const char *as, struct buf *sql)
 {
 	if (!side->of) {
-		buf_printf(sql, "%s`%s` = ?", as, side->is_id ? "id" : side->by->column);
+		buf_printf(sql, side->phases ? "(%s`%s` = ? AND %sphase IN (%s))" : "%s`%s` = ?", as,
+			side->is_id ? "id" : side->by->column, as, side->phases_sql);
 		return;
 	}
 	buf_printf(sql, "%s`%s` IN (SELECT id FROM `%s` WHERE platform_id = :p AND ", as, record->parent_key->column,

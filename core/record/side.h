@@ -2,7 +2,7 @@
  *
  * side       declared (`sides:`, or its short form `owner:`): a field that holds an institution's, an enterprise's or
  *            an account's id, and the roles by which people stand there. A sub-account without the side's menu does
- *            not stand on it
+ *            not stand on it, and a side with `phases` is there only while the row is in one of them
  * who        what a list of roles means (struct record_who): roles named as such, and sides named
  * confined   a caller whom only roles of an institution, or sides, let in: rows on none of whose sides it stands are
  *            not there for it (404). Where none of its roles is let in and C code looks on its behalf, all of them

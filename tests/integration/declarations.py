@@ -97,12 +97,13 @@ class Declarations:
             return hexed(row)
         if name in ("platform_id", "home_id"):
             return str(platform)
-        if name == record.owner:
-            return hexed(institution)
+        if name == record.owner or any(side.by and not side.account and side.by.column == name for side in record.sides):
+            return hexed(institution)  # on every side: whoever is another institution is a stranger
         if record.own_when and field is not None and field.name == record.own_when[0].name:
             return f"'{record.own_when[1]}'"
-        if name == "phase":
-            return f"'{record.phases[0][0]}'"
+        if name == "phase":  # the first in which there is somebody on each side
+            shown = next(i for i in range(len(record.phases)) if all(not side.phases or side.phases >> i & 1 for side in record.sides))
+            return f"'{record.phases[shown][0]}'"
         if name in ("version", "home_seq", "policy_hash", "due_on", "clock_stopped_on", "extra"):
             return None
         if field is not None and not field.public and field.type in ("text", "longtext") and column.kind != "ENUM":

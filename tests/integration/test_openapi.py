@@ -72,6 +72,8 @@ def test_every_administrative_list_can_be_exported_as_filtered(visitor):
     ours = [(path, get) for path, get in lists if DESK & set(get["x-roles"]) and path not in OWN and "/portal/" not in path]
     assert len(ours) > 15, ours
     for path, get in ours:
+        if "{id}" in path:  # under a parent: the list of them all is exported, with the parent as a filter
+            path = f"/api/v1/{path.rsplit('/', 1)[1]}"
         export = paths.get(f"{path}/export.csv", {}).get("get")
         assert export, f"{path} has no export"
         assert parameters(document, get) - PAGING == parameters(document, export) - PAGING, path

@@ -439,6 +439,9 @@ def side_table(record, out):
         parts += [f'.of = {side.of}'] if side.of else ['.is_id = true'] if not side.by else []
         parts += ['.account = true'] if side.account else []
         parts += [f'.menus = 0x{side.menus:x}'] if side.menus else []
+        if side.phases:
+            codes = ', '.join(repr(code) for i, (code, _, _) in enumerate(record.phases) if side.phases >> i & 1)
+            parts.append(f'.phases = 0x{side.phases:x}, .phases_sql = {text(codes)}')
         out.append('\t{' + ', '.join(parts) + '},')
     out.append('};')
 

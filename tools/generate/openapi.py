@@ -143,6 +143,23 @@ IMPLIED_SCHEMAS = {
 }
 
 
+def asked_schema():
+    """What was asked of a row's home (core/record/ask.h)."""
+    moment = {'type': ['string', 'null'], 'format': 'date-time'}
+    said = {'key': {'type': 'string', 'format': 'uuid'}, 'event': {'type': 'string'}, 'text': {'type': 'string', 'description': 'The event in the caller\'s language'},
+            'by': {'type': ['string', 'null']}, 'state': {'type': 'string'}, 'sent_at': moment, 'answered_at': moment,
+            'reason': {'type': ['string', 'null'], 'description': 'Why it was refused, in the caller\'s language'}}
+    return {'type': 'array', 'description': 'What people of this platform asked of the row\'s home, newest first',
+            'items': {'type': 'object', 'properties': said, 'required': ['key', 'event', 'state', 'sent_at']}}
+
+
+def silence_schema():
+    """What happens to a row by itself (core/record/silence.h)."""
+    said = {'event': {'type': 'string'}, 'zh': {'type': 'string'}, 'en': {'type': 'string'}, 'on': {'type': ['string', 'null'], 'format': 'date'}}
+    return {'type': 'array', 'description': 'What the server fires by itself if nobody says anything, and on which day',
+            'items': {'type': 'object', 'properties': said, 'required': ['event', 'on']}}
+
+
 def record_schema(checker, record, in_list):
     table = checker.tables[record.table]
     properties = {}
@@ -163,6 +180,10 @@ def record_schema(checker, record, in_list):
         properties['extra'] = {'type': ['object', 'null'], 'description': 'Extra fields of the platform\'s form', 'additionalProperties': True}
     if not in_list:
         properties['actions'] = {'type': 'array', 'description': 'What this caller may do now', 'items': {'$ref': '#/components/schemas/Action'}}
+        if record.asks:
+            properties['asked'] = asked_schema()
+        if record.lifecycle or record.course is not None:
+            properties['silence'] = silence_schema()
     open_ended = 'present' in record.hooks and not in_list
     return {'type': 'object', 'properties': properties, 'required': ['id'], 'additionalProperties': bool(open_ended)}
 

@@ -4,6 +4,7 @@ sides:
   buyer:  {by: buyer_id, home: buyer_home, roles: [enterprise]}     by: a field of type id that holds an institution's or enterprise's id
   seller: {by: institution_id, roles: [owner, staff], menu: orders} menu: what a sub-account needs to stand on it
   expert: {by: expert_account, kind: account, roles: [expert]}      a person: by holds an account's id
+phases: [waiting, active] of a side: it is there only while the row is in one of these, and its home gets copies only then
 
 `owner: field` (or `owner: id`: the row is the institution itself) is the short form of one side, called `own`, for all roles of an institution.
 In a list of roles a side's name stands for whoever stands on that side of the row.
@@ -12,13 +13,14 @@ import children
 import source
 
 MOST = 8
-KEYS = {'by', 'home', 'kind', 'roles', 'menu', 'zh', 'en'}
+KEYS = {'by', 'home', 'kind', 'roles', 'menu', 'phases', 'zh', 'en'}
 
 
 class Side:
     def __init__(self, name, by, roles, **more):
         self.name, self.by, self.roles = name, by, roles  # by: a field; None: the row's own id
         self.account, self.home, self.menus, self.zh, self.en = False, None, 0, None, None
+        self.phases = 0  # bits; 0: all
         self.of = 0  # n-th side of the parent, from 1: the parent's row says who stands there
         self.__dict__.update(more)
 
@@ -88,7 +90,8 @@ def read_one(checker, record, name, item, place):
         if not home or home.type != 'platform':
             checker.fault(item.at('home'), f'side "{name}": home "{item["home"]}" must be a field of type platform')
     zh, en = checker.title(item, (name, name))
-    return by and Side(name, by, roles, account=kind == 'account', home=home, menus=checker.menus(item, 0), zh=zh, en=en)
+    phases = children.phase_bits(checker, record, item, 'phases') if 'phases' in item else 0
+    return by and Side(name, by, roles, account=kind == 'account', home=home, phases=phases, menus=checker.menus(item, 0), zh=zh, en=en)
 
 
 def who(checker, record, mapping, key, default):
