@@ -8,7 +8,8 @@ const api = process.env.QILIAN_API ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   plugins: [
-    vue(),
+    // prettier breaks a line wherever there is a space: a break is one, as in HTML, and not nothing.
+    vue({ template: { compilerOptions: { whitespace: 'preserve' } } }),
     // Element Plus components and their styles, on demand, only below the layouts that use them.
     Components({
       dirs: [],

@@ -20,15 +20,16 @@ export interface ListedField extends FieldSpec {
   in_list?: boolean
   masked?: boolean
 }
-/** Files of a row that are for one thing. mine: whether the caller may add some, at all. */
+/** Files of a row that are for one thing. open_to_me: whether the caller may add some at all, in these phases. */
 export interface FilePurpose {
   purpose: string
   zh?: string
   en?: string
   kinds: string[]
-  most?: number
-  phases?: string[]
-  mine?: boolean
+  most: number
+  megabytes: number
+  phases: string[]
+  open_to_me: boolean
 }
 /** Who stands on one side of its rows; by: the field that says so, none where the parent's row does. */
 export interface Side {

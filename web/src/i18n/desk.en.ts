@@ -337,6 +337,7 @@ const en: typeof zh = {
       },
     },
     notice: {
+      silence_ahead: 'Something is about to happen by itself',
       entry_withdrawn: 'The application is withdrawn',
       case_reassigned: 'A case is yours now',
       case_reassigned_away: 'A case of yours went to somebody else',

@@ -321,6 +321,7 @@ export default {
       whys: { the_entry_is_missing: '缺少该条', the_payload_does_not_fit_its_commitment: '内容与其承诺值不符' },
     },
     notice: {
+      silence_ahead: '即将自动办理',
       entry_withdrawn: '入驻申请已撤回',
       case_reassigned: '有入驻申请改派给您',
       case_reassigned_away: '您办理的申请已改派',
