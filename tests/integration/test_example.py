@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import harness.server
+from harness import eventually
 from harness.places import ROOT
 from network import uscc
 from people import LISHUI, add_platforms, administrator, register
@@ -67,7 +68,8 @@ def place(build, make_installation):
 
 
 def test_the_examples_name_their_files():
-    assert set(blocks()) == {f"schema/{name}" for name in ("records/seminar.yaml", "NNNN_seminar.sql", "records/booking.yaml", "NNNN_booking.sql")}
+    assert set(blocks()) == {f"schema/{name}" for name in ("records/seminar.yaml", "NNNN_seminar.sql", "records/booking.yaml", "NNNN_booking.sql",
+                                                      "records/consultation.yaml", "NNNN_consultation.sql")}
 
 
 def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
@@ -174,3 +176,28 @@ def test_a_child_of_it(place, sms):
 
 def reviewer_of(place, visit):
     return administrator(place, visit, LISHUI, "lishui", "reviewer", "seminar_reviewer")
+
+
+def test_what_crosses_platforms(place, sms):
+    """The province asks an institution that is at home in a city; it answers there, on its copy."""
+    visit = place.servers[0].client
+    owner = register(visit, sms, LISHUI, uscc(), "13857800021", "respondent")
+    stranger = register(visit, sms, LISHUI, uscc(), "13857800022", "stranger")
+    desk = administrator(place, visit, "zhejiang.localhost", "zhejiang", "reviewer", "consulting")
+    eventually(lambda: desk.get(f"/api/v1/institutions/{owner.institution_id}").status == 200)
+    paths = [desk.post("/api/v1/consultations", {"institution_id": owner.institution_id, "question": f"第 {n} 问"}).expect(201).headers["Location"]
+             for n in range(2)]
+    copy = eventually(lambda: (answer := owner.get(paths[0])).status == 200 and answer)
+    assert copy.json["home"] == "zhejiang" and [action["event"] for action in copy.json["actions"]] == ["answer"] and copy.json["asked"] == []
+    assert desk.get(paths[0]).expect(200).json["actions"][0]["event"] == "close", "the answer is not the desk's to give"
+    stranger.get(paths[0]).refused(404)
+    owner.post(f"{paths[0]}/events", {"event": "close"}, if_match=copy.etag).refused(409, "copy")
+    owner.post(f"{paths[0]}/events", {"event": "answer"}, if_match=copy.etag).refused(422, "invalid")
+    owner.post(f"{paths[0]}/events", {"event": "answer", "answer": "已完成"}, if_match=copy.etag).expect(200)
+    done = eventually(lambda: (row := owner.get(paths[0]).json)["asked"][0]["state"] == "done" and row["phase"] == "ended" and row)
+    home = desk.get(paths[0]).expect(200).json
+    assert done["answer"] == home["answer"] == "已完成" and done["version"] == home["version"] and home["step"] == "answered"
+    # What is deleted at its home is gone from where it was copied to.
+    eventually(lambda: owner.get(paths[1]).status == 200)
+    desk.delete(paths[1], if_match=desk.get(paths[1]).etag).expect(204)
+    eventually(lambda: owner.get(paths[1]).status == 404)
