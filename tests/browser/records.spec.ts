@@ -231,3 +231,90 @@ test('what the server declares has the shape that the pages read', async ({ as }
   })
   expect((told.endpoints as object[])[0]).toMatchObject({ verb: expect.any(String), path: expect.any(String) })
 })
+
+test('an order goes from an enterprise to an institution and back, on pages that nobody wrote', async ({ as }) => {
+  test.setTimeout(180_000)
+  const buyer = await as('lishui', facts.enterprise),
+    seller = await as('lishui', facts.member),
+    desk = await as('lishui', 'platform_admin_a')
+  const open = async (page: Page, path: string) => {
+    await page.goto(at('lishui', path))
+    await settled(page)
+  }
+  const state = (page: Page) => drawer(page).locator('.state')
+  await open(buyer, '/enterprise/records/orders')
+  await button(buyer, '新建').click()
+  await choose(buyer, '服务', '公共检测平台机时预约')
+  for (const [label, text] of [
+    ['数量', '2'],
+    ['联系人', '赵经办'],
+    ['联系手机', '13812340001'],
+    ['需求说明', '光谱检测两批。'],
+  ])
+    await drawer(buyer).getByLabel(new RegExp(`^${label}`)).fill(text)
+  await button(drawer(buyer), '保存').click()
+  await expect(state(buyer)).toContainText('草稿')
+  await expect(drawer(buyer)).toContainText('丽水云启检测认证有限公司')
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  await drawer(buyer).getByLabel('上传需求材料').setInputFiles({ name: '清单.png', mimeType: 'image/png', buffer: png })
+  await expect(drawer(buyer).getByRole('link', { name: '清单.png' })).toBeVisible()
+  await drawer(buyer)
+    .getByLabel('上传需求材料')
+    .setInputFiles({ name: '程序.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('MZ no such kind') })
+  await expect(drawer(buyer).getByRole('listitem').filter({ hasText: '程序.exe' }).getByRole('alert')).toBeVisible()
+  await button(drawer(buyer), '移除 程序.exe').click()
+  await button(drawer(buyer), '提交订单').click()
+  await button(buyer.locator('dialog'), '提交订单').click()
+  await expect(state(buyer)).toContainText('待接单')
+
+  await open(seller, '/center')
+  await expect(seller.getByRole('navigation').getByRole('link', { name: /订单/ })).toContainText('1')
+  await seller
+    .locator('main')
+    .getByRole('link', { name: /公共检测平台机时预约/ })
+    .first()
+    .click()
+  await expect(drawer(seller).getByRole('link', { name: '清单.png' })).toBeVisible()
+  await look(seller, 'an order in the centre')
+  await button(drawer(seller), '接单').click()
+  const dialog = seller.locator('dialog')
+  await dialog.getByLabel('成交价').fill('52000')
+  await dialog.getByLabel('开始日期').fill('2026-12-10')
+  await dialog.getByLabel('完成日期').fill('2026-12-01')
+  await button(dialog, '接单').click()
+  await expect(dialog.getByRole('alert').first()).toContainText('完成日期')
+  await dialog.getByLabel('完成日期').fill('2026-12-20')
+  await button(dialog, '接单').click()
+  await expect(state(seller)).toContainText('已接单')
+  await button(drawer(seller), '交付').click()
+  await dialog.getByLabel('交付说明').fill('报告两份。')
+  await button(dialog, '交付').click()
+  await expect(state(seller)).toContainText('待验收')
+
+  // The buyer's page follows without a reload.
+  await expect(button(drawer(buyer), '验收')).toBeVisible()
+  await expect(drawer(buyer)).toContainText('¥52,000')
+  await open(buyer, '/enterprise')
+  await buyer
+    .locator('main')
+    .getByRole('link', { name: /公共检测平台机时预约/ })
+    .first()
+    .click()
+  await button(drawer(buyer), '验收').click()
+  await button(buyer.locator('dialog'), '验收').click()
+  await expect(state(buyer)).toContainText('已验收')
+  await look(buyer, 'an order of an enterprise')
+  await english(buyer)
+  await expect(state(buyer)).toContainText('Accepted')
+  await noKeys(buyer, 'an order of an enterprise')
+
+  await open(desk, '/desk/records/orders')
+  await desk.locator('main').getByRole('table').getByRole('link').first().click()
+  await expect(drawer(desk)).toContainText('丽水青瓷制造有限公司')
+  const id = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/
+  expect(await drawer(desk).innerText()).not.toMatch(id)
+  await look(desk, 'an order at the desk')
+})
