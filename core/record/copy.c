@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/record/count.h"
 #include "core/record/follow.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
@@ -194,13 +195,16 @@ struct problem *record_apply_rows(
 		*fresh = true;
 	if (!rows->count)
 		return NULL;
-	struct problem *problem = count_there(call, record, rows, 1, 0, &known);
+	const struct uuid *ids = ids_of(call, rows);
+	struct count_look before;
+	struct problem *problem = count_look(call, record, ids, rows->count, &before);
+	if (!problem)
+		problem = count_there(call, record, rows, 1, 0, &known);
 	if (!problem && !known)
 		problem = db_insert_many(call->db, call->scope, record->insert_sql, rows->values, rows->columns,
 			rows->count, &duplicate);
 	if (problem)
 		return problem;
-	const struct uuid *ids = ids_of(call, rows);
 	if (!known && !duplicate) {
 		problem = follow_spread(call, record, ids, rows->count);
 	} else {
@@ -208,6 +212,8 @@ struct problem *record_apply_rows(
 			*fresh = false;
 		problem = apply_over(call, record, rows, ids);
 	}
+	if (!problem)
+		problem = count_move_looked(call, record, ids, rows->count, &before);
 	return problem ? problem : follow_settle(call, record, ids, rows->count);
 }
 
@@ -263,13 +269,18 @@ struct problem *record_apply_row(struct call *call, const struct record *record,
 {
 	struct db_result *before;
 	const struct uuid *id = &row_of(row)->id;
+	struct count_look counted;
 	*applied = false;
-	struct problem *problem = follow_look(call, record, id, 1, &before);
+	struct problem *problem = count_look(call, record, id, 1, &counted);
+	if (!problem)
+		problem = follow_look(call, record, id, 1, &before);
 	if (!problem)
 		problem = apply_one(call, record, row, row_of(row)->home_seq, applied);
 	if (problem || !*applied)
 		return problem;
-	problem = follow_spread_changed(call, record, id, 1, before);
+	problem = count_move_looked(call, record, id, 1, &counted);
+	if (!problem)
+		problem = follow_spread_changed(call, record, id, 1, before);
 	return problem ? problem : follow_settle(call, record, id, 1);
 }
 
@@ -298,6 +309,16 @@ static void fit_step(struct call *call, const struct record *record, struct row 
 		}
 }
 
+/* A copy that was counted gives way to an original. */
+static struct problem *count_taken(
+	struct call *call, const struct record *record, const void *row, const struct count_look *before)
+{
+	if (before->active)
+		return count_move_looked(call, record, &row_of_const(row)->id, 1, before);
+	count_move(call, record, NULL, row);
+	return NULL;
+}
+
 struct problem *record_take(struct call *call, const struct record *record, struct json_object *content)
 {
 	void *row;
@@ -308,8 +329,10 @@ struct problem *record_take(struct call *call, const struct record *record, stru
 	if (problem)
 		return problem;
 	struct row *head = row;
+	struct count_look before;
 	fit_step(call, record, head);
-	if (record->has & ROW_HAS_HOME)
+	problem = count_look(call, record, &head->id, 1, &before);
+	if (!problem && (record->has & ROW_HAS_HOME))
 		problem = db_exec(call->db, call->scope, db_dynamic(call->db, drop), DB_ARGS(db_id(&head->id)), NULL);
 	if (problem)
 		return problem;
@@ -324,5 +347,7 @@ struct problem *record_take(struct call *call, const struct record *record, stru
 	problem = record_journal(call, record, NULL, row, "taken_over", NULL);
 	if (!problem && record->lifecycle)
 		problem = lifecycle_begun(call, record, row);
+	if (!problem)
+		problem = count_taken(call, record, row, &before);
 	return problem ? problem : follow_spread(call, record, &head->id, 1);
 }

@@ -23,12 +23,18 @@ struct run {
 
 /* --- input --- */
 
+/* Lists and counts read it against what the record lets ask for. */
+static bool reads_query(enum endpoint_verb verb)
+{
+	return verb == VERB_LIST || verb == VERB_EXPORT || verb == VERB_PUBLIC_LIST || verb == VERB_COUNT;
+}
+
 static struct problem *decode_query(struct call *call, const struct endpoint *endpoint, struct endpoint_args *args)
 {
 	static const struct shape none = {"none", NULL, 0, 0};
 	const struct request *request = call->request;
-	if (endpoint->verb == VERB_LIST || endpoint->verb == VERB_EXPORT)
-		return NULL; /* list.c reads it against the record's filters */
+	if (reads_query(endpoint->verb))
+		return NULL;
 	const char **names = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
 	const char **values = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
 	for (size_t i = 0; i < request->query_count; i++) {

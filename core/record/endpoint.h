@@ -38,6 +38,9 @@ enum endpoint_verb {
 	VERB_HISTORY,
 	VERB_EXPORT,
 	VERB_OPERATION,
+	VERB_PUBLIC_LIST, /* what visitors see: core/record/public.h */
+	VERB_PUBLIC_GET,
+	VERB_COUNT, /* core/record/count.h */
 };
 
 struct endpoint_args {

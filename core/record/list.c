@@ -11,6 +11,7 @@
 #include "core/record/child.h"
 #include "core/record/endpoint.h"
 #include "core/record/lifecycle.h"
+#include "core/record/public.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
 #include "core/text/csv.h"
@@ -21,7 +22,7 @@
 #include "core/text/zone.h"
 #include "core/utf8.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500,
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, PORTAL_DEFAULT = 20, PORTAL_MAX = 100, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500,
 	CURSOR_MAC = 8 };
 
 struct record_where {
@@ -36,6 +37,8 @@ struct record_where {
 struct listing_request {
 	struct call *call;
 	const struct record *record;
+	const struct record_public *seen; /* by visitors alone; NULL: by the list verb's roles */
+	struct record_offer offer;
 	const struct record_sort *sort;
 	bool descending;
 	size_t limit;
@@ -241,7 +244,7 @@ static void filter_search(struct listing_request *r, const char *text)
 		return;
 	}
 	struct search search;
-	search_make(r->call->arena, text, r->record->search_columns, r->record->search_count, &search);
+	search_make(r->call->arena, text, r->offer.search_columns, r->offer.search_count, &search);
 	if (search.sql)
 		record_where_add(&r->where, search.sql, search.args, search.count);
 }
@@ -293,20 +296,20 @@ static void add_filter(struct listing_request *r, const struct record_filter *fi
 
 /* --- the query --- */
 
-static const struct record_filter *find_filter(const struct record *record, const char *name)
+static const struct record_filter *find_filter(const struct record_offer *offer, const char *name)
 {
-	for (size_t i = 0; i < record->filter_count; i++)
-		if (strcmp(record->filters[i].name, name) == 0)
-			return &record->filters[i];
+	for (size_t i = 0; i < offer->filter_count; i++)
+		if (strcmp(offer->filters[i].name, name) == 0)
+			return &offer->filters[i];
 	return NULL;
 }
 
 static void set_sort(struct listing_request *r, const char *text)
 {
 	const char *name = text[0] == '-' ? text + 1 : text;
-	for (size_t i = 0; i < r->record->sort_count; i++)
-		if (strcmp(r->record->sorts[i].name, name) == 0) {
-			r->sort = &r->record->sorts[i];
+	for (size_t i = 0; i < r->offer.sort_count; i++)
+		if (strcmp(r->offer.sorts[i].name, name) == 0) {
+			r->sort = &r->offer.sorts[i];
 			r->descending = text[0] == '-';
 			return;
 		}
@@ -317,15 +320,17 @@ static void set_limit(struct listing_request *r, const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
 	long limit = digits && digits < 4 && !text[digits] ? strtol(text, NULL, 10) : 0;
-	if (limit < 1 || limit > LIMIT_MAX)
-		fault(r, "limit", "range", "应在 1 到 200 之间", "must be between 1 and 200");
+	long most = r->seen ? PORTAL_MAX : LIMIT_MAX;
+	if (limit < 1 || limit > most)
+		fault(r, "limit", "range", arena_printf(r->call->arena, "应在 1 到 %ld 之间", most),
+			arena_printf(r->call->arena, "must be between 1 and %ld", most));
 	else
 		r->limit = (size_t)limit;
 }
 
 static void read_parameter(struct listing_request *r, const struct http_pair *pair, bool paging)
 {
-	const struct record_filter *filter = find_filter(r->record, pair->name);
+	const struct record_filter *filter = find_filter(&r->offer, pair->name);
 	if (filter && pair->value[0])
 		add_filter(r, filter, pair->value);
 	else if (filter)
@@ -336,7 +341,7 @@ static void read_parameter(struct listing_request *r, const struct http_pair *pa
 		set_limit(r, pair->value);
 	else if (paging && strcmp(pair->name, "cursor") == 0)
 		r->cursor = pair->value;
-	else if (paging && strcmp(pair->name, "counts") == 0 && r->record->phase_count)
+	else if (paging && strcmp(pair->name, "counts") == 0 && r->record->phase_count && !r->seen)
 		r->counts = strcmp(pair->value, "true") == 0 || strcmp(pair->value, "1") == 0;
 	else
 		fault(r, pair->name, "unknown", "没有这个参数", "is not a known parameter");
@@ -349,23 +354,35 @@ static void add_isolation(struct listing_request *r)
 		side_where(r->call, r->record, &r->where);
 }
 
+static void begin(struct listing_request *r, struct call *call, const struct record *record)
+{
+	*r = (struct listing_request){.call = call, .record = record, .limit = LIMIT_DEFAULT};
+	r->offer = (struct record_offer){record->filters, record->filter_count, record->sorts, record->sort_count,
+		record->default_sort, record->search_columns, record->search_count};
+	r->where = (struct record_where){.arena = call->arena, .sql = buf_in(call->arena)};
+}
+
+static struct problem *read_query(struct listing_request *r, bool paging)
+{
+	const struct request *request = r->call->request;
+	set_sort(r, r->offer.default_sort);
+	for (size_t i = 0; i < request->query_count; i++)
+		read_parameter(r, &request->query[i], paging);
+	return r->problem;
+}
+
 static struct problem *read_request(
 	struct listing_request *r, struct call *call, const struct record *record, bool paging)
 {
-	*r = (struct listing_request){.call = call, .record = record, .limit = LIMIT_DEFAULT};
-	r->where = (struct record_where){.arena = call->arena, .sql = buf_in(call->arena)};
-	set_sort(r, record->default_sort);
+	begin(r, call, record);
 	add_isolation(r);
 	struct problem *problem = call->endpoint->under ? child_where(call, record, &r->where) : NULL;
 	if (problem)
 		return problem;
 	if (record->list_home != LIST_HOME_ALL)
 		add_home(r, record->list_home == LIST_HOME_OWN);
-	for (size_t i = 0; i < call->request->query_count; i++)
-		read_parameter(r, &call->request->query[i], paging);
-	if (r->problem)
-		return r->problem;
-	return record->list_where ? record->list_where(call, &r->where) : NULL;
+	problem = read_query(r, paging);
+	return !problem && record->list_where ? record->list_where(call, &r->where) : problem;
 }
 
 /* --- cursors: the sort value and id of the last row, bound to platform, record, sort and filters by a keyed hash
@@ -507,47 +524,79 @@ static struct record_where where_copy(const struct record_where *where)
 	return copy;
 }
 
-struct problem *list_run(struct call *call)
+static void write_items(const struct listing_request *r, void *const *rows, size_t count, struct json_writer *w)
 {
-	struct listing_request r;
+	jw_key(w, "items");
+	jw_array_begin(w);
+	for (size_t i = 0; i < count; i++) {
+		if (r->seen)
+			public_write_json(r->call, r->record, rows[i], true, w);
+		else
+			record_write_json(r->call, r->record, rows[i], true, w);
+	}
+	jw_array_end(w);
+}
+
+/* The page that the request names. r->where: without what the cursor adds, which the next one is bound to. */
+static struct problem *answer_page(struct listing_request *r)
+{
+	struct call *call = r->call;
 	struct db_result *result;
 	struct db_value key;
 	struct uuid id;
-	struct problem *problem = read_request(&r, call, call->endpoint->record, true);
-	if (!problem && r.cursor && r.cursor[0])
-		problem = cursor_read(&r, &key, &id);
+	struct problem *problem = r->cursor && r->cursor[0] ? cursor_read(r, &key, &id) : NULL;
 	if (problem)
 		return problem;
-	struct record_where filters = where_copy(&r.where);
-	if (r.cursor && r.cursor[0])
-		add_cursor(&r, key, id);
-	problem = fetch(&r, r.limit + 1, r.record->list_columns, &result);
+	struct record_where filters = where_copy(&r->where);
+	if (r->cursor && r->cursor[0])
+		add_cursor(r, key, id);
+	problem = fetch(r, r->limit + 1, r->seen ? r->seen->list_columns : r->record->list_columns, &result);
 	if (problem)
 		return problem;
-	r.where = filters; /* what the next cursor is bound to */
-	size_t shown = result->rows > r.limit ? r.limit : result->rows;
+	r->where = filters;
+	size_t shown = result->rows > r->limit ? r->limit : result->rows;
 	void **rows = ARENA_ARRAY(call->arena, void *, shown + 1);
 	for (size_t i = 0; i < shown; i++)
-		rows[i] = row_read(call, r.record, result, i, 0);
-	if ((problem = child_look(call, r.record, rows, shown)))
+		rows[i] = row_read(call, r->record, result, i, 0);
+	if (!r->seen && (problem = child_look(call, r->record, rows, shown)))
 		return problem;
-	if (r.record->list_rows && (problem = r.record->list_rows(call, rows, shown)))
+	if (r->record->list_rows && !r->seen && (problem = r->record->list_rows(call, rows, shown)))
 		return problem;
 	struct json_writer w;
 	jw_init(&w, call->request->out);
 	jw_object_begin(&w);
-	jw_key(&w, "items");
-	jw_array_begin(&w);
-	for (size_t i = 0; i < shown; i++)
-		record_write_json(call, r.record, rows[i], true, &w);
+	write_items(r, rows, shown, &w);
 	struct uuid last = shown ? row_of(rows[shown - 1])->id : UUID_NIL;
-	jw_array_end(&w);
 	jw_kv_text(&w, "next",
-		result->rows > r.limit ? cursor_make(&r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
-	if (r.counts && (problem = write_counts(&r, &filters, &w)))
+		result->rows > r->limit ? cursor_make(r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
+	if (r->counts && (problem = write_counts(r, &filters, &w)))
 		return problem;
 	jw_object_end(&w);
 	return NULL;
+}
+
+struct problem *list_run(struct call *call)
+{
+	struct listing_request r;
+	struct problem *problem = read_request(&r, call, call->endpoint->record, true);
+	return problem ? problem : answer_page(&r);
+}
+
+/* Whoever asks: the answer is the same for all, so it may be kept until the platform's log moves. */
+struct problem *list_run_public(struct call *call)
+{
+	const struct record *record = call->endpoint->record;
+	struct listing_request r;
+	begin(&r, call, record);
+	r.seen = record->seen;
+	r.offer = record->seen->offer;
+	r.limit = PORTAL_DEFAULT;
+	record_where_add(&r.where, record->seen->where, NULL, 0);
+	struct problem *problem = read_query(&r, true);
+	if (problem)
+		return problem;
+	public_cacheable(call);
+	return answer_page(&r);
 }
 
 /* --- CSV (RFC 4180, UTF-8 with a mark, as spreadsheets want it) --- */

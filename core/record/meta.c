@@ -48,7 +48,10 @@ static const char *const verb_names[] = {[VERB_LIST] = "list",
 	[VERB_FIRE] = "fire",
 	[VERB_HISTORY] = "history",
 	[VERB_EXPORT] = "export",
-	[VERB_OPERATION] = "operation"};
+	[VERB_OPERATION] = "operation",
+	[VERB_PUBLIC_LIST] = "public_list",
+	[VERB_PUBLIC_GET] = "public_get",
+	[VERB_COUNT] = "count"};
 
 static void write_words(struct json_writer *w, const char *zh, const char *en)
 {
@@ -126,9 +129,8 @@ static void write_record_field(struct call *call, struct json_writer *w, const s
 	jw_object_end(w);
 }
 
-static void write_fields(struct call *call, const struct record *record, struct json_writer *w)
+static void write_fields(struct call *call, const struct record *record, bool visitor, struct json_writer *w)
 {
-	bool visitor = call->actor.roles == ROLE_PUBLIC;
 	jw_key(w, "fields");
 	jw_array_begin(w);
 	for (size_t i = 0; i < record->shape->count; i++) {
@@ -311,19 +313,71 @@ static void write_todo(const struct record *record, struct json_writer *w)
 	jw_array_end(w);
 }
 
-static void write_list_options(const struct record *record, struct json_writer *w)
+static void write_offer(struct json_writer *w, const struct record_filter *filters, size_t filter_count,
+	const struct record_sort *sorts, size_t sort_count, const char *default_sort)
 {
 	jw_key(w, "filters");
 	jw_array_begin(w);
-	for (size_t i = 0; i < record->filter_count; i++)
-		jw_text(w, record->filters[i].name);
+	for (size_t i = 0; i < filter_count; i++)
+		jw_text(w, filters[i].name);
 	jw_array_end(w);
 	jw_key(w, "sorts");
 	jw_array_begin(w);
-	for (size_t i = 0; i < record->sort_count; i++)
-		jw_text(w, record->sorts[i].name);
+	for (size_t i = 0; i < sort_count; i++)
+		jw_text(w, sorts[i].name);
 	jw_array_end(w);
-	jw_kv_text(w, "default_sort", record->default_sort);
+	jw_kv_text(w, "default_sort", default_sort);
+}
+
+static void write_counter(const struct record_counter *counter, const char *path, struct json_writer *w)
+{
+	jw_object_begin(w);
+	jw_kv_text(w, "name", counter->name);
+	jw_kv_text(w, "path", path);
+	jw_key(w, "per");
+	jw_array_begin(w);
+	for (size_t i = 0; i < counter->per_count; i++)
+		jw_text(w, counter->per[i]->name);
+	jw_array_end(w);
+	jw_kv_text(w, "by", counter->by_phase ? "phase" : counter->by ? counter->by->name : NULL);
+	jw_kv_text(w, "sum", counter->sum ? counter->sum->name : NULL);
+	jw_object_end(w);
+}
+
+/* The numbers that this caller may read. */
+static void write_counters(struct call *call, const struct record *record, struct json_writer *w)
+{
+	const struct record_set *set = call->services->records;
+	size_t n = 0; /* their endpoints stand in the order of the counters */
+	jw_key(w, "counts");
+	jw_array_begin(w);
+	for (size_t i = 0; i < set->endpoint_count; i++) {
+		const struct endpoint *endpoint = &set->endpoints[i];
+		if (endpoint->record != record || endpoint->verb != VERB_COUNT)
+			continue;
+		if ((endpoint->roles & call->actor.roles) && call_may_read(call, endpoint->reads))
+			write_counter(&record->counters[n], endpoint->path, w);
+		n++;
+	}
+	jw_array_end(w);
+}
+
+/* What the lists may be asked for: that of the desk, for those who have one, and that of visitors. */
+static void write_list_options(const struct record *record, bool visitor, struct json_writer *w)
+{
+	const struct record_offer *offer = record->seen ? &record->seen->offer : NULL;
+	if (!visitor || !offer)
+		write_offer(w, record->filters, record->filter_count, record->sorts, record->sort_count,
+			record->default_sort);
+	else
+		write_offer(w, offer->filters, offer->filter_count, offer->sorts, offer->sort_count,
+			offer->default_sort);
+	if (visitor || !offer)
+		return;
+	jw_key(w, "public");
+	jw_object_begin(w);
+	write_offer(w, offer->filters, offer->filter_count, offer->sorts, offer->sort_count, offer->default_sort);
+	jw_object_end(w);
 }
 
 /* With what a page needs to say who is who: the fields that hold them (by: null where the parent's row does), and
@@ -443,7 +497,8 @@ static void write_refers(struct call *call, const struct record *record, struct 
 	jw_array_end(w);
 }
 
-static void write_record(struct call *call, const struct record *record, struct json_writer *w)
+/* visitor: what this caller sees of it is what visitors do. */
+static void write_record(struct call *call, const struct record *record, bool visitor, struct json_writer *w)
 {
 	const struct form *form = form_of(call->forms, record);
 	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, record);
@@ -453,8 +508,10 @@ static void write_record(struct call *call, const struct record *record, struct 
 	write_words(w, record->zh, record->en);
 	write_choices(w, "phases", record->phases, record->phase_count);
 	if (record->shape)
-		write_fields(call, record, w);
-	write_list_options(record, w);
+		write_fields(call, record, visitor, w);
+	write_list_options(record, visitor, w);
+	if (record->counter_count)
+		write_counters(call, record, w);
 	write_sides(call, record, w);
 	if (record->files_count)
 		write_files(call, record, w);
@@ -467,7 +524,7 @@ static void write_record(struct call *call, const struct record *record, struct 
 	if (form)
 		write_form(form, w);
 	write_rules(call, record, form, w);
-	if (lifecycle && call->actor.roles != ROLE_PUBLIC)
+	if (lifecycle && !visitor)
 		write_lifecycle(call, lifecycle, w);
 	jw_object_end(w);
 }
@@ -486,14 +543,22 @@ static void write_roles(struct json_writer *w)
 	jw_array_end(w);
 }
 
-/* Whether the caller can use anything of the record. */
-static bool concerns(struct call *call, const struct record *record)
+/* Whether the caller can use anything of the record. *visitor: no more than a visitor can. */
+static bool concerns(struct call *call, const struct record *record, bool *visitor)
 {
 	const struct record_set *set = call->services->records;
-	for (size_t i = 0; i < set->endpoint_count; i++)
-		if (set->endpoints[i].record == record && (set->endpoints[i].roles & call->actor.roles))
-			return true;
-	return false;
+	bool any = false;
+	*visitor = true;
+	for (size_t i = 0; i < set->endpoint_count; i++) {
+		const struct endpoint *endpoint = &set->endpoints[i];
+		if (endpoint->record != record || !(endpoint->roles & call->actor.roles))
+			continue;
+		any = true;
+		if (call->actor.roles != ROLE_PUBLIC && endpoint->verb != VERB_PUBLIC_LIST &&
+			endpoint->verb != VERB_PUBLIC_GET)
+			*visitor = false;
+	}
+	return any;
 }
 
 struct problem *meta_read(struct call *call)
@@ -504,9 +569,11 @@ struct problem *meta_read(struct call *call)
 	write_roles(w);
 	jw_key(w, "records");
 	jw_array_begin(w);
-	for (size_t i = 0; i < set->count; i++)
-		if (concerns(call, set->records[i]))
-			write_record(call, set->records[i], w);
+	for (size_t i = 0; i < set->count; i++) {
+		bool visitor;
+		if (concerns(call, set->records[i], &visitor))
+			write_record(call, set->records[i], visitor, w);
+	}
 	jw_array_end(w);
 	jw_object_end(w);
 	return NULL;

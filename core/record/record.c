@@ -10,6 +10,7 @@
 #include "core/record/address.h"
 #include "core/record/ask.h"
 #include "core/record/child.h"
+#include "core/record/count.h"
 #include "core/record/follow.h"
 #include "core/record/form.h"
 #include "core/record/held.h"
@@ -287,6 +288,7 @@ struct problem *record_insert_unless(struct call *call, const struct record *rec
 	if (problem || *duplicate)
 		return problem;
 	problem = record_journal(call, record, NULL, row, "created", NULL);
+	count_move(call, record, NULL, row);
 	row_remember(call, record, row);
 	if (!problem && begun)
 		problem = lifecycle_begun(call, record, row);
@@ -384,6 +386,7 @@ struct problem *record_write_and_log(
 		problem = record_journal(call, record, before, row, event, more);
 	if (problem)
 		return problem;
+	count_move(call, record, before, row);
 	row_remember(call, record, row);
 	if (record->after_write)
 		problem = record->after_write(call, before, row);
@@ -417,5 +420,6 @@ struct problem *record_delete(struct call *call, const struct record *record, co
 		return problem;
 	if (!affected)
 		return problem_new(call->arena, &PROBLEM_STALE);
+	count_move(call, record, head->original ? head->original : row, NULL);
 	return record_journal(call, record, row, row, "deleted", NULL);
 }

@@ -175,6 +175,38 @@ struct record_files {
 struct record_where;
 void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
 
+/* What a list lets its readers ask for. */
+struct record_offer {
+	const struct record_filter *filters;
+	size_t filter_count;
+	const struct record_sort *sorts;
+	size_t sort_count;
+	const char *default_sort;
+	const char *const *search_columns;
+	size_t search_count;
+};
+
+/* What visitors see of a record: core/record/public.h. */
+struct record_public {
+	const char *where;        /* which rows, literal SQL over their columns */
+	const char *columns;      /* to SELECT, with NULL for what is not shown */
+	const char *list_columns;
+	struct record_offer offer;
+};
+
+/* A number of rows that the engine keeps: core/record/count.h. */
+struct record_counter {
+	const char *name;
+	const struct field *const *per; /* one number for each of their values */
+	size_t per_count;
+	const struct field *by;  /* by which it is split further, NULL: */
+	bool by_phase;           /* by phase, or not at all */
+	const struct field *sum; /* what is added up beside, or NULL */
+	bool copies;             /* rows of other homes count as well */
+	const char *recount_sql; /* where what is kept differs from what is there: per, bucket, there, its sum, kept,
+				    its sum */
+};
+
 /* A field that names a row of another record: core/record/refer.h. */
 struct record_take {
 	const struct field *into;
@@ -276,6 +308,9 @@ struct record {
 	const char *default_sort;       /* "-created_at" */
 	const char *const *search_columns; /* what q looks in (core/db/search.h), at most four */
 	size_t search_count;
+	const struct record_counter *counters;
+	size_t counter_count;
+	const struct record_public *seen; /* what visitors see; NULL: nothing but by endpoints */
 	enum { LIST_HOME_ALL, LIST_HOME_OWN, LIST_HOME_COPIES } list_home; /* which rows a list shows at all */
 	uint32_t read_roles;            /* of the get verb: who may see it at all, as such or by a side */
 	struct record_who read_who;     /* the same by what let them in */

@@ -10,6 +10,8 @@ struct json_writer;
 
 /* Narrows a list to the rows on whose sides a confined caller stands. */
 void side_where(struct call *call, const struct record *record, struct record_where *where);
+/* Whose id the record's n-th side must hold for the caller to be let in by it; NULL: it is not. */
+const struct uuid *OR_NULL side_mine(struct call *call, const struct record *record, size_t n);
 /* A confined caller makes rows of its own side, whatever it sent; and stays where it stands when it changes one. */
 struct problem *side_take(struct call *call, const struct record *record, void *row) MUST_CHECK;
 /* That a side's field names somebody (one ?), of a child in the parent's rows; as: "t.", or "" for the table itself. */
@@ -57,6 +59,7 @@ struct moving {
 /* The generic verbs (verb.c, list.c). */
 struct problem *verb_run(struct call *call, const struct endpoint_args *args) MUST_CHECK;
 struct problem *list_run(struct call *call) MUST_CHECK;
+struct problem *list_run_public(struct call *call) MUST_CHECK;
 struct problem *list_export(struct call *call) MUST_CHECK;
 /* Body of create, update and events against the record's fields; *out is a row. */
 struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body,

@@ -147,16 +147,21 @@ void side_condition(
 	buf_char(sql, ')');
 }
 
-void side_where(struct call *call, const struct record *record, struct record_where *where)
+const struct uuid *side_mine(struct call *call, const struct record *record, size_t n)
 {
 	struct record_who who = record_who_now(call, record);
-	bool named = is_named(call, record, who);
+	uint32_t roles = is_named(call, record, who) ? side_roles_by(record, n, who) : ~0u;
+	return side_place(call, &record->sides[n], roles);
+}
+
+void side_where(struct call *call, const struct record *record, struct record_where *where)
+{
 	struct buf *sql = buf_in(call->arena);
 	struct db_value values[SIDES_MAX];
 	size_t count = 0;
 	for (size_t i = 0; i < record->side_count && count < SIDES_MAX; i++) {
 		const struct record_side *side = &record->sides[i];
-		const struct uuid *mine = side_place(call, side, named ? side_roles_by(record, i, who) : ~0u);
+		const struct uuid *mine = side_mine(call, record, i);
 		if (!mine)
 			continue;
 		buf_text(sql, count ? " OR " : "");
@@ -173,8 +178,8 @@ void side_where(struct call *call, const struct record *record, struct record_wh
 bool side_is_barred(const struct call *call, const struct record *record, struct record_who who)
 {
 	bool barred = false;
-	if (call->actor.roles & who.roles & ~ROLES_CONFINED)
-		return false;
+	if ((who.roles & ROLE_PUBLIC) || (call->actor.roles & who.roles & ~ROLES_CONFINED))
+		return false; /* what visitors may, a sub-account may without a menu */
 	for (size_t i = 0; i < record->side_count; i++) {
 		const struct record_side *side = &record->sides[i];
 		if (!(side_roles_by(record, i, who) & call->actor.roles))

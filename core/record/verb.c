@@ -4,9 +4,11 @@
 #include "core/buf.h"
 #include "core/http/request.h"
 #include "core/record/child.h"
+#include "core/record/count.h"
 #include "core/record/endpoint.h"
 #include "core/record/form.h"
 #include "core/record/lifecycle.h"
+#include "core/record/public.h"
 #include "core/record/record_inside.h"
 #include "core/record/refer.h"
 #include "core/record/row.h"
@@ -239,6 +241,9 @@ struct problem *verb_run(struct call *call, const struct endpoint_args *args)
 	case VERB_DELETE: return delete(call, record, args->row);
 	case VERB_FIRE: return fire(call, record, args->row);
 	case VERB_HISTORY: return history(call, record, args->row);
+	case VERB_PUBLIC_LIST: return list_run_public(call);
+	case VERB_PUBLIC_GET: return public_get(call);
+	case VERB_COUNT: return count_read(call);
 	case VERB_OPERATION: break;
 	}
 	abort(); /* the generator gives every operation its handler */

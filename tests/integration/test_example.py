@@ -20,7 +20,10 @@ USCC = "91440300708461136T"
 def blocks():
     """{path: text} of the fenced blocks that name a file."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", text, re.M | re.S))
+    found = {}
+    for path, block in re.findall(r"^```\w+ (\S+)\n(.*?)^```$", text, re.M | re.S):
+        found[path.rstrip("+")] = found.get(path.rstrip("+"), "") + block  # with a +: behind what is there
+    return found
 
 
 def copy_tree(target):
@@ -172,6 +175,27 @@ def test_a_child_of_it(place, sms):
     assert declared["parent"] == {"record": "seminar", "plural": "seminars", "by": "seminar_id", "phases": {"create": ["active"], "fire": ["active"]}}
     assert [(side["name"], side["mine"]) for side in declared["sides"]] == [("own", True), ("visitor", True)]
     assert "/api/v1/seminars/{id}/bookings" in first.get("/api/v1/openapi.json").expect(200).json["paths"]
+
+
+def test_visitors_see_what_is_declared(place, sms):
+    visit = place.servers[0].client
+    owner = register(visit, sms, LISHUI, uscc("331102"), "13857800002", "portal_seminars")
+    reviewer = administrator(place, visit, LISHUI, "lishui", "reviewer", "portal_reviewer")
+    visitor = visit(LISHUI)
+    path = owner.post("/api/v1/seminars", {"title": "政策解读公开课", "begins_at": "2026-06-06T01:00:00Z", "fee": 10000,
+                                           "contact_phone": "0578-2091234"}).expect(201).headers["Location"]
+    seen = path.replace("/api/v1/", "/api/v1/portal/")
+    visitor.get(seen).refused(404)
+    owner.post(f"{path}/events", {"event": "submit"}, if_match=1).expect(200)
+    reviewer.post(f"{path}/events", {"event": "approve"}, if_match=2).expect(200)
+    shown = visitor.get(seen).expect(200).json
+    assert set(shown) == {"id", "title", "begins_at", "format", "seats", "fee", "details"} and shown["title"] == "政策解读公开课"
+    listed = visitor.get("/api/v1/portal/seminars", query={"q": "解读", "format": "onsite", "sort": "-begins_at"}).expect(200).json["items"]
+    assert [item["title"] for item in listed] == ["政策解读公开课"] and "details" not in listed[0]
+    visitor.get("/api/v1/portal/seminars", query={"phase": "active"}).refused(422)
+    owner.post(f"{path}/events", {"event": "close"}, if_match=3).expect(200)
+    visitor.get(seen).refused(404)
+    assert visitor.get("/api/v1/portal/seminars", query={"q": "解读"}).expect(200).json["items"] == []
 
 
 def reviewer_of(place, visit):

@@ -395,6 +395,33 @@ lifecycle:
 24: "short" must be a field of the record and of the form, of one type
 ''')
 
+    def seen(self, public, expected, name_more='public: true'):
+        self.check(f'''{HEAD}fields:
+  - {{name: institution_id, type: id, write: none, zh: 机构, en: Institution}}
+  - {{name: name, type: text, required: true, {name_more}, zh: 名称, en: Name}}
+  - {{name: price, type: money, zh: 价格, en: Price}}
+verbs: {{list: {{roles: [owner], filters: [price, q], sort: [name, price], search: [name]}}}}
+public: {public}
+''', expected)
+
+    def test_what_visitors_see(self):
+        self.seen('{where: name <> \'\', verbs: [list, get]}', '')
+        self.seen('{where: gone = 1, verbs: [list]}', '10: table "thing" has no column "gone"')
+        self.seen('{where: "1 = 1; DROP", verbs: [list]}', '10: "1 = 1; DROP" is no condition: ";"')
+        self.seen('{verbs: [list]}', '10: say which rows visitors see (where)')
+        self.seen('{where: price > 1, verbs: [create]}', '10: the verbs of visitors are list and get')
+        self.seen('{where: price > 1}', '10: the verbs of visitors are list and get')
+        self.seen('{where: price > 1, verbs: [get]}', '10: no field has `public: true`, so there is nothing to see', 'min: 1')
+        self.seen('{where: price > 1, verbs: [get]}', '7: "name" is public, and `read` keeps it from visitors', 'public: true, read: [owner]')
+        self.seen('{where: price > 1, verbs: [list], filters: [price]}', '10: visitors do not see "price", so they cannot filter by it')
+        self.seen('{where: price > 1, verbs: [list], filters: [name]}', '10: visitors do not see "name", so they cannot filter by it',
+                  'public: true, masked: true')
+        self.seen('{where: price > 1, verbs: [list], sort: [price]}', '10: visitors do not see "price", so they cannot sort by it')
+        self.seen('{where: price > 1, verbs: [list], search: [name]}', '10: visitors do not see all of name, so they cannot search in it',
+                  'public: true, masked: true')
+        self.seen('{where: price > 1, verbs: [list], under: institution_id}',
+                  '10: under "institution_id" must be a field of `refers`, or of the parent, whose record has `public`')
+
     def test_terms_and_exact_lists(self):
         self.deal(self.TAKES, '15: a term says of which dictionary, as nothing else does: terms: categories, industries, qualifications, institution_types, '
                   'organisation_types',

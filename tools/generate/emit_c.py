@@ -1,6 +1,7 @@
 """records.gen.h and records.gen.c from checked declarations."""
 import json
 
+import counts
 import crossing
 import model
 from sides import all_of
@@ -8,9 +9,10 @@ import recusal
 import refers
 import rules
 import todo
+import visitors
 
 VERBS = {'list': 'LIST', 'get': 'GET', 'create': 'CREATE', 'update': 'UPDATE', 'delete': 'DELETE', 'fire': 'FIRE', 'history': 'HISTORY',
-         'export': 'EXPORT', 'operation': 'OPERATION'}
+         'export': 'EXPORT', 'operation': 'OPERATION', 'public_list': 'PUBLIC_LIST', 'public_get': 'PUBLIC_GET', 'count': 'COUNT'}
 LIST_TYPES = {'text': 'text_list', 'id': 'id_list', 'file': 'id_list', 'enum': 'enum_list', 'platform': 'platform_list', 'term': 'text_list'}
 
 
@@ -413,6 +415,8 @@ def record_table(checker, record, out):
     list_tables(record, parts, out)
     recusal.emit(record, parts, out, text, index)
     todo.emit(record, parts, out, text)
+    visitors.emit(record, implied_columns(record) if record.table else [], text, offer, parts, out)
+    counts.emit(record, index, text, parts, out)
     if record.menus:
         parts.append(f'.menus = 0x{record.menus:x}')
     if record.reads:
@@ -453,22 +457,29 @@ def index(record, name):
 def list_tables(record, parts, out):
     if 'list' not in record.verbs:
         return
-    if record.filters:
-        out.append(f'static const struct record_filter filters_{record.name}[] = {{')
-        for name, kind, field, column in record.filters:
-            pointer = f'&fields_{record.name}[{index(record, field.name)}]' if field else 'NULL'
-            out.append(f'\t{{{text(name)}, {pointer}, FILTER_{kind}, {text(column)}}},')
-        out.append('};')
-        parts.append(f'.filters = filters_{record.name}, .filter_count = {len(record.filters)}')
-    out.append(f'static const struct record_sort sorts_{record.name}[] = {{')
-    out += [f'\t{{{text(name)}, {text(column)}, FIELD_{kind.upper()}, {flag(nullable)}}},' for name, column, kind, nullable in record.sorts]
-    out.append('};')
-    parts.append(f'.sorts = sorts_{record.name}, .sort_count = {len(record.sorts)}, .default_sort = {text(record.default_sort)}')
+    parts += offer(record, record.name, out)
     if record.list_home:
         parts.append(f'.list_home = LIST_HOME_{record.list_home.upper()}')
+
+
+def offer(record, name, out):
+    """What a list lets ask for, as members; name: of its tables."""
+    parts = []
+    if record.filters:
+        out.append(f'static const struct record_filter filters_{name}[] = {{')
+        for filter_name, kind, field, column in record.filters:
+            pointer = f'&fields_{record.name}[{index(record, field.name)}]' if field else 'NULL'
+            out.append(f'\t{{{text(filter_name)}, {pointer}, FILTER_{kind}, {text(column)}}},')
+        out.append('};')
+        parts.append(f'.filters = filters_{name}, .filter_count = {len(record.filters)}')
+    out.append(f'static const struct record_sort sorts_{name}[] = {{')
+    out += [f'\t{{{text(sort)}, {text(column)}, FIELD_{kind.upper()}, {flag(nullable)}}},' for sort, column, kind, nullable in record.sorts]
+    out.append('};')
+    parts.append(f'.sorts = sorts_{name}, .sort_count = {len(record.sorts)}, .default_sort = {text(record.default_sort)}')
     if record.search:
-        out.append(f'static const char *const search_{record.name}[] = {{{", ".join(text(column) for column in record.search)}}};')
-        parts.append(f'.search_columns = search_{record.name}, .search_count = {len(record.search)}')
+        out.append(f'static const char *const search_{name}[] = {{{", ".join(text(column) for column in record.search)}}};')
+        parts.append(f'.search_columns = search_{name}, .search_count = {len(record.search)}')
+    return parts
 
 
 def endpoint_rows(checker, out):

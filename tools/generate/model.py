@@ -5,6 +5,7 @@ from pathlib import Path
 import c_names
 import children
 import copies
+import counts
 import crossing
 import files
 import readers
@@ -16,6 +17,7 @@ import sides
 import source
 import tables as table_reader
 import todo
+import visitors
 
 API = '/api/v1/'
 
@@ -77,7 +79,7 @@ FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'value
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
-               'todo', 'recuse', 'files'}
+               'todo', 'recuse', 'files', 'public', 'counts'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -148,6 +150,7 @@ class Checker:
             refers.check(self, record)
             rules.of_record(self, record)
         for record in self.records:
+            visitors.check(self, record)
             copies.check(self, record)
             recusal.check(self, record)
             todo.check(self, record)
@@ -263,7 +266,7 @@ class Checker:
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], takes_files=[], parent=None, parent_key=None, parent_phases={}, filled=False, open=self.want(document, 'open', str), filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, read_who=(0, 0), follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[],
-                       refers=[], series=[], rules=[], update_phases=[], delete_phases=[])
+                       refers=[], series=[], rules=[], public=None, counters=[], update_phases=[], delete_phases=[])
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -317,6 +320,9 @@ class Checker:
             self.check_course(record)
         self.read_verbs(record, document, table)
         crossing.read(self, record, document)
+        visitors.read(self, record, document, table)
+        counts.read(self, record, document, table)
+        counts.add_endpoints(self, record)
         self.read_uniques(record, document, table)
         for i, item in enumerate(self.want(document, 'operations', list) or []):
             if isinstance(item, dict):

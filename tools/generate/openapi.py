@@ -188,6 +188,13 @@ def record_schema(checker, record, in_list):
     return {'type': 'object', 'properties': properties, 'required': ['id'], 'additionalProperties': bool(open_ended)}
 
 
+def seen_schema(record, in_list):
+    """What visitors see of it."""
+    properties = {'id': dict(IMPLIED_SCHEMAS['id'])}
+    properties.update({field.name: schema_of(field, True) for field in record.public.fields if field.in_list or not in_list})
+    return {'type': 'object', 'properties': properties, 'required': ['id'], 'additionalProperties': False}
+
+
 def input_schema(record, patch):
     fields = [field for field in record.fields if field.write]
     properties = {field.name: schema_of(field, False) for field in fields}
@@ -224,6 +231,11 @@ COMMON = {
             'reason': {'type': 'string', 'enum': ['none', 'optional', 'required']}, 'tone': {'type': ['string', 'null']},
             'confirm_zh': {'type': ['string', 'null']}, 'confirm_en': {'type': ['string', 'null']}, 'complete': {'type': 'boolean'},
             'form': {'type': 'array', 'items': {'type': 'object', 'additionalProperties': True}}}},
+    'Count': {
+        'type': 'object', 'required': ['number'], 'additionalProperties': False, 'description': 'How many rows there are that the caller may see',
+        'properties': {'number': {'type': 'integer'}, 'sum': {'type': 'integer'}, 'by': {'type': 'object', 'additionalProperties': {
+            'type': 'object', 'required': ['number'], 'additionalProperties': False,
+            'properties': {'number': {'type': 'integer'}, 'sum': {'type': 'integer'}}}}}},
     'Event': {
         'type': 'object', 'required': ['event'], 'description': 'An event of the record\'s lifecycle, with its reason and further input where it asks for them',
         'properties': {'event': {'type': 'string', 'maxLength': 32, 'examples': ['submit']}, 'reason': {'type': 'string', 'maxLength': 1000}},
@@ -262,9 +274,17 @@ def list_parameters(record):
     out = [{'$ref': '#/components/parameters/Cursor'}, {'$ref': '#/components/parameters/Limit'}]
     if record.phases:
         out.append({'$ref': '#/components/parameters/Counts'})
+    return out + [sort_parameter(record)] + filter_parameters(record)
+
+
+def sort_parameter(record):
     sorts = [name for sort in record.sorts for name in (sort[0], '-' + sort[0])]
-    out.append({'name': 'sort', 'in': 'query', 'schema': {'type': 'string', 'enum': sorts, 'default': record.default_sort}})
-    return out + filter_parameters(record)
+    return {'name': 'sort', 'in': 'query', 'schema': {'type': 'string', 'enum': sorts, 'default': record.default_sort}}
+
+
+def seen_parameters(record):
+    limit = {'name': 'limit', 'in': 'query', 'schema': {'type': 'integer', 'minimum': 1, 'maximum': 100, 'default': 20}}
+    return [{'$ref': '#/components/parameters/Cursor'}, limit, sort_parameter(record.public.offer)] + filter_parameters(record.public.offer)
 
 
 def filter_parameters(record):
@@ -315,7 +335,7 @@ def success(checker, e):
         return {'description': 'Done' if e.success == 204 else 'Go there'}
     out = {'description': e.en}
     headers = {}
-    if e.verb in ('get', 'create', 'update', 'fire') and 'VERSION' in e.record.has:
+    if e.verb == 'public_get' or e.verb in ('get', 'create', 'update', 'fire') and 'VERSION' in e.record.has:
         headers['ETag'] = {'$ref': '#/components/headers/ETag'}
     if e.transaction:
         headers['Qilian-Position'] = {'$ref': '#/components/headers/Position'}
@@ -327,6 +347,10 @@ def success(checker, e):
     schema = None
     if e.verb == 'list':
         schema = {'$ref': f'#/components/schemas/{name}List'}
+    elif e.verb == 'count':
+        schema = {'$ref': '#/components/schemas/Count'}
+    elif e.verb in ('public_list', 'public_get'):
+        schema = {'$ref': f'#/components/schemas/{name}{"SeenList" if e.verb == "public_list" else "Seen"}'}
     elif e.verb in ('get', 'create', 'update', 'fire'):
         schema = {'$ref': f'#/components/schemas/{name}'}
     elif e.verb == 'history':
@@ -357,7 +381,7 @@ def failures(checker, e):
         codes |= {409, 422}
     if e.verb == 'operation':
         codes.add(409)  # a handler that reads may say that there is nothing to read in this state
-    if e.query or e.verb in ('list', 'export'):
+    if e.query or e.verb in ('list', 'export', 'public_list', 'count'):
         codes.add(422)
     if e.if_match:
         codes |= {412, 428}
@@ -379,6 +403,11 @@ def operation(checker, e):
     parameters = path_parameters(e.path)
     if e.verb == 'list':
         parameters += list_parameters(e.record)
+    elif e.verb == 'public_list':
+        parameters += seen_parameters(e.record)
+    elif e.verb == 'count':
+        parameters += [{'name': field.name, 'in': 'query', 'description': f'{field.en} {field.zh}: of this alone', 'schema': {'type': 'string'}}
+                       for field in e.counter.per]
     elif e.verb == 'export':
         parameters += filter_parameters(e.record)
     elif e.query:
@@ -429,6 +458,10 @@ def schemas(checker):
             if record.phases:
                 page['counts'] = {'type': 'object', 'additionalProperties': {'type': 'integer'}}
             out[name + 'List'] = {'type': 'object', 'required': ['items', 'next'], 'properties': page, 'additionalProperties': False}
+        if record.public:
+            out[name + 'Seen'], item = seen_schema(record, False), seen_schema(record, True)
+            out[name + 'SeenList'] = {'type': 'object', 'required': ['items', 'next'], 'additionalProperties': False, 'properties': {
+                'items': {'type': 'array', 'items': item}, 'next': {'type': ['string', 'null']}}}
         if 'create' in record.verbs:
             out[name + 'New'] = input_schema(record, False)
         if 'update' in record.verbs:

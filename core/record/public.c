@@ -1,0 +1,65 @@
+#include "core/record/public.h"
+
+#include "core/buf.h"
+#include "core/http/page.h"
+#include "core/http/request.h"
+#include "core/record/endpoint.h"
+#include "core/record/row.h"
+#include "core/text/json.h"
+
+void public_write_json(
+	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w)
+{
+	char id[UUID_TEXT + 1];
+	uuid_format(row_of_const(row)->id, id);
+	jw_object_begin(w);
+	jw_kv_text(w, "id", id);
+	for (size_t i = 0; i < record->shape->count; i++) {
+		const struct field *field = &record->shape->fields[i];
+		if (!field->visible_public || (in_list && !field->in_list))
+			continue;
+		jw_key(w, field->name);
+		field_write_json(call, w, field, row, false);
+	}
+	jw_object_end(w);
+}
+
+static struct problem *find(struct call *call, const struct record *record, struct uuid id, void **out)
+{
+	struct db_result *result;
+	const char *sql = arena_printf(call->arena, "SELECT %s FROM `%s` WHERE platform_id = :p AND id = ? AND (%s)",
+		record->seen->columns, record->table, record->seen->where);
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_id(&id)), &result);
+	if (problem)
+		return problem;
+	if (!result->rows)
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	*out = row_read(call, record, result, 0, 0);
+	return NULL;
+}
+
+struct problem *public_get(struct call *call)
+{
+	const struct record *record = call->endpoint->record;
+	struct buf *out = call->request->out;
+	struct json_writer w;
+	struct uuid id;
+	void *row = NULL;
+	struct problem *problem = call_path_id(call, 0, &id);
+	if (!problem)
+		problem = find(call, record, id, &row);
+	if (problem)
+		return problem;
+	jw_init(&w, out);
+	public_write_json(call, record, row, false, &w);
+	/* Of what is shown: a copy may follow another row without a new version. */
+	call->etag = page_hash(0, out->data, out->len);
+	return NULL;
+}
+
+void public_cacheable(struct call *call)
+{
+	/* This server's own commits void it at once; those of other servers are seen within the second. */
+	request_cache(call->request, call->platform_id, 1);
+}
