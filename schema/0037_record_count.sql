@@ -9,3 +9,5 @@ CREATE TABLE record_count (
   total BIGINT NOT NULL,
   PRIMARY KEY (platform_id, name, per, bucket)
 );
+INSERT INTO record_count (platform_id, name, per, bucket, number, total)
+  SELECT platform_id, 'announcements', '', phase, COUNT(*), 0 FROM announcement GROUP BY platform_id, phase;

@@ -150,7 +150,8 @@ struct problem *count_read(struct call *call)
 	const struct record_counter *counter = counter_of(call->endpoint);
 	struct keys keys = {.call = call, .sql = buf_in(call->arena)};
 	struct db_result *rows;
-	buf_text(keys.sql, "SELECT bucket, SUM(number), SUM(total) FROM record_count WHERE platform_id = :p AND name = ?");
+	buf_text(keys.sql,
+		"SELECT bucket, SUM(number), SUM(total) FROM record_count WHERE platform_id = :p AND name = ?");
 	keys.args[keys.count++] = db_text(counter->name);
 	struct problem *problem = read_filters(&keys, counter);
 	if (problem)

@@ -22,8 +22,16 @@
 #include "core/text/zone.h"
 #include "core/utf8.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, PORTAL_DEFAULT = 20, PORTAL_MAX = 100, FILTER_VALUES_MAX = 50, SEARCH_MAX = 100, EXPORT_PAGE = 500,
-	CURSOR_MAC = 8 };
+enum {
+	LIMIT_DEFAULT = 50,
+	LIMIT_MAX = 200,
+	PORTAL_DEFAULT = 20,
+	PORTAL_MAX = 100,
+	FILTER_VALUES_MAX = 50,
+	SEARCH_MAX = 100,
+	EXPORT_PAGE = 500,
+	CURSOR_MAC = 8
+};
 
 struct record_where {
 	struct arena *arena;

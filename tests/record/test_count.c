@@ -106,7 +106,8 @@ static void sides_read_their_own(void **state)
 	assert_int_equal(number_at("/sum"), 9);
 	ASK(200, "GET /api/v1/counts/stalls", REVIEWER, NULL);
 	assert_int_equal(number_at("/number"), 3);
-	const char *theirs = arena_printf(arena, "GET /api/v1/counts/stalls?institution_id=%s", uuid_text(arena, other));
+	const char *theirs =
+		arena_printf(arena, "GET /api/v1/counts/stalls?institution_id=%s", uuid_text(arena, other));
 	ASK(200, theirs, REVIEWER, NULL);
 	assert_int_equal(number_at("/number"), 1);
 	ASK(200, theirs, OWNER, NULL);
@@ -249,7 +250,7 @@ static struct problem *repair_all(struct call *call)
 	return count_again(call, &record_stall);
 }
 
-/* Two institutions that all of them write, in both orders, and each its own; and a repair in between, again and again. */
+/* All write one institution's and each its own, in both orders; and a repair in between, again and again. */
 static void writers_meet_without_a_circle(void **state)
 {
 	struct writer writers[WRITERS];

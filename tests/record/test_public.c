@@ -155,7 +155,8 @@ static void what_lies_under_goes_with_what_is_above(void **state)
 {
 	tidy();
 	const char *id = shown("检测摊位", 500), *closed = stall_of("草稿", 1);
-	ASK(201, "POST /api/v1/wares", OWNER, arena_printf(arena, "{\"stall_id\":\"%s\",\"name\":\"秤\",\"cost\":7}", id));
+	ASK(201, "POST /api/v1/wares", OWNER,
+		arena_printf(arena, "{\"stall_id\":\"%s\",\"name\":\"秤\",\"cost\":7}", id));
 	const char *ware = arena_strdup(arena, text_at("/id"));
 	ASK(201, "POST /api/v1/wares", OWNER, arena_printf(arena, "{\"stall_id\":\"%s\",\"name\":\"尺\"}", closed));
 	ASK(201, "POST /api/v1/wares", OWNER, arena_printf(arena, "{\"stall_id\":\"%s\",\"name\":\"hidden\"}", id));
