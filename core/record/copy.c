@@ -290,8 +290,12 @@ struct problem *record_drop_copy(
 	const char *sql = arena_printf(call->arena,
 		"DELETE FROM `%s` WHERE platform_id = :p AND id = ? AND home_id = ? AND home_id <> platform_id "
 		"AND home_seq < ?", record->table);
-	return db_exec(call->db, call->scope, db_dynamic(call->db, sql),
-		DB_ARGS(db_id(&id), db_uint(home_id), db_uint(seq)), NULL);
+	struct count_look before;
+	struct problem *problem = count_look(call, record, &id, 1, &before);
+	if (!problem)
+		problem = db_exec(call->db, call->scope, db_dynamic(call->db, sql),
+			DB_ARGS(db_id(&id), db_uint(home_id), db_uint(seq)), NULL);
+	return problem ? problem : count_move_looked(call, record, &id, 1, &before);
 }
 
 /* --- taking over what another home gave away --- */

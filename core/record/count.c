@@ -218,11 +218,11 @@ struct problem *count_look(struct call *call, const struct record *record, const
 	return look(call, record, ids, count, "ORDER BY id FOR UPDATE", &out->rows, &out->count);
 }
 
-static const void *of_id(const struct count_look *look, struct uuid id)
+static const void *of_id(void *const *rows, size_t count, struct uuid id)
 {
-	for (size_t i = 0; i < look->count; i++)
-		if (uuid_equal(row_of(look->rows[i])->id, id))
-			return look->rows[i];
+	for (size_t i = 0; i < count; i++)
+		if (uuid_equal(row_of(rows[i])->id, id))
+			return rows[i];
 	return NULL;
 }
 
@@ -235,7 +235,10 @@ struct problem *count_move_looked(struct call *call, const struct record *record
 		return NULL;
 	struct problem *problem = look(call, record, ids, count, "ORDER BY id", &rows, &found);
 	for (size_t i = 0; !problem && i < found; i++)
-		count_move(call, record, of_id(before, row_of(rows[i])->id), rows[i]);
+		count_move(call, record, of_id(before->rows, before->count, row_of(rows[i])->id), rows[i]);
+	for (size_t i = 0; !problem && i < before->count; i++)
+		if (!of_id(rows, found, row_of(before->rows[i])->id))
+			count_move(call, record, before->rows[i], NULL);
 	return problem;
 }
 

@@ -169,6 +169,14 @@ static struct problem *take(struct db *with, void *arg)
 	return record_take(a->call, &record_stall, copy_of(a->ids[0], "active", a->version));
 }
 
+static struct problem *drop(struct db *with, void *arg)
+{
+	struct applied *a = arg;
+	struct uuid id;
+	assert_true(uuid_parse(a->ids[1], &id));
+	return record_drop_copy(a->call, &record_stall, id, 8, (uint64_t)a->version);
+}
+
 static void copies_count_where_declared(void **state)
 {
 	struct call call;
@@ -195,6 +203,11 @@ static void copies_count_where_declared(void **state)
 	all_true();
 	ASK(200, "GET /api/v1/counts/stalls", REVIEWER, NULL);
 	assert_int_equal(number_at("/number"), 2);
+	db_use_arena(db, arena);
+	assert_null(db_transaction(db, drop, &a));
+	all_true();
+	ASK(200, "GET /api/v1/counts/stalls_here", REVIEWER, NULL);
+	SAYS("{\"number\":2}");
 }
 
 /* --- many at once --- */
