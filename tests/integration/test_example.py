@@ -179,7 +179,7 @@ def test_a_child_of_it(place, sms):
 
 def test_visitors_see_what_is_declared(place, sms):
     visit = place.servers[0].client
-    owner = register(visit, sms, LISHUI, uscc("331102"), "13857800002", "portal_seminars")
+    owner = register(visit, sms, LISHUI, uscc("331102"), "13857800055", "portal_seminars")
     reviewer = administrator(place, visit, LISHUI, "lishui", "reviewer", "portal_reviewer")
     visitor = visit(LISHUI)
     path = owner.post("/api/v1/seminars", {"title": "政策解读公开课", "begins_at": "2026-06-06T01:00:00Z", "fee": 10000,
@@ -189,7 +189,8 @@ def test_visitors_see_what_is_declared(place, sms):
     owner.post(f"{path}/events", {"event": "submit"}, if_match=1).expect(200)
     reviewer.post(f"{path}/events", {"event": "approve"}, if_match=2).expect(200)
     shown = visitor.get(seen).expect(200).json
-    assert set(shown) == {"id", "title", "begins_at", "format", "seats", "fee", "details"} and shown["title"] == "政策解读公开课"
+    assert set(shown) == {"id", "number", "title", "category", "product_name", "begins_at", "ends_at", "format", "seats", "fee", "details"}
+    assert shown["title"] == "政策解读公开课"
     listed = visitor.get("/api/v1/portal/seminars", query={"q": "解读", "format": "onsite", "sort": "-begins_at"}).expect(200).json["items"]
     assert [item["title"] for item in listed] == ["政策解读公开课"] and "details" not in listed[0]
     visitor.get("/api/v1/portal/seminars", query={"phase": "active"}).refused(422)
