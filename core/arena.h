@@ -20,9 +20,9 @@ struct arena *arena_create(void) RETURNS_NONNULL;
 void arena_destroy(struct arena *arena);
 
 /* Zeroed, aligned for any type. */
-void *arena_alloc(struct arena *arena, size_t size) RETURNS_NONNULL;
+void *arena_alloc(struct arena *arena, size_t size) RETURNS_NONNULL NONNULL;
 /* count × size zeroed bytes; aborts on overflow. */
-void *arena_array(struct arena *arena, size_t count, size_t size) RETURNS_NONNULL;
+void *arena_array(struct arena *arena, size_t count, size_t size) RETURNS_NONNULL NONNULL;
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
@@ -40,6 +40,6 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args) RETUR
 void arena_defer(struct arena *arena, void (*fn)(void *), void *arg);
 
 /* Bytes handed out so far: a limit for the caller to check. */
-size_t arena_used(const struct arena *arena);
+size_t arena_used(const struct arena *arena) NONNULL;
 
 #endif

@@ -16,17 +16,17 @@ struct buf {
 	size_t cap;
 };
 
-void buf_init(struct buf *buf);
-void buf_finish(struct buf *buf);
-struct buf *buf_in(struct arena *arena) RETURNS_NONNULL;
-void buf_reset(struct buf *buf);
+void buf_init(struct buf *buf) NONNULL;
+void buf_finish(struct buf *buf) NONNULL;
+struct buf *buf_in(struct arena *arena) RETURNS_NONNULL NONNULL;
+void buf_reset(struct buf *buf) NONNULL;
 
 void buf_add(struct buf *buf, const void *bytes, size_t size);
-void buf_text(struct buf *buf, const char *text);
-void buf_char(struct buf *buf, char c);
+void buf_text(struct buf *buf, const char *text) NONNULL;
+void buf_char(struct buf *buf, char c) NONNULL;
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Takes the bytes out (malloc'd, NUL-terminated) and leaves the buffer empty. */
-char *buf_steal(struct buf *buf) RETURNS_NONNULL;
+char *buf_steal(struct buf *buf) RETURNS_NONNULL NONNULL;
 
 #endif

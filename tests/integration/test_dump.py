@@ -64,6 +64,35 @@ def test_no_sealed_value_stands_open_in_a_dump(network, installation, sms_server
     assert copy["contact_name"] == "封存联系人乙"
 
 
+SIGNATURES = {"prepared_by", "asked_by", "decided_name", "decided_by", "by", "answered_by"}  # who signed stands with what was signed: dossier, request, decision
+
+
+def members_with(value, text, name=""):
+    """Names of the members of a payload whose text holds it."""
+    if isinstance(value, dict):
+        return {found for key, one in value.items() for found in members_with(one, text, key)}
+    if isinstance(value, list):
+        return {found for one in value for found in members_with(one, text, name)}
+    return {name} if isinstance(value, str) and text in value else set()
+
+
+def test_names_stand_open_in_logs_as_signatures_alone(network, installation):
+    """Of people: those of the desks and those who act for an institution. Contacts, sub-accounts and people who were invited stand nowhere."""
+    institution = network.member("lishui", "331102", legal_representative="露名法人甲", contact_name="露名联系人乙", contact_email="named-contact@example.cn")
+    network.recommend("lishui", institution).expect(201)
+    network.approve("zhejiang", network.case("zhejiang", institution.uscc))
+    institution.post("/api/v1/sub-accounts", {"user_name": "sub_named", "name": "露名子账号丙", "mobile": "15899887766", "permissions": ["products"]}).expect(201)
+    network.desk("zhejiang").post("/api/v1/invitations", {"uscc": uscc("330102"), "name": "受邀机构", "contact_name": "露名受邀丁", "contact_mobile": "15199887767",
+                                                          "message": "欢迎"}).expect(201, 200)
+    sent = institution.post("/api/v1/transfers", {"platform": "hangzhou", "reason": "迁移", "consent": True}).expect(201).json
+    eventually(lambda: network.desk("hangzhou").get(f"/api/v1/transfers/{sent['id']}").status == 200)
+    payloads = [(kind, json.loads(bytes.fromhex(text))) for kind, text in installation.sql("SELECT kind, HEX(payload) FROM log_entry WHERE payload IS NOT NULL")]
+    for name in ("露名", "named-contact@", "15899887766"):
+        assert not [kind for kind, payload in payloads if members_with(payload, name)], name
+    signed = {(kind, member) for name in ("李经办", "lishui reviewer_a", "zhejiang reviewer_a") for kind, payload in payloads for member in members_with(payload, name)}
+    assert signed and {member for _, member in signed} <= SIGNATURES, signed
+
+
 def test_what_older_logs_hold_open_is_sealed(network, installation, server):
     """Entries of a version that wrote them open: sealed in place once, told by the log itself, which holds as before."""
     sql = installation.sql
