@@ -108,3 +108,12 @@ struct json_object *dossier_conditions(struct call *call, const struct condition
 		value = json_own(call->arena, json_object_new_array());
 	return value;
 }
+
+struct json_object *dossier_figures(struct call *call, const struct dossier_figure *figures)
+{
+	struct json_object *out = json_own(call->arena, json_object_new_object());
+	for (; figures->name; figures++)
+		if (figures->said)
+			put_int(out, figures->name, figures->value);
+	return out;
+}

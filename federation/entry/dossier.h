@@ -29,6 +29,18 @@ void dossier_hash(struct call *call, struct json_object *dossier, unsigned char 
 /* Facts for the entry conditions: the institution's fields, over them what the recommendation says. */
 struct json_object *dossier_facts(struct call *call, struct json_object *institution,
 				  struct json_object *recommendation) RETURNS_NONNULL;
+/* Figures that a city states, of an input that has them; those that it says are in the answer. */
+struct dossier_figure {
+	const char *name;
+	bool said;
+	int64_t value;
+};
+#define DOSSIER_FIGURES(in) \
+	(const struct dossier_figure[]){{"annual_income", (in)->has_annual_income, (in)->annual_income}, \
+		{"insured_staff", (in)->has_insured_staff, (in)->insured_staff}, \
+		{"qualified_staff", (in)->has_qualified_staff, (in)->qualified_staff}, \
+		{"enterprises_served", (in)->has_enterprises_served, (in)->enterprises_served}, {0}}
+struct json_object *dossier_figures(struct call *call, const struct dossier_figure *figures) RETURNS_NONNULL;
 /* What came from another platform: the profile in it read like a form, and of that institution. */
 struct problem *dossier_read(struct call *call, struct json_object *dossier, struct uuid institution_id) MUST_CHECK;
 /* Against a platform's conditions in force. */

@@ -23,20 +23,6 @@ static struct problem *target_or_problem(struct call *call, const struct platfor
 
 /* ---- Pre-flight ---- */
 
-static struct json_object *figures_json(struct call *call, const struct recommend_input *in)
-{
-	struct json_object *figures = json_own(call->arena, json_object_new_object());
-	if (in->has_annual_income)
-		put_int(figures, "annual_income", in->annual_income);
-	if (in->has_insured_staff)
-		put_int(figures, "insured_staff", in->insured_staff);
-	if (in->has_qualified_staff)
-		put_int(figures, "qualified_staff", in->qualified_staff);
-	if (in->has_enterprises_served)
-		put_int(figures, "enterprises_served", in->enterprises_served);
-	return figures;
-}
-
 /* The institution, if it is certified here and not on the target already. */
 static struct problem *load_candidate(
 	struct call *call, const struct platform *target, struct uuid id, struct institution **out)
@@ -79,7 +65,8 @@ static struct problem *preflight(struct call *call, const struct platform *targe
 	if (problem)
 		return problem;
 	struct json_object *facts = dossier_facts(
-		call, record_export(call, &record_institution, institution, false), figures_json(call, in));
+		call, record_export(call, &record_institution, institution, false),
+		dossier_figures(call, DOSSIER_FIGURES(in)));
 	problem = check_figures(call, in, facts);
 	if (!problem)
 		problem = dossier_check(call, target, facts, &results, &count);
@@ -188,7 +175,7 @@ static struct problem *send_one(struct call *call, const struct platform *target
 	struct problem *problem = preflight(call, target, in, &result->conditions);
 	if (!problem)
 		problem = last_refused(call, in->institution_id, &previous);
-	struct json_object *figures = figures_json(call, in);
+	struct json_object *figures = dossier_figures(call, DOSSIER_FIGURES(in));
 	put_text(figures, "reason", in->reason);
 	if (!problem)
 		problem = dossier_make(call, in->institution_id, "recommendation", figures, &dossier);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/text/json.h"
+#include "federation/entry/dossier.h"
 #include "federation/entry/entry_case.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
@@ -264,20 +265,6 @@ static struct problem *files_json(struct call *call, const struct supplement *ro
 	return problem;
 }
 
-static struct json_object *figures_json(struct call *call, const struct supplement_answer_input *in)
-{
-	struct json_object *figures = json_own(call->arena, json_object_new_object());
-	if (in->has_annual_income)
-		put_int(figures, "annual_income", in->annual_income);
-	if (in->has_insured_staff)
-		put_int(figures, "insured_staff", in->insured_staff);
-	if (in->has_qualified_staff)
-		put_int(figures, "qualified_staff", in->qualified_staff);
-	if (in->has_enterprises_served)
-		put_int(figures, "enterprises_served", in->enterprises_served);
-	return figures;
-}
-
 /* Of two clicks one is the answer, and no file is added behind it. */
 static struct problem *seal(struct call *call, const struct supplement *row)
 {
@@ -293,7 +280,7 @@ struct problem *supplement_answer(struct call *call, struct supplement *row, con
 {
 	struct membership_request_result result = {.id = row->row.id, .state = "sent"};
 	struct json_object *payload = json_own(call->arena, json_object_new_object()),
-			   *figures = figures_json(call, in), *files;
+			   *figures = dossier_figures(call, DOSSIER_FIGURES(in)), *files;
 	struct problem *problem = supplement_check_asked(call, row);
 	if (!problem && row->addressee != SUPPLEMENT_ADDRESSEE_CITY && json_object_object_length(figures))
 		problem = problem_add_field(call->arena, NULL, "/annual_income", "addressee", "机构请在资料中修改这些数据，答复时将一并提交",

@@ -64,13 +64,13 @@ def test_no_sealed_value_stands_open_in_a_dump(network, installation, sms_server
     assert copy["contact_name"] == "封存联系人乙"
 
 
-SIGNATURES = {"prepared_by", "asked_by", "decided_name", "decided_by", "by", "answered_by"}  # who signed stands with what was signed: dossier, request, decision
+SIGNATURES = {"prepared_by", "asked_by", "decided_name", "decided_by", "by", "answered_by", "who"}  # who signed stands with what was signed: dossier, request, decision
 
 
 def members_with(value, text, name=""):
     """Names of the members of a payload whose text holds it."""
     if isinstance(value, dict):
-        return {found for key, one in value.items() for found in members_with(one, text, key)}
+        return {found for key, one in value.items() for found in members_with(one, text, name if key == "name" and name else key)}
     if isinstance(value, list):
         return {found for one in value for found in members_with(one, text, name)}
     return {name} if isinstance(value, str) and text in value else set()
