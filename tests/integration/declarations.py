@@ -76,29 +76,30 @@ class Declarations:
             return self.body(endpoint.input)
         return {} if endpoint.verb == "update" else None
 
-    def seed(self, installation, record, platform, institution, marker):
-        """A row of a record on a platform, of an institution; texts that are nobody's business else carry the marker. Answers its id."""
+    def seed(self, installation, record, platform, institution, marker, stands=None, parent=None):
+        """A row of a record on a platform, of an institution; texts that are nobody's business else carry the marker. Answers its id.
+        stands: {field: id} for its sides, instead of the institution on each; parent: the id of a child's."""
         table = self.checker.tables[record.table]
         fields = {field.column: field for field in record.fields if field.column}
         row = institution if record.owner == "id" else uuid.uuid4()
+        every = {side.by.column: institution for side in record.sides if side.by and not side.account} # whoever is another is a stranger
+        given = dict(every if stands is None else stands, **({record.parent_key.column: parent} if parent else {}))
         values = {}
         for name, column in table.columns.items():
-            value = self.column(record, fields.get(name), column, platform, institution, row, marker)
+            value = hexed(given[name]) if name in given else self.column(record, fields.get(name), column, platform, row, marker)
             if value is not None:
                 values[name] = value
         names = ", ".join(f"`{name}`" for name in values)
         installation.sql(f"REPLACE INTO `{record.table}` ({names}) VALUES ({', '.join(values.values())})")
         return row
 
-    def column(self, record, field, column, platform, institution, row, marker):
+    def column(self, record, field, column, platform, row, marker):
         """An SQL literal, None to leave the column out."""
         name = column.name
         if name == "id":
             return hexed(row)
         if name in ("platform_id", "home_id"):
             return str(platform)
-        if name == record.owner or any(side.by and not side.account and side.by.column == name for side in record.sides):
-            return hexed(institution)  # on every side: whoever is another institution is a stranger
         if record.own_when and field is not None and field.name == record.own_when[0].name:
             return f"'{record.own_when[1]}'"
         if name == "phase":  # the first in which there is somebody on each side
