@@ -1,5 +1,5 @@
 -- Records under a bargain: one with a side of its own, one with its parent's alone.
-CREATE TABLE bid (
+CREATE TABLE sample_bid (
   platform_id INT UNSIGNED NOT NULL,
   id BINARY(16) NOT NULL,
   version INT UNSIGNED NOT NULL DEFAULT 1,
@@ -13,7 +13,7 @@ CREATE TABLE bid (
   PRIMARY KEY (platform_id, id),
   KEY bargain (platform_id, bargain_id, phase)
 );
-CREATE TABLE amendment (
+CREATE TABLE sample_amendment (
   platform_id INT UNSIGNED NOT NULL,
   id BINARY(16) NOT NULL,
   version INT UNSIGNED NOT NULL DEFAULT 1,
