@@ -139,6 +139,7 @@ struct record_todo {
 	uint64_t phases;      /* bits from the first phase; 0: all */
 	struct record_who who; /* whom it can concern; derived: of those whom the steps name */
 	bool everybody;       /* derived: all whom the steps name */
+	bool copies;          /* derived: also for those who may ask the row's home from here */
 	bool sent;            /* what somebody began and others decide */
 	bool derived;         /* waits for whoever may fire an event from the row's step */
 	const struct record *judged; /* that of t or w: whose recusals hold */

@@ -134,6 +134,39 @@ static void add_side(const struct record *record, size_t part, const struct uuid
 		buf_printf(out->sql, " AND t.`%s` = '%s'", record->own_when->column, record->own_value);
 }
 
+/* Bits of the steps, of those on which the row waits, from which this event leads. */
+static uint64_t steps_of_event(const struct lifecycle *lifecycle, const char *event, uint64_t steps)
+{
+	uint64_t found = 0;
+	for (size_t i = 0; i < lifecycle->step_count; i++)
+		if ((steps & 1ull << i) && lifecycle_transition(lifecycle, lifecycle->steps[i].name, event))
+			found |= 1ull << i;
+	return found;
+}
+
+/* Copies, where people of this platform may ask their home for an event (core/record/ask.h). */
+static void add_asks(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles,
+	struct todo_sql *out)
+{
+	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, record);
+	for (size_t i = 0; lifecycle && i < record->ask_count; i++)
+		for (size_t part = 0; part <= record->side_count; part++) {
+			const struct record_ask *ask = &record->asks[i];
+			const struct uuid *mine;
+			if (ask->side && (!part || ask->side != &record->sides[part - 1]))
+				continue;
+			uint64_t steps = steps_of_event(lifecycle, ask->event,
+				awaited(call, record, lifecycle, todo, part, roles & ask->roles));
+			if (!steps || !has_part(call, record, todo, part, roles & ask->roles, &mine))
+				continue;
+			buf_printf(out->sql, ") OR (t.home_id <> t.platform_id AND t.`%s` = t.platform_id AND ",
+				ask->from->column);
+			add_steps(record, lifecycle, steps, out->sql);
+			if (mine)
+				add_side(record, part, mine, out);
+		}
+}
+
 static void add_who(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles,
 	struct todo_sql *out)
 {
@@ -153,7 +186,11 @@ static void add_who(struct call *call, const struct record *record, const struct
 			buf_text(out->sql, "1");
 		if (mine)
 			add_side(record, part, mine, out);
+		if (todo->copies)
+			buf_text(out->sql, " AND t.home_id = t.platform_id");
 	}
+	if (todo->copies)
+		add_asks(call, record, todo, roles, out);
 	buf_text(out->sql, "))");
 }
 

@@ -117,11 +117,43 @@ static void waits_for_a_side(void **state)
 	assert_false(bargain_waits(id, ROLE_STAFF, other, 0));
 }
 
+/* A row on platform 7 whose home is `home`. */
+static const char *parcel(int home, int carrier_home, const char *step, const char *phase)
+{
+	struct uuid id = uuid_v7();
+	db_use_arena(db, arena);
+	assert_null(db_exec(db, db_platform(7, 3),
+		"INSERT INTO parcel (platform_id, id, home_id, home_seq, carrier_id, carrier_home, title, phase, step, "
+		"created_at) "
+		"VALUES (:p, ?, ?, 1, ?, ?, 'parcel', ?, ?, UTC_TIMESTAMP(3))",
+		DB_ARGS(db_id(&id), db_int(home), db_id(&mine), db_int(carrier_home), db_text(phase), db_text(step)),
+		NULL));
+	return uuid_text(arena, id);
+}
+
+static bool parcel_waits(const char *id, uint32_t roles)
+{
+	return row_waits(&record_parcel, id, (struct actor){.roles = roles, .institution_id = mine});
+}
+
+/* On a copy, for those who may ask its home. */
+static void waits_for_who_may_ask_its_home(void **state)
+{
+	const char *original = parcel(7, 8, "offered", "waiting"), *copy = parcel(8, 7, "offered", "waiting"),
+		   *elsewhere = parcel(8, 9, "offered", "waiting"), *carried = parcel(8, 7, "carried", "active");
+	assert_true(parcel_waits(original, ROLE_OWNER) && parcel_waits(original, ROLE_REVIEWER));
+	assert_true(parcel_waits(copy, ROLE_OWNER));
+	assert_false(parcel_waits(copy, ROLE_REVIEWER)); /* who drops it is at its home */
+	assert_false(parcel_waits(elsewhere, ROLE_OWNER));
+	assert_false(parcel_waits(carried, ROLE_OWNER)); /* that it arrived can be said at home alone */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits_for_whoever_may_move_it),
 		cmocka_unit_test(waits_for_a_side),
+		cmocka_unit_test(waits_for_who_may_ask_its_home),
 	};
 	return cmocka_run_group_tests(tests, house_setup, house_teardown);
 }

@@ -10,7 +10,7 @@ phases     of these phases alone; without it of every one from whose steps an ev
 roles      of those who may fire, these roles and sides alone
 waits      roles and sides that it waits for (or who sent it), whatever the steps say
 where      a condition of SQL besides; the row is `t`, {today} is the day of China
-home       own: originals only; all. Own where it is derived, since nothing is fired on a copy
+home       own: originals only; all. Own where it is derived, since nothing is fired on a copy; with `asks` copies too, for those who may ask
 with       {record, by, phases}: another row that it waits along with: claimed and judged as that one is, and only while that is in these phases
 name, applicant, step, created, due
            a field, a list of fields of which the first that is there counts, or an expression of SQL; due: none where no day is set
@@ -68,8 +68,9 @@ def read(checker, record, item, place, written):
         kind = record.name
     if item.get('home', 'own') not in ('own', 'all'):
         checker.fault(item.at('home'), 'home is own or all')
-    own = 'HOME' in record.has and item.get('home', 'own' if derived else 'all') == 'own'
-    todo = Todo(type=kind, zh=item.get('zh', record.zh), en=item.get('en', record.en), sent=box == 'sent', derived=derived, who=who, everybody=derived and 'roles' not in item,
+    copies = derived and 'HOME' in record.has and 'asks' in record.document and item.get('home') != 'own'
+    own = 'HOME' in record.has and not copies and item.get('home', 'own' if derived else 'all') == 'own'
+    todo = Todo(type=kind, zh=item.get('zh', record.zh), en=item.get('en', record.en), sent=box == 'sent', derived=derived, who=who, everybody=derived and 'roles' not in item, copies=copies,
                 phases=phases(checker, record, item, place), where=[], joined=None, claim=None, index=None, due=None, place=place)
     if own:
         todo.where.append('t.home_id = t.platform_id')
@@ -198,7 +199,7 @@ def emit(record, parts, out, quote):
         bits = sum(1 << (phase - 1) for phase in todo.phases)
         row = [f'.type = {quote(todo.type)}, .zh = {quote(todo.zh)}, .en = {quote(todo.en)}, .who = {{0x{todo.who[0]:x}, 0x{todo.who[1]:x}}}, .phases = 0x{bits:x}',
                f'.columns = {sql(todo.columns, quote)}']
-        row += [f'.{key} = true' for key in ('sent', 'derived', 'everybody') if getattr(todo, key)]
+        row += [f'.{key} = true' for key in ('sent', 'derived', 'everybody', 'copies') if getattr(todo, key)]
         if todo.joined:
             row.append(f'.join = {quote(todo.joined)}')
         if todo.where:
