@@ -47,8 +47,8 @@ static void take(const struct record_take *take, void *row, const void *from)
 static struct problem *refuse(struct call *call, const struct record_refer *refer, struct problem *faults)
 {
 	return problem_add_field(call->arena, faults, arena_printf(call->arena, "/%s", refer->field->name), "unknown",
-		arena_printf(call->arena, "没有这个%s，或现在不能选它", refer->to->zh),
-		arena_printf(call->arena, "names no %s that can be chosen now", refer->to->en));
+		arena_printf(call->arena, "没有这个%s，或现在不能选它", refer->field->zh),
+		arena_printf(call->arena, "names no %s that can be chosen now", refer->field->en));
 }
 
 static struct problem *settle_one(struct call *call, const struct record_refer *refer, void *row,

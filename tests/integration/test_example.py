@@ -101,7 +101,8 @@ def test_a_record_type_from_one_declaration_and_one_migration(place, sms):
 
     listed = reviewer.get("/api/v1/seminars", query={"phase": "active", "q": "转型"}).expect(200).json["items"]
     assert [(item["title"], item["seats"], item["contact_phone"]) for item in listed] == [("数字化转型公开课", 80, "057****1234")]
-    assert "数字化转型公开课" in reviewer.get("/api/v1/seminars/export.csv").expect(200).text
+    exported = reviewer.get("/api/v1/seminars/export.csv").expect(200).text
+    assert "数字化转型公开课" in exported and "技术创新" in exported and "innovation" not in exported
     assert [entry["event"] for entry in owner.get(f"{path}/history").expect(200).json["items"]] == ["approve", "submit", "changed", "created"]
     assert "/api/v1/seminars" in owner.get("/api/v1/openapi.json").expect(200).json["paths"]
     seminar, = [record for record in owner.get("/api/v1/meta").expect(200).json["records"] if record["name"] == "seminar"]
@@ -122,7 +123,7 @@ def what_needs_no_c(owner, visit, sms, body):
     other = register(visit, sms, LISHUI, uscc(), "13857800002", "others")
     product = {"name": "技术咨询服务", "category": "innovation", "pricing": "negotiable"}
     mine, theirs = (who.post("/api/v1/products", product).expect(201).json for who in (owner, other))
-    unknown = ("/product_id", "没有这个服务产品，或现在不能选它", "names no product that can be chosen now")
+    unknown = ("/product_id", "没有这个相关产品，或现在不能选它", "names no Product that can be chosen now")
     assert fault({"product_id": theirs["id"]}) == fault({"product_id": "01890a5d-ac96-774b-bcce-b302099a8057"}) == unknown
     assert fault({"category": "nothing"})[0] == "/category"
     assert fault({"contact_phone": None}) == ("/contact_phone", "以下各项至少填写 1 项：咨询电话、咨询邮箱", "Fill in at least 1 of: Telephone, E-mail")

@@ -120,6 +120,20 @@ def test_an_order_keeps_what_it_was_made_from(network, buyer, seller):
     fire(seller, "orders", row, "accept", price=1, starts_on="2026-12-01", ends_on="2026-12-01").expect(200)
 
 
+
+def test_what_another_shelf_shows_is_ordered_there(network, buyer, seller):
+    """The institution's home holds a copy of each of its listings, and shows none of them."""
+    network.join(seller, "zhejiang")
+    product = create(seller)
+    publish(seller, [product], ["zhejiang"])
+    becomes(seller, product, "zhejiang", "active")
+    listing = network.desk("zhejiang").get("/api/v1/listings", query={"product_id": product["id"]}).expect(200).json["items"][0]["id"]
+    copy = eventually(lambda: (lambda seen: seen.status == 200 and seen.json)(seller.get(f"/api/v1/listings/{listing}")))
+    assert copy["live"] and copy["home"] == "zhejiang"
+    fault, = buyer.post("/api/v1/orders", {**ORDER, "listing_id": listing}).refused(422, "invalid").json["errors"]
+    assert (fault["pointer"], fault["zh"], fault["en"]) == ("/listing_id", "没有这个服务，或现在不能选它", "names no Service that can be chosen now")
+
+
 def upload(visitor, record, row, purpose, **more):
     return visitor.put("/api/v1/attachments", body=png(), content_type="image/png",
                        query={"record_type": record, "record_id": row["id"], "purpose": purpose, "file_name": "材料.png", **more})
