@@ -251,7 +251,9 @@ test('an order goes from an enterprise to an institution and back, on pages that
     ['联系手机', '13812340001'],
     ['需求说明', '光谱检测两批。'],
   ])
-    await drawer(buyer).getByLabel(new RegExp(`^${label}`)).fill(text)
+    await drawer(buyer)
+      .getByLabel(new RegExp(`^${label}`))
+      .fill(text)
   await button(drawer(buyer), '保存').click()
   await expect(state(buyer)).toContainText('草稿')
   await expect(drawer(buyer)).toContainText('丽水云启检测认证有限公司')

@@ -186,5 +186,9 @@ export function nameOfRow(spec: RecordSpec | undefined, row: Row | null | undefi
   const order = english ? NAMES.flatMap((n) => [`${n}_en`, n]) : NAMES
   const known = order.find((n) => typeof row[n] === 'string' && row[n])
   const text = spec?.fields?.find((f) => f.type === 'text' && typeof row[f.name] === 'string' && row[f.name])
-  return String(known ? row[known] : text ? row[text.name] : '')
+  const name = String(known ? row[known] : text ? row[text.name] : '')
+  // A number alone says little beside what it is the number of.
+  const of = (spec?.refers ?? []).flatMap((r) => Object.keys(r.takes ?? {}).filter((own) => r.takes![own] === 'name'))
+  const what = known === 'number' ? of.map((own) => row[own]).find(Boolean) : ''
+  return what ? `${String(what)} ${name}` : name
 }

@@ -79,6 +79,18 @@ describe('a declared record', () => {
     expect(names(columnsOf(order, true))[0]).toBe('title_en')
     expect(names(columnsOf(order, true))).not.toContain('title')
   })
+  it("is listed by names and what it is sorted by, before the rest; not by one's own name", () => {
+    const wide = spec('wide', {
+      fields: [
+        ...['number', 'a_version', 'n1', 'n2', 'n3', 'n4', 'n5'].map((n) => field(n, 'text')),
+        field('home', 'platform'),
+        ...['buyer_name', 'seller_name', 'price'].map((n) => field(n, 'text')),
+      ],
+      sorts: ['price'],
+      sides: [{ name: 'seller', zh: '', en: '', by: 'seller_id', mine: true }],
+    })
+    expect(names(columnsOf(wide, false))).toEqual(['number', 'n1', 'n2', 'n3', 'buyer_name', 'price'])
+  })
   it('tells on its page no id whose name stands beside it, and nothing that is not there', () => {
     const row = { id: '1', version: 1, listing_id: 'x', listing_name: '检测', buyer_id: 'y', price: 0, title: '' }
     expect(names(linesOf(order, row))).toEqual(['listing_name', 'buyer_id', 'price'])
@@ -153,6 +165,7 @@ describe('a declared record', () => {
     expect(nameOfRow(order, { id: '1', version: 1, number: 'DD-1', title: '甲', title_en: 'A' })).toBe('甲')
     expect(nameOfRow(order, { id: '1', version: 1, title: '甲', title_en: 'A' }, true)).toBe('A')
     expect(nameOfRow(order, { id: '1', version: 1, listing_name: '检测' })).toBe('检测')
+    expect(nameOfRow(order, { id: '1', version: 1, listing_name: '检测', number: 'DD-1' })).toBe('检测 DD-1')
     expect(nameOfRow(order, null)).toBe('')
   })
 })

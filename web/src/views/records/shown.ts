@@ -40,12 +40,25 @@ export function namedBy(spec: RecordSpec, field: FieldSpec): ListedField | undef
   return fieldOf(spec, taken ?? field.name.replace(/_id$/, '_name'))
 }
 
+/** What tells rows apart comes first: names (but one's own, which all of them have), then what the list is asked by. */
+function rank(spec: RecordSpec, field: FieldSpec): number {
+  if (field.type === 'platform' || field.name.endsWith('_version')) return 4
+  if (field.name.endsWith('_name')) {
+    const by = field.name.replace(/_name$/, '_id')
+    return spec.sides?.some((side) => side.by === by && side.mine) ? 4 : 0
+  }
+  if (spec.sorts.includes(field.name)) return 1
+  return ['enum', 'term', 'money', 'date', 'time', 'region'].includes(field.type) ? 2 : 3
+}
+
 export function columnsOf(spec: RecordSpec, english: boolean): ListedField[] {
   const shown = (spec.fields ?? []).filter(
     (f) => f.in_list && !NOT_LISTED.includes(f.type) && !otherHalf(spec, f, english),
   )
   const first = TITLES.flatMap((n) => shown.filter((f) => f.name === n || f.name === `${n}_en`))[0] ?? shown[0]
-  return first ? [first, ...shown.filter((f) => f !== first)].slice(0, MOST_COLUMNS) : []
+  const rest = shown.filter((f) => f !== first)
+  const best = [...rest].sort((a, b) => rank(spec, a) - rank(spec, b)).slice(0, MOST_COLUMNS - 1)
+  return first ? [first, ...rest.filter((f) => best.includes(f))] : []
 }
 
 const given = (v: unknown) => v !== null && v !== undefined && v !== '' && !(Array.isArray(v) && !v.length)
