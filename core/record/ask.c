@@ -77,7 +77,8 @@ static void add_id(struct call *call, struct json_object *object, const char *ke
 	add_text(object, key, uuid_is_nil(id) ? NULL : uuid_text(call->arena, id));
 }
 
-/* The role that let the person in, by which the home judges. */
+/* The role that let the person in, by which the home judges. Who it is stands with the entry, where it can be erased.
+ */
 static const char *asking_role(struct call *call)
 {
 	return call_role_name(call, call->endpoint ? call->endpoint->roles : 0);
@@ -85,7 +86,7 @@ static const char *asking_role(struct call *call)
 
 static struct json_object *asking_payload(struct call *call, const struct asking *asking)
 {
-	struct json_object *payload = json_own(call->arena, json_object_new_object()), *who = json_object_new_object();
+	struct json_object *payload = json_own(call->arena, json_object_new_object());
 	add_id(call, payload, "key", asking->key);
 	add_text(payload, "event", asking->event);
 	json_object_object_add(payload, "version", json_object_new_int64((int64_t)asking->version));
@@ -93,10 +94,7 @@ static struct json_object *asking_payload(struct call *call, const struct asking
 		payload, "form", asking->form ? json_object_get(asking->form) : json_object_new_object());
 	if (asking->content)
 		json_object_object_add(payload, "content", json_object_get(asking->content));
-	add_id(call, who, "id", call->actor.account_id);
-	add_text(who, "name", call->actor.name);
-	add_text(who, "role", asking_role(call));
-	json_object_object_add(payload, "who", who);
+	add_text(payload, "role", asking_role(call));
 	return payload;
 }
 

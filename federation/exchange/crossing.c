@@ -127,7 +127,6 @@ struct verdict {
 /* Shapes have seen to the members. */
 static void read_asked(struct call *call, const struct apply_entry *entry, struct asked *out)
 {
-	struct json_object *who = json_get_object(entry->payload, "who");
 	int64_t version = 0;
 	*out = (struct asked){.record = record_of(entry->kind), .entry = entry};
 	uuid_parse(json_get_text(entry->payload, "key"), &out->key);
@@ -138,9 +137,9 @@ static void read_asked(struct call *call, const struct apply_entry *entry, struc
 	if (!out->form)
 		out->form = json_own(call->arena, json_object_new_object());
 	out->content = json_get_object(entry->payload, "content");
-	uuid_parse(json_get_text(who, "id"), &out->who.account_id);
-	out->who.name = json_get_text(who, "name");
-	out->who.roles = call_role(json_get_text(who, "role"));
+	out->who.account_id = entry->actor_id;
+	out->who.name = entry->actor_name;
+	out->who.roles = call_role(json_get_text(entry->payload, "role"));
 }
 
 /* *again: it is that very entry, which was answered. */

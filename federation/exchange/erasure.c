@@ -64,6 +64,10 @@ static struct problem *empty_account(struct call *call, struct uuid id)
 		problem = db_exec(call->db, call->scope,
 			"DELETE FROM external_identity WHERE platform_id = :p AND account_id = ?",
 			DB_ARGS(db_id(&id)), NULL);
+	if (!problem)
+		problem = db_exec(call->db, call->scope,
+			"UPDATE asked SET asked_by_name = NULL WHERE platform_id = :p AND asked_by = ?",
+			DB_ARGS(db_id(&id)), NULL);
 	return problem;
 }
 
@@ -147,6 +151,16 @@ struct problem *erasure_ask(struct call *call, const struct erasure_new *in)
 
 /* ---- Where it went ---- */
 
+/* What somebody asked for from there was done here in their name (federation/exchange/crossing.h). */
+static struct problem *forget_asker(struct call *call, const struct apply_entry *entry)
+{
+	uint64_t acted;
+	struct problem *problem = db_exec(call->db, call->scope,
+		"UPDATE asked SET asked_by_name = NULL WHERE platform_id = :p AND asked_by = ? AND from_platform = ?",
+		DB_ARGS(db_id(&entry->record_id), db_uint(entry->source)), NULL);
+	return problem ? problem : journal_erase_actor(call->db, call->scope, &entry->record_id, &acted);
+}
+
 /* Somebody who came here as a visitor, and who wrote what lies here. */
 static struct problem *forget_person(struct call *call, const struct apply_entry *entry, uint64_t *entries)
 {
@@ -155,6 +169,8 @@ static struct problem *forget_person(struct call *call, const struct apply_entry
 		"UPDATE case_source SET author = NULL, author_marks = IF(state = 'active', author_marks, NULL) "
 		"WHERE platform_id = :p AND author_id = ? AND from_platform = ?",
 		DB_ARGS(db_id(&entry->record_id), db_uint(entry->source)), NULL);
+	if (!problem)
+		problem = forget_asker(call, entry);
 	if (!problem)
 		problem = db_select(call->db, call->scope,
 			"SELECT id FROM account WHERE platform_id = :p AND kind = 'visitor' AND home = ? AND "

@@ -341,6 +341,51 @@ refers:
         self.deal(takes, '7: "shelf_name" is taken from shelf.name, so it is frozen: leave out frozen',
                   number='type: text, write: none, read: [reviewer]', shelf_name='type: text, write: none, frozen: so')
 
+    ORDERS = '''
+CREATE TABLE trade (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1,
+  home_id INT UNSIGNED NOT NULL, home_seq BIGINT UNSIGNED NOT NULL DEFAULT 0, buyer_id BINARY(16) NULL, buyer_home INT UNSIGNED NULL, other INT UNSIGNED NULL,
+  phase VARCHAR(16) NOT NULL, step VARCHAR(32) NOT NULL, PRIMARY KEY (platform_id, id));
+'''
+
+    def trade(self, more, expected, side_home='home: buyer_home, '):
+        """A record with a side that crosses platforms; what `more` says is wrong."""
+        (self.root / 'schema' / '0003_trade.sql').write_text(self.ORDERS)
+        self.check(f'''\
+record: trade
+title: {{zh: 单, en: trade}}
+table: trade
+sides: {{buyer: {{by: buyer_id, {side_home}roles: [owner]}}}}
+phases: [waiting, ended]
+fields:
+  - {{name: buyer_id, type: id, write: none, zh: 栏, en: Field}}
+  - {{name: buyer_home, type: platform, write: none, zh: 栏, en: Field}}
+  - {{name: other, type: platform, write: none, zh: 栏, en: Field}}
+verbs:
+  get: {{roles: [buyer, reviewer]}}
+  fire: {{roles: [buyer, reviewer]}}
+lifecycle:
+  initial: open
+  steps: {{open: {{phase: waiting, zh: 开, en: Open}}, over: {{phase: ended, zh: 完, en: Over, final: true}}}}
+  transitions: [{{event: close, from: [open], to: over, roles: [buyer], zh: 完, en: Close}}]
+''' + more, expected, 'trade.yaml')
+
+    def test_crossing(self):
+        self.trade('copies_to: [buyer.home, above]\nasks: [close]\n', '')
+        self.trade('copies_to: [other]\nasks: {close: other, create: other}\n', '')
+        self.trade('copies_to: [buyer_id, seller.home]\n', '''\
+17: "buyer_id" must be a field of type platform, <side>.home, or above
+17: "seller.home": there is no side "seller" with a home
+''')
+        self.trade('asks: [close]\n', '17: asks needs a lifecycle and `copies_to`: what is asked is seen on the copy')
+        self.trade('copies_to: [other]\nasks: [close]\n', '18: "buyer_home" is not among copies_to: nobody there would see the row')
+        self.trade('copies_to: [buyer_home]\nasks: {open: buyer_home, answered: buyer_home}\n', '''\
+18: "answered" is what the engine calls its own entries
+18: the lifecycle has no event "open"
+''')
+        self.trade('copies_to: [other]\nasks: [close]\n', '''\
+18: say from where "close" is asked: {event: field of type platform}, or give a side its home
+''', '')
+
     TAKES = 'refers: {shelf_id: {to: shelf, takes: {shelf_name: name, shelf_version: version}}}\n'
 
     def test_series(self):
