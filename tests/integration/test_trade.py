@@ -215,6 +215,40 @@ def test_a_demand_gets_offers_and_one_winner(network, buyer, seller, other_selle
     assert len(chosen) == 1
 
 
+def open_demand(network, buyer):
+    demand = buyer.post("/api/v1/demands", DEMAND).expect(201).json
+    fire(buyer, "demands", demand, "submit").expect(200)
+    fire(network.desk("lishui"), "demands", demand, "pass").expect(200)
+    return demand
+
+
+def test_of_two_offers_chosen_at_once_one_wins(network, buyer, seller, other_seller):
+    """Each on a row of its own: only the demand above them, which both hold, lets one of them see the other."""
+    for _ in range(10):
+        demand = open_demand(network, buyer)
+        bids = [who.post(f"/api/v1/demands/{demand['id']}/bids", BID).expect(201).json for who in (seller, other_seller)]
+        hands = [buyer.copy() for _ in range(2)]
+        answers = together(2, lambda i: hands[i].post(f"/api/v1/bids/{bids[i]['id']}/events", {"event": "choose"}, if_match=1))  # noqa: B023
+        assert sorted(answer.status for answer in answers) == [200, 409], answers
+        phases = [bid["phase"] for bid in buyer.get(f"/api/v1/demands/{demand['id']}/bids").expect(200).json["items"]]
+        assert sorted(phases) == ["chosen", "waiting"]
+
+
+def test_the_last_offer_withdrawn_while_the_demand_goes_on(network, buyer, seller):
+    """A demand is evaluated with at least one offer, whatever its bidder does at that moment."""
+    for _ in range(10):
+        demand = open_demand(network, buyer)
+        bid = seller.post(f"/api/v1/demands/{demand['id']}/bids", BID).expect(201).json
+        ways = (("bids", seller.copy(), bid, "withdraw"), ("demands", buyer.copy(), demand, "evaluate"))
+        version = {"bids": 1, "demands": buyer.get(f"/api/v1/demands/{demand['id']}").etag}
+        withdrawn, evaluated = together(2, lambda i: ways[i][1].post(  # noqa: B023
+            f"/api/v1/{ways[i][0]}/{ways[i][2]['id']}/events", {"event": ways[i][3]}, if_match=version[ways[i][0]]))  # noqa: B023
+        now = buyer.get(f"/api/v1/demands/{demand['id']}").expect(200).json
+        left = seller.get(f"/api/v1/bids/{bid['id']}").expect(200).json["phase"]
+        assert (now["phase"] == "evaluating") == (evaluated.status == 200) and (left == "ended") == (withdrawn.status == 200)
+        assert evaluated.status in (200, 409), evaluated
+
+
 def test_what_a_demand_says_together(buyer):
     faults = buyer.post("/api/v1/demands", {**DEMAND, "budget_low": 400000})
     assert faults.status == 422 and any("budget" in fault["pointer"] for fault in faults.json["errors"]), faults
