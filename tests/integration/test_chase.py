@@ -180,6 +180,8 @@ KINDS = {
     "supplement_lapsed": ("supplement", "state = 'open', addressee = 'institution', home_id = platform_id"),
     "correction": ("correction", "phase = 'waiting'"),
     "transfer": ("transfer", "phase = 'waiting'"),
+    "demand": ("demand", "phase = 'waiting'"),
+    "complaint": ("complaint", "phase = 'waiting'"),
 }
 NEVER_LATE = ["identity_request", "supplement_answered"]  # no day is set for it, or no longer
 
