@@ -195,7 +195,12 @@ def test_visitors_see_what_is_declared(place, sms):
     listed = visitor.get("/api/v1/portal/seminars", query={"q": "解读", "format": "onsite", "sort": "-begins_at"}).expect(200).json["items"]
     assert [item["title"] for item in listed] == ["政策解读公开课"] and "details" not in listed[0]
     visitor.get("/api/v1/portal/seminars", query={"phase": "active"}).refused(422)
+    assert owner.get("/api/v1/counts/seminars").expect(200).json == {"number": 1, "sum": 10000, "by": {"active": {"number": 1, "sum": 10000}}}
     owner.post(f"{path}/events", {"event": "close"}, if_match=3).expect(200)
+    mine = {"institution_id": owner.institution_id}
+    assert reviewer.get("/api/v1/counts/seminars", query=mine).expect(200).json == {"number": 1, "sum": 10000, "by": {"ended": {"number": 1, "sum": 10000}}}
+    visitor.get("/api/v1/counts/seminars").refused(401)
+    assert place.ctl("counts", "verify") == []
     visitor.get(seen).refused(404)
     assert visitor.get("/api/v1/portal/seminars", query={"q": "解读"}).expect(200).json["items"] == []
 

@@ -449,6 +449,26 @@ verbs: {{list: {{roles: [owner], filters: [price, q], sort: [name, price], searc
 public: {public}
 ''', expected)
 
+    def count(self, counts, expected):
+        self.check(f'''{HEAD}fields:
+  - {{name: institution_id, type: id, write: none, zh: 机构, en: Institution}}
+  - {{name: name, type: text, required: true, zh: 名称, en: Name}}
+  - {{name: price, type: money, zh: 价格, en: Price}}
+verbs: {{list: {{roles: [owner, reviewer]}}}}
+counts:
+  things: {counts}
+''', expected)
+
+    def test_what_is_counted(self):
+        self.count('{per: [institution_id], sum: price}', '')
+        self.count('{roles: [reviewer]}', '')
+        self.count('{sum: price}', '11: whoever is the own sees rows of its own only: count per institution_id, or say other roles')
+        self.count('{per: [institution_id, name]}', '11: "name" must be a field of type id, enum, bool, region, platform')
+        self.count('{per: [institution_id], by: phase, sum: name}', '''\
+            11: "name" is no number to add up
+            11: the record has no phases''')
+        self.count('{per: [institution_id], copies: true}', '11: the record has no copies')
+
     def test_what_visitors_see(self):
         self.seen('{where: name <> \'\', verbs: [list, get]}', '')
         self.seen('{where: gone = 1, verbs: [list]}', '10: table "thing" has no column "gone"')
