@@ -29,6 +29,21 @@ static bool may_see(struct call *call, const struct record_refer *refer, const v
 	return record_lets(call, to, row, to->read_who);
 }
 
+/* What visitors see of the other record, anybody may name. */
+static struct problem *may_name(struct call *call, const struct record_refer *refer, const void *row, bool *may)
+{
+	const struct record *to = refer->to;
+	void **rows;
+	size_t count = 0;
+	*may = may_see(call, refer, row);
+	if (*may || !to->seen)
+		return NULL;
+	struct problem *problem = record_select(call, to, arena_printf(call->arena, "id = ? AND (%s)", to->seen->where),
+		"LOCK IN SHARE MODE", DB_ARGS(db_id(&row_of_const(row)->id)), &rows, &count);
+	*may = !problem && count;
+	return problem;
+}
+
 /* from: the row named; NULL: none is. */
 static void take(const struct record_take *take, void *row, const void *from)
 {
@@ -57,9 +72,12 @@ static struct problem *settle_one(struct call *call, const struct record_refer *
 	const struct uuid *id = (const struct uuid *)((const char *)row + refer->field->offset);
 	void *from = NULL;
 	struct problem *problem = uuid_is_nil(*id) ? NULL : find(call, refer, *id, &from);
+	bool may = from == NULL;
+	if (!problem && from)
+		problem = may_name(call, refer, from, &may);
 	if (problem)
 		return problem;
-	if (!uuid_is_nil(*id) && (!from || !may_see(call, refer, from))) {
+	if (!uuid_is_nil(*id) && (!from || !may)) {
 		*faults = refuse(call, refer, *faults);
 		return NULL;
 	}

@@ -3,7 +3,8 @@
  *   refers:
  *     listing_id: {to: listing, where: live = 1, takes: {listing_name: name, price: price, listing_version: version}}
  *
- * named     the row is there, in the state that `where` asks for, and the caller may see it; which of the three it
+ * named     the row is there, in the state that `where` asks for, and the caller may see it (or visitors do); which
+ *           of the three it
  *           lacks is not told. With `public: true` the rows in that state are what visitors see, so that anybody may
  *           name them. What no caller sets (write: none) C code has looked at: then existence and state count
  * when      a row is inserted, or an update brings another reference. What was named before stays good, whatever

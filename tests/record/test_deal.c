@@ -48,12 +48,15 @@ static void references_are_looked_at(void **state)
 	SAYS("invalid /beside_id=unknown");
 	ASK(200, path("POST /api/v1/deals/%s/events", away), STRANGER "If-Match: \"1\"", "{\"event\":\"open\"}");
 	ASK(201, "POST /api/v1/deals", OWNER, deal_of(live, beside));
+	ASK(200, path("POST /api/v1/deals/%s/events", away), STRANGER "If-Match: \"2\"", "{\"event\":\"end\"}");
+	make("deals", OWNER, deal_of(live, arena_printf(arena, ",\"after_id\":\"%s\"", away)));
 	const char *first = make("deals", OWNER, deal_of(live, ""));
 	const char *number = arena_strdup(arena, text_at("/number"));
 	const char *next = make("deals", OWNER, deal_of(live, arena_printf(arena, ",\"after_id\":\"%s\"", first)));
 	assert_string_equal(text_at("/after_number"), number);
 	ASK(200, path("PATCH /api/v1/deals/%s", next), OWNER "If-Match: \"1\"", "{\"after_id\":null}");
 	assert_null(json_at_pointer(answer(), "/after_number"));
+	away = make("deals", STRANGER, deal_of(live, ""));
 	ASK(422, path("PATCH /api/v1/deals/%s", next), OWNER "If-Match: \"2\"", path("{\"after_id\":\"%s\"}", away));
 	SAYS("invalid /after_id=unknown");
 	ASK(422, path("PATCH /api/v1/deals/%s", next), OWNER "If-Match: \"2\"", path("{\"sample_id\":\"%s\"}", idle));
