@@ -58,3 +58,15 @@ test('a dialog opens over the page, takes the focus, and goes with Escape', asyn
   await page.getByRole('dialog').getByRole('button', { name: '取消' }).click()
   await expect(page.getByRole('dialog')).toHaveCount(0)
 })
+
+test('a declared record comes up with its form', async ({ page, context }) => {
+  await signIn(context, 'lishui', facts.enterprise)
+  await page.goto(at('lishui', '/enterprise/records/orders?new=1'))
+  await settled(page)
+  const form = page.getByRole('dialog')
+  await expect(form.getByLabel(/^数量/)).toBeVisible()
+  await form.getByRole('button', { name: '保存', exact: true }).click()
+  await expect(form.getByRole('alert').first()).toContainText('请填写此项')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+})
