@@ -109,6 +109,7 @@ static void fill_call_services(struct installation *installation)
 		.platform_slug = gate_platform_slug,
 		.platforms_above = gate_platforms_above,
 		.platform_by_slug = gate_platform_by_slug,
+		.platform_origin = gate_platform_origin,
 		.knows_region = gate_knows_region,
 		.regions_within = gate_regions_within,
 		.word_of = word_of,

@@ -88,6 +88,8 @@ struct call_services {
 	 * numbers. NULL or 0 if unknown. */
 	const char *OR_NULL (*platform_slug)(struct call *call, uint32_t platform_id, void *arg);
 	uint32_t (*platform_by_slug)(struct call *call, const char *slug, void *arg);
+	/* The name of its log. Optional. */
+	const char *OR_NULL (*platform_origin)(struct call *call, uint32_t platform_id, void *arg);
 	/* All platforms above one, nearest first; how many. Optional: then none. */
 	size_t (*platforms_above)(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */

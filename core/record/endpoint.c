@@ -5,6 +5,7 @@
 
 #include "core/buf.h"
 #include "core/http/page.h"
+#include "core/record/position.h"
 #include "core/record/record_inside.h"
 #include "core/record/repeat.h"
 #include "core/record/row.h"
@@ -176,8 +177,7 @@ static void write_headers(struct run *run)
 	else if (run->endpoint->transaction && journal_last_seq(call->db)) {
 		request->entry = journal_last_seq(call->db);
 		request_add_header(request, "Qilian-Position",
-			arena_printf(call->arena, "%u/%llu/%llu", call->platform_id,
-				(unsigned long long)journal_last_epoch(call->db), (unsigned long long)request->entry));
+			position_text(call, journal_last_epoch(call->db), request->entry));
 	}
 }
 
@@ -186,18 +186,15 @@ static struct problem *wait_for_position(struct call *call)
 {
 	const char *after = request_header(call->request, "Qilian-After");
 	const struct call_services *services = call->services;
-	char *end;
+	struct position position;
 	if (!after || !services->wait_applied)
 		return NULL;
-	unsigned long platform = strtoul(after, &end, 10);
-	unsigned long long epoch = *end == '/' ? strtoull(end + 1, &end, 10) : 0;
-	unsigned long long seq = *end == '/' ? strtoull(end + 1, &end, 10) : 0;
-	if (*end || !platform || platform > UINT32_MAX || !seq)
+	if (!position_read(call, after, &position))
 		return problem_detail(
 			call->arena, &PROBLEM_MALFORMED, "Qilian-After 不正确。", "Qilian-After is no position.");
-	return platform == call->platform_id
+	return !position.platform || position.platform == call->platform_id
 		? NULL
-		: services->wait_applied(call, (uint32_t)platform, epoch, seq, services->arg);
+		: services->wait_applied(call, position.platform, position.epoch, position.seq, services->arg);
 }
 
 struct problem *endpoint_run(struct request *request)

@@ -16,7 +16,8 @@
  *                                                                     refused (core/record/repeat.h)
  * A writing endpoint then runs inside db_transaction() (unless `transaction: false`), so its handler must be able to
  * run again from its start; the answer is reset before each run. After the commit the answer carries Qilian-Position:
- * <platform id>/<epoch>/<seq>; a read that sends it back as Qilian-After waits up to 2 s until that is applied where it
+ * <origin>/<epoch>/<seq> (position.h); a read that sends it back as Qilian-After waits up to 2 s until that is
+ * applied where it
  * reads.
  */
 #ifndef QILIAN_CORE_RECORD_ENDPOINT_H

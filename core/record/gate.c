@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -6,6 +5,7 @@
 #include "core/http/request.h"
 #include "core/http/router.h"
 #include "core/record/endpoint.h"
+#include "core/record/position.h"
 #include "core/record/record_inside.h"
 
 const struct problem_kind PROBLEM_ORIGIN = {
@@ -79,16 +79,18 @@ static struct problem *check_role(const struct call *call)
 }
 
 /* Now it is known on whose behalf. Waiting for what another platform wrote has a lane as well. */
-static void take_lane(const struct call *call)
+static void take_lane(struct call *call)
 {
 	struct request *request = call->request;
 	const struct uuid *account = &call->actor.account_id;
 	const char *after = request_header(request, "Qilian-After");
+	struct position position;
 
 	request->share_group = call->platform_id;
 	request->share_member = uuid_is_nil(*account) ? page_hash(2, request->client_net, strlen(request->client_net))
 	                                              : page_hash(3, account->b, sizeof account->b);
-	if (after && request->lane == LANE_COMMON && strtoul(after, NULL, 10) != call->platform_id)
+	if (after && request->lane == LANE_COMMON && position_read(call, after, &position) &&
+		position.platform != call->platform_id)
 		request->lane = LANE_WAIT;
 }
 

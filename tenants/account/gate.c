@@ -70,6 +70,13 @@ size_t gate_platforms_above(struct call *call, uint32_t platform_id, const uint3
 	return above.count;
 }
 
+const char *gate_platform_origin(struct call *call, uint32_t platform_id, void *arg)
+{
+	const struct platform *platform = platform_by_id(services_directory(call), platform_id);
+
+	return platform ? platform->origin : NULL;
+}
+
 uint32_t gate_platform_by_slug(struct call *call, const char *slug, void *arg)
 {
 	const struct platform *platform = post_named(call, slug);

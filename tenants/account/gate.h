@@ -18,6 +18,7 @@ struct problem *gate_resolve(struct call *call, void *arg) MUST_CHECK;
 /* call_services.platform_slug, platform_by_slug, knows_region, regions_within, due_on, working_days */
 size_t gate_platforms_above(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
 const char *OR_NULL gate_platform_slug(struct call *call, uint32_t platform_id, void *arg);
+const char *OR_NULL gate_platform_origin(struct call *call, uint32_t platform_id, void *arg);
 uint32_t gate_platform_by_slug(struct call *call, const char *slug, void *arg);
 bool gate_knows_region(struct call *call, const char *code, void *arg);
 const char *gate_regions_within(struct call *call, const char *code, void *arg) RETURNS_NONNULL;

@@ -41,7 +41,8 @@ def test_a_request_is_followed_to_its_entry_and_to_whoever_reads_it(network):
     institution = network.member("lishui", "331102")
     row = institution.get(f"/api/v1/institutions/{institution.institution_id}")
     answer = institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"introduction": "新介绍"}, if_match=row.etag).expect(200)
-    seq = answer.headers["qilian-position"].rsplit("/", 1)[1]
+    origin, epoch, seq = answer.headers["qilian-position"].rsplit("/", 2)
+    assert (origin, epoch) == ("zhejiang/lishui", "1")  # a name that any server understands
     [line] = eventually(lambda: network.server.lines(at="access", request=answer.headers["x-request-id"]))
     assert str(line["entry"]) == seq and str(line["platform"]) == platform_id(network, "lishui")
     shown = eventually(lambda: (one := network.installation.ctl("log", "show", "lishui", seq)) and all(r["state"] == "read" for r in one["readers"]) and one)
@@ -50,6 +51,21 @@ def test_a_request_is_followed_to_its_entry_and_to_whoever_reads_it(network):
     code, text = network.installation.ctl("log", "show", "lishui", "999999", check=False)
     assert code == 1
     assert network.installation.ctl("log", "show", "nowhere", "1", check=False)[0] == 1
+
+
+def test_a_position_is_carried_by_name(network):
+    """What one writes here can be read there at once; open pages may still hold a number, and an unknown log is not waited for."""
+    institution = network.member("lishui", "331102")
+    for n in range(3):
+        row = institution.get(f"/api/v1/institutions/{institution.institution_id}")
+        answer = institution.patch(f"/api/v1/institutions/{institution.institution_id}", {"introduction": f"第 {n} 版"}, if_match=row.etag).expect(200)
+        position = answer.headers["qilian-position"]
+        if n == 2:
+            position = f"{platform_id(network, 'lishui')}/{position.split('/', 2)[2]}"
+        seen = network.desk("zhejiang").get(f"/api/v1/institutions/{institution.institution_id}", headers={"Qilian-After": position}).expect(200)
+        assert seen.json["introduction"] == f"第 {n} 版"
+    for words, status in (("elsewhere.example/log/1/5", 200), ("zhejiang/lishui/1/x", 400), ("zhejiang/lishui/1", 400), ("/1/1", 400), ("0/1/1", 400)):
+        network.desk("zhejiang").get(f"/api/v1/institutions/{institution.institution_id}", headers={"Qilian-After": words}).expect(status)
 
 
 def test_a_poison_entry_is_parked_and_all_else_flows(network):
