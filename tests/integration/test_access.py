@@ -291,7 +291,7 @@ def test_every_way_to_a_further_way_in_wants_a_session():
     wanted = {"api_key_create", "api_key_revoke", "auth_hand_off", "auth_password", "auth_totp_enrol", "auth_totp_confirm", "auth_totp_remove",
               "auth_provider_start", "auth_provider_return", "auth_provider_bind", "auth_provider_unbind", "auth_end_others", "auth_end_session",
               "account_create", "account_set_roles", "account_password_link", "account_totp_reset", "account_change_me", "account_create_sub",
-              "account_change_sub", "account_delete_sub", "account_reset_sub"}
+              "account_change_sub", "account_delete_sub", "account_reset_sub", "erasure_erase"}
     assert {e.name for e in Declarations().endpoints if e.session_only} == wanted
 
 
@@ -331,7 +331,7 @@ def test_what_is_shown_once_is_kept_sealed(world):
 NO_WAY = {"account_role": "what somebody may who is in", "case_view": "when somebody last looked", "consent": "what somebody agreed to",
           "account_visit": "where an end is told", "identity_request": "a wish that others decide on",
           "message": "what somebody reads who is in", "message_read": "the same", "message_seen": "the same", "operation": "an answer, to its own account alone",
-          "recusal": "what somebody does not decide on"}
+          "recusal": "what somebody does not decide on", "vote": "given while the account could; it counts until the row moves on"}
 NO_ACCOUNT = {"admin_link": "for a role, not for an account", "external": "a way to an identity provider and back; what it finds decides",
               "external_bind": "worth nothing without the password", "proof": "that a small computation was used",
               "hand_off": "a mark that it was used; hand-offs end by access_no",

@@ -18,7 +18,7 @@
 
 /* What a platform is among others, what takes more than a value, and what nothing shows yet. */
 static const char *const YAML_ONLY[] = {"platform", "network", "lifecycles", "forms", "notices", "calendar",
-	"profile.hosts", "profile.branding.welcome"};
+	"desks", "profile.hosts", "profile.branding.welcome"};
 
 static struct arena *arena;
 
