@@ -1,5 +1,6 @@
 #include "core/record/desk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/record/endpoint.h"
@@ -142,7 +143,10 @@ bool desk_has(struct call *call, const struct lifecycle_desk *desk)
 
 static void *at(const struct record *record, const void *row, const char *name)
 {
-	return (char *)row + shape_field(record->shape, name)->offset;
+	const struct field *field = shape_field(record->shape, name);
+	if (!field)
+		abort(); /* the generator sees to it */
+	return (char *)row + field->offset;
 }
 
 static bool is_anothers(

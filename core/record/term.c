@@ -10,7 +10,7 @@ bool term_allows(struct call *call, const char *dictionary, const char *code, co
 	size_t count = 0;
 	const struct term *terms =
 		services && services->terms ? services->terms(call, dictionary, &count, services->arg) : NULL;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; terms && i < count; i++)
 		if (strcmp(terms[i].code, code) == 0)
 			return !terms[i].retired || (before && strcmp(before, code) == 0);
 	return count == 0;

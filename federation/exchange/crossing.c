@@ -395,9 +395,12 @@ static struct problem *end_pending(struct call *call, const struct record *recor
 static struct problem *take_answer(
 	struct call *call, const struct apply_entry *entry, const struct db_result *known, struct uuid key)
 {
-	const char *outcome = json_get_text(entry->payload, "outcome");
+	const char *outcome;
 	const struct words reason = get_words(entry->payload, "reason");
-	struct problem *problem = db_exec(call->db, call->scope,
+	struct problem *problem = apply_text(call, entry, "outcome", &outcome);
+	if (problem || !outcome)
+		return problem;
+	problem = db_exec(call->db, call->scope,
 		"UPDATE asked SET outcome = ?, reason_zh = ?, reason_en = ?, answered_at = ?, open_key = NULL WHERE "
 		"platform_id = :p AND id = ?",
 		DB_ARGS(db_text(outcome), db_text(reason.zh), db_text(reason.en), db_time(entry->at_ms), db_id(&key)),

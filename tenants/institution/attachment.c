@@ -122,6 +122,8 @@ static struct problem *store_file(struct upload *upload)
 	struct file_sink *sink;
 	struct problem *problem;
 
+	if (!upload->files)
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	if (!call->request->body_file)
 		return problem_new(call->arena, &PROBLEM_FILE_EMPTY);
 	problem = files_sink_open(services_of(call)->files, call->arena, request_header(call->request, "Content-Type"),

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import data  # noqa: E402
 import picture  # noqa: E402
+import trade  # noqa: E402
 from client import Client  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -265,6 +266,7 @@ class Loader:
             list(pool.map(lambda slug: self.publish_home(slug, by[slug]), by))
             list(pool.map(self.announce, PLATFORMS))
         self.zhejiang(by)
+        trade.load(self, [one for one in by['lishui'] if one.get('member')])
         self.move_home(by['longquan'][0], 'lishui', '注册地址已迁至丽水市区，申请由丽水市平台服务。')
         for slug in PLATFORMS:
             self.look(slug)
@@ -282,6 +284,7 @@ def accounts(port, password, file):
     print('\n  机构负责人 / owners of institutions, each on the platform named in the user name:')
     for slug, users in shown.items():
         print(f'    {slug}: {" ".join(users[:4])} …')
+    print('\n  企业 / enterprises:\n    lishui: ' + ' '.join(f'lishui{data.mobile(number)[-4:]}' for _, _, number in trade.BUYERS))
     print()
 
 
