@@ -226,7 +226,8 @@ static void write_one(struct call *call, const struct record *record, const void
 	jw_kv_text(w, "state", state_of(rows, i));
 	write_time(w, "sent_at", db_get_time(rows, i, 3));
 	write_time(w, "answered_at", db_get_time(rows, i, 4));
-	jw_kv_text(w, "reason", call_text(call, db_get_text(rows, i, 7), db_get_text(rows, i, 8)));
+	const char *zh = db_get_text(rows, i, 7), *en = db_get_text(rows, i, 8);
+	jw_kv_text(w, "reason", zh && en ? call_text(call, zh, en) : zh);
 	jw_object_end(w);
 }
 
