@@ -456,8 +456,9 @@ uint64_t journal_last_epoch(const struct db *db)
 
 #define READ_COLUMNS "e.seq, e.epoch, e.kind, e.record_type, e.record_id, e.audience, e.actor_id, e.actor_name, " \
 	"e.actor_role, e.client, e.at, e.payload"
-/* Of entries that one reader reads: as the header names it. */
-#define READ_ADDRESS ", e.addressed_to, IF(a.reader = 4294967295, '*', " JOURNAL_ORIGIN "a.reader))"
+/* Of entries that one reader reads: as the header names it. Two ? for the reader, so that it is looked up once for all
+ * rows. */
+#define READ_ADDRESS ", e.addressed_to, IF(? = 4294967295, '*', " JOURNAL_ORIGIN "?))"
 
 static void read_row(const struct db_result *rows, size_t row, uint32_t platform_id, struct journal_read *out)
 {
@@ -507,7 +508,7 @@ struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, 
 		" WHERE a.platform_id = :p AND a.reader = ? AND a.seq > ? AND e.platform_id = "
 		"a.platform_id AND e.seq = a.seq "
 		"ORDER BY a.seq LIMIT ?",
-		DB_ARGS(db_uint(reader), db_uint(after), db_uint(limit)), &rows);
+		DB_ARGS(db_uint(reader), db_uint(reader), db_uint(reader), db_uint(after), db_uint(limit)), &rows);
 	if (problem)
 		return problem;
 	read_entries(db, rows, from, max_bytes, out, count);

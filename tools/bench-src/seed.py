@@ -6,6 +6,7 @@ of their own. Each copy is the home of one institution with 100 products, all of
 
 import hashlib
 import random
+import time
 
 import yaml
 
@@ -214,6 +215,22 @@ def populate(place):
     add_listings(place, total + 1, extra, str(FIRST_COPY), "1", province, LISTING)
     count_products(place)
     drop_texts(place)
+    introduce(place)
+
+
+def introduce(place):
+    """Each platform says in its log what it is, once in its life, and is heard: not while something is measured."""
+    if not int(place.value("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'platform_profile'")):
+        return
+    place.start()
+    try:
+        end = time.monotonic() + 180
+        while int(place.value("SELECT (SELECT COUNT(*) FROM tenant) - (SELECT COUNT(*) FROM platform_profile)")) > 0:
+            if time.monotonic() > end:
+                raise RuntimeError("the platforms' profiles were not heard within three minutes")
+            time.sleep(0.2)
+    finally:
+        place.stop()
 
 
 def token_hash(n):
