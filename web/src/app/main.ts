@@ -7,6 +7,7 @@ import { useSite } from '@/app/site'
 import App from './App.vue'
 import { router } from './router'
 import { watchArrivals } from '@/app/stuck'
+import '@/styles/colours.css'
 import '@/styles/base.css'
 
 restoreElderMode()

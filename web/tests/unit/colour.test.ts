@@ -22,8 +22,6 @@ const BRANDS = [
   '#0000ff',
   '#ff00ff',
 ]
-const INK = '#1c2733',
-  WHITE = '#ffffff'
 
 describe('colours of a platform', () => {
   it('contrast is that of WCAG', () => {
@@ -31,15 +29,23 @@ describe('colours of a platform', () => {
     expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2)
     expect(contrast('#ffffff', '#767676')).toBeCloseTo(4.54, 2)
   })
-  it.each(BRANDS)('%s: text can be read wherever it stands', (brand) => {
+  it.each(BRANDS)('%s: text can be read wherever it stands, by day and by night', (brand) => {
     const p = { ...brandShades(brand, brand), ...elementShades(brand) }
-    for (const name of ['--brand', '--brand-dark', '--accent', '--el-color-primary', '--el-color-primary-dark-2'])
-      for (const ground of [WHITE, '#f3f6fa', p['--tint'], p['--el-color-primary-light-9']])
-        expect(contrast(p[name], ground), `${name} ${p[name]} on ${ground}`).toBeGreaterThanOrEqual(4.5)
-    expect(contrast(INK, p['--tint'])).toBeGreaterThanOrEqual(4.5)
-    // What is hovered looks different from what is not.
-    expect(p['--brand-dark']).not.toBe(p['--brand'])
-    expect(p['--el-color-primary-dark-2']).not.toBe(p['--el-color-primary'])
+    for (const [time, grounds, ink, solid] of [
+      ['day', ['#ffffff', '#f3f6fa', '#eef2f6'], '#1c2733', '#ffffff'],
+      ['night', ['#18212b', '#10161d', '#222d38'], '#e4eaf0', '#0e151c'],
+    ] as const) {
+      for (const name of ['brand', 'brand-dark', 'accent'].map((n) => `--${time}-${n}`))
+        for (const ground of [...grounds, p[`--${time}-tint`]])
+          expect(contrast(p[name], ground), `${name} ${p[name]} on ${ground}`).toBeGreaterThanOrEqual(4.5)
+      for (const name of ['brand', 'brand-dark'])
+        expect(contrast(solid, p[`--${time}-${name}`]), `on ${name} by ${time}`).toBeGreaterThanOrEqual(4.5)
+      expect(contrast(ink, p[`--${time}-tint`])).toBeGreaterThanOrEqual(4.5)
+      // What is hovered looks different from what is not.
+      expect(p[`--${time}-brand-dark`]).not.toBe(p[`--${time}-brand`])
+    }
+    // Bars keep the day's colour.
+    expect(contrast('#ffffff', p['--day-brand-dark'])).toBeGreaterThanOrEqual(4.5)
   })
   it.each(['#0b5cad', '#b3261e', '#0a0a14'])('%s can be read and stays as it is', (brand) => {
     expect(readable(brand)).toBe(brand)
@@ -56,13 +62,14 @@ describe('colours of a platform', () => {
       '#ffffff',
     ])
   })
-  it('our own colour gives what the theme was generated with', () => {
-    const theme = readFileSync('src/styles/theme.css', 'utf8')
-    for (const [name, value] of Object.entries(elementShades('#0b5cad'))) expect(theme).toContain(`${name}: ${value};`)
+  it('our own colour gives what the styles say', () => {
+    const own = { ...brandShades('#0b5cad', '#b3470f'), ...elementShades('#0b5cad') }
+    const css = readFileSync('src/styles/theme.css', 'utf8') + readFileSync('src/styles/colours.css', 'utf8')
+    for (const [name, value] of Object.entries(own)) expect(css).toContain(`var(${name}, ${value})`)
   })
   it('is laid on the document, nothing where a platform names none', () => {
     expect(brandShades(undefined, null)).toEqual({})
     lay(brandShades('#1b7f5c'))
-    expect(document.documentElement.style.getPropertyValue('--brand')).toBe(readable('#1b7f5c'))
+    expect(document.documentElement.style.getPropertyValue('--day-brand')).toBe(readable('#1b7f5c'))
   })
 })
