@@ -26,6 +26,14 @@ const en: typeof zh = {
     new: 'new',
     restored: 'What you had not sent was restored.',
     discard: 'Discard',
+    faults: 'To be put right: {n}',
+    backTo: 'Back to ',
+    crumbs: 'Where this page is',
+  },
+  done: {
+    number: 'Number',
+    next: 'What happens next',
+    told: 'Who is told',
   },
   account: {
     ended: 'Your session has ended',

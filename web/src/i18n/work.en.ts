@@ -2,6 +2,7 @@ import type zh from './work.zh-CN'
 
 const en: typeof zh = {
   form: {
+    says: '{what}: {text}',
     required: 'Required',
     short: 'At least {n} characters',
     long: 'At most {n} characters',
@@ -14,7 +15,6 @@ const en: typeof zh = {
     wan: '10,000 yuan',
     yes: 'Yes',
     no: 'No',
-    faults: '{n} to correct:',
   },
   menu: {
     todo: 'To do',

@@ -1,5 +1,6 @@
 export default {
   form: {
+    says: '{what}：{text}',
     required: '请填写此项',
     short: '至少 {n} 个字',
     long: '最多 {n} 个字',
@@ -12,7 +13,6 @@ export default {
     wan: '万元',
     yes: '是',
     no: '否',
-    faults: '有 {n} 处需要修改：',
   },
   menu: {
     todo: '待办',

@@ -24,6 +24,14 @@ export default {
     new: '新',
     restored: '已恢复您上次未提交的内容。',
     discard: '清除',
+    faults: '有 {n} 处需要修改：',
+    backTo: '返回',
+    crumbs: '所在位置',
+  },
+  done: {
+    number: '编号',
+    next: '接下来',
+    told: '将收到通知',
   },
   account: {
     ended: '登录已过期',
