@@ -1,4 +1,4 @@
-/* What reviewers do at the queue: claim, release, reassign, judge a condition, ask for supplements. */
+/* What reviewers do at the queue: claim, release, reassign, judge conditions, ask for supplements. */
 #include <string.h>
 
 #include "core/record/endpoint.h"
@@ -166,13 +166,46 @@ static struct json_object *copy_of(struct call *call, struct json_object *value)
 	return json_own(call->arena, copy);
 }
 
-struct problem *case_judge(struct call *call, struct entry_case *row, const struct case_judge_input *in)
+/* The facts fail what must be met: no reviewer's word changes that, a supplement does. */
+static bool is_barred(struct json_object *condition)
+{
+	const char *mode = json_get_text(condition, "mode");
+	return state_is(condition, "failed") && !json_has(condition, "judged") && mode && !strcmp(mode, "bars");
+}
+
+static void set_judgement(struct call *call, struct json_object *condition, const struct case_judge_input *in)
+{
+	const char *state = field_code(shape_field(&shape_case_judge_input, "result"), in->result);
+	const char *mode = json_get_text(condition, "mode");
+	struct json_object *judged = json_object_new_object();
+	put_text(judged, "state", state);
+	put_text(judged, "by", call->actor.name);
+	put_text(judged, "reason", in->reason);
+	put_time(judged, "at", call_now());
+	json_object_object_add(condition, "judged", judged);
+	put_text(condition, "state", state);
+	bool bars = state && !strcmp(state, "failed") && mode && !strcmp(mode, "bars");
+	json_object_object_add(condition, "blocks", json_object_new_boolean(bars));
+}
+
+static struct problem *may_judge(struct call *call, const struct entry_case *row)
 {
 	struct problem *problem = undecided(call, row);
 	if (!problem)
 		problem = guard_case_mine(call, row, NULL);
-	if (!problem)
-		problem = recusal_check(call, &record_entry_case, row);
+	return problem ? problem : recusal_check(call, &record_entry_case, row);
+}
+
+static struct problem *keep_judged(struct call *call, struct entry_case *row, struct json_object *conditions)
+{
+	row->conditions = conditions;
+	struct problem *problem = entry_case_row_update(call, row, "judged");
+	return problem ? problem : answer(call, row);
+}
+
+struct problem *case_judge(struct call *call, struct entry_case *row, const struct case_judge_input *in)
+{
+	struct problem *problem = may_judge(call, row);
 	if (problem)
 		return problem;
 	struct json_object *conditions = copy_of(call, row->conditions);
@@ -180,23 +213,51 @@ struct problem *case_judge(struct call *call, struct entry_case *row, const stru
 	if (!one)
 		return problem_add_field(
 			call->arena, NULL, "/condition", "unknown", "没有这项条件", "There is no such condition");
-	const char *mode = json_get_text(one, "mode");
-	if (state_is(one, "failed") && !json_has(one, "judged") && mode && !strcmp(mode, "bars"))
+	if (is_barred(one))
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "该条件未满足且为必备条件，不能改判",
 			"This condition bars, and the facts fail it");
-	const char *state = field_code(shape_field(&shape_case_judge_input, "result"), in->result);
-	struct json_object *judged = json_object_new_object();
-	put_text(judged, "state", state);
-	put_text(judged, "by", call->actor.name);
-	put_text(judged, "reason", in->reason);
-	put_time(judged, "at", call_now());
-	json_object_object_add(one, "judged", judged);
-	put_text(one, "state", state);
-	bool failed = state && !strcmp(state, "failed");
-	json_object_object_add(one, "blocks", json_object_new_boolean(failed && mode && !strcmp(mode, "bars")));
-	row->conditions = conditions;
-	problem = entry_case_row_update(call, row, "judged");
-	return problem ? problem : answer(call, row);
+	set_judgement(call, one, in);
+	return keep_judged(call, row, conditions);
+}
+
+static struct problem *item_fault(struct call *call, struct problem *before, size_t n, const char *member,
+	const char *code, struct words words)
+{
+	return problem_add_field(call->arena, before, arena_printf(call->arena, "/items/%zu/%s", n, member), code,
+		words.zh, words.en);
+}
+
+static bool said_before(const struct case_judge_input *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(items[i].condition, items[n].condition))
+			return true;
+	return false;
+}
+
+/* Several at once: all of them, or none and what is wrong with each. */
+struct problem *case_judge_all(struct call *call, struct entry_case *row, const struct case_judge_all_input *in)
+{
+	const struct words unknown = {"没有这项条件", "There is no such condition"},
+			   barred = {"该条件未满足且为必备条件，不能改判", "This condition bars, and the facts fail it"},
+			   twice = {"同一条件只能判定一次", "A condition is judged once"};
+	struct problem *faults = NULL, *problem = may_judge(call, row);
+	if (problem)
+		return problem;
+	struct json_object *conditions = copy_of(call, row->conditions);
+	for (size_t i = 0; i < in->items.count; i++) {
+		const struct case_judge_input *item = &in->items.items[i];
+		struct json_object *one = find_condition(conditions, item->condition);
+		if (!one)
+			faults = item_fault(call, faults, i, "condition", "unknown", unknown);
+		else if (said_before(in->items.items, i))
+			faults = item_fault(call, faults, i, "condition", "twice", twice);
+		else if (is_barred(one))
+			faults = item_fault(call, faults, i, "result", "barred", barred);
+		else
+			set_judgement(call, one, item);
+	}
+	return faults ? faults : keep_judged(call, row, conditions);
 }
 
 /* ---- Supplements ---- */

@@ -1,4 +1,4 @@
-/* What an answered supplement changes of a case: its dossier, its conditions, and what its reviewers are shown of
+/* What an answered supplement, or another source, changes of a case: its dossier, its conditions, and what its reviewers are shown of
  * it. */
 #include <string.h>
 
@@ -154,6 +154,15 @@ static struct json_object *changed_conditions(struct json_object *before, struct
 	return list;
 }
 
+struct json_object *case_changes(struct call *call, struct json_object *dossier_before,
+	struct json_object *conditions_before, const struct entry_case *now)
+{
+	struct json_object *what = json_own(call->arena, json_object_new_object());
+	json_object_object_add(what, "facts", changed_facts(call, dossier_before, now->dossier));
+	json_object_object_add(what, "conditions", changed_conditions(conditions_before, now->conditions));
+	return what;
+}
+
 struct problem *case_supplemented(
 	struct call *call, const struct supplement *supplement, struct json_object *figures, struct json_object *files)
 {
@@ -162,8 +171,7 @@ struct problem *case_supplemented(
 	if (problem || !row || case_is_decided(row))
 		return problem;
 	struct json_object *before = row->dossier, *judged = row->conditions, *dossier = copy_of(call, before);
-	struct json_object *answer = json_own(call->arena, answer_json(supplement, files)),
-			   *what = json_own(call->arena, json_object_new_object());
+	struct json_object *answer = json_own(call->arena, answer_json(supplement, files));
 	problem = renew_profile(call, row, dossier);
 	if (problem)
 		return problem;
@@ -174,9 +182,8 @@ struct problem *case_supplemented(
 	if (problem)
 		return problem;
 	struct json_object *more = json_own(call->arena, json_object_new_object());
+	struct json_object *what = case_changes(call, before, judged, row);
 	json_object_object_add(what, "supplement", json_object_get(answer));
-	json_object_object_add(what, "facts", changed_facts(call, before, dossier));
-	json_object_object_add(what, "conditions", changed_conditions(judged, row->conditions));
 	json_object_object_add(more, "what", json_object_get(what));
 	return record_update_with(call, &record_entry_case, row, "supplemented", more);
 }

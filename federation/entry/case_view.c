@@ -9,14 +9,14 @@
 #include "core/text/json.h"
 #include "core/text/zone.h"
 #include "core/work/journal.h"
-#include "federation/entry/entry_case.h"
+#include "federation/entry/case_inside.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/account/gate.h"
 #include "tenants/platform/post.h"
 #include "tenants/platform/word.h"
 
-enum { PAGE = 50, TIMELINE = 200 };
+enum { PAGE = 50, TIMELINE = 200, SITTING_MS = 30 * 60 * 1000 };
 
 /* ---- The queue ---- */
 
@@ -73,6 +73,16 @@ static void filter(struct call *call, const struct case_queue_query *query, cons
 		for (size_t i = 0; i < search.count; i++)
 			where->args[where->count++] = search.args[i];
 	}
+}
+
+void case_queue_where(struct call *call, const struct case_queue_query *query, const char *today,
+	struct case_where *out)
+{
+	struct where where = {.sql = buf_in(call->arena)};
+	filter(call, query, today, &where);
+	out->sql = where.sql;
+	out->count = where.count;
+	memcpy(out->args, where.args, where.count * sizeof *where.args);
 }
 
 enum column { COL_ID, COL_VERSION, COL_NUMBER, COL_NAME, COL_USCC, COL_REGION, COL_WAYS, COL_PHASE, COL_STEP, COL_DUE,
@@ -296,10 +306,10 @@ static struct problem *supplements_json(struct call *call, const struct entry_ca
 	return problem;
 }
 
+/* Of the reviewer's looks at it: what is marked as new stays so for a sitting, however often the page is loaded. */
 struct seen {
-	uint64_t seq;
-	uint32_t version;
-	int64_t at;
+	uint64_t base; /* the newest entry seen when the sitting began */
+	int64_t at;    /* 0: never looked at */
 };
 
 static struct problem *load_seen(struct call *call, const struct entry_case *row, struct seen *out)
@@ -307,24 +317,26 @@ static struct problem *load_seen(struct call *call, const struct entry_case *row
 	struct db_result *result;
 	*out = (struct seen){0};
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT seen_seq, seen_version, seen_at FROM case_view WHERE platform_id = "
-	                                    ":p AND case_id = ? AND account_id = ?",
+	                                    "SELECT seen_seq, COALESCE(base_seq, seen_seq), seen_at FROM case_view WHERE "
+	                                    "platform_id = :p AND case_id = ? AND account_id = ?",
 	                                    DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
-	if (!problem && result->rows)
-		*out = (struct seen){
-			db_get_uint(result, 0, 0), (uint32_t)db_get_uint(result, 0, 1), db_get_time(result, 0, 2)};
-	return problem;
+	if (problem || !result->rows)
+		return problem;
+	out->at = db_get_time(result, 0, 2);
+	out->base = db_get_uint(result, 0, call_now() - out->at > SITTING_MS ? 0 : 1);
+	return NULL;
 }
 
-static struct problem *save_seen(struct call *call, const struct entry_case *row, uint64_t seq)
+static struct problem *save_seen(
+	struct call *call, const struct entry_case *row, const struct seen *seen, uint64_t newest)
 {
 	return db_exec(call->db, call->scope,
-	               "INSERT INTO case_view (platform_id, case_id, account_id, seen_version, seen_seq, seen_at) "
-	               "VALUES (:p, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE seen_version = "
-	               "VALUES(seen_version), "
-	               "seen_seq = VALUES(seen_seq), seen_at = VALUES(seen_at)",
+	               "INSERT INTO case_view (platform_id, case_id, account_id, seen_version, seen_seq, base_seq, "
+	               "seen_at) VALUES (:p, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE seen_version = "
+	               "VALUES(seen_version), seen_seq = VALUES(seen_seq), base_seq = VALUES(base_seq), "
+	               "seen_at = VALUES(seen_at)",
 	               DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id), db_uint(row->row.version),
-	               db_uint(seq)), NULL);
+	               db_uint(newest), db_uint(seen->at ? seen->base : newest)), NULL);
 }
 
 static struct json_object *entry_json(struct call *call, const struct journal_read *read)
@@ -353,8 +365,32 @@ static struct problem *timeline_json(struct call *call, const struct entry_case 
 	*newest = !problem && count ? read[0].seq : 0;
 	for (size_t i = count; !problem && i-- > 0;) {
 		json_object_array_add(out->timeline, entry_json(call, &read[i]));
-		if (seen->at && read[i].seq > seen->seq && !uuid_equal(read[i].actor_id, call->actor.account_id))
+		if (seen->at && read[i].seq > seen->base && !uuid_equal(read[i].actor_id, call->actor.account_id))
 			json_object_array_add(out->changes, entry_json(call, &read[i]));
+	}
+	return problem;
+}
+
+/* Other cases of the same code here, newest first. */
+static struct problem *earlier_json(struct call *call, const struct entry_case *row, struct json_object **out)
+{
+	struct entry_case **rows;
+	size_t count;
+	*out = json_own(call->arena, json_object_new_array());
+	struct problem *problem = entry_case_row_select(call, "uscc = ? AND id <> ?", "ORDER BY created_at DESC LIMIT 20",
+		DB_ARGS(db_text(row->uscc), db_id(&row->row.id)), &rows, &count);
+	for (size_t i = 0; !problem && i < count; i++) {
+		struct json_object *one = json_object_new_object();
+		put_id(one, "id", rows[i]->row.id);
+		put_text(one, "number", rows[i]->number);
+		put_text(one, "phase", record_entry_case.phases[rows[i]->row.phase - 1].code);
+		put_text(one, "ways", rows[i]->ways);
+		put_time(one, "created_at", rows[i]->row.created_at);
+		put_time(one, "decided_at", rows[i]->decided_at);
+		put_text(one, "decided_name", rows[i]->decided_name);
+		put_text(one, "reason", rows[i]->decision_reason);
+		put_text(one, "reason_en", rows[i]->decision_reason_en);
+		json_object_array_add(*out, one);
 	}
 	return problem;
 }
@@ -387,11 +423,13 @@ struct problem *case_detail(struct call *call, struct entry_case *row)
 	if (!problem)
 		problem = supplements_json(call, row, &out.supplements);
 	if (!problem)
+		problem = earlier_json(call, row, &out.earlier);
+	if (!problem)
 		problem = load_seen(call, row, &seen);
 	if (!problem)
 		problem = timeline_json(call, row, &seen, &out, &newest);
 	if (!problem)
-		problem = save_seen(call, row, newest);
+		problem = save_seen(call, row, &seen, newest);
 	if (problem)
 		return problem;
 	request_set_etag(call->request, row->row.version);

@@ -117,12 +117,16 @@ static struct problem *join_case(struct call *call, const struct case_source *so
 	problem = case_sources_describe(call, row->row.id, &sources, &ways);
 	if (problem)
 		return problem;
+	struct json_object *dossier = row->dossier, *conditions = row->conditions;
 	row->ways = ways;
 	row->dossier = source->dossier;
 	row->name = source->name;
 	problem = case_evaluate(call, row);
-	if (!problem)
-		problem = record_update(call, &record_entry_case, row, "source_joined");
+	if (problem)
+		return problem;
+	struct json_object *more = json_own(call->arena, json_object_new_object());
+	json_object_object_add(more, "what", json_object_get(case_changes(call, dossier, conditions, row)));
+	problem = record_update_with(call, &record_entry_case, row, "source_joined", more);
 	if (!problem)
 		problem = case_sources_tell(call, row); /* the one that joined has not heard of any step yet */
 	struct membership_subject subject = {

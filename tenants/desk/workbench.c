@@ -83,6 +83,12 @@ static struct problem *add_filters(struct call *call, const struct todo_query *q
 		todo_and(asked, "created < ?", db_time(query->created_to));
 	if (query->has_overdue && query->overdue)
 		buf_text(asked->sql, " AND due_on < " ZONE_TODAY_SQL);
+	if (query->due == TODO_QUERY_DUE_LATE)
+		buf_text(asked->sql, " AND due_on < " ZONE_TODAY_SQL);
+	else if (query->due == TODO_QUERY_DUE_TODAY)
+		buf_text(asked->sql, " AND due_on = " ZONE_TODAY_SQL);
+	else if (query->due == TODO_QUERY_DUE_LATER)
+		buf_text(asked->sql, " AND (due_on IS NULL OR due_on > " ZONE_TODAY_SQL ")");
 	if (query->cursor) {
 		int64_t at;
 		char text[UUID_TEXT + 1];
@@ -195,13 +201,14 @@ static struct todo_count *count_of(struct todo_counts *counts, const struct sour
 		if (strcmp(items[i].type, source->todo->type) == 0)
 			return &items[i];
 	items[counts->types.count] =
-		(struct todo_count){.type = source->todo->type, .has_waiting = true, .has_overdue = true};
+		(struct todo_count){.type = source->todo->type, .has_waiting = true, .has_overdue = true, .has_today = true};
 	return &items[counts->types.count++];
 }
 
 struct problem *workbench_counts(struct call *call)
 {
-	struct todo_counts counts = {.has_waiting = true, .has_overdue = true, .has_sent = true};
+	struct todo_counts counts = {
+		.has_waiting = true, .has_overdue = true, .has_today = true, .has_sent = true};
 	struct recused recused;
 	struct todo_view view;
 	struct problem *problem = see(call, &recused, &view);
@@ -211,7 +218,8 @@ struct problem *workbench_counts(struct call *call)
 		const struct source *source = &sources.items[i];
 		struct db_result *row;
 		problem =
-			count(call, source, &view, "COUNT(*), COALESCE(SUM(due_on < " ZONE_TODAY_SQL "), 0)", "", &row);
+			count(call, source, &view, "COUNT(*), COALESCE(SUM(due_on < " ZONE_TODAY_SQL "), 0), "
+				"COALESCE(SUM(due_on = " ZONE_TODAY_SQL "), 0)", "", &row);
 		if (problem)
 			return problem;
 		if (source->todo->sent) {
@@ -221,8 +229,10 @@ struct problem *workbench_counts(struct call *call)
 		struct todo_count *one = count_of(&counts, source);
 		one->waiting += db_get_int(row, 0, 0);
 		one->overdue += db_get_int(row, 0, 1);
+		one->today += db_get_int(row, 0, 2);
 		counts.waiting += db_get_int(row, 0, 0);
 		counts.overdue += db_get_int(row, 0, 1);
+		counts.today += db_get_int(row, 0, 2);
 	}
 	return problem ? problem : endpoint_answer(call, &shape_todo_counts, &counts);
 }

@@ -10,22 +10,23 @@
 static const struct {
 	const char *name;
 	enum condition_kind kind;
+	const char *beside; /* of a derived one the first field that it is made of; NULL: itself */
 } FIELDS[] = {
-	{"organisation_type", CONDITION_WORD},
-	{"type", CONDITION_WORD},
-	{"region_code", CONDITION_WORD},
-	{"registered_on", CONDITION_DAY},
-	{"registered_capital", CONDITION_NUMBER},
-	{"annual_income", CONDITION_NUMBER},
-	{"insured_staff", CONDITION_NUMBER},
-	{"full_time_staff", CONDITION_NUMBER},
-	{"qualified_staff", CONDITION_NUMBER},
-	{"enterprises_served", CONDITION_NUMBER},
-	{"penalty_free", CONDITION_FLAG},
-	{"fixed_premises", CONDITION_FLAG},
-	{"operating_months", CONDITION_NUMBER},
-	{"staff", CONDITION_NUMBER},
-	{"qualified_percent", CONDITION_NUMBER},
+	{"organisation_type", CONDITION_WORD, NULL},
+	{"type", CONDITION_WORD, NULL},
+	{"region_code", CONDITION_WORD, NULL},
+	{"registered_on", CONDITION_DAY, NULL},
+	{"registered_capital", CONDITION_NUMBER, NULL},
+	{"annual_income", CONDITION_NUMBER, NULL},
+	{"insured_staff", CONDITION_NUMBER, NULL},
+	{"full_time_staff", CONDITION_NUMBER, NULL},
+	{"qualified_staff", CONDITION_NUMBER, NULL},
+	{"enterprises_served", CONDITION_NUMBER, NULL},
+	{"penalty_free", CONDITION_FLAG, NULL},
+	{"fixed_premises", CONDITION_FLAG, NULL},
+	{"operating_months", CONDITION_NUMBER, "registered_on"},
+	{"staff", CONDITION_NUMBER, "full_time_staff"},
+	{"qualified_percent", CONDITION_NUMBER, "qualified_staff"},
 };
 
 static const struct problem_kind PROBLEM_ENTRY_CONDITION = {
@@ -37,6 +38,14 @@ enum condition_kind condition_kind_of(const char *field)
 		if (strcmp(FIELDS[i].name, field) == 0)
 			return FIELDS[i].kind;
 	return CONDITION_NONE;
+}
+
+static const char *beside(const char *field)
+{
+	for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
+		if (strcmp(FIELDS[i].name, field) == 0 && FIELDS[i].beside)
+			return FIELDS[i].beside;
+	return field;
 }
 
 /* What is known of one field: a number, a text or a boolean (as number, with is_bool), or nothing. */
@@ -186,8 +195,10 @@ static void check_rules(
 	const struct policy_condition *condition = result->condition;
 
 	result->state = condition->rule_count ? CONDITION_MET : CONDITION_JUDGEMENT;
+	result->values = ARENA_ARRAY(arena, const char *, condition->rule_count + 1);
 	for (size_t i = 0; i < condition->rule_count; i++) {
 		struct fact fact = fact_of(facts, condition->rules[i].field, today);
+		result->values[i] = fact_text(arena, &fact);
 		if (says_nothing(&condition->rules[i], &fact))
 			fact.kind = FACT_NONE;
 		enum condition_state state = fact.kind == FACT_NONE ? CONDITION_NOT_STATED : CONDITION_FAILED;
@@ -257,6 +268,21 @@ const char *condition_state_name(enum condition_state state)
 	return names[state];
 }
 
+static void write_facts(struct json_writer *w, const struct condition_result *result)
+{
+	jw_key(w, "facts");
+	jw_array_begin(w);
+	for (size_t i = 0; i < result->condition->rule_count; i++) {
+		const char *field = result->condition->rules[i].field;
+		jw_object_begin(w);
+		jw_kv_text(w, "field", field);
+		jw_kv_text(w, "beside", beside(field));
+		jw_kv_text(w, "value", result->values[i]);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 void condition_write(struct json_writer *w, const struct condition_result *results, size_t count)
 {
 	static const char *const modes[] = {"off", "informs", "bars"};
@@ -274,6 +300,7 @@ void condition_write(struct json_writer *w, const struct condition_result *resul
 		jw_kv_bool(w, "blocks", results[i].blocks);
 		jw_kv_text(w, "field", results[i].field);
 		jw_kv_text(w, "found", results[i].found);
+		write_facts(w, &results[i]);
 		jw_object_end(w);
 	}
 	jw_array_end(w);

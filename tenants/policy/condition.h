@@ -23,6 +23,7 @@ struct condition_result {
 	bool blocks;
 	const char *field; /* the first that fails or is not stated; NULL if none */
 	const char *found; /* what the facts say there, as text; NULL if not stated */
+	const char **values; /* what the facts say of each of its rules, as text; NULL where not stated */
 };
 
 /* One result for each condition that is not off, in the policy's order. In the arena. */
@@ -37,7 +38,8 @@ struct problem *condition_problem(struct arena *arena, struct policy_text platfo
 const char *condition_state_name(enum condition_state state) RETURNS_NONNULL;
 
 struct json_writer;
-/* An array of {id, group, zh, en, mode, state, blocks, field, found}. */
+/* An array of {id, group, zh, en, mode, state, blocks, field, found, facts}. facts: of each of its rules {field, beside,
+ * value}; beside is the field of the profile that it is read from, which a derived one stands beside on a page. */
 void condition_write(struct json_writer *w, const struct condition_result *results, size_t count);
 
 /* Fields that rules may name, those of facts and the derived ones, and what they are compared with. For the check of

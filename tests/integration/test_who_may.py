@@ -39,6 +39,8 @@ POST   /api/v1/cases/{id}/events                platform_admin reviewer
 POST   /api/v1/cases/{id}/claim                 platform_admin reviewer
 POST   /api/v1/cases/{id}/reassign              platform_admin
 POST   /api/v1/cases/{id}/judge                 platform_admin reviewer
+POST   /api/v1/cases/{id}/judgements            platform_admin reviewer
+GET    /api/v1/cases/{id}/place                 platform_admin reviewer
 POST   /api/v1/cases/{id}/supplement            platform_admin reviewer
 POST   /api/v1/cases/decide                     platform_admin reviewer
 GET    /api/v1/cases/{id}                       platform_admin reviewer
