@@ -77,7 +77,7 @@ static void show_chase(struct ctl *ctl, const struct chase_result *result)
 		ctl_out(ctl, "没有逾期事项 / nothing is overdue\n");
 	else if (!result->told)
 		ctl_out(ctl,
-			"逾期 %lld 件；今日已经催办，或没有可通知的审核人员 / %lld overdue; chased today already, or "
+			"逾期 %lld 件；今日已经催办，或没有可通知的审核员 / %lld overdue; chased today already, or "
 			"there is nobody to tell\n",
 			(long long)result->count, (long long)result->count);
 	else

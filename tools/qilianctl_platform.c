@@ -135,7 +135,7 @@ static struct problem *run_check(struct ctl *ctl)
 
 static const char *const FATES[] = {"kept", "moved", "stranded"};
 static const char *const FATE_TEXTS[] = {"按原版本办完 / go on under their version", "改按新版本 / follow the new version",
-					 "所在环节已不存在 / their step is gone"};
+					 "所在环节将被删除 / their step is removed"};
 
 static void show_change(struct ctl *ctl, const struct platform_change *change)
 {
@@ -216,7 +216,7 @@ static struct problem *refuse_losses(struct ctl *ctl, const struct platform_plan
 
 	if (stranded)
 		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
-			arena_printf(ctl->arena, "有 %llu 件在办事项所在环节将不存在。请保留这些环节，或加 --force",
+			arena_printf(ctl->arena, "有 %llu 件办理中的事项停留在将被删除的环节。请保留这些环节，或加 --force",
 				stranded),
 			arena_printf(ctl->arena,
 				"%llu running cases are in steps that would be gone. Keep those steps, or say --force",
@@ -448,7 +448,7 @@ const struct ctl_verb CTL_PLATFORM[] = {
 		"--dry-run --force", 1, 1, run_update},
 	{"platform list", "", "列出平台", "list the platforms", NULL, 0, 0, run_list},
 	{"platform show", "SLUG [--source]", "显示现行配置", "show the policy in force", "--source", 1, 1, run_show},
-	{"platform suspend", "SLUG", "暂停平台（隐藏并冻结，不删除）", "hide and freeze a platform; destroys nothing",
+	{"platform suspend", "SLUG", "暂停平台（隐藏并停办，不删除）", "hide and freeze a platform; destroys nothing",
 		NULL, 1, 1, run_suspend},
 	{"platform resume", "SLUG", "恢复平台", "resume it", NULL, 1, 1, run_resume},
 	{"platform close", "SLUG", "永久关闭平台", "close it for good", NULL, 1, 1, run_close},

@@ -37,12 +37,12 @@ static const struct fault_text TEXTS[] = {
 	[USCC_FAULT_DIVISION] = {"uscc-division", "统一社会信用代码第 3—8 位（登记机关行政区划）不存在",
 				 "Characters 3 to 8 name no administrative division"},
 	[USCC_FAULT_ORGANISATION_DIGIT] = {"uscc-organisation-digit",
-					   "统一社会信用代码第 17 位（组织机构代码校验码）不符，请核对；确认无误可由审核人员说明理由后通过",
+					   "统一社会信用代码第 17 位（组织机构代码校验码）不符，请核对；确认无误可由审核员说明理由后通过",
 					   "Character 17 (check of the organisation code) does not fit: please compare "
 					   "it with the "
 					   "licence; a reviewer may accept it with a reason"},
 	[USCC_FAULT_CHECK_DIGIT] = {"uscc-check-digit",
-				    "统一社会信用代码末位校验码不符，请核对；确认无误可由审核人员说明理由后通过",
+				    "统一社会信用代码末位校验码不符，请核对；确认无误可由审核员说明理由后通过",
 				    "The last character (check) does not fit: please compare it with the licence; a "
 				    "reviewer may "
 				    "accept it with a reason"},

@@ -235,7 +235,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 struct problem *case_queue_export(struct call *call, const struct case_queue_query *query)
 {
 	static const char *const heads[][2] = {{"受理号", "Number"}, {"机构名称", "Name"}, {"统一社会信用代码", "Code"},
-		{"所属区域", "Region"}, {"入驻方式", "Ways in"}, {"状态", "Phase"}, {"提交时间", "Received"},
+		{"所在地区", "Region"}, {"入驻方式", "Entry routes"}, {"状态", "Phase"}, {"提交时间", "Received"},
 		{"应办结日期", "Due"}, {"逾期", "Overdue"}, {"领取人", "Claimed by"}};
 	struct case_queue_query all = *query;
 	struct db_result *result;

@@ -352,7 +352,7 @@ static void export_row(struct call *call, const struct db_result *result, size_t
 struct problem *certified_export(struct call *call, const struct certified_query *query)
 {
 	static const char *const heads[][2] = {{"企业名称", "Name"}, {"统一社会信用代码", "Code"},
-		{"所属地区", "Region"}, {"是否入驻省级平台", "On the province"}, {"审核来源", "Reviewed for"},
+		{"所在地区", "Region"}, {"是否入驻省级平台", "On the province"}, {"审核来源", "Reviewed for"},
 		{"原因", "Reason"}, {"发布", "Created"}, {"上架", "Listed"}};
 	const struct platform *target;
 	struct db_result *result;

@@ -21,8 +21,8 @@ struct problem *guard_identity_request_decider(
 	if (claim)
 		return problem_detail(
 			call->arena, &PROBLEM_FORBIDDEN, "认领申请由平台审核。", "A claim is decided by the platform.");
-	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "加入申请由机构负责人审核。",
-		"Joining is decided by the institution's owner.");
+	return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "加入申请由机构管理员审核。",
+		"Joining is decided by the institution's administrator.");
 }
 
 struct problem *effect_identity_request_decided(
@@ -138,7 +138,7 @@ struct problem *guard_identity_request_waited(
 	if (row->kind != IDENTITY_REQUEST_KIND_CLAIM)
 		return NULL;
 	if (row->objection && (!reason || !*reason))
-		return problem_add_field(call->arena, NULL, "/reason", "required", "现负责人已提出异议，请说明仍予通过的理由。",
+		return problem_add_field(call->arena, NULL, "/reason", "required", "现任机构管理员已提出异议，请说明仍予通过的理由。",
 		                         "The present owner objects: say why the claim is granted all the same.");
 	if (row->objection || !row->objection_until)
 		return NULL;
@@ -147,7 +147,7 @@ struct problem *guard_identity_request_waited(
 	if (problem || strcmp(row->objection_until, yesterday) < 0)
 		return problem;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT,
-		arena_printf(call->arena, "现负责人可在 %s（含）前提出异议，此后方可通过；可以先不予通过。",
+		arena_printf(call->arena, "现任机构管理员可在 %s（含）前提出异议，此后方可通过；可以先不予通过。",
 			row->objection_until),
 		arena_printf(call->arena,
 			"The present owner may object until the end of %s; it can be granted after that, and refused "

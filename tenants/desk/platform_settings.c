@@ -219,7 +219,7 @@ struct problem *platform_settings_check(struct call *call, const struct settings
 static struct problem *refuse_losses(struct call *call, const struct platform_plan *plan)
 {
 	if (platform_plan_stranded(plan))
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有在办事项所在的环节将不存在，请保留这些环节",
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有办理中的事项停留在将被删除的环节，请保留这些环节",
 			"Running cases are in steps that would be gone; keep those steps");
 	if (platform_plan_unnamed(plan))
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有记录正在使用将被删除的字典项，请改为停用",

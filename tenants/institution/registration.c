@@ -44,7 +44,7 @@ static struct problem *registered_problem(struct call *call, const struct identi
 	struct problem *problem = problem_detail(call->arena, &PROBLEM_USCC_REGISTERED,
 		arena_printf(call->arena,
 			"该统一社会信用代码已登记为“%s”，所属平台为%"
-			"s。如果您是其负责人，请在该平台认领；如果您在该机构工作，请申请加入。",
+			"s。如果您应管理该机构，请在该平台认领；如果您在该机构工作，请申请加入。",
 			holder->name, home ? home->name_zh : "其他平台"),
 		arena_printf(call->arena,
 			"This code is registered for “%s”, at home on %s. Claim it there if it is yours, or ask to "

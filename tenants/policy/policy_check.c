@@ -278,7 +278,7 @@ static void check_conditions(const struct check *check)
 		check_rules(check, condition, at);
 		if (same(json_get_text(condition, "mode"), "bars") &&
 			json_count(json_get_array(condition, "rule")) == 0)
-			fault(check, at, "由审核人员判断的条件不能设为 bars", "a condition for the reviewer's judgement cannot bar");
+			fault(check, at, "由审核员判断的条件不能设为 bars", "a condition for the reviewer's judgement cannot bar");
 	}
 }
 

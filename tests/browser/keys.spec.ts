@@ -114,7 +114,7 @@ test('publish in the matrix: without a mouse', async ({ as }) => {
   for (const name of ['丽水市企业服务平台', '浙江省企业服务综合平台', product])
     await press(page, table.getByRole('checkbox', { name }), ' ')
   await press(page, button(page, '上架 1 个产品到 2 个平台'), 'Enter', 'Shift+Tab')
-  await expect(page.getByRole('heading', { name: '逐项结果' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: '办理结果' })).toBeVisible()
   await expect
     .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-labelledby')))
     .toBe('results-t')

@@ -102,7 +102,7 @@ test('at the desk of a city: recommend, withdraw, follow, review a product, susp
   const page = await as('lishui', 'platform_admin_a')
   await go(page, 'lishui', '/desk/institutions?standing=no')
   await page.getByRole('button', { name: `推荐 ${facts.walkers.idle.name}` }).click()
-  await page.getByLabel('上年经营收入').fill('10')
+  await page.getByLabel('上年度营业收入').fill('10')
   await page.getByLabel('参保人数').fill('1')
   await page.getByLabel('参保人数').blur()
   await expect(drawer(page).locator('.failed').first()).toBeVisible()

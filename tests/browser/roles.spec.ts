@@ -132,7 +132,7 @@ test('two products go to two platforms; one approves, one returns, and only what
   for (const name of ['设备上云改造', '生产数据看板', '杭州市企业服务平台', '龙泉市企业服务平台'])
     await table.getByRole('checkbox', { name }).check()
   await button(seller, '上架 2 个产品到 2 个平台').click()
-  await expect(seller.getByRole('heading', { name: '逐项结果' })).toBeVisible()
+  await expect(seller.getByRole('heading', { name: '办理结果' })).toBeVisible()
   for (const product of ['设备上云改造', '生产数据看板']) {
     for (const platform of ['杭州市', '龙泉市']) await expect(cell(product, platform, '待审核')).toBeVisible()
     await hangzhou.getByRole('checkbox', { name: new RegExp(product) }).check()

@@ -24,7 +24,7 @@ test('next goes through the list that one came from, past what others hold, and 
   const colleague = await as('zhejiang', 'reviewer_b')
   await colleague.goto(at('zhejiang', `/desk/cases/${ids[1]}`))
   await colleague.getByRole('button', { name: '领取', exact: true }).click()
-  await expect(colleague.getByRole('button', { name: '放回队列' })).toBeVisible()
+  await expect(colleague.getByRole('button', { name: '放回待办' })).toBeVisible()
   await links.first().click()
   const free = ids.filter((_, i) => i !== 1)
   await expect(page).toHaveURL(new RegExp(`/desk/cases/${free[0]}`)) // a key before the page is there is nobody's
@@ -36,7 +36,7 @@ test('next goes through the list that one came from, past what others hold, and 
   await settled(page)
   await page.keyboard.press('n') // round to the first
   await expect(page).toHaveURL(new RegExp(free[0]))
-  await colleague.getByRole('button', { name: '放回队列' }).click()
+  await colleague.getByRole('button', { name: '放回待办' }).click()
   await expect(colleague.getByRole('button', { name: '领取', exact: true })).toBeVisible()
   await page.getByRole('link', { name: '入驻受理' }).last().click()
   await expect(page).toHaveURL(/\/desk\/cases\?way=recommendation$/)
@@ -73,7 +73,7 @@ test('delisting is asked for, takes only what is seen, and can be undone', async
     .check()
   await page.getByRole('button', { name: '下架 1 处' }).click()
   await dialog.getByRole('button', { name: '下架' }).click()
-  const results = page.getByRole('region', { name: '逐项结果' }).or(page.locator('section.results'))
+  const results = page.getByRole('region', { name: '办理结果' }).or(page.locator('section.results'))
   await expect(results).toContainText('已下架')
   await expect(cell).toContainText('已下架')
   await page.getByRole('button', { name: '撤销：重新上架这 1 处' }).click()

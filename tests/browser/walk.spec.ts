@@ -115,7 +115,7 @@ test('an institution registers, is certified, and lists one product on two platf
   for (const platform of ['丽水市企业服务平台', '浙江省企业服务综合平台'])
     await table.getByRole('checkbox', { name: platform }).check()
   await page.getByRole('button', { name: '上架 1 个产品到 2 个平台' }).click()
-  await expect(page.getByRole('heading', { name: '逐项结果' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: '办理结果' })).toBeVisible()
   // Zhejiang lists at once: both cells turn live without a reload.
   for (const platform of ['丽水市企业服务平台', '浙江省企业服务综合平台'])
     await expect(page.getByRole('button', { name: `行路检测上门服务 在 ${platform}：在架` })).toBeVisible()

@@ -70,7 +70,7 @@ def test_the_queue_is_filtered_by_a_citys_region_and_exported_as_filtered(networ
         export = rows_of(desk.get("/api/v1/case-queue/export.csv", query=query))
         assert [row["统一社会信用代码"] for row in export] == [row["uscc"] for row in shown], query
     row = rows_of(desk.get("/api/v1/case-queue/export.csv", query={"claimed": "me"}))[0]
-    assert row["所属区域"] == "浙江省杭州市西湖区", row
+    assert row["所在地区"] == "浙江省杭州市西湖区", row
     assert (row["入驻方式"], row["状态"]) == ("平台推荐", "待审核") and row["领取人"] and len(row["提交时间"]) == 19, row
     desk.post(f"/api/v1/cases/{cases[there]['id']}/release").expect(200)
     desk.get("/api/v1/case-queue", query={"region": "丽水"}).refused(422)

@@ -281,7 +281,7 @@ def accounts(port, password, file):
     shown = {}
     for n, one in enumerate(data.institutions()):
         shown.setdefault(one['home'], []).append(f'{one["home"].replace("-", "")}{one["mobile"][-4:]}')
-    print('\n  机构负责人 / owners of institutions, each on the platform named in the user name:')
+    print('\n  机构管理员 / administrators of institutions, each on the platform named in the user name:')
     for slug, users in shown.items():
         print(f'    {slug}: {" ".join(users[:4])} …')
     print('\n  企业 / enterprises:\n    lishui: ' + ' '.join(f'lishui{data.mobile(number)[-4:]}' for _, _, number in trade.BUYERS))

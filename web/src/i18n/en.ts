@@ -8,7 +8,7 @@ const en: typeof zh = {
     retry: 'Try again',
     moveAway: 'Move institutions to another platform',
     stuck: {
-      network: 'The network is away and the page could not be opened; this one is still here.',
+      network: 'There is no network connection and the page could not be opened; this one is still here.',
       updated: 'The system was updated: load it anew to go on. What you had typed is kept as a draft.',
     },
     more: 'Show more',
@@ -16,7 +16,7 @@ const en: typeof zh = {
     cancel: 'Cancel',
     ok: 'OK',
     close: 'Close',
-    required: 'required',
+    required: 'Required',
     waiting: 'waiting',
     requestId: 'Request',
     table: 'List',
@@ -79,10 +79,10 @@ const en: typeof zh = {
     enterprise: 'looks for services',
     organisation: 'Organisation',
     person: 'You and your account',
-    name: 'Name of the organisation',
-    type: 'Type',
-    organisationType: 'Legal form',
-    belongs: 'Platform you belong to',
+    name: 'Institution name',
+    type: 'Institution type',
+    organisationType: 'Organisation type',
+    belongs: 'Home platform',
     belongsHint: 'It reviews you; then the province shows you.',
     outside: 'From another province (choose it)',
     province: 'Province',
@@ -132,7 +132,7 @@ const en: typeof zh = {
     search: 'Search',
     searchHint: 'A service, an institution or a number',
     institutionHint: 'Name or introduction',
-    figures: '{services} services on the shelf',
+    figures: '{services} services listed',
     categories: 'Categories',
     newest: 'Newest',
     emptyShelf: 'No service is listed here yet. Institutions can publish once they have joined.',
@@ -145,7 +145,7 @@ const en: typeof zh = {
     joinProvince: 'Apply as a provincial institution',
     joinProvinceLead:
       'Institutions that meet the entry conditions can serve enterprises in the whole province. There are ' +
-      'these ways in.',
+      'these routes.',
     waySelf: 'Self-application',
     waySelfProvince:
       'Members of a city platform complete the form in the institution centre under “My platforms”. The ' +
@@ -175,8 +175,8 @@ const en: typeof zh = {
     sorts: { relevance: 'Best match', newest: 'Newest', price: 'Price, low to high', down_price: 'Price, high to low' },
     found: '{n} found',
     clear: 'Clear filters',
-    nothing: 'Nothing fits. Remove a filter or try another word.',
-    any: 'Any',
+    nothing: 'No matching results. Remove a filter or try another word.',
+    any: 'All',
     listings: '{n} services listed',
     noListings: 'No services are listed at present.',
     number: 'Number',
@@ -190,7 +190,7 @@ const en: typeof zh = {
     website: 'Website',
     since: 'Member since',
     qualifications: 'Qualifications',
-    until: 'valid until {day}',
+    until: 'Valid until {day}',
   },
 }
 export default en

@@ -68,7 +68,7 @@ export default {
       readOn: 'Until then you can read what is public on this site.',
       identities: 'External identities',
       identitiesLead: 'Once bound, an external identity signs you in without a password.',
-      bound: 'bound',
+      bound: 'Bound',
       bind: 'Bind',
       unbind: 'Unbind',
       boundDone: 'Bound.',

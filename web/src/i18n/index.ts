@@ -26,9 +26,11 @@ function find(lang: Lang, key: string): string | undefined {
   return typeof at === 'string' ? at : undefined
 }
 
-/** The words of a key, {name} filled in; Chinese where English lacks one, the key itself where both do. */
+/** The words of a key, {name} filled in; Chinese where English lacks one, the key itself where both do. Where none of
+ *  something has words of its own, they stand under the same key with Zero behind it. */
 export function t(key: string, args: Record<string, unknown> = {}): string {
-  return (find(locale.value, key) ?? find('zh', key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) =>
+  const none = args.n === 0 ? find(locale.value, `${key}Zero`) : undefined
+  return (none ?? find(locale.value, key) ?? find('zh', key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) =>
     String(args[name] ?? ''),
   )
 }

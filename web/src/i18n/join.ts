@@ -30,7 +30,7 @@ export default {
       hint: '16 letters and digits, in any case, with or without hyphens; the whole message or link may be pasted',
       inviter: 'Inviting platform',
       province: 'The province',
-      ownerOnly: 'Only the owner of the institution can use the code.',
+      ownerOnly: 'Only the institution administrator can use the code.',
       consent: 'I consent to sharing our profile with the inviting platform',
       use: 'Join with this code',
       again: 'Ask for a new code',

@@ -161,7 +161,7 @@ export default {
     found: '共 {n} 项',
     clear: '清除条件',
     nothing: '没有符合条件的内容。请减少条件，或换一个词再试。',
-    any: '不限',
+    any: '全部',
     listings: '在架服务 {n} 项',
     noListings: '该机构暂无在架服务。',
     number: '服务编号',
