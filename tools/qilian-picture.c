@@ -6,25 +6,18 @@
  * decodes. See core/file/picture_wire.h for what it is given and what it answers.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <gd.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <webp/demux.h>
 
 #include "core/file/picture_wire.h"
+#include "tools/confine.h"
 #include "tools/picture_look.h"
 
 enum { FILE_MAX = 64 << 20, CPU_SECONDS = 30, SPARE = 64 << 20, QUALITY = 85, EDGES_MAX = 8, SIDE_MAX = 65535 };
@@ -53,87 +46,11 @@ static struct input read_input(void)
 
 /* --- closing the doors --- */
 
-static void limit(int what, rlim_t value)
-{
-	struct rlimit both = {value, value};
-	if (setrlimit(what, &both) != 0)
-		give_up(3);
-}
-
-/* A sanitizer's runtime needs more of the kernel and of the address space than we allow. gcc defines the macros, clang
- * has features. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
-#ifndef SANITIZED
-/* Bytes of address space in use: the libraries take some before we begin. */
-static rlim_t address_space(void)
-{
-	unsigned long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
-	if (!file || fscanf(file, "%lu", &pages) != 1)
-		give_up(3);
-	fclose(file);
-	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
-
-/* Memory, the answer and the end; whatever else is called kills the process. */
-static void close_kernel(void)
-{
-#ifdef ARCHITECTURE
-#define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-	struct sock_filter rules[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		ALLOW(write), ALLOW(brk), ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise),
-		ALLOW(futex),
-		ALLOW(rt_sigreturn), ALLOW(exit), ALLOW(exit_group),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-	};
-	struct sock_fprog program = {sizeof(rules) / sizeof(rules[0]), rules};
-	/* A kernel or container without it leaves the limits. */
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-#endif
-}
-#else
-static rlim_t address_space(void)
-{
-	return RLIM_INFINITY;
-}
-
-static void close_kernel(void)
-{
-}
-#endif
-
 /* Decoding takes up to 12 bytes a pixel, the picture itself and what a progressive JPEG or a WebP keeps beside it; an
  * animation two canvases more. */
 static void close_doors(const struct shape *shape)
 {
-	rlim_t memory = address_space();
-	if (memory != RLIM_INFINITY)
-		limit(RLIMIT_AS, memory + (rlim_t)shape->width * shape->height * (shape->animated ? 20 : 12) + SPARE);
-	limit(RLIMIT_CPU, CPU_SECONDS);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_NOFILE, 0);
-	prctl(PR_SET_DUMPABLE, 0);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		give_up(3);
-	close_kernel();
+	confine((uint64_t)shape->width * shape->height * (shape->animated ? 20 : 12) + SPARE, CPU_SECONDS);
 }
 
 /* --- the work --- */

@@ -30,23 +30,36 @@ static bool reads_query(enum endpoint_verb verb)
 	return verb == VERB_LIST || verb == VERB_EXPORT || verb == VERB_PUBLIC_LIST || verb == VERB_COUNT;
 }
 
+/* Of a file for people; a link cannot say it in a header. */
+static bool read_download(struct call *call, const struct http_pair *pair)
+{
+	if (strcmp(pair->name, "lang") == 0)
+		call->lang = strcmp(pair->value, "en") == 0 ? LANG_EN : LANG_ZH;
+	return strcmp(pair->name, "lang") == 0 || strcmp(pair->name, "columns") == 0;
+}
+
 static struct problem *decode_query(struct call *call, const struct endpoint *endpoint, struct endpoint_args *args)
 {
 	static const struct shape none = {"none", NULL, 0, 0};
 	const struct request *request = call->request;
+	for (size_t i = 0; endpoint->download && i < request->query_count; i++)
+		read_download(call, &request->query[i]);
 	if (reads_query(endpoint->verb))
 		return NULL;
 	const char **names = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
 	const char **values = ARENA_ARRAY(call->arena, const char *, request->query_count + 1);
+	size_t count = 0;
 	for (size_t i = 0; i < request->query_count; i++) {
-		names[i] = request->query[i].name;
-		values[i] = request->query[i].value;
+		if (endpoint->download && read_download(call, &request->query[i]))
+			continue;
+		names[count] = request->query[i].name;
+		values[count++] = request->query[i].value;
 	}
 	const struct shape *shape = endpoint->query ? endpoint->query : &none;
 	void *out = arena_alloc(call->arena, shape->size ? shape->size : 1);
 	if (endpoint->query)
 		args->query = out;
-	return shape_decode_query(call, call->arena, shape, names, values, request->query_count, out);
+	return shape_decode_query(call, call->arena, shape, names, values, count, out);
 }
 
 /* Verbs decode their body themselves: onto the row that it changes. */

@@ -74,6 +74,8 @@ struct endpoint {
 	bool session_only;  /* not by an API key: what gives or changes a way to sign in */
 	bool needs_ok;      /* also for a session that must first change its password or set up a second factor */
 	bool file;          /* the body is a file, streamed */
+	bool download;      /* answers a file for people, asked for with lang=en or zh, and a list with its columns:
+			       core/record/export.h */
 	enum http_lane lane; /* where it runs, so that what waits or computes holds up nobody else */
 	/* Calls the handler with typed arguments; NULL for generic verbs. */
 	struct problem *(*run)(struct call *call, const struct endpoint_args *args);

@@ -22,6 +22,7 @@
 struct call;
 struct json_object;
 struct json_writer;
+struct record;
 struct shape;
 
 /*                     JSON                                    C */
@@ -97,7 +98,8 @@ struct field {
 	const char *pattern_en;
 	const char *unit;           /* in which people say it, for pages: "wan" is 10,000 yuan; NULL: as it is. It
 				       travels in fen */
-	const struct choice *values;
+	const struct choice *values; /* of an enum; of a text: words of the codes that it holds
+					(tools/generate/exports.py) */
 	size_t value_count;
 	const struct shape *shape;  /* of an object, or of a list's entries */
 	uint32_t read;              /* roles that see it */
@@ -119,6 +121,7 @@ struct field {
 				       core/record/follow.h; NULL */
 	bool counts;                /* of children, as it is read: no column, never written */
 	const char *terms;          /* dictionary of its codes, of a term or a list of them; NULL */
+	const struct record *names; /* of an id: whose rows it names, where files say their names; NULL */
 	const char *files;          /* purpose of the attachments whose ids it holds: core/record/held.h; NULL */
 	const char *show_if_field;  /* shown and required only if that field has that value; NULL */
 	const char *show_if_value;

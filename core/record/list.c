@@ -1,8 +1,6 @@
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
@@ -10,11 +8,12 @@
 #include "core/http/request.h"
 #include "core/record/child.h"
 #include "core/record/endpoint.h"
+#include "core/record/export.h"
+#include "core/record/export_name.h"
 #include "core/record/lifecycle.h"
 #include "core/record/public.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
-#include "core/text/csv.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
 #include "core/text/text.h"
@@ -345,6 +344,8 @@ static void read_parameter(struct listing_request *r, const struct http_pair *pa
 		return;
 	else if (strcmp(pair->name, "sort") == 0)
 		set_sort(r, pair->value);
+	else if (!paging && (strcmp(pair->name, "columns") == 0 || strcmp(pair->name, "lang") == 0))
+		return; /* core/record/export.h */
 	else if (paging && strcmp(pair->name, "limit") == 0)
 		set_limit(r, pair->value);
 	else if (paging && strcmp(pair->name, "cursor") == 0)
@@ -607,78 +608,88 @@ struct problem *list_run_public(struct call *call)
 	return answer_page(&r);
 }
 
-/* --- CSV (RFC 4180, UTF-8 with a mark, as spreadsheets want it) --- */
+/* --- a file of all rows --- */
 
-static bool in_export(const struct call *call, const struct field *field)
+/* Where an export stands: pages are read one after the other, each with an arena of its own, so that neither one
+ * statement nor one lock nor the memory of the request grows with the list. */
+struct list_export {
+	struct listing_request *request;
+	struct record_where filters;
+	const struct field **fields; /* of the columns behind the state */
+	size_t count;
+	const struct field **ids; /* those of them that hold ids */
+	size_t id_count;
+	bool state, created; /* columns before and behind them */
+	struct export *file;
+	struct db_value key; /* of the last row */
+	char *key_text;
+	struct uuid id;
+	size_t done;
+	size_t most;
+	bool more; /* than that */
+};
+
+/* The half of a text in two languages that the reader does not want is not there beside the one that they do. */
+static bool is_other_half(const struct call *call, const struct shape *shape, const struct field *field)
 {
-	return field->in_list && (field->read & call->actor.roles) && field->type != FIELD_LIST;
+	size_t len = strlen(field->name);
+	bool english = len > 3 && strcmp(field->name + len - 3, "_en") == 0;
+	if (english)
+		return call->lang != LANG_EN &&
+			shape_field(shape, arena_printf(call->arena, "%.*s", (int)len - 3, field->name));
+	return call->lang == LANG_EN && shape_field(shape, arena_printf(call->arena, "%s_en", field->name));
 }
 
-/* As a person reads it: the name of a choice, money in yuan, China's time. */
-static const char *csv_text(struct call *call, const struct field *field, const void *row)
+/* What nobody reads is left out: what is not in lists, hashes, trees, files, ids without a name. */
+static bool in_export(const struct call *call, const struct shape *shape, const struct field *field)
 {
-	const char *at = (const char *)row + field->offset;
-	if (field_is_absent(field, row))
-		return NULL;
-	if (field->type == FIELD_ENUM) {
-		const struct choice *choice = &field->values[*(const int *)at - 1];
-		return call_text(call, choice->zh, choice->en);
+	switch (field->type) {
+	case FIELD_HASH:
+	case FIELD_JSON:
+	case FIELD_BLOCKS:
+	case FIELD_OBJECT:
+	case FIELD_FILE: return false;
+	case FIELD_ID:
+		if (!field->names || !export_name_field(field->names))
+			return false;
+		break;
+	case FIELD_LIST:
+		if (field->item != FIELD_TEXT && field->item != FIELD_TERM && field->item != FIELD_PLATFORM)
+			return false;
+		break;
+	default: break;
 	}
-	if (field->type == FIELD_BOOL)
-		return *(const bool *)at ? call_text(call, "是", "yes") : call_text(call, "否", "no");
-	if (field->type == FIELD_MONEY) {
-		int64_t fen = *(const int64_t *)at;
-		return arena_printf(
-			call->arena, "%s%lld.%02d", fen < 0 ? "-" : "", llabs(fen) / 100, (int)(llabs(fen) % 100));
-	}
-	if (field->type == FIELD_TIME)
-		return zone_time(call->arena, *(const int64_t *)at);
-	struct buf *out = buf_in(call->arena);
-	struct json_writer w;
-	jw_init(&w, out);
-	field_write_json(call, &w, field, row, false);
-	struct json_object *value = NULL;
-	if (json_parse(call->arena, out->data, out->len, &value))
-		return out->data;
-	const char *said = json_text(value),
-		   *word = said && call->services->word_of
-		? call->services->word_of(call, field, said, call->services->arg)
-		: NULL;
-	return word ? word : said ? said : out->data;
+	return field->in_list && (field->read & call->actor.roles) && !is_other_half(call, shape, field);
 }
 
-/* roles: those that count on the row, where one column may be for some sides alone. */
-static const char *csv_seen(struct call *call, const struct field *field, const void *row, uint32_t roles)
+static void choose_fields(struct list_export *e, struct call *call, const struct record *record)
 {
-	return field->read & roles ? csv_text(call, field, row) : NULL;
+	const struct shape *shape = record->shape;
+	e->fields = ARENA_ARRAY(call->arena, const struct field *, shape->count + 1);
+	e->ids = ARENA_ARRAY(call->arena, const struct field *, shape->count + 1);
+	for (size_t i = 0; i < shape->count; i++)
+		if (in_export(call, shape, &shape->fields[i])) {
+			e->fields[e->count++] = &shape->fields[i];
+			if (shape->fields[i].type == FIELD_ID)
+				e->ids[e->id_count++] = &shape->fields[i];
+		}
+	e->state = record->phase_count > 0;
+	e->created = (record->has & ROW_HAS_CREATED) != 0;
 }
 
-/* Declarations name money by what travels; the file holds yuan. */
-static const char *head_of(struct call *call, const struct field *field)
+static struct problem *begin_file(struct list_export *e, struct call *call, const struct record *record)
 {
-	static const char *const fen[][2] = {{"（分）", "（元）"}, {" (fen)", " (yuan)"}};
-	const char *title = call_text(call, field->zh, field->en);
-	for (size_t i = 0; field->type == FIELD_MONEY && i < 2; i++) {
-		const char *at = strstr(title, fen[i][0]);
-		if (at)
-			return arena_printf(
-				call->arena, "%.*s%s%s", (int)(at - title), title, fen[i][1], at + strlen(fen[i][0]));
-	}
-	return title;
-}
-
-static void csv_head(struct call *call, const struct record *record, struct buf *out)
-{
-	csv_begin(out);
-	csv_cell(out, call_text(call, "编号", "Id"), true);
-	if (record->phase_count)
-		csv_cell(out, call_text(call, "状态", "Phase"), false);
-	for (size_t i = 0; i < record->shape->count; i++)
-		if (in_export(call, &record->shape->fields[i]))
-			csv_cell(out, head_of(call, &record->shape->fields[i]), false);
-	if (record->has & ROW_HAS_CREATED)
-		csv_cell(out, call_text(call, "创建时间", "Created"), false);
-	csv_end_row(out);
+	struct export_spec *spec = ARENA_NEW(call->arena, struct export_spec);
+	struct export_column *columns = ARENA_ARRAY(call->arena, struct export_column, e->count + 3), *at = columns;
+	if (e->state)
+		*at++ = (struct export_column){"phase", "状态", "State", CELL_TEXT, 0, 12};
+	for (size_t i = 0; i < e->count; i++)
+		*at++ = export_column_of(call, e->fields[i]);
+	if (e->created)
+		*at++ = (struct export_column){"created_at", "创建时间", "Created", CELL_TIME, 0, 0};
+	*spec = (struct export_spec){record->zh, arena_printf(call->arena, "%s", record->plural), record->plural,
+		record->name, columns, (size_t)(at - columns), NULL};
+	return export_begin(call, spec, &e->file);
 }
 
 /* The step's name where the platform gives one, as lists show it. */
@@ -690,38 +701,30 @@ static const char *state_words(struct call *call, const struct record *record, c
 	return step || !phase ? step : call_text(call, phase->zh, phase->en);
 }
 
-static void csv_row(struct call *call, const struct record *record, const void *row, struct buf *out)
+/* One column may be for some sides alone: the roles that count on the row decide. */
+static void write_row(struct list_export *e, const void *row, const struct export_names *names)
 {
-	const struct row *head = row;
+	struct call *call = e->request->call;
+	const struct record *record = e->request->record;
 	uint32_t roles = record_roles_here(call, record, row);
-	char text[UUID_TEXT + 1];
-	uuid_format(head->id, text);
-	csv_cell(out, text, true);
-	if (record->phase_count)
-		csv_cell(out, state_words(call, record, row), false);
-	for (size_t i = 0; i < record->shape->count; i++)
-		if (in_export(call, &record->shape->fields[i]))
-			csv_cell(out, csv_seen(call, &record->shape->fields[i], row, roles), false);
-	if (record->has & ROW_HAS_CREATED)
-		csv_cell(out, zone_time(call->arena, head->created_at), false);
-	csv_end_row(out);
+	struct sheet_cell *cells = ARENA_ARRAY(call->arena, struct sheet_cell, e->count + 3), *at = cells;
+	if (e->state)
+		*at++ = cell_text(state_words(call, record, row));
+	for (size_t i = 0; i < e->count; i++, at++) {
+		const struct field *field = e->fields[i];
+		if (!(field->read & roles))
+			*at = cell_text(NULL);
+		else if (field->type == FIELD_ID)
+			*at = cell_text(export_name(names, field, row));
+		else
+			*at = export_cell(call, field, row);
+	}
+	if (e->created)
+		*at++ = cell_time(row_of_const(row)->created_at);
+	export_row(e->file, cells);
 }
 
-/* Where an export stands: pages are read one after the other, each with an arena of its own, so that neither one
- * statement nor one lock nor the memory of the request grows with the list. */
-struct export {
-	struct listing_request *request;
-	struct record_where filters;
-	FILE *file;
-	struct db_value key; /* of the last row */
-	char *key_text;
-	struct uuid id;
-	size_t done;
-	size_t most;
-	bool more; /* than that */
-};
-
-static void remember_key(struct export *e, const struct db_value *key)
+static void remember_key(struct list_export *e, const struct db_value *key)
 {
 	char *text = key->type == DB_TEXT ? strdup(key->s.data) : NULL;
 	free(e->key_text);
@@ -729,46 +732,48 @@ static void remember_key(struct export *e, const struct db_value *key)
 	e->key = text ? db_text(text) : *key;
 }
 
+static struct problem *write_rows(struct list_export *e, struct db_result *result, size_t shown)
+{
+	struct listing_request *r = e->request;
+	struct call *call = r->call;
+	struct export_names *names;
+	void **rows = ARENA_ARRAY(call->arena, void *, shown + 1);
+	for (size_t i = 0; i < shown; i++)
+		rows[i] = row_read(call, r->record, result, i, 0);
+	struct problem *problem = child_look(call, r->record, rows, shown);
+	if (!problem)
+		problem = export_names(call, e->ids, e->id_count, rows, shown, &names);
+	for (size_t i = 0; !problem && i < shown; i++) {
+		write_row(e, rows[i], names);
+		e->id = row_of(rows[i])->id;
+	}
+	return problem;
+}
+
 /* *last: there is no further page. One row beyond the limit is asked for, to know of it. */
-static struct problem *export_page(struct export *e, struct arena *page, bool *last)
+static struct problem *export_page(struct list_export *e, struct arena *page, bool *last)
 {
 	size_t left = e->most - e->done, limit = left < EXPORT_PAGE ? left + 1 : EXPORT_PAGE;
 	struct listing_request *r = e->request;
-	struct call *call = r->call;
 	struct db_result *result;
-	struct buf *out = buf_in(page);
 	r->where = where_copy(&e->filters);
 	r->where.arena = page;
 	if (e->done)
 		add_cursor(r, e->key, e->id);
-	else
-		csv_head(call, r->record, out);
 	struct problem *problem = fetch(r, limit, r->record->list_columns, &result);
 	if (problem)
 		return problem;
 	size_t shown = result->rows > left ? left : result->rows;
-	void **rows = ARENA_ARRAY(page, void *, shown + 1);
-	for (size_t i = 0; i < shown; i++)
-		rows[i] = row_read(call, r->record, result, i, 0);
-	problem = child_look(call, r->record, rows, shown);
-	if (problem)
-		return problem;
-	for (size_t i = 0; i < shown; i++) {
-		csv_row(call, r->record, rows[i], out);
-		e->id = row_of(rows[i])->id;
-	}
+	problem = write_rows(e, result, shown);
 	if (shown)
 		remember_key(e, db_get(result, shown - 1, result->columns - 1));
 	e->done += shown;
 	e->more = result->rows > shown;
 	*last = e->more || result->rows < limit;
-	if (e->more)
-		csv_end_short(out, e->done);
-	bool written = fwrite(out->data, 1, out->len, e->file) == out->len;
-	return written ? NULL : problem_new(page, &PROBLEM_INTERNAL);
+	return problem;
 }
 
-static struct problem *export_pages(struct export *e)
+static struct problem *export_pages(struct list_export *e)
 {
 	struct call *call = e->request->call;
 	struct arena *outer = call->arena;
@@ -796,17 +801,14 @@ struct problem *list_export(struct call *call)
 	struct problem *problem = read_request(&r, call, record, false);
 	if (problem)
 		return problem;
-	struct export e = {.request = &r, .filters = where_copy(&r.where), .file = tmpfile(),
-	                   .most = call_export_rows(call)};
-	if (!e.file)
-		return problem_new(call->arena, &PROBLEM_UNAVAILABLE);
+	struct list_export e = {.request = &r, .filters = where_copy(&r.where), .most = export_most(call)};
+	choose_fields(&e, call, record);
+	problem = begin_file(&e, call, record);
+	if (problem)
+		return problem;
 	problem = export_pages(&e);
-	if (!problem && fflush(e.file) == 0) {
-		request_add_header(call->request, "Content-Disposition",
-				   arena_printf(call->arena, "attachment; filename=\"%s.csv\"", record->plural));
-		request_send_file(
-			call->request, dup(fileno(e.file)), (uint64_t)ftell(e.file), "text/csv; charset=utf-8");
-	}
-	fclose(e.file);
+	if (!problem)
+		return export_end(e.file, e.more);
+	export_drop(e.file);
 	return problem;
 }

@@ -5,15 +5,16 @@
 #include "core/db/search.h"
 #include "core/http/request.h"
 #include "core/record/endpoint.h"
-#include "core/text/csv.h"
+#include "core/record/export.h"
 #include "core/text/json.h"
-#include "core/text/zone.h"
 #include "core/work/journal.h"
 #include "federation/entry/case_inside.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
 #include "tenants/account/gate.h"
+#include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
+#include "tenants/platform/services.h"
 #include "tenants/platform/word.h"
 
 enum { PAGE = 50, TIMELINE = 200, SITTING_MS = 30 * 60 * 1000 };
@@ -213,44 +214,47 @@ static const char *way_words(struct call *call, const char *codes)
 	return out->len ? out->data : NULL;
 }
 
-static void export_row(struct call *call, const struct db_result *result, size_t i)
+static void write_row(struct call *call, const struct db_result *result, size_t i, struct sheet_cell *cells)
 {
-	struct buf *out = call->request->out;
 	struct uuid claimed;
 	bool held = db_get_id(result, i, COL_CLAIMED_BY, &claimed);
-	csv_cell(out, db_get_text(result, i, COL_NUMBER), true);
-	csv_cell(out, db_get_text(result, i, COL_NAME), false);
-	csv_cell(out, db_get_text(result, i, COL_USCC), false);
-	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
-	csv_cell(out, way_words(call, db_get_text(result, i, COL_WAYS)), false);
-	csv_cell(out, word(call, "phase", db_need_text(result, i, COL_PHASE)), false);
-	csv_cell(out, zone_time(call->arena, db_get_time(result, i, COL_CREATED)), false);
-	csv_cell(out, db_get_text(result, i, COL_DUE), false);
-	csv_cell(out, db_get_int(result, i, COL_OVERDUE) ? call_text(call, "是", "yes") : call_text(call, "否", "no"),
-		false);
-	csv_cell(out, held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL, false);
-	csv_end_row(out);
+	const struct platform *home =
+		platform_by_id(services_directory(call), (uint32_t)db_get_uint(result, i, COL_HOME));
+	bool late = db_get_int(result, i, COL_OVERDUE) != 0;
+	*cells++ = cell_text(db_get_text(result, i, COL_NUMBER));
+	*cells++ = cell_text(db_get_text(result, i, COL_NAME));
+	*cells++ = cell_text(db_get_text(result, i, COL_USCC));
+	*cells++ = cell_text(word_region(call, db_get_text(result, i, COL_REGION)));
+	*cells++ = cell_text(home ? call_text(call, home->name_zh, home->name_en) : NULL);
+	*cells++ = cell_text(way_words(call, db_get_text(result, i, COL_WAYS)));
+	*cells++ = cell_text(word(call, "phase", db_need_text(result, i, COL_PHASE)));
+	*cells++ = cell_time(db_get_time(result, i, COL_CREATED));
+	*cells++ = cell_date(db_get_text(result, i, COL_DUE));
+	*cells++ = cell_text(late ? call_text(call, "是", "yes") : call_text(call, "否", "no"));
+	*cells = cell_text(held ? db_get_text(result, i, COL_CLAIMED_NAME) : NULL);
 }
 
 struct problem *case_queue_export(struct call *call, const struct case_queue_query *query)
 {
-	static const char *const heads[][2] = {{"受理号", "Number"}, {"机构名称", "Name"}, {"统一社会信用代码", "Code"},
-		{"所在地区", "Region"}, {"入驻方式", "Entry routes"}, {"状态", "Phase"}, {"提交时间", "Received"},
-		{"应办结日期", "Due"}, {"逾期", "Overdue"}, {"领取人", "Claimed by"}};
+	static const struct export_column columns[] = {{"number", "受理号", "Number", CELL_TEXT, 0, 18},
+		{"name", "机构名称", "Name", CELL_TEXT, 0, 32},
+		{"uscc", "统一社会信用代码", "Unified social credit code", CELL_TEXT, 0, 22},
+		{"region_code", "所在地区", "Region", CELL_TEXT, 0, 24},
+		{"home", "所属平台", "Home platform", CELL_TEXT, 0, 24},
+		{"ways", "入驻方式", "Entry routes", CELL_TEXT, 0, 18}, {"phase", "状态", "State", CELL_TEXT, 0, 12},
+		{"created_at", "提交时间", "Received", CELL_TIME, 0, 0}, {"due_on", "应办结日期", "Due", CELL_DATE, 0, 0},
+		{"overdue", "逾期", "Overdue", CELL_TEXT, 0, 8}, {"claimed_name", "领取人", "Claimed by", CELL_TEXT, 0, 14}};
+	static const struct export_spec spec = {.zh = "入驻受理", .en = "Cases", .file = "case-queue",
+		.record = "entry_case", .columns = columns, .count = sizeof columns / sizeof *columns};
 	struct case_queue_query all = *query;
 	struct db_result *result;
 	const char *today;
 	struct problem *problem = federation_today(call, &today);
-	size_t most = call_export_rows(call);
+	size_t most = export_most(call);
 	all.cursor = NULL;
 	if (!problem)
 		problem = select_queue(call, &all, today, most + 1, &result);
-	if (problem)
-		return problem;
-	federation_export(call,
-		&(struct federation_sheet){heads, sizeof heads / sizeof heads[0], export_row, "case-queue.csv"}, result,
-		most);
-	return NULL;
+	return problem ? problem : export_result(call, &spec, result, most, write_row);
 }
 
 /* ---- One case ---- */

@@ -5,8 +5,7 @@
 
 #include "core/buf.h"
 #include "core/db/search.h"
-#include "core/http/request.h"
-#include "core/text/csv.h"
+#include "core/record/export.h"
 #include "core/text/json.h"
 #include "federation/entry/entry_case.h"
 #include "federation/sync/federation.h"
@@ -334,39 +333,42 @@ static const char *review_words(struct call *call, const struct json_object *who
 	return out->len ? out->data : NULL;
 }
 
-static void export_row(struct call *call, const struct db_result *result, size_t i)
+static void write_row(struct call *call, const struct db_result *result, size_t i, struct sheet_cell *cells)
 {
-	struct buf *out = call->request->out;
 	const char *phase = db_get_text(result, i, COL_UP_PHASE);
-	csv_cell(out, db_get_text(result, i, COL_NAME), true);
-	csv_cell(out, db_get_text(result, i, COL_USCC), false);
-	csv_cell(out, word_region(call, db_get_text(result, i, COL_REGION)), false);
-	csv_cell(out, standing_words(call, db_need_text(result, i, COL_STANDING)), false);
-	csv_cell(out, review_words(call, review_of(call, result, i)), false);
-	csv_cell(out, phase && !strcmp(phase, "refused") ? reason_of(call, result, i) : NULL, false);
-	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_CREATED)), false);
-	csv_cell(out, arena_printf(call->arena, "%lld", (long long)db_get_int(result, i, COL_LISTED)), false);
-	csv_end_row(out);
+	const struct platform *home =
+		platform_by_id(services_directory(call), (uint32_t)db_get_uint(result, i, COL_HOME));
+	*cells++ = cell_text(db_get_text(result, i, COL_NAME));
+	*cells++ = cell_text(db_get_text(result, i, COL_USCC));
+	*cells++ = cell_text(word_region(call, db_get_text(result, i, COL_REGION)));
+	*cells++ = cell_text(home ? call_text(call, home->name_zh, home->name_en) : NULL);
+	*cells++ = cell_text(standing_words(call, db_need_text(result, i, COL_STANDING)));
+	*cells++ = cell_text(review_words(call, review_of(call, result, i)));
+	*cells++ = cell_text(phase && !strcmp(phase, "refused") ? reason_of(call, result, i) : NULL);
+	*cells++ = cell_number(db_get_int(result, i, COL_CREATED), 0);
+	*cells = cell_number(db_get_int(result, i, COL_LISTED), 0);
 }
 
 struct problem *certified_export(struct call *call, const struct certified_query *query)
 {
-	static const char *const heads[][2] = {{"企业名称", "Name"}, {"统一社会信用代码", "Code"},
-		{"所在地区", "Region"}, {"是否入驻省级平台", "On the province"}, {"审核来源", "Reviewed for"},
-		{"原因", "Reason"}, {"发布", "Created"}, {"上架", "Listed"}};
+	static const struct export_column columns[] = {{"name", "机构名称", "Name", CELL_TEXT, 0, 32},
+		{"uscc", "统一社会信用代码", "Unified social credit code", CELL_TEXT, 0, 22},
+		{"region_code", "所在地区", "Region", CELL_TEXT, 0, 24},
+		{"home", "所属平台", "Home platform", CELL_TEXT, 0, 24},
+		{"standing", "是否入驻上级平台", "On the platform above", CELL_TEXT, 0, 12},
+		{"review_by", "审核来源", "Reviewed for", CELL_TEXT, 0, 30}, {"reason", "原因", "Reason", CELL_TEXT, 0, 40},
+		{"products_created", "发布产品数", "Products created", CELL_NUMBER, 0, 0},
+		{"products_listed", "上架产品数", "Products listed", CELL_NUMBER, 0, 0}};
+	static const struct export_spec spec = {.zh = "已认证机构", .en = "Certified institutions",
+		.file = "certified-institutions", .record = "recommendation", .columns = columns,
+		.count = sizeof columns / sizeof *columns};
 	const struct platform *target;
 	struct db_result *result;
 	struct certified_query all = *query;
-	size_t most = call_export_rows(call);
+	size_t most = export_most(call);
 	all.cursor = NULL;
 	struct problem *problem = certified_target(call, &target);
 	if (!problem)
 		problem = select_rows(call, target, &all, most + 1, &result);
-	if (problem)
-		return problem;
-	federation_export(call,
-		&(struct federation_sheet){
-			heads, sizeof heads / sizeof heads[0], export_row, "certified-institutions.csv"},
-		result, most);
-	return NULL;
+	return problem ? problem : export_result(call, &spec, result, most, write_row);
 }

@@ -3,7 +3,6 @@
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
 #include "core/http/request.h"
-#include "core/text/csv.h"
 #include "core/text/json.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
@@ -82,23 +81,6 @@ struct json_object *federation_platform_json(struct call *call, uint32_t platfor
 	put_text(object, "slug", platform->slug);
 	put_text(object, "name", call_text(call, platform->name_zh, platform->name_en));
 	return object;
-}
-
-void federation_export(
-	struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most)
-{
-	struct buf *out = call->request->out;
-	csv_begin(out);
-	for (size_t i = 0; i < sheet->columns; i++)
-		csv_cell(out, call_text(call, sheet->heads[i][0], sheet->heads[i][1]), i == 0);
-	csv_end_row(out);
-	for (size_t i = 0; i < rows->rows && i < most; i++)
-		sheet->write_row(call, rows, i);
-	if (rows->rows > most)
-		csv_end_short(out, most);
-	call->request->content_type = "text/csv; charset=utf-8";
-	request_add_header(call->request, "Content-Disposition",
-		arena_printf(call->arena, "attachment; filename=\"%s\"", sheet->file_name));
 }
 
 const char *federation_hex(struct call *call, const unsigned char hash[32])

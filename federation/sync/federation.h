@@ -36,16 +36,6 @@ struct problem *federation_days_since(struct call *call, int64_t since_ms, int *
 struct json_object *federation_problem_json(struct call *call, const struct problem *problem) RETURNS_NONNULL;
 /* {slug, name} of a platform; null for an unknown one. */
 struct json_object *OR_NULL federation_platform_json(struct call *call, uint32_t platform_id);
-/* A list as a CSV file in the caller's language. */
-struct federation_sheet {
-	const char *const (*heads)[2]; /* Chinese, English */
-	size_t columns;
-	void (*write_row)(struct call *call, const struct db_result *rows, size_t row); /* ends with csv_end_row() */
-	const char *file_name;
-};
-/* Answers with the first `most` rows; where there are more, the file's last line says so. */
-void federation_export(
-	struct call *call, const struct federation_sheet *sheet, const struct db_result *rows, size_t most);
 /* Lower-case hexadecimal, in the arena. */
 const char *federation_hex(struct call *call, const unsigned char hash[32]) RETURNS_NONNULL;
 

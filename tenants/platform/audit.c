@@ -1,19 +1,16 @@
 #include "tenants/platform/audit.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/http/request.h"
-#include "core/record/record.h"
-#include "core/text/csv.h"
+#include "core/record/export.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
-#include "core/text/zone.h"
 #include "core/work/journal.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/audit_word.h"
 #include "tenants/rules/role_name.h"
 
 struct entry {
@@ -183,32 +180,23 @@ struct problem *audit_search(struct call *call, const struct audit_filter *query
 
 enum { EXPORT_PAGE = 1000 };
 
-static const char *type_words(struct call *call, const char *type)
+static void export_entry(struct export *file, struct call *call, const struct db_result *rows, size_t i)
 {
-	const struct record *record = type ? record_find(call->services->records, type) : NULL;
+	const char *type = db_get_text(rows, i, 2);
+	const struct sheet_cell cells[] = {cell_number((int64_t)db_get_uint(rows, i, 0), 0),
+		cell_time(db_get_time(rows, i, 8)), cell_text(audit_word(call, db_need_text(rows, i, 1))),
+		cell_text(db_get_text(rows, i, 5)), cell_text(role_title(call, db_get_text(rows, i, 6))),
+		cell_text(db_get_text(rows, i, 7)),
+		cell_text(audit_details_word(call, type, details_of(call, rows, i)))};
 
-	return record ? call_text(call, record->zh, record->en) : type;
-}
-
-static void export_row(struct call *call, const struct db_result *rows, size_t i, struct buf *out)
-{
-	csv_cell(out, arena_printf(call->arena, "%llu", (unsigned long long)db_get_uint(rows, i, 0)), true);
-	csv_cell(out, zone_time(call->arena, db_get_time(rows, i, 8)), false);
-	csv_cell(out, db_get_text(rows, i, 1), false);
-	csv_cell(out, type_words(call, db_get_text(rows, i, 2)), false);
-	csv_cell(out, id_text(call, rows, i, 3), false);
-	csv_cell(out, db_get_text(rows, i, 5), false);
-	csv_cell(out, role_title(call, db_get_text(rows, i, 6)), false);
-	csv_cell(out, db_get_text(rows, i, 7), false);
-	csv_cell(out, details_of(call, rows, i), false);
-	csv_end_row(out);
+	export_row(file, cells);
 }
 
 /* *left: how many may still be written, 0 afterwards if the log has no more. One more is asked for, to know of it. */
-static struct problem *export_page(struct call *call, struct audit_filter *query, size_t most, size_t *left, FILE *file)
+static struct problem *export_page(
+	struct call *call, struct audit_filter *query, size_t *left, bool *more, struct export *file)
 {
 	struct db_result *rows;
-	struct buf *out = buf_in(call->arena);
 	size_t page = *left < EXPORT_PAGE ? *left : EXPORT_PAGE;
 	struct problem *problem = find_entries(call, query, page + 1, &rows);
 
@@ -216,44 +204,26 @@ static struct problem *export_page(struct call *call, struct audit_filter *query
 		return problem;
 	size_t shown = rows->rows > page ? page : rows->rows;
 	for (size_t i = 0; i < shown; i++)
-		export_row(call, rows, i, out);
+		export_entry(file, call, rows, i);
 	if (shown)
 		query->cursor = (int64_t)db_get_uint(rows, shown - 1, 0);
 	query->has_cursor = query->has_cursor || shown;
-	*left -= shown;
-	if (!*left && rows->rows > page)
-		csv_end_short(out, most);
-	if (rows->rows <= page)
-		*left = 0;
-	return fwrite(out->data, 1, out->len, file) == out->len ? NULL
-								: problem_new(call->arena, &PROBLEM_STORAGE_FULL);
+	*left = rows->rows <= page ? 0 : *left - shown;
+	*more = rows->rows > page;
+	return NULL;
 }
 
-static void export_head(struct call *call, FILE *file)
-{
-	static const char *const heads[][2] = {{"序号", "Number"}, {"时间", "Time"}, {"事件", "Event"},
-		{"记录类型", "Type of record"}, {"记录", "Record"}, {"操作人", "Actor"}, {"角色", "Role"},
-		{"地址", "Address"}, {"内容", "Details"}};
-	struct buf *out = buf_in(call->arena);
-
-	csv_begin(out);
-	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-		csv_cell(out, call_text(call, heads[i][0], heads[i][1]), i == 0);
-	csv_end_row(out);
-	fwrite(out->data, 1, out->len, file);
-}
-
-static struct problem *export_pages(struct call *call, struct audit_filter *query, FILE *file)
+static struct problem *export_pages(struct call *call, struct audit_filter *query, bool *more, struct export *file)
 {
 	struct arena *outer = call->arena;
-	size_t most = call_export_rows(call), left = most;
+	size_t left = export_most(call);
 	struct problem *problem = NULL;
 
 	while (left && !problem) {
 		struct arena *page = arena_create();
 		call->arena = page;
 		db_use_arena(call->db, page);
-		problem = export_page(call, query, most, &left, file);
+		problem = export_page(call, query, &left, more, file);
 		if (problem) /* its words go with the page: say it again in the request's */
 			problem = problem_new(outer, problem->kind);
 		call->arena = outer;
@@ -265,22 +235,24 @@ static struct problem *export_pages(struct call *call, struct audit_filter *quer
 
 struct problem *audit_export(struct call *call, const struct audit_filter *query)
 {
+	static const struct export_column columns[] = {{"seq", "序号", "Number", CELL_NUMBER, 0, 10},
+		{"at", "时间", "Time", CELL_TIME, 0, 0}, {"kind", "事件", "Event", CELL_TEXT, 0, 30},
+		{"actor", "操作人", "Actor", CELL_TEXT, 0, 16}, {"role", "角色", "Role", CELL_TEXT, 0, 16},
+		{"client", "网络地址", "Network address", CELL_TEXT, 0, 18},
+		{"details", "内容", "Details", CELL_TEXT, 0, 60}};
+	static const struct export_spec spec = {.zh = "审计日志", .en = "Audit log", .file = "audit", .record = "audit",
+		.columns = columns, .count = sizeof columns / sizeof *columns};
 	struct audit_filter filter = *query;
-	FILE *file = tmpfile();
+	struct export *file;
+	bool more = false;
+	struct problem *problem = export_begin(call, &spec, &file);
 
-	if (!file)
-		return problem_new(call->arena, &PROBLEM_UNAVAILABLE);
-	export_head(call, file);
-	struct problem *problem = export_pages(call, &filter, file);
-	if (!problem && fflush(file) != 0)
-		problem = problem_new(call->arena, &PROBLEM_STORAGE_FULL);
+	if (problem)
+		return problem;
+	problem = export_pages(call, &filter, &more, file);
 	if (!problem)
-		problem = audit_add(call, "audit.exported", "audit", uuid_v7(), NULL);
-	if (!problem) {
-		request_add_header(call->request, "Content-Disposition", "attachment; filename=\"audit.csv\"");
-		request_send_file(call->request, dup(fileno(file)), (uint64_t)ftell(file), "text/csv; charset=utf-8");
-	}
-	fclose(file);
+		return export_end(file, more);
+	export_drop(file);
 	return problem;
 }
 

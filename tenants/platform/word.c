@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "core/record/field.h"
+#include "core/buf.h"
+#include "core/record/record.h"
 #include "tenants/platform/services.h"
 #include "tenants/rules/region.h"
 
@@ -20,13 +21,42 @@ static const struct policy_terms *terms_of(const struct policy *policy, const st
 {
 	if (field->terms)
 		return policy_dictionary(policy, field->terms);
-	if (field->type != FIELD_TEXT)
+	if (field->type != FIELD_TEXT && (field->type != FIELD_LIST || field->item != FIELD_TEXT))
 		return NULL;
-	if (strcmp(field->name, "category") == 0)
+	if (strcmp(field->name, "category") == 0 || strcmp(field->name, "categories") == 0)
 		return &policy->categories;
-	if (strcmp(field->name, "industry") == 0)
+	if (strcmp(field->name, "industry") == 0 || strcmp(field->name, "industries") == 0)
 		return &policy->industries;
 	return strcmp(field->name, "kind") == 0 ? &policy->qualifications : NULL;
+}
+
+/* A notice by its title, without what it puts into it. */
+static const char *notice_word(struct call *call, const struct policy *policy, const char *id)
+{
+	const struct policy_notice *notice = policy_notice(call->arena, policy, id);
+	struct buf *out = buf_in(call->arena);
+
+	for (const char *at = notice ? call_text(call, notice->title.zh, notice->title.en) : ""; *at; at++) {
+		size_t skip = *at == '{' ? strcspn(at, "}") : 0;
+		if (!skip)
+			buf_char(out, *at);
+		at += at[skip] ? skip : 0;
+	}
+	while (out->len && strchr(" :,(", out->data[out->len - 1]))
+		out->data[--out->len] = '\0';
+	return out->len ? out->data : NULL;
+}
+
+/* Texts that hold what the server itself calls things. */
+static const char *own_word(struct call *call, const struct policy *policy, const struct field *field, const char *code)
+{
+	if (field->type != FIELD_TEXT)
+		return NULL;
+	if (strcmp(field->name, "record_type") == 0) {
+		const struct record *record = record_find(call->services->records, code);
+		return record ? call_text(call, record->zh, record->en) : NULL;
+	}
+	return strcmp(field->name, "template") == 0 ? notice_word(call, policy, code) : NULL;
 }
 
 const char *word_of(struct call *call, const struct field *field, const char *code, void *arg)
@@ -42,5 +72,7 @@ const char *word_of(struct call *call, const struct field *field, const char *co
 	struct problem *problem = services_policy(call, &policy);
 	const struct policy_terms *terms = problem ? NULL : terms_of(policy, field);
 	const struct policy_term *term = terms ? policy_term(terms, code) : NULL;
-	return term ? call_text(call, term->text.zh, term->text.en) : NULL;
+	if (term)
+		return call_text(call, term->text.zh, term->text.en);
+	return problem ? NULL : own_word(call, policy, field, code);
 }

@@ -19,9 +19,11 @@ POST   /api/v1/accounts/{id}/totp-reset         security_admin
 GET    /api/v1/accounts                         system_admin security_admin
 GET    /api/v1/accounts/{id}                    system_admin security_admin
 GET    /api/v1/accounts/export.csv              system_admin security_admin
+GET    /api/v1/accounts/export.xlsx             system_admin security_admin
 GET    /api/v1/staff-grants                     system_admin security_admin
 GET    /api/v1/audit                            audit_admin
 GET    /api/v1/audit/export.csv                 audit_admin
+GET    /api/v1/audit/export.xlsx                audit_admin
 GET    /api/v1/audit/verify                     audit_admin
 POST   /api/v1/sub-accounts                     owner
 PATCH  /api/v1/sub-accounts/{id}                owner
@@ -49,6 +51,7 @@ POST   /api/v1/corrections                      platform_admin reviewer
 POST   /api/v1/corrections/{id}/events          platform_admin reviewer owner staff
 GET    /api/v1/institutions                     platform_admin reviewer
 GET    /api/v1/institutions/export.csv          platform_admin reviewer
+GET    /api/v1/institutions/export.xlsx         platform_admin reviewer
 PATCH  /api/v1/institutions/{id}                platform_admin reviewer owner staff enterprise
 POST   /api/v1/institutions/accept-uscc         platform_admin reviewer
 POST   /api/v1/identity-requests/{id}/events    platform_admin reviewer owner

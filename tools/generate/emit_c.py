@@ -8,6 +8,7 @@ from sides import all_of
 import recusal
 import refers
 import rules
+import exports
 import todo
 import visitors
 
@@ -243,6 +244,8 @@ def field_row(shape, field):
         parts.append('.counts = true')
     if field.files:
         parts.append(f'.files = {text(field.files)}')
+    if shape.row and field.names:
+        parts.append(f'.names = &record_{field.names.name}')
     if field.show_if:
         parts.append(f'.show_if_field = {text(field.show_if[0])}, .show_if_value = {text(field.show_if[1])}')
     if field.default is not None:
@@ -507,6 +510,8 @@ def endpoint_rows(checker, out):
         if e.output and not checker.shapes[e.output].row and not e.output_list:
             parts.append(f'.output = &shape_{e.output}')
         parts += [f'.{key} = true' for key in ('load', 'if_match', 'idempotent', 'transaction', 'frozen_ok', 'closed_ok', 'session_only', 'needs_ok', 'file', 'under') if getattr(e, key)]
+        if exports.is_download(e):
+            parts.append('.download = true')
         if e.lane != 'common':
             parts.append(f'.lane = LANE_{e.lane.upper()}')
         if e.handler:

@@ -13,6 +13,7 @@ import recusal
 import refers
 import roles as role_list
 import rules
+import exports
 import sides
 import source
 import tables as table_reader
@@ -75,7 +76,7 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
-              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts'}
+              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts', 'names', 'codes'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
@@ -154,6 +155,7 @@ class Checker:
             copies.check(self, record)
             recusal.check(self, record)
             todo.check(self, record)
+        exports.finish(self)
         readers.load(self)
         self.check_clashes()
         return self
@@ -507,7 +509,7 @@ class Checker:
                       column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
-                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None, counts=item.get('counts'))
+                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None, counts=item.get('counts'), names=item.get('names'))
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -540,6 +542,11 @@ class Checker:
             field.values = self.choices(item.get('values'), item.at('values'))
         elif 'values' in item:
             self.fault(item.at('values'), f'"values" is for enums, not {kind}')
+        if 'codes' in item:
+            if kind != 'text':
+                self.fault(item.at('codes'), f'"codes" is for texts, not {kind}')
+            else:
+                field.values = self.choices(item.get('codes'), item.at('codes'))
         if kind in ('list', 'object'):
             field.of = item.get('of')
             if not isinstance(field.of, str):
@@ -841,6 +848,8 @@ class Checker:
             if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
             transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=(f'{record.parent.zh}：' if under else '') + thing.zh + record.zh,
             en=f'{thing.en}: {record.en}' + (f' of one {record.parent.en}' if under else ''), description=self.phase_words(record, verb), produces='text/csv' if verb == 'export' else None, place=thing.place))
+        if verb == 'export':
+            self.endpoints.append(exports.twin(self.endpoints[-1]))
 
     def read_operation(self, record, item):
         self.known(item, OPERATION_KEYS, 'an operation')
@@ -905,6 +914,10 @@ class Checker:
             self.fault(item.at('handler'), f'{endpoint.handler!r} is no name of a function')
         record.operations.append(endpoint)
         self.endpoints.append(endpoint)
+        if exports.is_list(endpoint):
+            if not path.endswith('.csv'):
+                self.fault(item.at('path'), 'a list as a file ends with .csv (its .xlsx is made beside it)')
+            self.endpoints.append(exports.twin(endpoint))
 
     # --- third pass: what refers to something else ---
 

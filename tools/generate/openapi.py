@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of the API, from checked declarations."""
 import model
+import exports
 
 DESCRIPTION = '''Every address below belongs to one platform, which the host name picks.
 
@@ -68,7 +69,7 @@ def base(field, output):
             out.update({key: value for key, value in (('minItems', field.min), ('maxItems', field.max)) if value is not None})
         return out
     out = dict(FORMATS[field.type])
-    if field.values:
+    if field.values and field.type != 'text':
         out['enum'] = [code for code, _, _ in field.values]
     if output:
         if field.masked or field.sealed:
@@ -256,6 +257,9 @@ PARAMETERS = {
     'Cursor': {'name': 'cursor', 'in': 'query', 'description': '`next` of the page before', 'schema': {'type': 'string', 'maxLength': 400}},
     'Limit': {'name': 'limit', 'in': 'query', 'schema': {'type': 'integer', 'minimum': 1, 'maximum': 200, 'default': 50}},
     'Counts': {'name': 'counts', 'in': 'query', 'description': 'Adds how many there are in each phase', 'schema': {'type': 'boolean'}},
+    'Lang': {'name': 'lang', 'in': 'query', 'description': 'Of the file; else as Accept-Language says', 'schema': {'type': 'string', 'enum': ['zh', 'en']}},
+    'Columns': {'name': 'columns', 'in': 'query', 'description': 'Which columns, in this order, comma-separated; names that the file lacks are passed over',
+                'schema': {'type': 'string', 'maxLength': 2000}},
     'IfMatch': {'name': 'If-Match', 'in': 'header', 'required': True, 'description': 'The ETag that was read', 'schema': {'type': 'string'},
                 'example': '"3"'},
     'IdempotencyKey': {'name': 'Idempotency-Key', 'in': 'header', 'description': 'Makes the write safe to repeat; kept for 24 hours',
@@ -361,7 +365,7 @@ def success(checker, e):
             schema = {'type': 'object', 'required': ['items'], 'properties': {
                 'items': {'type': 'array', 'items': schema}, 'next': {'type': ['string', 'null']}}, 'additionalProperties': True}
     if e.produces:
-        out['content'] = {e.produces: {'schema': {'type': 'string'}}}
+        out['content'] = {e.produces: {'schema': {'type': 'string'} if e.produces.startswith('text/') else {'type': 'string', 'format': 'binary'}}}
     else:
         out['content'] = {'application/json': {'schema': schema if schema is not None else {}}}
     return out
@@ -412,6 +416,10 @@ def operation(checker, e):
         parameters += filter_parameters(e.record)
     elif e.query:
         parameters += query_parameters(checker.shapes[e.query])
+    if exports.is_list(e):
+        parameters.append({'$ref': '#/components/parameters/Columns'})
+    if exports.is_download(e):
+        parameters.append({'$ref': '#/components/parameters/Lang'})
     if e.method == 'GET':
         parameters.append({'$ref': '#/components/parameters/After'})
     if e.if_match:

@@ -255,7 +255,6 @@ export default {
     liveProducts: 'Products listed',
     livePlatforms: 'Platforms',
     noStatistics: 'Once a product is listed, views and listings by platform show here.',
-    exportCsv: 'Export the products (CSV)',
     peopleLead: 'Only the institution administrator can create sub-accounts. A user name never changes.',
     newPerson: 'New sub-account',
     noPeople: 'No sub-accounts yet. Make one for a colleague and choose the menus it may use.',

@@ -241,7 +241,6 @@ export default {
     liveProducts: '在架产品',
     livePlatforms: '在架平台',
     noStatistics: '产品上架后，这里会显示浏览数和各平台的上架情况。',
-    exportCsv: '导出产品清单（CSV）',
     peopleLead: '子账号只能由机构管理员建立，用户名建立后不能修改。',
     newPerson: '新建子账号',
     noPeople: '还没有子账号。需要同事协助时，为其建立子账号并选择可用的菜单。',
