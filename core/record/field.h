@@ -81,6 +81,10 @@ struct choice {
 
 enum { FIELD_NO_OFFSET = 0xffff };
 
+/* Masks of fields hold roles, and above them the sides of a record by their order, from 0 (core/record/side.h). */
+#define SIDE_BIT(n) (1u << (24 + (n)))
+#define SIDE_BITS (~0u << 24)
+
 struct field {
 	const char *name;
 	const char *zh;
@@ -102,10 +106,10 @@ struct field {
 					(tools/generate/exports.py) */
 	size_t value_count;
 	const struct shape *shape;  /* of an object, or of a list's entries */
-	uint32_t read;              /* roles that see it */
-	uint32_t write;             /* roles that may set it through generic verbs; 0: only C code */
+	uint32_t read;              /* roles that see it, and SIDE_BIT(n) of the record's sides that do */
+	uint32_t write;             /* those that may set it through generic verbs; 0: only C code */
 	bool masked;                /* shown as a hint to all but `reveal` */
-	uint32_t reveal;            /* roles that get the plain value of a masked or sealed field of one record (never
+	uint32_t reveal;            /* those that get the plain value of a masked or sealed field of one record (never
 				       in lists) */
 	bool personal;              /* a person's data: erasable, never in diagnostics, not in log payloads in clear
 				       when sealed */

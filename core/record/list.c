@@ -14,6 +14,7 @@
 #include "core/record/public.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
+#include "core/record/side.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
 #include "core/text/text.h"
@@ -311,11 +312,18 @@ static const struct record_filter *find_filter(const struct record_offer *offer,
 	return NULL;
 }
 
+/* An order tells as much as a filter. */
+static bool may_sort(const struct listing_request *r, const char *name)
+{
+	const struct field *field = shape_field(r->record->shape, name);
+	return !field || r->seen || record_field_is_open(r->call, r->record, field);
+}
+
 static void set_sort(struct listing_request *r, const char *text)
 {
 	const char *name = text[0] == '-' ? text + 1 : text;
 	for (size_t i = 0; i < r->offer.sort_count; i++)
-		if (strcmp(r->offer.sorts[i].name, name) == 0) {
+		if (strcmp(r->offer.sorts[i].name, name) == 0 && may_sort(r, name)) {
 			r->sort = &r->offer.sorts[i];
 			r->descending = text[0] == '-';
 			return;
@@ -338,7 +346,9 @@ static void set_limit(struct listing_request *r, const char *text)
 static void read_parameter(struct listing_request *r, const struct http_pair *pair, bool paging)
 {
 	const struct record_filter *filter = find_filter(&r->offer, pair->name);
-	if (filter && pair->value[0])
+	if (filter && filter->field && !r->seen && !record_field_is_open(r->call, r->record, filter->field))
+		fault(r, pair->name, "forbidden", "不能按此字段筛选", "is nothing that you may filter by");
+	else if (filter && pair->value[0])
 		add_filter(r, filter, pair->value);
 	else if (filter)
 		return;
@@ -641,7 +651,7 @@ static bool is_other_half(const struct call *call, const struct shape *shape, co
 }
 
 /* What nobody reads is left out: what is not in lists, hashes, trees, files, ids without a name. */
-static bool in_export(const struct call *call, const struct shape *shape, const struct field *field)
+static bool in_export(const struct call *call, const struct record *record, const struct field *field)
 {
 	switch (field->type) {
 	case FIELD_HASH:
@@ -659,7 +669,8 @@ static bool in_export(const struct call *call, const struct shape *shape, const 
 		break;
 	default: break;
 	}
-	return field->in_list && (field->read & call->actor.roles) && !is_other_half(call, shape, field);
+	return field->in_list && (field->read & record_mask_anywhere(call, record)) &&
+		!is_other_half(call, record->shape, field);
 }
 
 static void choose_fields(struct list_export *e, struct call *call, const struct record *record)
@@ -668,7 +679,7 @@ static void choose_fields(struct list_export *e, struct call *call, const struct
 	e->fields = ARENA_ARRAY(call->arena, const struct field *, shape->count + 1);
 	e->ids = ARENA_ARRAY(call->arena, const struct field *, shape->count + 1);
 	for (size_t i = 0; i < shape->count; i++)
-		if (in_export(call, shape, &shape->fields[i])) {
+		if (in_export(call, record, &shape->fields[i])) {
 			e->fields[e->count++] = &shape->fields[i];
 			if (shape->fields[i].type == FIELD_ID)
 				e->ids[e->id_count++] = &shape->fields[i];
@@ -701,18 +712,18 @@ static const char *state_words(struct call *call, const struct record *record, c
 	return step || !phase ? step : call_text(call, phase->zh, phase->en);
 }
 
-/* One column may be for some sides alone: the roles that count on the row decide. */
+/* One column may be for some sides alone: where the caller stands on the row decides. */
 static void write_row(struct list_export *e, const void *row, const struct export_names *names)
 {
 	struct call *call = e->request->call;
 	const struct record *record = e->request->record;
-	uint32_t roles = record_roles_here(call, record, row);
+	uint32_t here = record_mask_here(call, record, row);
 	struct sheet_cell *cells = ARENA_ARRAY(call->arena, struct sheet_cell, e->count + 3), *at = cells;
 	if (e->state)
 		*at++ = cell_text(state_words(call, record, row));
 	for (size_t i = 0; i < e->count; i++, at++) {
 		const struct field *field = e->fields[i];
-		if (!(field->read & roles))
+		if (!(field->read & here))
 			*at = cell_text(NULL);
 		else if (field->type == FIELD_ID)
 			*at = cell_text(export_name(names, field, row));

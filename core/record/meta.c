@@ -120,11 +120,12 @@ void meta_write_field(
 }
 
 /* With what this caller may do to it. */
-static void write_record_field(struct call *call, struct json_writer *w, const struct field *field)
+static void write_record_field(
+	struct call *call, const struct record *record, const struct field *field, struct json_writer *w)
 {
 	jw_object_begin(w);
 	write_field(w, field, field->required, NULL, NULL);
-	jw_kv_bool(w, "writable", (field->write & call->actor.roles) != 0);
+	jw_kv_bool(w, "writable", (field->write & record_mask_anywhere(call, record)) != 0);
 	jw_kv_bool(w, "in_list", field->in_list);
 	jw_object_end(w);
 }
@@ -135,9 +136,9 @@ static void write_fields(struct call *call, const struct record *record, bool vi
 	jw_array_begin(w);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (field != record->extra_field && (field->read & call->actor.roles) &&
+		if (field != record->extra_field && (field->read & record_mask_anywhere(call, record)) &&
 			(!visitor || field->visible_public))
-			write_record_field(call, w, field);
+			write_record_field(call, record, field, w);
 	}
 	jw_array_end(w);
 }
@@ -481,7 +482,7 @@ static void write_refers(struct call *call, const struct record *record, struct 
 	jw_array_begin(w);
 	for (size_t i = 0; i < record->refer_count; i++) {
 		const struct record_refer *refer = &record->refers[i];
-		if (!(refer->field->read & call->actor.roles))
+		if (!(refer->field->read & record_mask_anywhere(call, record)))
 			continue;
 		jw_object_begin(w);
 		jw_kv_text(w, "field", refer->field->name);

@@ -61,12 +61,12 @@ static void write_implied(struct call *call, const struct record *record, const 
 		write_time(w, "updated_at", head->updated_at);
 }
 
-/* Visitors see what is marked public; for others the read mask decides. roles: those that count on the row. */
-static bool may_see(const struct call *call, const struct field *field, uint32_t roles)
+/* Visitors see what is marked public; for others the read mask decides. here: record_mask_here(). */
+static bool may_see(const struct call *call, const struct field *field, uint32_t here)
 {
 	if (call->actor.roles == ROLE_PUBLIC && !field->visible_public)
 		return false;
-	return (field->read & roles) != 0;
+	return (field->read & here) != 0;
 }
 
 /* People of an institution see what is on their side in clear, nobody else's. */
@@ -75,7 +75,9 @@ static bool may_reveal(struct call *call, const struct record *record, const str
 	uint32_t held = call->actor.roles & field->reveal;
 	if (held & ~ROLES_CONFINED)
 		return true;
-	return held && (!record->side_count || record_roles_on(call, record, row, held));
+	if (held && (!record->side_count || record_roles_on(call, record, row, held)))
+		return true;
+	return (field->reveal & SIDE_BITS) && (record_mask_here(call, record, row) & field->reveal & SIDE_BITS);
 }
 
 static void write_field(struct call *call, const struct record *record, const struct field *field, const void *row,
@@ -92,12 +94,12 @@ static void write_field(struct call *call, const struct record *record, const st
 void record_write_json(
 	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w)
 {
-	uint32_t roles = record_roles_here(call, record, row);
+	uint32_t here = record_mask_here(call, record, row);
 	jw_object_begin(w);
 	write_implied(call, record, row, w);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (may_see(call, field, roles) && (field->in_list || !in_list))
+		if (may_see(call, field, here) && (field->in_list || !in_list))
 			write_field(call, record, field, row, in_list, w);
 	}
 	if (!in_list && record->lifecycle) {

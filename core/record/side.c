@@ -85,6 +85,39 @@ uint32_t record_roles_here(struct call *call, const struct record *record, const
 	return record->side_count && here ? here : roles;
 }
 
+static uint32_t sides_on(struct call *call, const struct record *record, const void *row)
+{
+	uint32_t bits = 0;
+	for (size_t i = 0; i < record->side_count; i++)
+		bits |= stands(call, record, row, &record->sides[i], ~0u) ? SIDE_BIT(i) : 0;
+	return bits && is_shown(record, row) ? bits : 0;
+}
+
+uint32_t record_mask_here(struct call *call, const struct record *record, const void *row)
+{
+	return record_roles_here(call, record, row) | sides_on(call, record, row);
+}
+
+uint32_t record_mask_anywhere(const struct call *call, const struct record *record)
+{
+	uint32_t mask = call->actor.roles;
+	for (size_t i = 0; i < record->side_count; i++)
+		mask |= record->sides[i].roles & call->actor.roles ? SIDE_BIT(i) : 0;
+	return mask;
+}
+
+bool record_field_is_open(struct call *call, const struct record *record, const struct field *field)
+{
+	if (!record_is_confined(call, record))
+		return field->read & call->actor.roles & (record->side_count ? ~ROLES_CONFINED : ~0u);
+	for (size_t i = 0; i < record->side_count; i++) {
+		const struct record_side *side = &record->sides[i];
+		if (side_mine(call, record, i) && !(field->read & (SIDE_BIT(i) | (side->roles & call->actor.roles))))
+			return false;
+	}
+	return true;
+}
+
 uint32_t side_roles_by(const struct record *record, size_t i, struct record_who who)
 {
 	return who.sides >> i & 1 ? record->sides[i].roles : record->sides[i].roles & who.roles;

@@ -4,6 +4,8 @@
  *            an account's id, and the roles by which people stand there. A sub-account without the side's menu does
  *            not stand on it, and a side with `phases` is there only while the row is in one of them
  * who        what a list of roles means (struct record_who): roles named as such, and sides named
+ * masks      a field's `read`, `write` and `reveal` name sides as well: then whoever stands there, and nobody else who
+ *            has the same role
  * confined   a caller whom only roles of an institution, or sides, let in: rows on none of whose sides it stands are
  *            not there for it (404). Where none of its roles is let in and C code looks on its behalf, all of them
  *            count
@@ -23,6 +25,14 @@ uint32_t record_roles_on(struct call *call, const struct record *record, const v
 /* The caller's roles as far as they count on this row: those that are not confined, and those by which it stands on a
  * side. All of them where C code shows a row to somebody who stands on none, and where the record has no sides. */
 uint32_t record_roles_here(struct call *call, const struct record *record, const void *row);
+/* What the masks of fields (read, write, reveal) ask: those roles, and SIDE_BIT(n) of each side on which the caller
+ * stands. */
+uint32_t record_mask_here(struct call *call, const struct record *record, const void *row);
+/* The same of no row in particular: the caller's roles, and each side on which it may stand by one of them. */
+uint32_t record_mask_anywhere(const struct call *call, const struct record *record);
+/* Whether a list may be narrowed, sorted and searched by the field: on every row that the list may show the caller, it
+ * sees the field. What is hidden is found out by no filter. */
+bool record_field_is_open(struct call *call, const struct record *record, const struct field *field);
 /* Whether `who` lets the caller in on this row. The server may all. */
 bool record_lets(struct call *call, const struct record *record, const void *row, struct record_who who);
 /* Whom the endpoint under way lets in; for other records, those of their get verb. */

@@ -20,7 +20,8 @@ enum { HISTORY_MAX = 200 };
 struct problem *verb_decode(
 	struct call *call, const struct record *record, struct json_object *body, enum decode_mode mode, void *row)
 {
-	uint32_t roles = call->actor.roles & call->endpoint->roles, here = roles & record_roles_here(call, record, row);
+	uint32_t roles = call->actor.roles & call->endpoint->roles,
+		 here = (roles | SIDE_BITS) & record_mask_here(call, record, row);
 	struct problem *problem =
 		shape_decode(call, call->arena, record->shape, body, mode, here ? here : roles, row);
 	if (!record->extra_field || !json_has(body, record->extra_field->name))
@@ -148,7 +149,7 @@ static const char *event_of(const char *kind)
 static void write_changes(struct call *call, const struct record *record, const void *row,
 	struct json_object *changes, struct json_writer *w)
 {
-	uint32_t roles = record_roles_here(call, record, row);
+	uint32_t here = record_mask_here(call, record, row);
 	jw_key(w, "changes");
 	if (!changes) {
 		jw_null(w);
@@ -158,7 +159,7 @@ static void write_changes(struct call *call, const struct record *record, const 
 	json_object_object_foreach(changes, key, value)
 	{
 		const struct field *field = shape_field(record->shape, key);
-		if (field && (field->read & roles))
+		if (field && (field->read & here))
 			jw_kv_json(w, key, value);
 	}
 	jw_object_end(w);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/record/side.h"
 #include "core/text/json.h"
 #include "core/text/moment.h"
 #include "schema/records.gen.h"
@@ -288,9 +289,11 @@ struct problem *account_unmask(struct call *call, const struct unmask *in)
 	void *row = NULL;
 
 	if (!field || !(field->sealed_column || field->masked) || !(record->read_roles & call->actor.roles) ||
-		!(field->read & call->actor.roles) || !call_may_read(call, record->reads))
+		!(field->read & record_mask_anywhere(call, record)) || !call_may_read(call, record->reads))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	struct problem *problem = record_load(call, record, in->id, &row);
+	if (!problem && !(field->read & record_mask_here(call, record, row)))
+		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	if (!problem)
 		problem = audit_add(call, arena_printf(call->arena, "%s.unmasked", record->name), record->name, in->id,
 		                    audit_details(call->arena, "field", in->field, "reason", in->reason, NULL));

@@ -143,6 +143,18 @@ verbs:
   create: {roles: [owner]}
 ''', '12: two sides that have a role in common may create: name one of them')
 
+    def test_masks_name_sides(self):
+        sides = 'sides:\n  seller: {by: institution_id, roles: [owner, staff]}\n'
+        fields = FIELDS.replace('owner: institution_id\n', sides).replace('required: true', 'required: true, read: [%s], write: [seller, reviewer]')
+        verbs = 'verbs:\n  list: {roles: [seller, reviewer], filters: [q]}\n'
+        self.check(fields % 'seller, reviewer', '')
+        self.check(fields % 'buyer', '8: "buyer" is no role of schema/roles.yaml and no side of thing')
+        self.check(fields % 'seller' + 'search: [name]\n' + verbs, '''\
+9: "name" is for some sides alone: a search would tell the others what it says
+11: filter q needs `search`: which fields it looks in
+''')
+        self.check(fields % 'reviewer' + 'search: [name]\n' + verbs, '')
+
     def test_files(self):
         self.check(FIELDS + 'files:\n  paper: {roles: [owner], kinds: [paper], most: 3, megabytes: 2}\n', '')
         self.check(FIELDS + 'files:\n  paper: {roles: [owner], kinds: [page], most: 99, phases: [draft]}\n  Other: {}\n  one: {kinds: [image]}\n', '''\

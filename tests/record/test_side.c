@@ -115,6 +115,48 @@ static void a_role_counts_on_its_side_alone(void **state)
 	assert_non_null(strstr(last->out->data, "\"cost\""));
 }
 
+/* An owner of the buyer's has a role that the seller's owners have too; the field asks for the side. */
+static void a_field_is_of_one_side(void **state)
+{
+	const char *note = "{\"memo\":\"底价可谈\"}";
+	ASK(422, path("PATCH /api/v1/bargains/%s", ours), AS(64, MINE) AT, note);
+	SAYS("invalid /memo=read-only");
+	ASK(200, path("PATCH /api/v1/bargains/%s", ours), SELLER AT, note);
+	assert_string_equal(text_at("/memo"), "底价可谈");
+	ASK(200, path("GET /api/v1/bargains/%s", ours), HEAD, NULL);
+	assert_string_equal(text_at("/memo"), "底价可谈");
+	ASK(200, path("GET /api/v1/bargains/%s", ours), AS(64, MINE), NULL);
+	assert_false(json_has(answer(), "memo"));
+	ASK(200, path("GET /api/v1/bargains/%s", ours), BOTH, NULL);
+	assert_false(json_has(answer(), "memo"));
+	ASK(200, path("GET /api/v1/bargains/%s/history", ours), AS(64, MINE), NULL);
+	assert_null(strstr(last->out->data, "底价可谈"));
+	ASK(200, path("GET /api/v1/bargains/%s/history", ours), HEAD, NULL);
+	assert_non_null(strstr(last->out->data, "底价可谈"));
+	ASK(200, path("GET /api/v1/bargains/%s", ours), AS(64, MINE), NULL);
+	assert_string_equal(text_at("/mobile"), "13857800001"); /* the buyer's, whoever it is there */
+	ASK(200, path("GET /api/v1/bargains/%s", ours), HEAD, NULL);
+	assert_string_equal(text_at("/mobile"), "138****0001");
+}
+
+/* What a field says is found out by no filter, no order and no file. */
+static void what_is_hidden_narrows_no_list(void **state)
+{
+	ASK(200, "GET /api/v1/bargains?memo=底价可谈", SELLER, NULL);
+	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 1);
+	ASK(200, "GET /api/v1/bargains?memo=底价可谈", DESK, NULL);
+	ASK(200, "GET /api/v1/bargains?sort=-memo", DESK, NULL);
+	static const char *const others[] = {BUYER, BOTH, AS(64, MINE), ADVISOR};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		ASK(422, "GET /api/v1/bargains?memo=底价可谈", others[i], NULL);
+		SAYS("invalid /memo=forbidden");
+		ASK(422, "GET /api/v1/bargains?sort=-memo", others[i], NULL);
+		SAYS("invalid /sort=choice");
+	}
+	ASK(200, "GET /api/v1/bargains?q=底价", BUYER, NULL);
+	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 0);
+}
+
 static void each_side_fires_its_own(void **state)
 {
 	const char *events = path("POST /api/v1/bargains/%s/events", ours);
@@ -230,6 +272,8 @@ int main(void)
 		cmocka_unit_test(strangers_find_nothing),
 		cmocka_unit_test(everybody_sees_their_own),
 		cmocka_unit_test(a_role_counts_on_its_side_alone),
+		cmocka_unit_test(a_field_is_of_one_side),
+		cmocka_unit_test(what_is_hidden_narrows_no_list),
 		cmocka_unit_test(each_side_fires_its_own),
 		cmocka_unit_test(who_creates_stands_on_the_side_named),
 		cmocka_unit_test(a_menu_bars_one_side),

@@ -185,8 +185,8 @@ class Checker:
             return None
         return value
 
-    def roles(self, mapping, key, default):
-        """Bits of a list of roles and groups, or of the words all and none."""
+    def roles(self, mapping, key, default, others=None):
+        """Bits of a list of roles and groups, or of the words all and none. others: takes the names that are none, as (key, name, place)."""
         if key not in mapping:
             return default
         value = mapping[key]
@@ -201,7 +201,9 @@ class Checker:
             return default
         bits = 0
         for role in value:
-            if role not in self.bits:
+            if role not in self.bits and others is not None:
+                others.append((key, role, mapping.at(key)))
+            elif role not in self.bits:
                 self.fault(mapping.at(key), f'there is no role "{role}" in schema/roles.yaml')
             else:
                 bits |= self.bits[role]
@@ -499,11 +501,12 @@ class Checker:
             return None
         zh, en = self.title(item, None if record else (name, name))
         everybody = self.http | self.bits['server']
+        sided = [] if record else None
         field = Thing(name=name, type=kind, zh=zh, en=en, place=item.place, required=self.want(item, 'required', bool, False), of=None, shape=None,
                       values=[], min=self.want(item, 'min', int), max=self.want(item, 'max', int), item_max=self.want(item, 'item_max', int, 0),
                       pattern=self.want(item, 'pattern', str), pattern_zh=self.want(item, 'pattern_zh', str),
-                      pattern_en=self.want(item, 'pattern_en', str), read=self.roles(item, 'read', everybody),
-                      write=self.roles(item, 'write', everybody), reveal=self.roles(item, 'reveal', 0),
+                      pattern_en=self.want(item, 'pattern_en', str), read=self.roles(item, 'read', everybody, sided),
+                      write=self.roles(item, 'write', everybody, sided), reveal=self.roles(item, 'reveal', 0, sided), sided=sided,
                       masked=self.want(item, 'masked', bool, False), personal=self.want(item, 'personal', bool, False),
                       public=self.want(item, 'public', bool, False), in_list=self.want(item, 'list', bool, kind not in LONG), columns=[],
                       column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
@@ -787,7 +790,9 @@ class Checker:
         words = item if 'search' in item else document
         for i, name in enumerate(self.want(words, 'search', list) or []):
             field = self.field_of(record, name)
-            if field and field.column and field.type in ('text', 'longtext', 'uscc'):
+            if field and field.read >> sides.FIRST:
+                self.fault(words['search'].at(i), f'"{name}" is for some sides alone: a search would tell the others what it says')
+            elif field and field.column and field.type in ('text', 'longtext', 'uscc'):
                 record.search.append(field.column)
             else:
                 self.fault(words['search'].at(i), f'cannot search in "{name}"')

@@ -12,6 +12,7 @@ series: {number: DD}    the field gets "DD-<code of the platform>-<n>" when a ro
 import re
 
 import condition
+import sides
 
 TAKEN = {'home': ('HOME', 'platform'), 'version': ('VERSION', 'uint')}  # what can be taken besides declared fields
 PLAIN = ('int', 'uint', 'money', 'bool', 'time', 'id', 'file', 'enum', 'platform', 'hash', 'text', 'longtext', 'date', 'region', 'uscc', 'mobile', 'email',
@@ -64,7 +65,7 @@ def read(checker, record, field, to, item):
         elif own.taken:
             why = f'"{own_name}" is taken twice'
         else:
-            why = fault_of(own, taken, kind, field)
+            why = fault_of(record, own, taken, kind, field)
         if why:
             checker.fault(takes.at(own_name), why)
         else:
@@ -73,7 +74,7 @@ def read(checker, record, field, to, item):
     return refer
 
 
-def fault_of(own, taken, kind, field):
+def fault_of(record, own, taken, kind, field):
     """Why the one cannot hold what the other says."""
     if kind not in PLAIN or own.type != kind and not (own.type in ('uint', 'int') and kind in ('uint', 'int')):
         return f'"{own.name}" is {own.type}, and does not hold {kind}'
@@ -89,7 +90,7 @@ def fault_of(own, taken, kind, field):
         return f'"{own.name}" has other values than "{taken.name}"'
     if own.max is not None and (taken.max is None or taken.max > own.max):
         return f'"{own.name}" holds up to {own.max}, what it takes up to {taken.max}'
-    if own.read & ~taken.read or (taken.masked and not own.masked) or (taken.personal and not own.personal) or own.public and not taken.public:
+    if sides.reach(record, own.read) & ~taken.read or (taken.masked and not own.masked) or (taken.personal and not own.personal) or own.public and not taken.public:
         return f'"{own.name}" is shown to more people than what it takes'
     if not own.nullable and (taken.nullable and kind not in ('int', 'uint', 'money', 'bool') or field.nullable and not field.required):
         return f'"{own.name}" is NOT NULL, and there may be nothing to take'

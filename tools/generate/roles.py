@@ -10,6 +10,7 @@ def load(path):
     with open(path, encoding='utf-8') as file:
         document = yaml.safe_load(file)
     bits = {role['name']: 1 << i for i, role in enumerate(document['roles'])}
+    assert len(bits) <= 24, 'bits from 24 on are the sides of a record (SIDE_BIT in core/record/field.h)'
     for group, members in document['groups'].items():
         bits[group] = 0
         for member in members:

@@ -7,12 +7,13 @@ sides:
 phases: [waiting, active] of a side: it is there only while the row is in one of these, and its home gets copies only then
 
 `owner: field` (or `owner: id`: the row is the institution itself) is the short form of one side, called `own`, for all roles of an institution.
-In a list of roles a side's name stands for whoever stands on that side of the row.
+In a list of roles a side's name stands for whoever stands on that side of the row; in `read`, `write` and `reveal` of a field as well.
 """
 import children
 import source
 
 MOST = 8
+FIRST = 24  # bit of the first side in the masks of fields: SIDE_BIT() in core/record/field.h
 KEYS = {'by', 'home', 'kind', 'roles', 'menu', 'phases', 'zh', 'en'}
 
 
@@ -45,6 +46,26 @@ def read(checker, record, document):
         record.sides = children.inherit(record)
     held = next((side for side in record.sides if not side.account and not side.of), None)
     record.owner = held and (held.by.name if held.by else 'id')
+    read_masks(checker, record)
+
+
+def read_masks(checker, record):
+    """Sides in the masks of fields, once it is known which there are."""
+    order = {side.name: i for i, side in enumerate(record.sides)}
+    for field in record.fields:
+        for key, name, place in field.sided:
+            if name in order:
+                setattr(field, key, getattr(field, key) | 1 << FIRST + order[name])
+            else:
+                checker.fault(place, f'"{name}" is no role of schema/roles.yaml and no side of {record.name}')
+
+
+def reach(record, mask):
+    """Roles by which a mask may let somebody in, on whichever side."""
+    roles = mask & (1 << FIRST) - 1
+    for i, side in enumerate(record.sides):
+        roles |= side.roles if mask >> FIRST + i & 1 else 0
+    return roles
 
 
 def id_field(record, name):
