@@ -1,5 +1,6 @@
 #include "core/record/address.h"
 
+#include "core/record/child.h"
 #include "core/record/record_inside.h"
 
 static uint32_t platform_in(const struct field *field, const void *row)
@@ -17,7 +18,7 @@ static bool holds(const struct address *address, uint32_t id)
 
 bool address_is_declared(const struct record *record)
 {
-	return record->copy_field_count || record->copies_above;
+	return record->copy_field_count || record->copies_above || record->copies_with_parent;
 }
 
 static size_t above(struct call *call, uint32_t platform, const uint32_t **ids)
@@ -48,6 +49,9 @@ static uint32_t addressed(const struct record *record, const struct field *field
 
 struct address address_of(struct call *call, const struct record *record, const void *row)
 {
+	const void *parent = record->copies_with_parent ? record_parent_row(call, record, row) : NULL;
+	if (record->copies_with_parent)
+		return parent ? address_of(call, record->parent, parent) : (struct address){NULL, 0};
 	const uint32_t *ids;
 	const struct row *head = row;
 	size_t count = record->copies_above ? above(call, call->platform_id, &ids) : 0;
@@ -63,20 +67,35 @@ struct address address_of(struct call *call, const struct record *record, const 
 	return address;
 }
 
+static struct address without(struct address address, const struct address *others)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < address.count; i++)
+		if (!holds(others, address.ids[i]))
+			address.ids[kept++] = address.ids[i];
+	address.count = kept;
+	return address;
+}
+
 struct address address_left(struct call *call, const struct record *record, const void *before, const void *row)
 {
-	struct address left = address_of(call, record, before), now = address_of(call, record, row);
-	size_t kept = 0;
-	for (size_t i = 0; i < left.count; i++)
-		if (!holds(&now, left.ids[i]))
-			left.ids[kept++] = left.ids[i];
-	left.count = kept;
-	return left;
+	const struct address now = address_of(call, record, row);
+	return without(address_of(call, record, before), &now);
+}
+
+struct address address_gained(struct call *call, const struct record *record, const void *before, const void *row)
+{
+	const struct address was = address_of(call, record, before);
+	return without(address_of(call, record, row), &was);
 }
 
 bool address_is_here(struct call *call, const struct record *record, const void *row, uint32_t source)
 {
 	const uint32_t *ids;
+	if (record->copies_with_parent) {
+		const struct row *parent = record_parent_row(call, record, row);
+		return parent && parent->home_id == source;
+	}
 	for (size_t i = 0; i < record->copy_field_count; i++)
 		if (platform_in(record->copy_fields[i], row) == call->platform_id)
 			return true;

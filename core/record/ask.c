@@ -17,30 +17,34 @@ static const struct problem_kind PROBLEM_ASKED = {"asked", 409, "同一事项已
 
 /* ---- Who may ----- */
 
-static uint32_t platform_in(const struct field *field, const void *row)
+/* From which platform it is asked. */
+static uint32_t place_of(struct call *call, const struct record *record, const void *row, const struct record_ask *ask)
 {
-	return *(const uint32_t *)((const char *)row + field->offset);
+	return ask->from ? *(const uint32_t *)((const char *)row + ask->from->offset)
+			 : record_side_home(call, record, row, ask->side);
 }
 
-const struct record_ask *ask_find(
-	const struct record *record, const void *row, const char *event, uint32_t platform, uint32_t roles)
+const struct record_ask *ask_find(struct call *call, const struct record *record, const void *row, const char *event,
+	uint32_t platform, uint32_t roles)
 {
 	for (size_t i = 0; i < record->ask_count; i++) {
 		const struct record_ask *ask = &record->asks[i];
-		if (!strcmp(ask->event, event) && (ask->roles & roles) && platform_in(ask->from, row) == platform)
+		if (!strcmp(ask->event, event) && (ask->roles & roles) &&
+			place_of(call, record, row, ask) == platform)
 			return ask;
 	}
 	return NULL;
 }
 
-bool ask_is_anothers(const struct record *record, const void *row, const char *event, uint32_t platform)
+bool ask_is_anothers(
+	struct call *call, const struct record *record, const void *row, const char *event, uint32_t platform)
 {
 	bool alone = false;
 	for (size_t i = 0; i < record->ask_count; i++) {
 		const struct record_ask *ask = &record->asks[i];
 		if (strcmp(ask->event, event) != 0 || !ask->alone)
 			continue;
-		if (platform_in(ask->from, row) == platform)
+		if (place_of(call, record, row, ask) == platform)
 			return false;
 		alone = true;
 	}

@@ -8,7 +8,8 @@
  * asked      a row of the table `asked` with that id, at the platform that asks and, once the home has read it, there
  * open       sent and not answered yet. One at a time for each row and event
  * create     a row whose home is elsewhere from its beginning: what is written here is a copy with home_seq 0, which
- * the home makes its own or refuses
+ *            the home makes its own or refuses. A child is made so where its parent is a copy: by the verb `create`,
+ *            and of it the home takes what that person might have typed there
  *
  * Entries: "<record>.asked" and "<record>.ask_withdrawn" to the home, "<record>.answered" back.
  */
@@ -25,10 +26,11 @@ struct json_writer;
 
 /* Whether somebody of `platform` with these roles (bits) may ask for the event on this row: the first of the record's
  * `asks` that says so; NULL if none does. */
-const struct record_ask *OR_NULL ask_find(
-	const struct record *record, const void *row, const char *event, uint32_t platform, uint32_t roles);
+const struct record_ask *OR_NULL ask_find(struct call *call, const struct record *record, const void *row,
+	const char *event, uint32_t platform, uint32_t roles);
 /* Whether the event is declared to be that of the people of one platform alone, and `platform` is another. */
-bool ask_is_anothers(const struct record *record, const void *row, const char *event, uint32_t platform);
+bool ask_is_anothers(
+	struct call *call, const struct record *record, const void *row, const char *event, uint32_t platform);
 
 /* A row that was made here and that its home has not taken: it may be ended here, by the server. */
 bool ask_is_pending(const struct record *record, const void *row);

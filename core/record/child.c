@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/record/ask.h"
 #include "core/record/lifecycle.h"
 #include "core/record/record_inside.h"
 #include "core/record/row.h"
@@ -95,9 +96,18 @@ static struct problem *hold(struct call *call, const struct record *record, cons
 	return problem;
 }
 
+uint32_t child_home(struct call *call, const struct record *record, const void *row)
+{
+	const struct row *parent = record->parent ? record_parent_row(call, record, row) : NULL;
+	return parent && record_is_copy(call, record->parent, parent) ? parent->home_id : call->platform_id;
+}
+
 struct problem *child_hold(struct call *call, const struct record *record, const void *row)
 {
-	return record->parent ? hold(call, record, row) : NULL;
+	/* What its home never took counts for nothing, and is ended here. */
+	if (!record->parent || (record_is_copy(call, record, row) && ask_is_pending(record, row)))
+		return NULL;
+	return hold(call, record, row);
 }
 
 bool child_is_open(struct call *call, const struct record *record, const void *row, enum endpoint_verb verb)
@@ -110,7 +120,9 @@ bool child_is_open(struct call *call, const struct record *record, const void *r
 struct problem *child_check_phase(
 	struct call *call, const struct record *record, const void *row, enum endpoint_verb verb)
 {
-	struct problem *problem = record->parent_phases[verb] ? child_hold(call, record, row) : NULL;
+	/* On a copy this spares a detour: the home judges anew. */
+	bool here = child_home(call, record, row) == call->platform_id;
+	struct problem *problem = record->parent_phases[verb] && here ? child_hold(call, record, row) : NULL;
 	if (problem || child_is_open(call, record, row, verb))
 		return problem;
 	const char *zh = record->parent->zh, *en = record->parent->en;
@@ -127,6 +139,15 @@ static bool stands_on_parent(struct call *call, const struct record *record, con
 	return !record_is_confined(call, record) || side_of_parent(call, record, row);
 }
 
+/* A copy is looked at where its children may be asked for; all else is held. */
+static struct problem *look_or_hold(struct call *call, const struct record *record, const void *row)
+{
+	uint32_t here = call->platform_id, roles = call->actor.roles;
+	if (child_home(call, record, row) != here && ask_find(call, record, row, ASK_CREATE, here, roles))
+		return NULL;
+	return child_hold(call, record, row);
+}
+
 struct problem *child_begin(struct call *call, const struct record *record, void *row)
 {
 	struct uuid id;
@@ -136,12 +157,13 @@ struct problem *child_begin(struct call *call, const struct record *record, void
 	if (problem)
 		return problem;
 	memcpy((char *)row + record->parent_key->offset, &id, sizeof id);
-	problem = child_hold(call, record, row);
+	problem = look_or_hold(call, record, row);
 	if (problem)
 		return problem;
 	bool there = stands_on_parent(call, record, row);
 	/* Who stands on a side of the child alone knows of no parent that is not open to it. */
-	if (!there && !(record->parent_phases[VERB_CREATE] && child_is_open(call, record, row, VERB_CREATE)))
+	bool open = record->parent_phases[VERB_CREATE] && child_is_open(call, record, row, VERB_CREATE);
+	if (!there && !(open && side_has_own(call, record)))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	return child_check_phase(call, record, row, VERB_CREATE);
 }

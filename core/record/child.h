@@ -8,7 +8,8 @@
  *            children. Together with the parent's own writes they come one after the other, so that what was counted
  *            (one winner, at least three) or looked at (the phase of the parent) is still so at COMMIT. Servers beside
  *            this one meet on the platform's head row, as all writers do (core/work/journal.h)
- * here       a child is made where its parent is at home
+ * here       a child is made where its parent is at home; on a copy of the parent it is asked for there, where the
+ *            declaration says so (`asks: [create]`)
  */
 #ifndef QILIAN_CORE_RECORD_CHILD_H
 #define QILIAN_CORE_RECORD_CHILD_H
@@ -20,6 +21,9 @@ struct record_where;
 
 /* The parent's row of a child, as it is (no isolation); NULL where it has none here, or the database failed. */
 const void *OR_NULL record_parent_row(struct call *call, const struct record *record, const void *row);
+
+/* The platform at which a child is made: its parent's home. Of a record without parent: this one. */
+uint32_t child_home(struct call *call, const struct record *record, const void *row);
 
 /* --- for the engine --- */
 

@@ -284,6 +284,30 @@ struct problem *record_apply_row(struct call *call, const struct record *record,
 	return problem ? problem : follow_settle(call, record, id, 1);
 }
 
+/* Copies of children stand where their parent's stands. */
+static struct problem *drop_children(
+	struct call *call, const struct record *record, struct uuid id, uint32_t home_id, uint64_t seq)
+{
+	const struct record_set *set = call->services->records;
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < set->count; i++) {
+		const struct record *child = set->records[i];
+		struct db_result *rows;
+		struct uuid one;
+		if (child->parent != record || !child->copies_with_parent)
+			continue;
+		const char *sql = arena_printf(call->arena,
+			"SELECT id FROM `%s` WHERE platform_id = :p AND `%s` = ? AND home_id = ?", child->table,
+			child->parent_key->column);
+		problem = db_select(call->db, call->scope, db_dynamic(call->db, sql),
+			DB_ARGS(db_id(&id), db_uint(home_id)), &rows);
+		for (size_t k = 0; !problem && k < rows->rows; k++)
+			if (db_get_id(rows, k, 0, &one))
+				problem = record_drop_copy(call, child, one, home_id, seq);
+	}
+	return problem;
+}
+
 struct problem *record_drop_copy(
 	struct call *call, const struct record *record, struct uuid id, uint32_t home_id, uint64_t seq)
 {
@@ -295,7 +319,9 @@ struct problem *record_drop_copy(
 	if (!problem)
 		problem = db_exec(call->db, call->scope, db_dynamic(call->db, sql),
 			DB_ARGS(db_id(&id), db_uint(home_id), db_uint(seq)), NULL);
-	return problem ? problem : count_move_looked(call, record, &id, 1, &before);
+	if (!problem)
+		problem = count_move_looked(call, record, &id, 1, &before);
+	return problem ? problem : drop_children(call, record, id, home_id, seq);
 }
 
 /* --- taking over what another home gave away --- */

@@ -200,7 +200,8 @@ static struct problem *check_recusal(
 /* The event is that of another platform's people, and it is not they who are at work. */
 static bool is_anothers(struct call *call, const struct record *record, const void *row, const char *event)
 {
-	return !call_has_role(call, ROLE_SERVER) && ask_is_anothers(record, row, event, call_platform_of_actor(call));
+	return !call_has_role(call, ROLE_SERVER) && ask_is_anothers(
+		call, record, row, event, call_platform_of_actor(call));
 }
 
 static struct problem *check_all(struct call *call, const struct record *record, const void *row,
@@ -376,11 +377,11 @@ struct problem *lifecycle_ask(
 	const struct lifecycle *lifecycle = lifecycle_for_row(call, record, row);
 	const struct lifecycle_transition *transition =
 		lifecycle ? lifecycle_transition(lifecycle, row_of_const(row)->step, event) : NULL;
-	if (!ask_find(record, row, event, call->platform_id, ~0u))
+	if (!ask_find(call, record, row, event, call->platform_id, ~0u))
 		return record_refuse_copy(call, record, row);
 	if (!transition)
 		return problem_new(call->arena, &PROBLEM_STEP);
-	if (!ask_find(record, row, event, call->platform_id, call->actor.roles) ||
+	if (!ask_find(call, record, row, event, call->platform_id, call->actor.roles) ||
 		!role_allows(call, record, row, transition))
 		return problem_new(call->arena, &PROBLEM_FORBIDDEN);
 	struct problem *problem = check_form(call, row, transition, form);
@@ -490,7 +491,7 @@ void lifecycle_write_transition(struct json_writer *w, const struct lifecycle_tr
 static bool may_begin(struct call *call, const struct record *record, const void *row, const char *event)
 {
 	if (record_is_copy(call, record, row))
-		return ask_find(record, row, event, call->platform_id, call->actor.roles) != NULL;
+		return ask_find(call, record, row, event, call->platform_id, call->actor.roles) != NULL;
 	return !is_anothers(call, record, row, event);
 }
 

@@ -189,6 +189,54 @@ static struct problem *tell_those_left(
 	return left.count ? add_entry(call, record, row, "gone", &audience, version_payload(call, row)) : NULL;
 }
 
+enum { SHARED_AT_ONCE = 200 };
+
+static struct problem *share_rows(struct call *call, const struct record *child, void *const *rows, size_t count,
+	const struct address *to)
+{
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && i < count; i++) {
+		const struct audience audience = {
+			JOURNAL_ADDRESSED, to->ids, to->count, record_export(call, child, rows[i], true)};
+		problem = add_entry(call, child, rows[i], "shared", &audience, version_payload(call, rows[i]));
+	}
+	return problem;
+}
+
+static struct problem *share(
+	struct call *call, const struct record *child, const void *parent, const struct address *to)
+{
+	struct uuid last = UUID_NIL;
+	size_t count = SHARED_AT_ONCE;
+	struct problem *problem = NULL;
+	void **rows;
+	const char *where = arena_printf(call->arena, "`%s` = ? AND home_id = platform_id AND id > ?",
+			   child->parent_key->column),
+		   *tail = arena_printf(call->arena, "ORDER BY id LIMIT %d", SHARED_AT_ONCE);
+	while (!problem && count == SHARED_AT_ONCE) {
+		problem = record_select(call, child, db_dynamic(call->db, where), db_dynamic(call->db, tail),
+			DB_ARGS(db_id(&row_of_const(parent)->id), db_bytes(last.b, sizeof last.b)), &rows, &count);
+		if (!problem)
+			problem = share_rows(call, child, rows, count, to);
+		if (!problem && count)
+			last = row_of_const(rows[count - 1])->id;
+	}
+	return problem;
+}
+
+/* Who gets a copy of the parent only now gets the children that are there. */
+static struct problem *tell_those_new(
+	struct call *call, const struct record *record, const void *before, const void *row)
+{
+	const struct record_set *set = call->services->records;
+	const struct address gained = address_gained(call, record, before, row);
+	struct problem *problem = NULL;
+	for (size_t i = 0; !problem && gained.count && i < set->count; i++)
+		if (set->records[i]->parent == record && set->records[i]->copies_with_parent)
+			problem = share(call, set->records[i], row, &gained);
+	return problem;
+}
+
 struct problem *record_journal(struct call *call, const struct record *record, const void *before, const void *row,
 	const char *event, struct json_object *more)
 {
@@ -203,8 +251,10 @@ struct problem *record_journal(struct call *call, const struct record *record, c
 	json_object_object_add(payload, "changes", json_object_get(trace_changes(call, record, before, row)));
 	merge(payload, more);
 	problem = add_entry(call, record, row, event, &audience, payload);
-	return problem || !before || !address_is_declared(record) ? problem
-								  : tell_those_left(call, record, before, row);
+	if (problem || !before || !address_is_declared(record) || record->copies_with_parent)
+		return problem;
+	problem = tell_those_left(call, record, before, row);
+	return problem ? problem : tell_those_new(call, record, before, row);
 }
 
 /* --- writing --- */

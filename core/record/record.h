@@ -150,7 +150,7 @@ struct record_todo {
  * (core/record/ask.h). */
 struct record_ask {
 	const char *event;
-	const struct field *from; /* platform */
+	const struct field *from; /* platform; NULL: where the parent's row says that the side is at home */
 	const struct record_side *side; /* whose people they are; NULL: whoever may fire it there */
 	uint32_t roles;
 	bool alone; /* it is that platform's: nobody fires it at the home either, unless that is the home */
@@ -289,6 +289,7 @@ struct record {
 	const struct field *const *copy_fields; /* platforms that get copies: core/record/address.h */
 	size_t copy_field_count;
 	bool copies_above;
+	bool copies_with_parent; /* a child: wherever there is a copy of its parent */
 	const struct record_ask *asks;
 	size_t ask_count;
 	const struct record_guard *guards;

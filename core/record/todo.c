@@ -144,6 +144,18 @@ static uint64_t steps_of_event(const struct lifecycle *lifecycle, const char *ev
 	return found;
 }
 
+/* That it is asked from this platform: the row says so, or its parent's does. */
+static void add_place(const struct record *record, const struct record_ask *ask, struct buf *sql)
+{
+	if (ask->from) {
+		buf_printf(sql, "t.`%s` = t.platform_id AND ", ask->from->column);
+		return;
+	}
+	const struct record *parent = record->parent;
+	buf_printf(sql, "t.`%s` IN (SELECT id FROM `%s` WHERE platform_id = :p AND `%s` = platform_id) AND ",
+		record->parent_key->column, parent->table, parent->sides[ask->side->of - 1].home->column);
+}
+
 /* Copies, where people of this platform may ask their home for an event (core/record/ask.h). */
 static void add_asks(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles,
 	struct todo_sql *out)
@@ -159,8 +171,8 @@ static void add_asks(struct call *call, const struct record *record, const struc
 				awaited(call, record, lifecycle, todo, part, roles & ask->roles));
 			if (!steps || !has_part(call, record, todo, part, roles & ask->roles, &mine))
 				continue;
-			buf_printf(out->sql, ") OR (t.home_id <> t.platform_id AND t.`%s` = t.platform_id AND ",
-				ask->from->column);
+			buf_text(out->sql, ") OR (t.home_id <> t.platform_id AND ");
+			add_place(record, ask, out->sql);
 			add_steps(record, lifecycle, steps, out->sql);
 			if (mine)
 				add_side(record, part, mine, out);

@@ -3,6 +3,7 @@
 
 #include "core/buf.h"
 #include "core/http/request.h"
+#include "core/record/ask.h"
 #include "core/record/child.h"
 #include "core/record/count.h"
 #include "core/record/endpoint.h"
@@ -40,6 +41,18 @@ static struct problem *settle_refers(struct call *call, const struct record *rec
 	return hooked ? refer_settle(call, record, before, row) : NULL;
 }
 
+/* Here, or where the parent is at home: that judges as if it had been asked there. */
+static struct problem *make(struct call *call, const struct record *record, void *row)
+{
+	uint32_t home = child_home(call, record, row);
+	if (home != call->platform_id)
+		return ask_create(call, record, row, home);
+	struct problem *problem = settle_refers(call, record, NULL, row, record->before_create != NULL);
+	if (!problem && record->before_create)
+		problem = record->before_create(call, row);
+	return problem ? problem : record_insert(call, record, row);
+}
+
 static struct problem *create(struct call *call, const struct record *record)
 {
 	struct json_object *body;
@@ -54,11 +67,7 @@ static struct problem *create(struct call *call, const struct record *record)
 	if (!problem)
 		problem = side_take(call, record, row);
 	if (!problem)
-		problem = settle_refers(call, record, NULL, row, record->before_create != NULL);
-	if (!problem && record->before_create)
-		problem = record->before_create(call, row);
-	if (!problem)
-		problem = record_insert(call, record, row);
+		problem = make(call, record, row);
 	if (problem)
 		return problem;
 	call->location =
@@ -171,7 +180,8 @@ static const char *engine_text(struct call *call, const char *event)
 		{"deleted", "删除", "Deleted"}, {"followed", "随机构资料更新", "Followed a change elsewhere"},
 		{"create", "提出", "Asked for"}, {"asked", "提交所属平台", "Sent to its home"},
 		{"ask_withdrawn", "撤回已提交的事项", "Withdrew what was sent"}, {"answered", "答复", "Answered"},
-		{"gone", "不再向其他平台同步", "No longer copied to a platform"}};
+		{"gone", "不再向其他平台同步", "No longer copied to a platform"},
+		{"shared", "同步至有关平台", "Copied to a platform concerned"}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].code, event) == 0)
 			return call_text(call, known[i].zh, known[i].en);

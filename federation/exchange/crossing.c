@@ -4,6 +4,7 @@
 
 #include "core/record/address.h"
 #include "core/record/ask.h"
+#include "core/record/child.h"
 #include "core/record/side.h"
 #include "core/text/json.h"
 #include "core/utf8.h"
@@ -48,6 +49,9 @@ static struct problem *check_source(
 {
 	struct apply_entry content = *entry;
 	const struct row *head = row;
+	/* Its parent's entry came before it, and waits if that could not be applied. */
+	if (record->copies_with_parent && !record_parent_row(call, record, row))
+		return problem_new(call->arena, &PROBLEM_EARLY);
 	if (!uuid_equal(head->id, entry->record_id) || !address_is_here(call, record, row, entry->source))
 		return foreign(call, entry);
 	if (!shape_field(record->shape, "institution_id"))
@@ -212,7 +216,8 @@ static bool take_side(struct call *call, struct asked *asked, const void *row, c
 static struct problem *stand(struct call *call, struct asked *asked, const void *row)
 {
 	const struct record *record = asked->record;
-	const struct record_ask *ask = ask_find(record, row, asked->event, asked->entry->source, asked->who.roles);
+	const struct record_ask *ask =
+		ask_find(call, record, row, asked->event, asked->entry->source, asked->who.roles);
 	bool stands = false;
 	if (!ask)
 		return not_here(call);
@@ -239,6 +244,8 @@ static struct problem *fire(struct call *call, struct asked *asked)
 	problem = stand(call, asked, row);
 	if (!problem)
 		problem = check_version(call, asked, row);
+	if (!problem)
+		problem = child_check_phase(call, asked->record, row, VERB_FIRE);
 	return problem ? problem
 		       : lifecycle_fire_for(call, &asked->who, asked->entry->source, asked->record, row, asked->event,
 				 asked->form);
@@ -247,13 +254,51 @@ static struct problem *fire(struct call *call, struct asked *asked)
 struct making {
 	const struct record *record;
 	void *row;
+	struct json_object *content;
 };
+
+/* Of such content what this person may write: the rest is the home's to say. */
+static struct json_object *typed(struct call *call, const struct record *record, struct json_object *content,
+	uint32_t mask)
+{
+	struct json_object *out = json_own(call->arena, json_object_new_object());
+	json_object_object_foreach(content, key, value)
+	{
+		const struct field *field = shape_field(record->shape, key);
+		if (field && (field->write & mask) && value)
+			json_object_object_add(out, key, json_object_get(value));
+	}
+	return out;
+}
+
+/* A child that people make by the verb `create`: read as if it had been typed here. */
+static struct problem *retype(struct call *call, struct making *making)
+{
+	const struct record *record = making->record;
+	const struct row *sent = making->row;
+	size_t key = record->parent_key->offset;
+	uint32_t mask = record_mask_here(call, record, sent);
+	struct json_object *content;
+	struct row *row = record_new(call, record);
+	struct problem *problem = record_open_members(call, record, sent->id, making->content, &content);
+	row->id = sent->id;
+	row->created_by = call->actor.account_id;
+	memcpy((char *)row + key, (const char *)sent + key, sizeof(struct uuid));
+	making->row = row;
+	return problem ? problem
+		       : shape_decode(call, call->arena, record->shape, typed(call, record, content, mask), DECODE_FULL,
+				 mask, row);
+}
 
 static struct problem *make(struct call *call, void *arg)
 {
 	struct making *making = arg;
 	const struct record *record = making->record;
-	struct problem *problem = record->before_create ? record->before_create(call, making->row) : NULL;
+	struct problem *problem = record->parent ? retype(call, making) : NULL;
+	if (!problem)
+		problem = child_check_phase(call, record, making->row, VERB_CREATE);
+	if (!problem && record->before_create)
+		problem = record->before_create(call, making->row);
 	return problem ? problem : record_insert(call, record, making->row);
 }
 
@@ -268,7 +313,7 @@ static void begin_anew(struct row *row)
 
 static struct problem *create(struct call *call, struct asked *asked)
 {
-	struct making making = {.record = asked->record};
+	struct making making = {.record = asked->record, .content = asked->content};
 	void *known;
 	const struct lifecycle *lifecycle = lifecycle_of(call->lifecycles, asked->record);
 	struct problem *problem = record_read(call, asked->record, asked->content, call->platform_id, 0, &making.row);
@@ -282,6 +327,7 @@ static struct problem *create(struct call *call, struct asked *asked)
 		return problem ? problem : ((struct row *)known)->home_id == call->platform_id ? NULL : not_here(call);
 	begin_anew(row);
 	problem = call_run_as(call, &asked->who, asked->entry->source, make, &making);
+	row = making.row;
 	if (problem || !lifecycle || !lifecycle_transition(lifecycle, row->step, "receive"))
 		return problem;
 	/* Whoever is told of it reads why it is asked for. */

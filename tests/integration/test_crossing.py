@@ -99,7 +99,52 @@ class Complaint(Order):
         return row["id"]
 
 
-STAGES = {"correction": Correction, "order": Order, "complaint": Complaint}
+STEP = {"name": "现场诊断", "planned_on": "2026-12-10", "asks_consent": True}
+PAYMENT = {"amount": 120000, "paid_on": "2026-12-01", "way": "transfer"}
+
+
+class OrderStep(Order):
+    """A child of the order: planned by the seller from where it is at home, where the order is a copy."""
+
+    table, plural = "order_step", "order-steps"
+    forms = {**Order.forms, "finish": {"note": "已完成"}, "reopen": {"reason": "数据有误"}, "drop": {"reason": "合并到下一节点"}}
+
+    def __init__(self, network, event):
+        self.network, self.event, self.form = network, "begin", self.forms.get(event)
+        self.buyer, self.asker, self.listing = self.stalls(network)
+        self.moves = event
+        self.decider = self.buyer if event == "reopen" else network.desk(self.home, "platform_admin")
+        self.rival = {"event": "confirm"} if event == "reopen" else {"event": "strike", "reason": "重复"}
+
+    def send(self):
+        order = {"id": super().send()}
+        row = self.asker.post(f"/api/v1/orders/{order['id']}/order-steps", STEP).expect(201).json
+        assert row["home"] == self.home and row["asked"][0]["event"] == "create"
+        there(self.buyer, "order-steps", row, step="planned")
+        eventually(lambda: not any(one["state"] == "sent" for one in self.asker.get(f"/api/v1/order-steps/{row['id']}").json["asked"]))
+        if self.moves == "reopen":
+            fire(self.asker, "order-steps", row, "finish", note="已完成").expect(200)
+            there(self.asker, "order-steps", row, step="done")
+        return row["id"]
+
+
+class OrderPayment(Order):
+    """A child that the buyer makes at the order's home, and that the seller answers from elsewhere."""
+
+    table, plural, rival = "order_payment", "order-payments", {"event": "withdraw"}
+    forms = {**Order.forms, "confirm": {}, "deny": {"reason": "未到账"}}
+
+    def __init__(self, network, event):
+        self.network, self.event, self.form = network, "begin", self.forms.get(event)
+        self.buyer, self.asker, self.listing = self.stalls(network)
+        self.decider = self.buyer
+
+    def send(self):
+        order = super().send()
+        return self.buyer.post(f"/api/v1/orders/{order}/order-payments", PAYMENT).expect(201).json["id"]
+
+
+STAGES = {"correction": Correction, "order": Order, "complaint": Complaint, "order_step": OrderStep, "order_payment": OrderPayment}
 DECLARED = {record.name: record for record in Declarations().records if record.asks}
 EVENTS = sorted({(name, ask.event) for name, record in DECLARED.items() for ask in record.asks})
 FIRED = [(name, event) for name, event in EVENTS if event != "create"]
@@ -338,3 +383,68 @@ def test_killed_between_two_writes(stages, server, name, event, table, change, w
     stage.equal()
     assert (stage.fired(), stage.answered()) == (1, 1)
     assert len([one for one in stage.here().json["asked"] if one["event"] == event]) == 1
+
+
+# ---- Children ----
+
+@pytest.fixture(scope="module")
+def trade(network):
+    return OrderStep(network, "finish")
+
+
+def running(trade):
+    """An order that is being served, known on both sides."""
+    return {"id": Order.send(trade)}
+
+
+def test_a_child_that_its_home_refuses_says_why(trade):
+    order = running(trade)
+    home, there_ = trade.network.desk(trade.home, "platform_admin"), trade.network
+    there_.installation.ctl("platform", "suspend", trade.home)
+    try:
+        eventually(lambda: there_.visit(trade.home).get("/api/v1/meta").code == "platform-suspended")
+        row = trade.asker.post(f"/api/v1/orders/{order['id']}/order-steps", STEP).expect(201).json
+    finally:
+        there_.installation.sql(f"UPDATE trade_order SET phase = 'ended', step = 'ended' WHERE platform_id = home_id AND id = UNHEX('{order['id'].replace('-', '')}')")
+        there_.installation.ctl("platform", "resume", trade.home)
+    seen = eventually(lambda: (one := trade.asker.get(f"/api/v1/order-steps/{row['id']}").json)["step"] == "refused" and one, 30)
+    assert seen["asked"][0]["state"] == "refused" and "状态" in seen["asked"][0]["reason"] and seen["reason"]
+    assert home.get(f"/api/v1/order-steps/{row['id']}").status == 404
+    trade.asker.post(f"/api/v1/order-steps/{row['id']}/events", {"event": "finish", "note": "x"}, if_match="*").refused(409)
+
+
+def test_of_what_was_asked_the_home_takes_only_what_that_person_may_write(trade):
+    """A platform that adds to what its people typed what only the home may say."""
+    order, sql = running(trade), trade.network.installation.sql
+    trade.asker.post(f"/api/v1/orders/{order['id']}/order-steps", {**STEP, "note": "替你完成"}).refused(422)
+    sql("CREATE TRIGGER forge BEFORE INSERT ON log_entry FOR EACH ROW SET NEW.payload = IF(NEW.kind = 'order_step.asked', "
+        "REPLACE(NEW.payload, '\"note\":null', '\"note\":\"替你完成\"'), NEW.payload)")
+    try:
+        row = trade.asker.post(f"/api/v1/orders/{order['id']}/order-steps", {**STEP, "name": "培训"}).expect(201).json
+    finally:
+        sql("DROP TRIGGER forge")
+    raw = row["id"].replace("-", "")
+    kept = eventually(lambda: (found := trade.buyer.get(f"/api/v1/order-steps/{row['id']}")).status == 200 and found.json)
+    assert "替你完成" in sql(f"SELECT payload FROM log_entry WHERE record_id = UNHEX('{raw}') AND kind = 'order_step.asked'")[0][0]
+    assert (kept["name"], kept["note"], kept["step"]) == ("培训", None, "planned")
+
+
+def test_children_are_their_parents_sides_alone_on_either_platform(trade):
+    order = running(trade)
+    step = trade.asker.post(f"/api/v1/orders/{order['id']}/order-steps", STEP).expect(201).json
+    payment = trade.buyer.post(f"/api/v1/orders/{order['id']}/order-payments", PAYMENT).expect(201).json
+    there(trade.asker, "order-payments", payment, step="waiting")
+    there(trade.buyer, "order-steps", step, step="planned")
+    stranger, other_buyer = trade.network.member(trade.there, "330102"), enterprise(trade.network, 7)
+    for who in (stranger, other_buyer, trade.network.visit(trade.there), trade.network.visit(trade.home)):
+        for path in (f"/api/v1/order-steps/{step['id']}", f"/api/v1/order-payments/{payment['id']}", f"/api/v1/orders/{order['id']}/order-steps",
+                     f"/api/v1/order-payments/{payment['id']}/history"):
+            assert who.get(path).status in (401, 403, 404), (path, who.get(path))
+        assert who.post(f"/api/v1/orders/{order['id']}/order-steps", STEP).status in (401, 403, 404)
+        assert who.post(f"/api/v1/orders/{order['id']}/order-payments", PAYMENT).status in (401, 403, 404)
+    trade.asker.post(f"/api/v1/orders/{order['id']}/order-payments", PAYMENT).refused(403)
+    listed = [item["id"] for item in trade.asker.get("/api/v1/order-payments").expect(200).json["items"]]
+    assert payment["id"] in listed
+    waiting = [item["id"] for item in trade.asker.get("/api/v1/workbench/todo").expect(200).json["items"]]
+    assert payment["id"] in waiting, "what may be answered from here waits here"
+

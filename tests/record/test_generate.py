@@ -400,6 +400,10 @@ lifecycle:
 
     TAKES = 'refers: {shelf_id: {to: shelf, takes: {shelf_name: name, shelf_version: version}}}\n'
 
+    def test_children_that_cross(self):
+        (self.root / 'schema' / '0001_thing.sql').write_text(SQL.replace('  name V', '  home_id INT UNSIGNED NOT NULL,\n  home_seq BIGINT UNSIGNED NOT NULL,\n  name V'))
+        self.check(FIELDS + 'copies_to: parent\n', '8: copies_to: parent is for a child whose parent says copies_to of its own')
+
     def test_series(self):
         self.deal(self.TAKES + 'series: {number: DD}\n', '')
         self.deal(self.TAKES + 'series: {number: product}\n', '')

@@ -1,6 +1,9 @@
-"""What crosses platforms by declaration: `copies_to`, to whom the writes of a record go, and `asks`, what may be fired on its copies."""
+"""What crosses platforms by declaration: `copies_to`, to whom the writes of a record go, and `asks`, what may be fired on its copies.
 
-RESERVED = ('created', 'changed', 'deleted', 'followed', 'gone', 'asked', 'ask_withdrawn', 'answered', 'taken_over')
+`copies_to: parent` of a child: wherever its parent has copies. Its sides ask from where the parent's row says that they are at home."""
+import sides
+
+RESERVED = ('created', 'changed', 'deleted', 'followed', 'gone', 'shared', 'asked', 'ask_withdrawn', 'answered', 'taken_over')
 CREATE = 'create'  # makes a row whose home is elsewhere: no event of a lifecycle
 
 
@@ -13,7 +16,10 @@ class Ask:
 
 def read(checker, record, document):
     record.copies_to, record.copies_above, record.asks = [], False, []
-    for i, name in enumerate(checker.want(document, 'copies_to', list) or []):
+    record.copies_with_parent = document.get('copies_to') == 'parent'
+    if record.copies_with_parent:
+        check_parent(checker, record, document)
+    for i, name in enumerate([] if record.copies_with_parent else checker.want(document, 'copies_to', list) or []):
         place = document['copies_to'].at(i)
         if name == 'above':
             record.copies_above = True
@@ -23,6 +29,12 @@ def read(checker, record, document):
         check_copies(checker, record, document)
     if 'asks' in document:
         read_asks(checker, record, document)
+
+
+def check_parent(checker, record, document):
+    parent = record.parent
+    if not parent or 'copies_to' not in parent.document or parent.document.get('copies_to') == 'parent':
+        checker.fault(document.at('copies_to'), 'copies_to: parent is for a child whose parent says copies_to of its own')
 
 
 def check_copies(checker, record, document):
@@ -70,6 +82,20 @@ def read_asks(checker, record, document):
         checker.fault(place, 'asks is a list of events, or {event: field of type platform}')
 
 
+def with_parent(checker, record, event, place):
+    """Sides that the child has of its parent ask from where they are at home; to make one, those whom the verb lets in."""
+    if not known(checker, record, event, place):
+        return
+    at_home = [side for side in record.sides if side.of and record.parent.sides[side.of - 1].home]
+    if event == CREATE:
+        verb = record.verbs.get('create')
+        at_home = [side for side in at_home if verb and side in sides.let_in(record, verb.who)]
+    if not at_home:
+        checker.fault(place, f'"{event}": no side of the parent that has a home may ask for it')
+    for side in at_home:
+        record.asks.append(Ask(event, None, side.roles, side))
+
+
 def add(checker, record, event, field, side, place):
     if not known(checker, record, event, place) or field is None:
         return
@@ -82,10 +108,13 @@ def add(checker, record, event, field, side, place):
 
 def by_sides(checker, record, event, place):
     """Each side with a home asks from there, in its roles; so does the desk of that platform."""
-    sides = [side for side in getattr(record, 'sides', []) if side.home]
-    if not sides:
+    if record.copies_with_parent and record.parent:
+        with_parent(checker, record, event, place)
+        return
+    homes = [side for side in getattr(record, 'sides', []) if side.home]
+    if not homes:
         checker.fault(place, f'say from where "{event}" is asked: {{event: field of type platform}}, or give a side its home')
-    for side in sides:
+    for side in homes:
         add(checker, record, event, platform_of(checker, record, f'{side.name}.home', place), side, place)
 
 
@@ -110,11 +139,14 @@ def tables(record, index, parts, out):
         parts.append(f'.copy_fields = copy_fields_{record.name}, .copy_field_count = {len(record.copies_to)}')
     if record.copies_above:
         parts.append('.copies_above = true')
+    if record.copies_with_parent:
+        parts.append('.copies_with_parent = true')
     if record.asks:
         out.append(f'static const struct record_ask asks_{record.name}[] = {{')
         for ask in record.asks:
             side = f'&sides_{record.name}[{[one.name for one in record.sides].index(ask.side.name)}]' if ask.side else 'NULL'
-            out.append(f'\t{{"{ask.event}", &fields_{record.name}[{index(record, ask.field.name)}], {side}, 0x{ask.roles:x}, '
+            field = f'&fields_{record.name}[{index(record, ask.field.name)}]' if ask.field else 'NULL'
+            out.append(f'\t{{"{ask.event}", {field}, {side}, 0x{ask.roles:x}, '
                        f'{"true" if ask.alone else "false"}}},')
         out.append('};')
         parts.append(f'.asks = asks_{record.name}, .ask_count = {len(record.asks)}')

@@ -1,0 +1,48 @@
+-- expand
+-- What an order goes through after it was taken: the seller's plan of steps (ZJ-10), and what was paid on it as either side says.
+CREATE TABLE order_step (
+  platform_id INT UNSIGNED NOT NULL,
+  id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
+  home_id INT UNSIGNED NOT NULL,
+  home_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  order_id BINARY(16) NOT NULL,
+  name VARCHAR(60) NOT NULL,
+  planned_on DATE NOT NULL,
+  asks_consent TINYINT(1) NOT NULL DEFAULT 0,
+  note VARCHAR(1000) NULL,
+  done_at DATETIME(3) NULL,
+  reason VARCHAR(1000) NULL,
+  phase VARCHAR(16) CHARACTER SET ascii NOT NULL,
+  step VARCHAR(32) CHARACTER SET ascii NOT NULL,
+  policy_hash BINARY(32) NULL,
+  created_by BINARY(16) NULL,
+  created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (platform_id, id),
+  KEY `order` (platform_id, order_id, planned_on, id),
+  KEY phase (platform_id, phase, planned_on, id)
+);
+CREATE TABLE order_payment (
+  platform_id INT UNSIGNED NOT NULL,
+  id BINARY(16) NOT NULL,
+  version INT UNSIGNED NOT NULL DEFAULT 1,
+  home_id INT UNSIGNED NOT NULL,
+  home_seq BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  order_id BINARY(16) NOT NULL,
+  amount BIGINT UNSIGNED NOT NULL COMMENT 'fen',
+  paid_on DATE NOT NULL,
+  way ENUM('transfer','bill','cash','other') NOT NULL,
+  note VARCHAR(1000) NULL,
+  reason VARCHAR(1000) NULL,
+  answered_at DATETIME(3) NULL,
+  phase VARCHAR(16) CHARACTER SET ascii NOT NULL,
+  step VARCHAR(32) CHARACTER SET ascii NOT NULL,
+  policy_hash BINARY(32) NULL,
+  created_by BINARY(16) NULL,
+  created_at DATETIME(3) NOT NULL,
+  updated_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (platform_id, id),
+  KEY `order` (platform_id, order_id, paid_on, id),
+  KEY phase (platform_id, phase, created_at, id)
+);
