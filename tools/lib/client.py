@@ -2,10 +2,12 @@
 
 import hashlib
 import http.client
+import io
 import itertools
 import json
 import time
 import uuid
+import zipfile
 from urllib.parse import urlencode
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -22,6 +24,10 @@ class Response:
 
     @property
     def text(self):
+        """What it says; of a workbook what all its parts say."""
+        if self.body.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(self.body)) as parts:
+                return "\n".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
         return self.body.decode("utf-8")
 
     @property
