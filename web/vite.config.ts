@@ -1,13 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const api = process.env.QILIAN_API ?? 'http://127.0.0.1:8080'
 
+/** What the PDF viewer fetches when a document needs it: character maps of Chinese fonts that are not embedded, and the
+ * decoders of scans, in JavaScript, since the pages' policy lets nobody compile WebAssembly. */
+const pdfParts: Plugin = {
+  name: 'pdf-parts',
+  apply: 'build',
+  generateBundle() {
+    const from = fileURLToPath(new URL('./node_modules/pdfjs-dist', import.meta.url))
+    // in a folder of its version, since all of assets is kept for good
+    const version = (JSON.parse(readFileSync(`${from}/package.json`, 'utf8')) as { version: string }).version
+    const emit = (folder: string, wanted: RegExp) => {
+      for (const name of readdirSync(`${from}/${folder}`).filter((n) => wanted.test(n)))
+        this.emitFile({
+          type: 'asset',
+          fileName: `assets/pdf-${version}/${name}`,
+          source: readFileSync(`${from}/${folder}/${name}`),
+        })
+    }
+    emit('cmaps', /^(Uni|Adobe-|GB|ET|B5|Identity|UTF).*bcmap$/)
+    emit('wasm', /_nowasm_fallback\.js$/)
+  },
+}
+
 export default defineConfig({
   plugins: [
+    pdfParts,
     // prettier breaks a line wherever there is a space: a break is one, as in HTML, and not nothing.
     vue({ template: { compilerOptions: { whitespace: 'preserve' } } }),
     // Element Plus components and their styles, on demand, only below the layouts that use them.

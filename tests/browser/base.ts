@@ -24,6 +24,13 @@ interface Case {
   name: string
   institution: string
 }
+interface DeskCase {
+  id: string
+  number: string
+  name: string
+  login: string
+  institution: string
+}
 /** What furniture.py placed. */
 export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   member: string
@@ -37,6 +44,13 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   supplement: string
   listing: string
   cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
+  /** Of the reviewer's desk: cases of Hangzhou to go through, and single ones. */
+  desk: {
+    list: DeskCase[]
+    heavy: DeskCase
+    answers: DeskCase & { item: string }
+    self: DeskCase
+  }
   recommendations: Record<string, string>
   walkers: Record<
     'recommended' | 'withdrawn' | 'keys' | 'idle' | 'beside' | 'by_code' | 'by_link' | 'barred' | 'seller',

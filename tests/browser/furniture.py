@@ -1,6 +1,7 @@
 """What stands on the stage before anybody enters: institutions, cases, recommendations, invitations and listings in every state."""
 
 import people
+from furniture_desk import Desk
 from harness.places import ROOT
 from harness.wait import eventually
 from network import uscc
@@ -15,7 +16,7 @@ FIRST = "first password 9 of it"
 REVIEWING = ("hangzhou", "longquan")  # a product is reviewed before it is listed there; elsewhere in this network it is not
 
 
-class Furniture:
+class Furniture(Desk):
     def __init__(self, network, folder):
         self.network, self.folder = network, folder
         self.facts = {}
@@ -26,6 +27,7 @@ class Furniture:
         self.centre()
         self.walkers()
         self.cases()
+        self.review_desk()
         self.listings()
         self.invitations()
         self.enterprise()

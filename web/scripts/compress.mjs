@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const text = /\.(js|css|html|svg|json|txt)$/
+const text = /\.(m?js|css|html|svg|json|txt)$/
 function walk(dir) {
   for (const name of readdirSync(dir)) {
     const path = join(dir, name)

@@ -21,10 +21,14 @@ export interface Condition {
   en: string
   state: 'met' | 'failed' | 'relaxed' | 'not_stated' | 'judgement'
   mode?: string
+  field?: string | null
+  found?: string | null
   blocks?: boolean
-  facts?: unknown
-  judged?: { by?: string; reason?: string } | null
+  /** What its rules look at: beside which figure of the profile, and what that came to. */
+  facts?: { field: string; beside: string; value: string | null }[]
+  judged?: { by?: string; reason?: string; at?: string } | null
 }
+export type Verdict = 'met' | 'failed' | 'relaxed'
 
 export interface CaseRow {
   id: string
@@ -81,13 +85,14 @@ export interface Change {
   to: unknown
 }
 export interface Supplemented {
-  supplement: { item: string; answer: string; files: string[] }
+  supplement?: { id?: string; item: string; answer: string; files: string[] }
   facts: Change[]
   conditions: Change[]
 }
 export interface Supplement {
   id: string
   addressee: string
+  to_platform?: string | null
   item: string
   question: string
   answer: string | null
@@ -114,6 +119,27 @@ export interface CaseDetail {
   supplements: Supplement[]
   changes: CaseMoment[]
   timeline: CaseMoment[]
+  earlier: EarlierCase[]
+}
+export interface EarlierCase {
+  id: string
+  number: string
+  phase: string
+  ways: string
+  created_at: string
+  decided_at: string | null
+  decided_name: string | null
+  reason: string | null
+  reason_en: string | null
+}
+/** Where a case stands in the list that one came from. position 0: it is in it no more. */
+export interface CasePlace {
+  position: number
+  total: number
+  left: number
+  previous: { id: string; name: string; number: string } | null
+  next: { id: string; name: string; number: string } | null
+  again: boolean
 }
 export type CaseQuery = {
   phase?: string
@@ -122,6 +148,7 @@ export type CaseQuery = {
   overdue?: boolean
   region?: string
   q?: string
+  sort?: string
   cursor?: string
   limit?: number
 }
@@ -134,6 +161,12 @@ export const caseFire = (id: string, version: number, event: string, reason: str
   call(`/cases/${id}/events`, { body: { event, ...(reason ? { reason } : {}), ...form }, etag: version })
 export const caseJudge = (id: string, version: number, condition: string, result: string, reason: string) =>
   call(`/cases/${id}/judge`, { body: { condition, result, ...(reason ? { reason } : {}) }, etag: version })
+export const caseJudgeAll = (
+  id: string,
+  version: number,
+  items: { condition: string; result: Verdict; reason?: string }[],
+) => call<{ version: number }>(`/cases/${id}/judgements`, { body: { items }, etag: version })
+export const casePlace = (id: string, query: CaseQuery) => get<CasePlace>(`/cases/${id}/place`, query)
 export const caseSupplement = (
   id: string,
   version: number,

@@ -6,8 +6,9 @@ import { useSession } from '@/app/session'
 interface Counts {
   waiting: number
   overdue: number
+  today: number
   sent: number
-  types: { type: string; waiting: number; overdue: number }[]
+  types: { type: string; waiting: number; overdue: number; today: number }[]
 }
 
 const POLL_MS = 30_000
@@ -25,7 +26,7 @@ export function onLive(fn: () => void) {
 }
 
 export const useLive = defineStore('live', {
-  state: () => ({ total: 0, overdue: 0, sent: 0, unread: 0, waiting: {} as Record<string, number> }),
+  state: () => ({ total: 0, overdue: 0, today: 0, sent: 0, unread: 0, waiting: {} as Record<string, number> }),
   actions: {
     async refresh() {
       // System, security and audit administrators have no work of this kind.
@@ -35,6 +36,7 @@ export const useLive = defineStore('live', {
         const counts = await get<Counts>('/workbench/counts')
         this.total = counts.waiting
         this.overdue = counts.overdue
+        this.today = counts.today
         this.sent = counts.sent
         this.waiting = Object.fromEntries(counts.types.map((t) => [t.type, t.waiting]))
       } catch {

@@ -172,6 +172,21 @@ const en: typeof zh = {
     sentBox: 'Sent by me',
     waitingBox: 'Waiting for me',
   },
+  batch: {
+    done: '{what}: {n} done, {m} not done',
+    failed: 'Not done ({n})',
+    after: {
+      approve: 'They are now members of this platform and can list their services.',
+      refuse: 'They may apply, or be recommended, again once the reason is dealt with.',
+    },
+    told: 'The institutions and the platforms that recommend them',
+    colon: ': ',
+  },
+  dialog: {
+    checkLead: 'Please check. Once sent, the other side sees it and it cannot be taken back.',
+    change: 'Change',
+    busy: 'Working…',
+  },
   noEntry: {
     role: 'Your account has no permission for this work.',
     menu:

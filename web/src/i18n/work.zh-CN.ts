@@ -170,6 +170,21 @@ export default {
     sentBox: '我发起的',
     waitingBox: '待我办理',
   },
+  batch: {
+    done: '{what}：已办理 {n} 件，未办理 {m} 件',
+    failed: '未办理的 {n} 件',
+    after: {
+      approve: '这些机构即成为本平台入驻机构，可以上架服务产品。',
+      refuse: '这些机构可按意见补充后再次申报或由平台再次推荐。',
+    },
+    told: '各机构及推荐平台',
+    colon: '：',
+  },
+  dialog: {
+    checkLead: '请核对，发出后对方即可看到，不能收回。',
+    change: '返回修改',
+    busy: '正在办理…',
+  },
   noEntry: {
     role: '您的账号没有此项工作的权限。',
     menu: '机构管理员没有为您的账号开通此菜单。需要时请机构管理员在“子账号”中开通。',
