@@ -355,7 +355,7 @@ struct problem *certified_export(struct call *call, const struct certified_query
 		{"uscc", "统一社会信用代码", "Unified social credit code", CELL_TEXT, 0, 22},
 		{"region_code", "所在地区", "Region", CELL_TEXT, 0, 24},
 		{"home", "所属平台", "Home platform", CELL_TEXT, 0, 24},
-		{"standing", "是否入驻上级平台", "On the platform above", CELL_TEXT, 0, 12},
+		{"standing", "是否入驻上级平台", "On the parent platform", CELL_TEXT, 0, 12},
 		{"review_by", "审核来源", "Reviewed for", CELL_TEXT, 0, 30}, {"reason", "原因", "Reason", CELL_TEXT, 0, 40},
 		{"products_created", "发布产品数", "Products created", CELL_NUMBER, 0, 0},
 		{"products_listed", "上架产品数", "Products listed", CELL_NUMBER, 0, 0}};

@@ -108,14 +108,14 @@ CERTIFICATES = {
 
 
 def qualifications(rng, one, province):
-    """Valid on the day they are loaded; one in six runs out within the month, so that there is something to be reminded of."""
+    """Valid today, and a year ago; one in six runs out within the month, so that there is something to be reminded of."""
     today = datetime.date.today()
     kind, name, issuer = CERTIFICATES.get(one['category'], ('quality_system', '质量管理体系认证证书（GB/T 19001）', '中质认证中心'))
     left = rng.choice([12, 200, 320, 540, 700, 900])
     return [
         {'kind': 'business_licence', 'name': '营业执照', 'number': one['uscc'], 'issuer': f'{one["place"]}市市场监督管理局', 'issued_on': one['profile']['registered_on']},
         {'kind': kind, 'name': name, 'number': f'{rng.randint(100000, 999999)}', 'issuer': issuer.format(province=province),
-         'issued_on': str(today - datetime.timedelta(1095 - left)), 'expires_on': str(today + datetime.timedelta(left))},
+         'issued_on': str(today - datetime.timedelta(1461 - left)), 'expires_on': str(today + datetime.timedelta(left))},
     ]
 
 

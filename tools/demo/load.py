@@ -2,7 +2,9 @@
 """Loads the demonstration through the API of a running qiliand, the way people would: links, registrations, applications,
 recommendations, reviews, invitations, publications. So whatever it leaves behind has come about by the real rules.
 
-usage: load.py --settings FILE --ctl QILIANCTL --port N [--password-file FILE]     load
+usage: load.py --settings FILE --ctl QILIANCTL --port N [--password-file FILE] [--clock FILE --admin-port N]
+                                                             load; with a past of twelve months where the file moves the
+                                                             database's clock and the server says what it has heard (past.py)
        load.py --accounts --port N --password-file FILE                            print addresses and sign-ins
 
 The password of all demonstration accounts is made anew for each installation and kept in the password file.
@@ -20,7 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'lib'))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import data  # noqa: E402
+import past  # noqa: E402
 import picture  # noqa: E402
+import story  # noqa: E402
 import trade  # noqa: E402
 from client import Client  # noqa: E402
 
@@ -29,16 +33,30 @@ API = '/api/v1'
 # Parents first.
 PLATFORMS = ['zhejiang', 'hangzhou', 'lishui', 'longquan', 'suichang', 'hunan', 'changsha', 'changsha-cluster']
 PROVINCE = {'hangzhou': 'zhejiang', 'lishui': 'zhejiang', 'longquan': 'zhejiang', 'suichang': 'zhejiang', 'changsha': 'hunan', 'changsha-cluster': 'hunan'}
-STAFF = [('platform_admin', 'admin', '平台管理员'), ('reviewer', 'reviewer', '审核员')]
-ADMINISTRATORS = [('system_admin', 'system', '系统管理员'), ('security_admin', 'security', '安全管理员'), ('audit_admin', 'audit', '审计管理员')]
+STAFF = [('platform_admin', 'admin', '平台管理员'), ('reviewer', 'reviewer', '审核员'), ('system_admin', 'system', '系统管理员'),
+         ('security_admin', 'security', '安全管理员'), ('audit_admin', 'audit', '审计管理员')]
 PATIENCE = 30
 
 
+class Person(Client):
+    """Signs in again when the session has ended meanwhile."""
+
+    login = None
+
+    def request(self, method, path, *words, **options):
+        answer = super().request(method, path, *words, **options)
+        if answer.status == 401 and self.login and not path.startswith(f'{API}/auth/'):
+            self.cookies.clear()
+            super().request('POST', f'{API}/auth/sign-in', self.login).expect()
+            answer = super().request(method, path, *words, **options)
+        return answer
+
+
 class Loader:
-    def __init__(self, settings, ctl, port, password):
-        self.settings, self.ctl_path, self.port, self.password = settings, ctl, port, password
+    def __init__(self, settings, ctl, port, password, clock):
+        self.settings, self.ctl_path, self.port, self.password, self.clock = settings, ctl, port, password, clock
         self.staff = {}
-        self.owners = {}
+        self.reviewed = 0
 
     def ctl(self, *words):
         done = subprocess.run([self.ctl_path, '--settings', self.settings, '--json', *words], capture_output=True, text=True)
@@ -47,7 +65,11 @@ class Loader:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def client(self, platform):
-        return Client(self.port, f'{platform}.localhost', keep_alive=True, repeats=4)
+        return Person(self.port, f'{platform}.localhost', keep_alive=True, repeats=4)
+
+    def remember(self, client, user):
+        client.login = {'login': user, 'password': self.password}
+        return client
 
     # ---- Platforms and their people ----
 
@@ -63,11 +85,11 @@ class Loader:
                 time.sleep(0.05)
 
     def people(self, slug):
-        for role, user, name in STAFF + (ADMINISTRATORS if slug in ('zhejiang', 'hunan') else []):
+        for role, user, name in STAFF:
             token = self.ctl('admin', 'link', '--platform', slug, '--role', role)['link'].split('#', 1)[1]
             client = self.client(slug)
             client.post(f'{API}/auth/link', {'token': token, 'user_name': user, 'name': name, 'password': self.password}).expect()
-            self.staff[slug, user] = client
+            self.staff[slug, user] = self.remember(client, user)
 
     # ---- Institutions ----
 
@@ -99,7 +121,7 @@ class Loader:
         one['id'] = body['id']
         client.patch(f'{API}/institutions/{one["id"]}', {**one['profile'], 'contact_name': one['person'], 'contact_mobile': one['mobile']},
                      if_match=body['version']).expect()
-        one['client'] = client
+        one['client'] = self.remember(client, one['user'])
         self.qualifications(one)
 
     def apply(self, one, platform, statement):
@@ -161,44 +183,39 @@ class Loader:
             one['client'].post(f'{API}/products/publish', {'products': ids, 'platforms': platforms}).expect()
         one['product_ids'] = ids
 
-    def review_listings(self, slug, leave=2):
+    def revise(self, one, n, more):
+        """A product that is shown gets another summary: a version to be reviewed where that comes first."""
+        path = f'{API}/products/{one["product_ids"][n]}'
+        row = one['client'].get(path).expect().json
+        one['client'].patch(path, {'summary': row['summary'] + more}, if_match=row['version']).expect()
+
+    def publish(self, one, platforms):
+        one['client'].post(f'{API}/products/publish', {'products': one['product_ids'], 'platforms': platforms}).expect()
+
+    def review_listings(self, slug):
+        """Approves what waits, and returns one in seven."""
         reviewer = self.staff[slug, 'reviewer']
         end = time.monotonic() + 3
         rows = []
         while time.monotonic() < end and not rows:
             rows = reviewer.get(f'{API}/listings', query={'phase': 'waiting', 'limit': 200}).expect().json['items']
             time.sleep(0.1)
-        for n, row in enumerate(rows[:max(0, len(rows) - leave)]):
-            event = {'event': 'return', 'reason': '请补充服务流程和收费说明。'} if n % 9 == 8 else {'event': 'approve'}
+        for row in rows:
+            self.reviewed += 1
+            event = {'event': 'return', 'reason': '请补充服务流程和收费说明。'} if self.reviewed % 7 == 5 else {'event': 'approve'}
             reviewer.post(f'{API}/listings/{row["id"]}/events', event, if_match=row['version']).expect()
 
-    # ---- The whole ----
+    # ---- What a story is told with ----
 
-    def home(self, slug, ones):
-        """One platform: its institutions register and apply; most are admitted."""
-        for one in ones:
-            self.register(one)
-        for n, one in enumerate(ones):
-            if n == len(ones) - 1 and len(ones) > 3:
-                continue  # one that has only registered
-            self.apply(one, slug, '申请入驻本地平台，为中小企业提供服务。')
-        for n, one in enumerate(ones[:-1] if len(ones) > 3 else ones):
-            if n == len(ones) - 2 and len(ones) > 3:
-                continue  # one that waits for its review
-            self.decide(slug, one, 'approve', '资料齐全，予以通过。')
-            self.settle(one, slug)
-            one['member'] = True
-
-    def publish_home(self, slug, ones):
-        for one in ones:
-            if one.get('member'):
-                self.products(one, [slug])
-        self.review_listings(slug)
+    def admit(self, slug, one):
+        self.decide(slug, one, 'approve', '资料齐全，予以通过。')
+        self.settle(one, slug)
+        one['member'] = True
 
     def announce(self, slug):
         admin = self.staff[slug, 'admin']
         for title, summary in data.ANNOUNCEMENTS:
-            row = admin.post(f'{API}/announcements', {'title': title.format(year=time.gmtime().tm_year), 'summary': summary,
+            row = admin.post(f'{API}/announcements', {'title': title.format(year=self.clock.today().year), 'summary': summary,
                              'body': [{'type': 'paragraph', 'text': summary}, {'type': 'paragraph', 'text': '详情请致电平台服务热线。'}]}).expect().json
             admin.post(f'{API}/announcements/{row["id"]}/events', {'event': 'publish'}, if_match=row['version']).expect()
 
@@ -207,35 +224,27 @@ class Loader:
             'institution_id': one['id'], 'reason': reason, **{k: one['profile'][k] for k in ('annual_income', 'insured_staff', 'qualified_staff', 'enterprises_served')}})
         return form.expect().json
 
-    def zhejiang(self, by):
-        lishui = [one for one in by['lishui'] + by['longquan'] + by['suichang'] if one.get('member')]
-        hangzhou = [one for one in by['hangzhou'] if one.get('member')]
-        reasons = ['服务能力强，企业评价好，建议吸纳为省级服务机构。', '在本地服务企业数量居前，团队专业。', '填补全省该类服务空白，推荐入驻。']
-        # Recommended: some approved, one refused, one asked for a supplement, the others wait.
-        for n, one in enumerate(lishui[:8]):
-            self.recommend('lishui', one, reasons[n % len(reasons)])
-        for one in lishui[:3]:
-            self.decide('zhejiang', one, 'approve', '符合省级入驻条件。')
-        self.decide('zhejiang', lishui[3], 'refuse', '上年度服务企业数证明材料不足，请完善后再次推荐。')
-        row = self.case_of('zhejiang', lishui[4])
-        self.staff['zhejiang', 'reviewer'].post(f'{API}/cases/{row["id"]}/supplement', {'items': [
-            {'addressee': 'institution', 'item': '参保人数证明', 'question': '请上传上月社保缴纳证明并说明专职人员情况。'},
-            {'addressee': 'city', 'item': '推荐意见', 'question': '请补充该机构近一年服务本地企业的情况。'}]}, if_match=row['version']).expect()
-        # Self-applications from Hangzhou: one approved, the others wait.
-        for one in hangzhou[:4]:
-            self.apply(one, 'zhejiang', '申请成为省级服务机构。')
-        self.decide('zhejiang', hangzhou[0], 'approve', '符合省级入驻条件。')
-        # Invitations: one redeemed, two open, one revoked.
-        reviewer = self.staff['zhejiang', 'reviewer']
-        invited = [hangzhou[-1], hangzhou[-2], lishui[-1], by['lishui'][-1]]
-        codes = [reviewer.post(f'{API}/invitations', {'uscc': one['uscc'], 'name': one['name'], 'contact_name': one['person'],
-                               'contact_mobile': one['mobile'], 'message': '诚邀贵机构入驻省平台。'}).expect().json for one in invited]
-        invited[0]['client'].post(f'{API}/invitations/redeem', {'code': codes[0]['code'], 'platform': 'zhejiang', 'consent': True}).expect()
-        row = reviewer.get(f'{API}/invitations/{codes[3]["id"]}').expect().json
-        reviewer.post(f'{API}/invitations/{codes[3]["id"]}/events', {'event': 'revoke', 'reason': '改由地市推荐'}, if_match=row['version']).expect()
-        for one in [*lishui[:3], hangzhou[0], invited[0]]:
-            self.settle(one, 'zhejiang')
-            one['client'].post(f'{API}/products/publish', {'products': one['product_ids'], 'platforms': ['zhejiang']}).expect()
+    def supplement(self, slug, one, items):
+        row = self.case_of(slug, one)
+        self.staff[slug, 'reviewer'].post(f'{API}/cases/{row["id"]}/supplement', {'items': items}, if_match=row['version']).expect()
+
+    def invite(self, slug, one, message='诚邀贵机构入驻省平台。'):
+        return self.staff[slug, 'reviewer'].post(f'{API}/invitations', {
+            'uscc': one['uscc'], 'name': one['name'], 'contact_name': one['person'], 'contact_mobile': one['mobile'], 'message': message}).expect().json
+
+    def redeem(self, one, invitation, slug):
+        one['client'].post(f'{API}/invitations/redeem', {'code': invitation['code'], 'platform': slug, 'consent': True}).expect()
+        self.settle(one, slug)
+
+    def fire(self, slug, user, plural, row_id, event, reason=None):
+        client = self.staff[slug, user]
+        row = client.get(f'{API}/{plural}/{row_id}').expect().json
+        client.post(f'{API}/{plural}/{row_id}/events', {'event': event, **({'reason': reason} if reason else {})}, if_match=row['version']).expect()
+
+    def standing(self, slug, one, event, reason):
+        """The desk suspends or removes a member."""
+        rows = self.staff[slug, 'admin'].get(f'{API}/memberships', query={'limit': 200}).expect().json['items']
+        self.fire(slug, 'admin', 'memberships', next(row['id'] for row in rows if row['institution_id'] == one['id'] and row['home'] == slug), event, reason)
 
     def move_home(self, one, platform, reason):
         """An institution asks to move; it waits at that platform's desk."""
@@ -258,16 +267,12 @@ class Loader:
         by = {}
         for one in data.institutions():
             by.setdefault(one['home'], []).append(one)
+        self.clock.to(story.BEGINNING)
         self.platforms()
-        for slug in PLATFORMS:
-            self.people(slug)
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(lambda slug: self.home(slug, by[slug]), by))
-            list(pool.map(lambda slug: self.publish_home(slug, by[slug]), by))
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(self.people, PLATFORMS))
             list(pool.map(self.announce, PLATFORMS))
-        self.zhejiang(by)
-        trade.load(self, [one for one in by['lishui'] if one.get('member')])
-        self.move_home(by['longquan'][0], 'lishui', '注册地址已迁至丽水市区，申请由丽水市平台服务。')
+            story.tell(self, by, pool)
         for slug in PLATFORMS:
             self.look(slug)
         return by
@@ -276,8 +281,10 @@ class Loader:
 def accounts(port, password, file):
     print(f'\n演示密码 / password of the demonstration accounts: {password}   ({file})\n')
     for slug in PLATFORMS:
-        users = [user for _, user, _ in STAFF + (ADMINISTRATORS if slug in ('zhejiang', 'hunan') else [])]
-        print(f'  http://{slug}.localhost:{port}/'.ljust(46) + ' '.join(users))
+        print(f'  http://{slug}.localhost:{port}/')
+    print('\n  每个平台的工作人员 / staff of each platform:')
+    for role, user, name in STAFF:
+        print(f'    {user:10}{name} / {role.replace("_admin", " administrator").replace("_", " ")}')
     shown = {}
     for n, one in enumerate(data.institutions()):
         shown.setdefault(one['home'], []).append(f'{one["home"].replace("-", "")}{one["mobile"][-4:]}')
@@ -294,6 +301,8 @@ def main():
     parser.add_argument('--ctl')
     parser.add_argument('--port', type=int, required=True)
     parser.add_argument('--password-file', required=True)
+    parser.add_argument('--clock')
+    parser.add_argument('--admin-port', type=int)
     parser.add_argument('--accounts', action='store_true')
     chosen = parser.parse_args()
     file = Path(chosen.password_file)
@@ -304,7 +313,7 @@ def main():
     if chosen.accounts:
         accounts(chosen.port, password, file)
         return
-    Loader(chosen.settings, chosen.ctl, chosen.port, password).run()
+    Loader(chosen.settings, chosen.ctl, chosen.port, password, past.Clock(chosen.clock, chosen.admin_port)).run()
 
 
 if __name__ == '__main__':

@@ -13,8 +13,8 @@ DEMANDS = [
 CONTACT = {'contact_name': '钱采购', 'contact_mobile': '13805782001'}
 
 
-def day(ahead):
-    return (datetime.date.today() + datetime.timedelta(days=ahead)).isoformat()
+def day(loader, ahead):
+    return (loader.clock.today() + datetime.timedelta(days=ahead)).isoformat()
 
 
 def register(loader, name, person, number):
@@ -25,7 +25,7 @@ def register(loader, name, person, number):
         'user_name': f'lishui{mobile[-4:]}', 'password': loader.password, 'person_name': person, 'mobile': mobile, 'code': loader.code_for('lishui', mobile),
         'uscc': data.uscc(random.Random(number), '91', '331102'), 'name': name, 'type': 'enterprise', 'organisation_type': 'enterprise',
         'region_code': '331102', 'consent': '2026-01'}).expect()
-    return client
+    return loader.remember(client, f'lishui{mobile[-4:]}')
 
 
 def fire(client, plural, row, event, **form):
@@ -33,50 +33,74 @@ def fire(client, plural, row, event, **form):
     client.post(f'{API}/{plural}/{row["id"]}/events', {'event': event, **form}, if_match=version).expect()
 
 
-def order(buyer, listing, requirements):
-    row = buyer.post(f'{API}/orders', {'listing_id': listing['id'], 'quantity': 1, 'requirements': requirements, 'needed_by': day(60), **CONTACT}).expect().json
+def order(loader, buyer, listing, requirements):
+    row = buyer.post(f'{API}/orders', {'listing_id': listing['id'], 'quantity': 1, 'requirements': requirements, 'needed_by': day(loader, 60), **CONTACT}).expect().json
     fire(buyer, 'orders', row, 'apply')
     return row
 
 
-def orders(buyer, listings, sellers):
-    """One that waits, one under way, one delivered, one reviewed, and one complained of."""
-    made = [order(buyer, listing, f'希望尽快联系，安排“{listing["name"]}”。') for listing in listings[:5]]
-    for n, (row, listing) in enumerate(zip(made, listings)):
-        seller = sellers[listing['institution_id']]
-        if n >= 1:
-            fire(seller, 'orders', row, 'accept', price=listing['price'] or 1500000, starts_on=day(3), ends_on=day(40))
-        if n in (2, 3):
-            fire(seller, 'orders', row, 'deliver', result='已按约定完成，报告和清单已交付。')
-        if n == 3:
-            fire(buyer, 'orders', row, 'approve')
-            fire(buyer, 'orders', row, 'review', score=5, comment='响应快，方案实用。')
-    return made
+def serve(loader, buyer, seller, row, listing, until):
+    """One order as far as that: accepted, delivered, approved, reviewed."""
+    fire(seller, 'orders', row, 'accept', price=listing['price'] or 1500000, starts_on=day(loader, 3), ends_on=day(loader, 40))
+    if until == 'accepted':
+        return
+    fire(seller, 'orders', row, 'deliver', result='已按约定完成，报告和清单已交付。')
+    if until == 'delivered':
+        return
+    fire(buyer, 'orders', row, 'approve')
+    if until == 'reviewed':
+        fire(buyer, 'orders', row, 'review', score=5, comment='响应快，方案实用。')
 
 
-def demands(loader, buyer, institutions):
-    rows = []
-    for title, category, details, low, high in DEMANDS:
-        row = buyer.post(f'{API}/demands', {'title': title, 'category': category, 'details': details, 'region_code': '331102', 'until': day(30),
-                                            'budget_low': low, 'budget_high': high, **CONTACT}).expect().json
-        fire(buyer, 'demands', row, 'submit')
-        rows.append(row)
-    fire(loader.staff['lishui', 'reviewer'], 'demands', rows[0], 'pass')
-    for n, one in enumerate(institutions[:3]):
-        one['client'].post(f'{API}/demands/{rows[0]["id"]}/bids', {'price': 4500000 + n * 600000, 'days': 20 + 5 * n,
-                           'proposal': '先到现场调研两天，再出诊断报告、改造清单和分期预算，并答疑一年。', 'contact_phone': '0578-2118866'}).expect()
+def ask(loader, buyer, n):
+    title, category, details, low, high = DEMANDS[n]
+    row = buyer.post(f'{API}/demands', {'title': title, 'category': category, 'details': details, 'region_code': '331102', 'until': day(loader, 30),
+                                        'budget_low': low, 'budget_high': high, **CONTACT}).expect().json
+    fire(buyer, 'demands', row, 'submit')
+    return row
 
 
-def load(loader, members):
-    """members: institutions of Lishui that are members there, with products on its shelf."""
-    buyer, other = (register(loader, *one) for one in BUYERS)
-    sellers = {one['id']: one['client'] for one in members}
-    rows = loader.staff['lishui', 'reviewer'].get(f'{API}/listings', query={'phase': 'active', 'limit': 200}).expect().json['items']
-    listings = [row for row in rows if row['institution_id'] in sellers]
-    made = orders(buyer, listings, sellers)
-    order(other, listings[5], '请先电话沟通需求。')
-    demands(loader, other, members)
-    row = buyer.post(f'{API}/complaints', {'order_id': made[4]['id'], 'about': 'delay', 'facts': '约定进场日期已过，机构一直没有安排人员。',
-                                           'wanted': '请机构尽快进场或说明原因。'}).expect().json
+def bid(one, demand, n):
+    return one['client'].post(f'{API}/demands/{demand["id"]}/bids', {
+        'price': 4500000 + n * 600000, 'days': 20 + 5 * n, 'proposal': '先到现场调研两天，再出诊断报告、改造清单和分期预算，并答疑一年。',
+        'contact_phone': '0578-2118866'}).expect().json
+
+
+def complain(buyer, order_row, facts):
+    row = buyer.post(f'{API}/complaints', {'order_id': order_row['id'], 'about': 'delay', 'facts': facts, 'wanted': '请机构尽快进场或说明原因。'}).expect().json
     fire(buyer, 'complaints', row, 'file')
-    fire(loader.staff['lishui', 'reviewer'], 'complaints', row, 'take_up')
+    return row
+
+
+class Trade:
+    """What two enterprises of Lishui did in the year, bit by bit."""
+
+    def __init__(self, loader, members):
+        """members: institutions of Lishui that are members there, with products on its shelf."""
+        self.loader, self.members = loader, members
+        self.buyer, self.other = (register(loader, *one) for one in BUYERS)
+        self.sellers = {one['id']: one['client'] for one in members}
+        rows = loader.staff['lishui', 'reviewer'].get(f'{API}/listings', query={'phase': 'active', 'limit': 200}).expect().json['items']
+        self.listings = [row for row in rows if row['institution_id'] in self.sellers]
+
+    def order(self, n, until, buyer=None):
+        listing = self.listings[n]
+        row = order(self.loader, buyer or self.buyer, listing, f'希望尽快联系，安排“{listing["name"]}”。')
+        if until:
+            serve(self.loader, buyer or self.buyer, self.sellers[listing['institution_id']], row, listing, until)
+        return row
+
+    def demand(self, n, bids, passes=True):
+        row = ask(self.loader, self.other, n)
+        if passes:
+            fire(self.loader.staff['lishui', 'reviewer'], 'demands', row, 'pass')
+        for k, one in enumerate(self.members[:bids]):
+            bid(one, row, k)
+        return row
+
+    def complaint(self, order_row, resolve=False):
+        row = complain(self.buyer, order_row, '约定进场日期已过，机构一直没有安排人员。')
+        desk = self.loader.staff['lishui', 'reviewer']
+        fire(desk, 'complaints', row, 'take_up')
+        if resolve:
+            fire(desk, 'complaints', row, 'resolve', decision='经核实，机构已重新安排进场并致歉，双方认可。')

@@ -20,6 +20,23 @@ same body gets the stored answer. Operations that do not name it (signing in, re
 
 Money is in fen, times are UTC (RFC 3339), days are `YYYY-MM-DD`, platforms are named by their slug.'''
 
+# The same, paragraph by paragraph.
+DESCRIPTION_ZH = '''以下每个地址都属于某一个平台，由主机名确定。
+
+**登录。** 用会话 Cookie，或以接口密钥作为 bearer 令牌。带 Cookie 的写入须来自该平台自己的页面（`Origin`）。
+
+**错误。** 每次失败都是 `application/problem+json`（RFC 9457），带有固定的 `code`、中英文各一句说明；`errors` 中列出每一处问题及其字段的 JSON 指针。
+
+**列表**按游标翻页：把 `next` 作为 `cursor` 传回。`limit` 默认 50，最多 200。
+
+**写入。** 记录的版本即其 `ETag`；修改须带 `If-Match`。`Idempotency-Key` 使写入可以放心重试：同一键、同一内容得到已保存的回答。未列出该请求头的操作（登录、注册）
+不接受它，访客的全部操作也不接受。
+
+**短信验证码。** 访客的请求可能得到 428 `proof-required` 和形如 `13.AQAB…` 的 `challenge`：找出任意文本 `n`，使 `<challenge>:<n>` 的 SHA-256 以 13 个零比特开头，
+在十分钟内连同原内容一并发送 `proof: "<challenge>:<n>"`。每个只能用于一次请求。把回答中的 `Qilian-Position` 作为 `Qilian-After` 传回，可使读取等到该写入在所读之处可见（最多 2 秒）。
+
+金额以分为单位，时间为 UTC（RFC 3339），日期为 `YYYY-MM-DD`，平台以其 slug 称呼。'''
+
 FORMATS = {
     'text': {'type': 'string'}, 'longtext': {'type': 'string'}, 'int': {'type': 'integer', 'format': 'int64'},
     'uint': {'type': 'integer', 'format': 'int64', 'minimum': 0}, 'money': {'type': 'integer', 'format': 'int64'}, 'bool': {'type': 'boolean'},
@@ -526,7 +543,7 @@ def document(checker):
     tags = [{'name': r.name, 'description': f'{r.en} {r.zh}' + (f'. {r.description}' if r.description else '')}
             for r in checker.records if any(e.record is r for e in checker.endpoints)]
     out = {'openapi': '3.1.0',
-           'info': {'title': 'qilian 企联', 'version': '1', 'description': DESCRIPTION,
+           'info': {'title': 'qilian 企联', 'version': '1', 'description': DESCRIPTION, 'x-description-zh': DESCRIPTION_ZH,
                     'license': {'name': 'Apache-2.0', 'identifier': 'Apache-2.0'}},
            'servers': [{'url': '/', 'description': 'The platform that the host name picks'}],
            'security': [{'session': []}, {'key': []}], 'tags': tags, 'paths': dict(sorted(paths.items())), 'components': components}

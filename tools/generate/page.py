@@ -87,5 +87,6 @@ def page(document):
     schemas = ''.join(schema_block(name, schema) for name, schema in document['components']['schemas'].items())
     return ('<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f'<title>qilian 企联 API</title><style>{STYLE}</style><h1>qilian 企联 API</h1>'
-            f'<p><a href="/api/v1/openapi.json">OpenAPI 3.1</a></p>{paragraphs(document["info"]["description"])}<nav>{nav}</nav>{sections}'
+            f'<p><a href="/api/v1/openapi.json">OpenAPI 3.1</a></p>{paragraphs(document["info"]["x-description-zh"])}'
+            f'<div lang="en">{paragraphs(document["info"]["description"])}</div><nav>{nav}</nav>{sections}'
             f'<h2>Schemas</h2>{schemas}</html>\n')

@@ -35,6 +35,10 @@ export default {
       unbind: '解除绑定',
       boundDone: '已绑定。',
       unboundDone: '已解除绑定。',
+      demo: {
+        title: '演示账号',
+        lead: '点选账号后输入密码。密码在启动演示时打印，也在 var/demo-password 中。',
+      },
     },
   },
   en: {
@@ -73,6 +77,12 @@ export default {
       unbind: 'Unbind',
       boundDone: 'Bound.',
       unboundDone: 'Unbound.',
+      demo: {
+        title: 'Demonstration accounts',
+        lead:
+          'Choose one, then enter the password: it was printed when the demonstration started, and is in ' +
+          'var/demo-password.',
+      },
     },
   },
 }
