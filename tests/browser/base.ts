@@ -125,7 +125,7 @@ export async function signIn(context: BrowserContext, slug: string, login: strin
   const who = `${slug} ${login}`
   if (!kept.has(who)) {
     const page = await context.newPage()
-    await page.goto(at(slug, '/favicon.svg')) // the host's name is resolved by the browser alone
+    await page.goto(at(slug, '/robots.txt')) // the host's name is resolved by the browser alone
     const answer = await page.evaluate(
       async (data) => {
         const response = await fetch('/api/v1/auth/sign-in', {
@@ -164,6 +164,7 @@ export async function code(mobile: string): Promise<string> {
 
 export async function settled(page: Page) {
   await page.waitForLoadState('domcontentloaded')
+  await expect(page.locator('.served')).toHaveCount(0) // the server's words, until the page itself is drawn
   await expect(page.locator('h1').first()).toBeVisible()
   await expect(page.getByText(/^(正在载入…|Loading…)$/)).toHaveCount(0)
 }
