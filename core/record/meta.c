@@ -255,6 +255,16 @@ static void write_step(const struct record *record, const struct lifecycle_step 
 	jw_object_end(w);
 }
 
+/* Who hears of it: roles ("role:reviewer"), sides, or whom its notices know how to find (tenants/notice/notice.h). */
+static void write_told(const struct lifecycle_transition *transition, struct json_writer *w)
+{
+	jw_key(w, "told");
+	jw_array_begin(w);
+	for (size_t i = 0; i < transition->notice_count; i++)
+		jw_text(w, transition->notices[i].to);
+	jw_array_end(w);
+}
+
 static void write_transition(struct call *call, const struct lifecycle_transition *transition, struct json_writer *w)
 {
 	jw_object_begin(w);
@@ -275,6 +285,7 @@ static void write_transition(struct call *call, const struct lifecycle_transitio
 	}
 	if (transition->tell_before)
 		jw_kv_int(w, "tell_before", transition->tell_before);
+	write_told(transition, w);
 	jw_key(w, "from");
 	jw_array_begin(w);
 	for (size_t i = 0; i < transition->from_count; i++)

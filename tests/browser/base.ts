@@ -201,7 +201,16 @@ export async function noSideways(page: Page, where = '') {
     .toBeLessThanOrEqual(0)
 }
 
-/** What is open now, wide and narrow: fits, is accessible. */
+/** The same page as the system wishes it to look. */
+export type Look = 'light' | 'dark' | 'forced'
+export const dress = (page: Page, how: Look) =>
+  page.emulateMedia({
+    colorScheme: how === 'dark' ? 'dark' : 'light',
+    forcedColors: how === 'forced' ? 'active' : 'none',
+    reducedMotion: 'reduce',
+  })
+
+/** What is open now, wide and narrow, by day and by night: fits, is accessible. */
 export async function look(page: Page, where = '') {
   for (const size of [WIDE, PHONE]) {
     await page.setViewportSize(size)
@@ -209,6 +218,9 @@ export async function look(page: Page, where = '') {
     await accessible(page, `${where} at ${size.width}`)
   }
   await page.setViewportSize(WIDE)
+  await dress(page, 'dark')
+  await accessible(page, `${where} by night`)
+  await dress(page, 'light')
 }
 
 /** A word that was forgotten shows its key. Codes that are shown as such stand in monospace. */

@@ -7,13 +7,19 @@ import { useSite } from '@/app/site'
 import App from './App.vue'
 import { router } from './router'
 import { watchArrivals } from '@/app/stuck'
+import { attend } from '@/app/attend'
 import '@/styles/colours.css'
 import '@/styles/base.css'
+<<<<<<< HEAD
 import '@/styles/served.css'
 import '@/styles/contrast.css'
+=======
+import '@/styles/print.css'
+>>>>>>> w/frame
 
 restoreBarrierFree()
 watchArrivals(router)
+attend(router)
 // The language, and the platform's name and colours, are known before the first page is drawn, so that nothing
 // flickers or moves. Code
 // and data come at the same time; who has to wait long for the data sees the page without them.
