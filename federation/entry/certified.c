@@ -662,7 +662,7 @@ struct problem *certified_export(struct call *call, const struct certified_query
 		{"uscc", "统一社会信用代码", "Unified social credit code", CELL_TEXT, 0, 22},
 		{"region_code", "所在地区", "Region", CELL_TEXT, 0, 24},
 		{"home", "所属平台", "Home platform", CELL_TEXT, 0, 24},
-		{"standing", "是否入驻上级平台", "On the platform above", CELL_TEXT, 0, 12},
+		{"standing", "是否入驻上级平台", "On the parent platform", CELL_TEXT, 0, 12},
 		{"review_by", "审核来源", "Reviewed for", CELL_TEXT, 0, 30}, {"reason", "原因", "Reason", CELL_TEXT, 0, 40},
 		{"preflight", "预检", "Pre-flight", CELL_TEXT, 0, 36},
 		{"income", "上年度营业收入（元）", "Last year's operating income (yuan)", CELL_NUMBER, 2, 0},
