@@ -10,12 +10,9 @@ import { watchArrivals } from '@/app/stuck'
 import { attend } from '@/app/attend'
 import '@/styles/colours.css'
 import '@/styles/base.css'
-<<<<<<< HEAD
 import '@/styles/served.css'
 import '@/styles/contrast.css'
-=======
 import '@/styles/print.css'
->>>>>>> w/frame
 
 restoreBarrierFree()
 watchArrivals(router)

@@ -49,15 +49,7 @@ export function keysOf(key: string): string[] {
 
 /** A day, or a time to the minute, in China, as days are written wherever the server says one: 2026-12-04 05:25. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
-<<<<<<< HEAD
-  const text = new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', {
-    ...FORMATS[format],
-    timeZone: ZONE,
-  }).format(date)
-  return locale.value === 'en' ? text : text.replaceAll('/', '-') // as dates stand everywhere else
-=======
   return new Intl.DateTimeFormat('sv-SE', { ...FORMATS[format], timeZone: ZONE }).format(date)
->>>>>>> w/frame
 }
 
 export function useI18n() {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import audit from '@/i18n/audit'
 import center from '@/i18n/center.zh-CN'
 import centerEn from '@/i18n/center.en'
 import enter from '@/i18n/enter'
+import city from '@/i18n/city'
 import join from '@/i18n/join'
 import matrix from '@/i18n/matrix'
 import product from '@/i18n/product'
 import start from '@/i18n/start'
+import messages from '@/i18n/messages'
 import desk from '@/i18n/desk.zh-CN'
 import deskEn from '@/i18n/desk.en'
 import en from '@/i18n/en'
@@ -45,6 +48,9 @@ describe('words', () => {
     ['matrix', matrix.zh, matrix.en],
     ['product', product.zh, product.en],
     ['start', start.zh, start.en],
+    ['city', city.zh, city.en],
+    ['audit', audit.zh, audit.en],
+    ['messages', messages.zh, messages.en],
     ['enter', enter.zh, enter.en],
     ['desk', desk, deskEn],
   ])('%s: each word in both languages, with the same blanks', (_, a, b) => {
