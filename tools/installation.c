@@ -134,6 +134,7 @@ static void fill_services(struct installation *installation)
 	services->hand_off_signer = crypto_signer_create(seed);
 	services->hasher =
 		crypto_hasher_create(CRYPTO_ARGON2_DEFAULT, (unsigned)settings->limits.password_hashes, HASH_WAIT_MS);
+	services->sheet_helper = settings->sheet_helper;
 	services->pictures = pictures_create(services->files, settings->picture_helper, settings->limits.picture_pixels,
 		(unsigned)settings->limits.picture_deadline, (unsigned)settings->limits.pictures);
 	services->shelves = shelf_cache_create(SHELF_BYTES);

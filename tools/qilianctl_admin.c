@@ -254,6 +254,10 @@ static void look_at_files(struct ctl *ctl)
 				full ? ": uploads will soon be refused" : ""));
 	finding(ctl, helper ? FINE : BAD, "pictures", helper ? "图片处理程序可用" : "找不到图片处理程序 qilian-picture",
 	        helper ? "the program that decodes them is there" : "the program qilian-picture is missing");
+	bool sheets = access(ctl->settings->sheet_helper, X_OK) == 0;
+	finding(ctl, sheets ? FINE : BAD, "spreadsheets",
+		sheets ? "电子表格读取程序可用" : "找不到电子表格读取程序 qilian-sheet",
+		sheets ? "the program that reads them is there" : "the program qilian-sheet is missing");
 }
 
 static void look_at_delivery(struct ctl *ctl)

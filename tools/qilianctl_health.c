@@ -83,6 +83,7 @@ void health_look_at_permissions(struct ctl *ctl)
 	look_at_writable(ctl, settings->config_folder, &open);
 	look_at_writable(ctl, settings->files_folder, &open);
 	look_at_writable(ctl, settings->picture_helper, &open);
+	look_at_writable(ctl, settings->sheet_helper, &open);
 	if (!open)
 		ctl_finding(ctl, FINE, "permissions", "密钥和设置不对其他用户开放",
 			"other users can neither read secrets nor change settings");

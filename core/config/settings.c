@@ -148,6 +148,9 @@ static const struct row ROWS[] = {
 	{"files.picture_helper", TEXT, AT(picture_helper), "",
 		.zh = "图片处理程序；留空则取 qiliand 所在目录的 qilian-picture",
 		.en = "program that decodes pictures; empty for qilian-picture beside qiliand"},
+	{"files.sheet_helper", TEXT, AT(sheet_helper), "",
+		.zh = "电子表格读取程序；留空则取 qiliand 所在目录的 qilian-sheet",
+		.en = "program that reads spreadsheets; empty for qilian-sheet beside qiliand"},
 
 	{"limits.connections", INTEGER, AT(limits.connections), "10000", 10, 1000000,
 		.zh = "连接数上限",
@@ -649,6 +652,8 @@ static void resolve(struct arena *arena, struct settings *s)
 		s->public.port = s->http.port;
 	if (!*s->picture_helper)
 		s->picture_helper = neighbour(arena, "qilian-picture");
+	if (!*s->sheet_helper)
+		s->sheet_helper = neighbour(arena, "qilian-sheet");
 }
 
 struct settings *settings_load(struct arena *arena, struct yaml_faults *faults, const char *path,

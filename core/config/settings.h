@@ -42,6 +42,7 @@ struct settings {
 	const char *web_folder;
 	const char *files_folder;
 	const char *picture_helper; /* path of qilian-picture */
+	const char *sheet_helper;   /* path of qilian-sheet */
 	const char *keys; /* secret: what crypto_keys_parse() reads */
 
 	struct {

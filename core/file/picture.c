@@ -1,20 +1,15 @@
 #include "core/file/picture.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/diag.h"
+#include "core/file/confined.h"
 #include "core/file/picture_wire.h"
 #include "core/turns.h"
 
@@ -55,71 +50,7 @@ void pictures_destroy(struct pictures *pictures)
 	free(pictures);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* --- the process --- */
-
-/* Nothing of ours goes along: no descriptor but the two, no environment, no blocked or ignored signals. */
-static int spawn(const struct pictures *pictures, int in, int out, pid_t *pid)
-{
-	char pixels[24], edges[PICTURE_SIZES][12], *argv[PICTURE_SIZES + 3] = {pictures->helper, pixels};
-	char *environment[] = {NULL};
-	sigset_t all, none;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	snprintf(pixels, sizeof(pixels), "%lld", (long long)pictures->pixels);
-	for (int i = 0; i < PICTURE_SIZES; i++) {
-		snprintf(edges[i], sizeof(edges[i]), "%u", PICTURE_EDGE[i]);
-		argv[2 + i] = edges[i];
-	}
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in, 0);
-	posix_spawn_file_actions_adddup2(&actions, out, 1);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	int rc = posix_spawn(pid, pictures->helper, &actions, &attributes, argv, environment);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
-
-/* Until the process closes its output; false when the deadline came first, or it says more than it may. */
-static bool read_answer(int fd, int64_t deadline, struct buf *answer)
-{
-	char piece[65536];
-	for (;;) {
-		int64_t left = deadline - now_ms();
-		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		int n = left > 0 ? poll(&ready, 1, (int)left) : 0;
-		if (n < 0 && errno == EINTR)
-			continue;
-		ssize_t size = n > 0 ? read(fd, piece, sizeof(piece)) : -1;
-		if (size <= 0)
-			return size == 0;
-		buf_add(answer, piece, (size_t)size);
-		if (answer->len > ANSWER_MAX)
-			return false;
-	}
-}
-
-static int wait_for(pid_t pid)
-{
-	int status = 0;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
 
 static struct problem *not_started(struct arena *arena, const struct pictures *pictures, int reason)
 {
@@ -148,21 +79,15 @@ static struct problem *judge(struct arena *arena, const struct pictures *picture
 static struct problem *run(const struct pictures *pictures, struct arena *arena, int in, int64_t deadline,
                            struct buf *answer)
 {
-	int ends[2];
-	pid_t pid;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return not_started(arena, pictures, errno);
-	int rc = spawn(pictures, in, ends[1], &pid);
-	close(ends[1]);
-	if (rc != 0) {
-		close(ends[0]);
-		return not_started(arena, pictures, rc);
+	char pixels[24], edges[PICTURE_SIZES][12], *argv[PICTURE_SIZES + 3] = {pictures->helper, pixels};
+	struct confined_end end;
+	snprintf(pixels, sizeof(pixels), "%lld", (long long)pictures->pixels);
+	for (int i = 0; i < PICTURE_SIZES; i++) {
+		snprintf(edges[i], sizeof(edges[i]), "%u", PICTURE_EDGE[i]);
+		argv[2 + i] = edges[i];
 	}
-	bool answered = read_answer(ends[0], deadline, answer);
-	close(ends[0]);
-	if (!answered)
-		kill(pid, SIGKILL);
-	return judge(arena, pictures, answered, wait_for(pid));
+	int rc = confined_run(argv, in, deadline, ANSWER_MAX, answer, &end);
+	return rc ? not_started(arena, pictures, rc) : judge(arena, pictures, end.answered, end.status);
 }
 
 /* --- its answer --- */
@@ -232,7 +157,7 @@ static struct problem *unpack(const struct pictures *pictures, struct arena *are
 
 struct problem *picture_make(struct pictures *pictures, struct arena *arena, const char *name, struct picture *out)
 {
-	int64_t deadline = now_ms() + pictures->deadline_ms;
+	int64_t deadline = confined_now() + pictures->deadline_ms;
 	struct buf answer;
 	*out = (struct picture){0};
 	int in = files_read(pictures->files, name, NULL);

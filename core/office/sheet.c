@@ -246,7 +246,8 @@ static void xlsx_head(struct sheet *sheet, const struct sheet_spec *spec)
 		xlsx_alone(sheet, spec->note, NULL);
 	for (size_t i = 0; i < spec->count; i++)
 		worksheet_set_column(
-			sheet->page, (lxw_col_t)i, (lxw_col_t)i, column_width(&spec->columns[i]), NULL);
+			sheet->page, (lxw_col_t)i, (lxw_col_t)i, column_width(&spec->columns[i]),
+			spec->columns[i].kind == CELL_TEXT ? sheet->text : NULL); /* what is typed below stays a text */
 	sheet->head_row = sheet->row;
 	if (spec->no_head)
 		return;

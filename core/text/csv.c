@@ -55,8 +55,8 @@ static struct problem *decode(struct arena *arena, const char **bytes, size_t *s
 		? NULL
 		: to_utf8(arena, other, *bytes + mark, *size - mark, &converted);
 	if (!text || !utf8_clean(text, converted))
-		return problem_detail(arena, &PROBLEM_MALFORMED, "文件既不是 UTF-8、UTF-16 也不是 GB18030 编码（.xlsx 请先另存为 CSV）",
-		                      "The file is neither UTF-8, UTF-16 nor GB18030 (save an .xlsx as CSV first)");
+		return problem_detail(arena, &PROBLEM_MALFORMED, "文件既不是 UTF-8、UTF-16 也不是 GB18030 编码",
+		                      "The file is neither UTF-8, UTF-16 nor GB18030");
 	*bytes = text;
 	*size = converted;
 	*encoding = wide ? "UTF-16" : "GB18030";
@@ -169,7 +169,7 @@ static void add_row(struct reader *reader, size_t line)
 			reader->rows = grown;
 			reader->row_cap = cap;
 		}
-		reader->rows[reader->row_count++] = (struct csv_row){reader->cells, reader->cell_count, line};
+		reader->rows[reader->row_count++] = (struct csv_row){reader->cells, reader->cell_count, line, NULL};
 		reader->cells = NULL;
 		reader->cell_cap = 0;
 	}

@@ -21,12 +21,13 @@ struct csv_row {
 	const char *const *cells; /* trimmed, UTF-8, NUL-terminated */
 	size_t count;
 	size_t line; /* of its beginning, from 1 */
+	const bool *lossy; /* of each cell of a spreadsheet: it lost digits (core/office/sheet_read.h); NULL: none */
 };
 
 struct csv {
 	const struct csv_row *rows; /* empty ones are left out */
 	size_t count;
-	const char *encoding; /* what it was written in: "UTF-8", "UTF-16", "GB18030" */
+	const char *encoding; /* what it was written in: "UTF-8", "UTF-16", "GB18030"; "Excel" */
 };
 
 /* PROBLEM_MALFORMED with the line where it is no CSV; PROBLEM_TOO_LARGE above max_rows. */

@@ -1,12 +1,16 @@
-/* Inviting a list: CSV as offices have it. All or nothing; with faults the same file comes back with a column that
- * names them. */
+/* Inviting a list: .xlsx or CSV as offices have it. All or nothing; with faults the same rows come back in the same
+ * format with a column that names them, in .xlsx with the cells marked as well. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/buf.h"
 #include "core/http/request.h"
+#include "core/office/sheet.h"
+#include "core/office/sheet_read.h"
 #include "core/record/endpoint.h"
+#include "core/record/export.h"
 #include "core/text/csv.h"
 #include "core/text/fold.h"
 #include "core/text/json.h"
@@ -14,6 +18,7 @@
 #include "federation/entry/invitation.h"
 #include "schema/records.gen.h"
 #include "tenants/platform/post.h"
+#include "tenants/platform/services.h"
 
 enum { ROWS_MAX = 1000, BYTES_MAX = 4 << 20, RACES_MAX = 5 };
 enum column { COL_USCC, COL_NAME, COL_CONTACT, COL_MOBILE, COL_EMAIL, COL_MESSAGE, COLUMNS };
@@ -31,6 +36,9 @@ static const char *const heads[COLUMNS][NAMES_MAX] = {
 };
 
 static const char *const FAULT_HEAD[] = {"问题", "fault"};
+/* What each is called in the shape of one invitation. */
+static const char *const names[COLUMNS] = {
+	"uscc", "name", "contact_name", "contact_mobile", "contact_email", "message"};
 
 struct list {
 	struct csv csv;
@@ -41,6 +49,8 @@ struct list {
 	int place[COLUMNS];         /* of each column in the file, -1 if it lacks it */
 	struct invite_input *in;    /* of each row behind the head */
 	const char **faults;        /* NULL where there is none */
+	const char *(*marked)[COLUMNS]; /* the same by cell */
+	bool xlsx;                  /* it came as, and goes back so */
 	size_t fault_count;
 	const char **invited;       /* what is said of a row that holds a valid invitation already, and gets no second;
 				       else NULL */
@@ -179,22 +189,44 @@ static const char *words_of(struct call *call, const struct problem_field *field
 		: arena_printf(call->arena, "%s%s%s", name, call_text(call, "：", ": "), text);
 }
 
+static void mark_cell(struct list *list, size_t i, const char *pointer, const char *text)
+{
+	for (int column = 0; column < COLUMNS; column++)
+		if (*pointer == '/' && !strcmp(pointer + 1, names[column]) && !list->marked[i][column])
+			list->marked[i][column] = text;
+}
+
 static void add_fault(struct call *call, struct list *list, size_t i, const struct problem *problem)
 {
 	for (const struct problem_field *field = problem->fields; field; field = field->next) {
 		const char *text = words_of(call, field);
 		list->faults[i] = list->faults[i] ? arena_printf(call->arena, "%s；%s", list->faults[i], text) : text;
+		mark_cell(list, i, field->pointer, text);
 	}
 	if (!problem->fields)
 		list->faults[i] = call_text(call, problem->zh ? problem->zh : problem->kind->zh,
 			problem->en ? problem->en : problem->kind->en);
 }
 
+/* A spreadsheet made a number of a code, and its last digits are gone. */
+static struct problem *check_digits(
+	struct call *call, const struct list *list, const struct csv_row *row, struct problem *problem)
+{
+	for (int column = 0; row->lossy && column < COLUMNS; column++) {
+		int place = list->place[column];
+		if (place >= 0 && (size_t)place < row->count && row->lossy[place])
+			problem = problem_add_field(call->arena, problem,
+				arena_printf(call->arena, "/%s", names[column]), "lossy",
+				"单元格是数值格式，超过 15 位的数字已丢失末几位，请设为文本格式后重新填写",
+				"The cell is a number, which lost the digits beyond 15; format it as text and type it "
+				"anew");
+	}
+	return problem;
+}
+
 /* By the shape that one invitation alone is read with: the same bounds, and all faults at once. */
 static struct problem *decode(struct call *call, struct list *list, size_t i)
 {
-	static const char *const names[COLUMNS] = {
-		"uscc", "name", "contact_name", "contact_mobile", "contact_email", "message"};
 	const struct csv_row *row = &list->csv.rows[list->head + 1 + i];
 	struct json_object *object = json_own(call->arena, json_object_new_object());
 	struct invite_input *in = &list->in[i];
@@ -204,6 +236,7 @@ static struct problem *decode(struct call *call, struct list *list, size_t i)
 	struct problem *problem = shape_decode(call, call->arena, &shape_invite_input, object, DECODE_FULL, 0, in);
 	in->days = list->days;
 	in->has_days = list->has_days;
+	problem = check_digits(call, list, row, problem);
 	for (size_t other = 0; in->uscc && other < i; other++)
 		if (list->in[other].uscc && !strcmp(list->in[other].uscc, in->uscc)) {
 			problem = problem_add_field(call->arena, problem, "/uscc", "twice",
@@ -230,6 +263,7 @@ static struct problem *check_rows(struct call *call, struct list *list)
 	list->invited = ARENA_ARRAY(call->arena, const char *, count + 1);
 	list->fault_count = list->invited_count = 0;
 	list->faults = ARENA_ARRAY(call->arena, const char *, count + 1);
+	list->marked = (void *)arena_array(call->arena, count + 1, sizeof *list->marked);
 	for (size_t i = 0; i < count; i++) {
 		struct problem *problem = decode(call, list, i);
 		if (problem && problem->kind->status >= 500)
@@ -242,27 +276,72 @@ static struct problem *check_rows(struct call *call, struct list *list)
 	return NULL;
 }
 
-/* The rows as they came, and behind each what `last` says. */
-static void write_back(struct call *call, const struct list *list, const char *const *extra_heads, size_t extra,
-                       const char *(*value)(struct call *, const struct list *, size_t, size_t))
+typedef const char *(*extra_fn)(struct call *, const struct list *, size_t, size_t);
+
+static const char *mark_of(const struct list *list, size_t row, size_t place)
 {
-	struct buf *out = call->request->out;
-	csv_begin(out);
+	for (int column = 0; row > list->head && column < COLUMNS; column++)
+		if (list->place[column] == (int)place)
+			return list->marked[row - list->head - 1][column];
+	return NULL;
+}
+
+/* The cells of a row as they came, marked, without an earlier file's faults; and how many there are. */
+static size_t old_cells(const struct list *list, size_t row, struct sheet_cell *cells)
+{
+	const struct csv_row *from = &list->csv.rows[row];
+	size_t count = 0;
+	for (size_t c = 0; c < list->width; c++)
+		if (!list->marks[c]) {
+			cells[count] = cell_text(c < from->count ? from->cells[c] : NULL);
+			cells[count++].fault = mark_of(list, row, c);
+		}
+	return count;
+}
+
+static struct problem *send_back(struct call *call, const struct list *list, struct sheet *sheet)
+{
+	enum sheet_format format = list->xlsx ? SHEET_XLSX : SHEET_CSV;
+	uint64_t size;
+	int fd;
+	struct problem *problem = sheet_end(sheet, call->arena, &fd, &size);
+	if (problem)
+		return problem;
+	/* Into the answer itself, not as a file: whoever asks again with the same key is told the same. */
+	char piece[16384];
+	ssize_t n;
+	for (off_t at = 0; (n = pread(fd, piece, sizeof piece, at)) > 0; at += n)
+		buf_add(call->request->out, piece, (size_t)n);
+	close(fd);
+	call->request->content_type = sheet_content_type(format);
+	request_add_header(call->request, "Content-Disposition",
+		arena_printf(call->arena, "attachment; filename=\"invitations.%s\"", sheet_extension(format)));
+	return NULL;
+}
+
+/* The rows as they came, and behind each what `value` says. */
+static struct problem *write_back(
+	struct call *call, const struct list *list, const char *const *extra_heads, size_t extra, extra_fn value)
+{
+	size_t most = list->width + extra;
+	struct sheet_cell *cells = ARENA_ARRAY(call->arena, struct sheet_cell, most + 1);
+	struct sheet_column *columns = ARENA_ARRAY(call->arena, struct sheet_column, most + 1);
+	size_t width = old_cells(list, list->head, cells);
+	for (size_t i = 0; i < width + extra; i++)
+		columns[i] = (struct sheet_column){"", CELL_TEXT, 0, i < width ? 20 : 36};
+	struct sheet *sheet = sheet_begin(&(struct sheet_spec){.format = list->xlsx ? SHEET_XLSX : SHEET_CSV,
+		.name = call_text(call, "邀约名单", "Invitations"), .columns = columns, .count = width + extra,
+		.no_head = true});
+	if (!sheet)
+		return problem_new(call->arena, &PROBLEM_UNAVAILABLE);
 	for (size_t i = 0; i < list->csv.count; i++) {
-		const struct csv_row *row = &list->csv.rows[i];
-		for (size_t c = 0, written = 0; c < list->width; c++)
-			if (!list->marks[c])
-				csv_cell(out, c < row->count ? row->cells[c] : NULL, written++ == 0);
+		old_cells(list, i, cells);
 		for (size_t e = 0; e < extra; e++)
-			csv_cell(out,
-				i > list->head		  ? value(call, list, i - list->head - 1, e)
-					: i == list->head ? extra_heads[e]
-							  : NULL,
-				false);
-		csv_end_row(out);
+			cells[width + e] = cell_text(i > list->head ? value(call, list, i - list->head - 1, e)
+				: i == list->head ? extra_heads[e] : NULL);
+		sheet_row(sheet, cells);
 	}
-	call->request->content_type = "text/csv; charset=utf-8";
-	request_add_header(call->request, "Content-Disposition", "attachment; filename=\"invitations.csv\"");
+	return send_back(call, list, sheet);
 }
 
 static const char *fault_of(struct call *call, const struct list *list, size_t i, size_t e)
@@ -328,9 +407,9 @@ static struct problem *answer_dry_run(struct call *call, const struct list *list
 
 static struct problem *answer_faults(struct call *call, const struct list *list)
 {
-	write_back(call, list, (const char *const[]){call_text(call, FAULT_HEAD[0], FAULT_HEAD[1])}, 1, fault_of);
+	const char *const heads_behind[] = {call_text(call, FAULT_HEAD[0], FAULT_HEAD[1])};
 	call->request->status = 422;
-	return NULL;
+	return write_back(call, list, heads_behind, 1, fault_of);
 }
 
 struct problem *invitation_import(struct call *call, const struct invite_import_query *query)
@@ -340,7 +419,11 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 	size_t size;
 	struct problem *problem = read_body(call, &bytes, &size);
 	if (!problem)
-		problem = csv_read(call->arena, bytes, size, ROWS_MAX + HEAD_WITHIN, &list.csv);
+		problem = sheet_read(call->arena, services_of(call)->sheet_helper, bytes, size, ROWS_MAX + HEAD_WITHIN,
+			&list.csv);
+	list.xlsx = !problem && sheet_is_xlsx(bytes, size);
+	if (query->answer)
+		list.xlsx = query->answer == INVITE_IMPORT_QUERY_ANSWER_XLSX;
 	if (!problem)
 		problem = find_columns(call, &list);
 	if (!problem)
@@ -359,7 +442,20 @@ struct problem *invitation_import(struct call *call, const struct invite_import_
 		return answer_faults(call, &list);
 	const char *const extra[] = {call_text(call, "邀约码", "code shown once"), call_text(call, "链接", "link"),
 		call_text(call, "有效期至", "expires"), call_text(call, "说明", "note")};
-	write_back(call, &list, extra, 4, issued_of);
 	call->request->status = list.invited_count < rows_of(&list) ? 201 : 200;
-	return NULL;
+	return write_back(call, &list, extra, 4, issued_of);
+}
+
+/* ---- An empty list to fill in ---- */
+
+struct problem *invitation_template(struct call *call)
+{
+	static const unsigned widths[COLUMNS] = {22, 32, 14, 16, 24, 40};
+	struct sheet_column columns[COLUMNS];
+	struct list list = {.xlsx = export_format(call) == SHEET_XLSX};
+	for (int i = 0; i < COLUMNS; i++)
+		columns[i] = (struct sheet_column){call_text(call, heads[i][0], heads[i][1]), CELL_TEXT, 0, widths[i]};
+	struct sheet *sheet = sheet_begin(&(struct sheet_spec){.format = export_format(call),
+		.name = call_text(call, "邀约名单", "Invitations"), .columns = columns, .count = COLUMNS});
+	return sheet ? send_back(call, &list, sheet) : problem_new(call->arena, &PROBLEM_UNAVAILABLE);
 }

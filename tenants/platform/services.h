@@ -31,6 +31,7 @@ struct services {
 	struct crypto_signer *hand_off_signer; /* tenants/account/hand_off.h */
 	struct files *files;
 	struct pictures *pictures;
+	const char *sheet_helper; /* core/office/sheet_read.h */
 	const struct notice_sender *sender; /* tenants/notice/notice.h */
 	struct shelf_cache *shelves; /* tenants/shelf/shelf_cache.h */
 	const struct external_provider *const *providers; /* tenants/account/external_identity.h */

@@ -183,7 +183,7 @@ def plain(tally, *words):
     """Optimised and with every warning an error: what tools/run builds."""
     if make(tally, "build", PLAIN):
         tally.check("build without warnings", True)
-        for name in ("qiliand", "qilianctl", "qilian-picture"):
+        for name in ("qiliand", "qilianctl", "qilian-picture", "qilian-sheet"):
             tally.check(f"{name} is hardened", hardened(PLAIN / "tools" / name))
 
 

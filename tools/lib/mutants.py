@@ -22,7 +22,7 @@ SOURCES, BUILD = PLACE / "sources", PLACE / "build"
 OPTIONS = ("-Dwerror=false", "-Doptimization=0", "-Ddebug=false")
 PATIENCE, UNIT_PATIENCE = 240, 90  # seconds for a test of one mutant: who hangs is noticed
 SHARE = 0.9
-DAEMON = ("tools/qiliand", "tools/qilianctl", "tools/qilian-picture")
+DAEMON = ("tools/qiliand", "tools/qilianctl", "tools/qilian-picture", "tools/qilian-sheet")
 
 
 class Stale(Exception):

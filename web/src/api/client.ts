@@ -56,6 +56,8 @@ export interface CallOptions {
   key?: string
   signal?: AbortSignal
   headers?: Record<string, string>
+  /** A file is wanted as it is, also one that comes back with its faults marked (status 422). */
+  blob?: boolean
 }
 
 export const NETWORK: ProblemBody = {
@@ -185,6 +187,9 @@ async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
     if ((error as Error).name === 'AbortError') throw error
     throw new ApiProblem(0, NETWORK)
   }
+  const type = response.headers.get('content-type') ?? ''
+  if (options.blob && !type.includes('json'))
+    return { data: (await response.blob()) as T, etag: null, position: null, status: response.status }
   const text = await response.text()
   const data =
     text && (response.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : (text as unknown)

@@ -154,9 +154,9 @@ const en: typeof zh = {
     askedAgain: 'asked for a new code',
     validDays: 'Valid for days',
     batchHow:
-      'Upload a CSV (as Excel, WPS or Numbers save it, or as "Unicode text") with the column names first. ' +
+      'Upload an Excel workbook (.xlsx) or a CSV with the column names first. ' +
       'Check it first: with one fault in it none is sent, and every fault is marked in its cell.',
-    file: 'CSV file',
+    file: 'List (.xlsx or CSV)',
     fileGood: 'All rows are good.',
     fileBack: 'Download the file with results',
     dryRun: 'Check',

@@ -153,8 +153,8 @@ export default {
     askedAgain: '机构申请补发',
     validDays: '有效天数',
     batchHow:
-      '上传 CSV（Excel、WPS 另存的 CSV 或“Unicode 文本”均可），首行为列名。先试运行：有一处错误则一条也不会发出，错误会逐格标出。',
-    file: 'CSV 文件',
+      '上传 Excel 工作簿（.xlsx）或 CSV，首行为列名。先试运行：有一处错误则一条也不会发出，错误会逐格标出。',
+    file: '名单文件（.xlsx 或 CSV）',
     fileGood: '检查通过。',
     fileBack: '下载结果文件',
     dryRun: '试运行',
