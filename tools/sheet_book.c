@@ -154,9 +154,10 @@ static int follow(struct package *package, const char *base, struct relation *re
 	int code = package_read(package, path, &bytes, &size);
 	if (code || !bytes)
 		return code;
-	if (!sax_run(bytes, size, relation_begin, NULL, NULL, relation))
-		return SHEET_BROKEN;
+	bool good = sax_run(bytes, size, relation_begin, NULL, NULL, relation);
 	free(bytes);
+	if (!good)
+		return SHEET_BROKEN;
 	if (!relation->target[0])
 		return SHEET_DONE;
 	snprintf(path, sizeof path, "%.*s%s", folder, base, relation->target);
@@ -170,7 +171,10 @@ static int read_part(struct package *package, const char *base, const char *endi
 	char *path;
 	*bytes = NULL;
 	int code = follow(package, base, &relation, &path);
-	return code || !path ? code : package_read(package, path, bytes, size);
+	if (!code && path)
+		code = package_read(package, path, bytes, size);
+	free(path);
+	return code;
 }
 
 /* ---- The workbook: its first sheet that is shown ---- */
@@ -288,41 +292,58 @@ static void styles_end(void *arg, const xmlChar *name, const xmlChar *prefix, co
 
 /* ---- All of it ---- */
 
+/* One part of the workbook, if it has it. */
+static int read_with(struct package *package, const char *base, const char *ending, startElementNsSAX2Func begin,
+	endElementNsSAX2Func end, charactersSAXFunc text, void *arg)
+{
+	char *bytes;
+	size_t size;
+	int code = read_part(package, base, ending, &bytes, &size);
+	if (!code && bytes && !sax_run(bytes, size, begin, end, text, arg))
+		code = SHEET_BROKEN;
+	free(bytes);
+	return code;
+}
+
 static int read_extras(struct package *package, const char *base, struct book *out)
 {
 	struct texts texts = {.out = &out->strings};
 	struct styles *styles = grow(NULL, sizeof *styles);
-	char *bytes;
-	size_t size;
 	memset(styles, 0, sizeof *styles);
 	styles->book = out;
-	int code = read_part(package, base, "/sharedStrings", &bytes, &size);
-	if (!code && bytes && !sax_run(bytes, size, texts_begin, texts_end, texts_text, &texts))
-		code = SHEET_BROKEN;
-	free(code ? NULL : bytes);
+	int code = read_with(package, base, "/sharedStrings", texts_begin, texts_end, texts_text, &texts);
 	if (!code)
-		code = read_part(package, base, "/styles", &bytes, &size);
-	if (!code && bytes && !sax_run(bytes, size, styles_begin, styles_end, NULL, styles))
-		code = SHEET_BROKEN;
+		code = read_with(package, base, "/styles", styles_begin, styles_end, NULL, styles);
+	free(texts.text.text);
+	free(styles);
 	return code;
+}
+
+static int read_workbook(struct package *package, const char *base, struct book *out)
+{
+	struct workbook workbook = {.book = out};
+	struct relation to_sheet = {.id = workbook.id};
+	char *bytes;
+	size_t size;
+	int code = package_read(package, base, &bytes, &size);
+	if (code || !bytes)
+		return code ? code : SHEET_BROKEN;
+	bool good = sax_run(bytes, size, workbook_begin, NULL, NULL, &workbook) && workbook.id[0];
+	free(bytes);
+	code = good ? follow(package, base, &to_sheet, &out->sheet) : SHEET_BROKEN;
+	if (code || !out->sheet)
+		return code ? code : SHEET_BROKEN;
+	return read_extras(package, base, out);
 }
 
 int book_read(struct package *package, struct book *out)
 {
-	struct workbook workbook = {.book = out};
-	struct relation to_book = {.ending = "/officeDocument"}, to_sheet = {.id = workbook.id};
-	char *base, *bytes = NULL;
-	size_t size;
+	struct relation to_book = {.ending = "/officeDocument"};
+	char *base;
 	*out = (struct book){0};
 	int code = follow(package, "", &to_book, &base);
-	if (!code && base)
-		code = package_read(package, base, &bytes, &size);
-	if (code || !bytes)
-		return code ? code : SHEET_BROKEN;
-	if (!sax_run(bytes, size, workbook_begin, NULL, NULL, &workbook) || !workbook.id[0])
-		return SHEET_BROKEN;
-	code = follow(package, base, &to_sheet, &out->sheet);
-	if (code || !out->sheet)
-		return code ? code : SHEET_BROKEN;
-	return read_extras(package, base, out);
+	if (!code)
+		code = base ? read_workbook(package, base, out) : SHEET_BROKEN;
+	free(base);
+	return code;
 }

@@ -59,13 +59,21 @@ static void begin_cell(struct parser *p, int count, const xmlChar **attributes)
 	p->value.len = 0;
 }
 
+static void drop_row(struct parser *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->cells[i].text && *p->cells[i].text)
+			free((char *)(uintptr_t)p->cells[i].text);
+	p->count = 0;
+}
+
 static void begin_row(struct parser *p, int count, const xmlChar **attributes)
 {
 	char number[16];
 	unsigned long given =
 		sax_attribute(count, attributes, "r", number, sizeof number) ? strtoul(number, NULL, 10) : 0;
 	p->number = given && given <= 1048576 ? (uint32_t)given : p->number + 1;
-	p->count = 0;
+	drop_row(p);
 	p->column = -1;
 	memset(p->cells, 0, p->limits->columns * sizeof *p->cells);
 }
@@ -149,6 +157,8 @@ static void end_cell(struct parser *p)
 		free(text);
 		return;
 	}
+	if (p->cells[p->column].text) /* given twice: the last one counts */
+		free((char *)(uintptr_t)p->cells[p->column].text);
 	p->cells[p->column] = (struct sheet_text){text, lossy};
 	if ((size_t)p->column >= p->count)
 		p->count = (size_t)p->column + 1;
@@ -163,10 +173,7 @@ static void end_row(struct parser *p)
 			p->cells[i].text = "";
 	if (p->count && !p->code)
 		p->row(p->number, p->cells, p->count, p->arg);
-	for (size_t i = 0; i < p->count; i++)
-		if (*p->cells[i].text)
-			free((char *)(uintptr_t)p->cells[i].text);
-	p->count = 0;
+	drop_row(p);
 }
 
 static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
@@ -196,6 +203,7 @@ static int parse_sheet(struct package *package, struct parser *p)
 		return SHEET_TOO_LARGE;
 	bool whole = sax_run(bytes, size, on_begin, on_end, on_text, p);
 	free(bytes);
+	drop_row(p);
 	free(p->cells);
 	free(p->value.text);
 	return p->code ? p->code : whole ? SHEET_DONE : SHEET_BROKEN;

@@ -893,7 +893,7 @@ class Checker:
         if_match = self.want(item, 'if_match', bool, False)
         if if_match and not load:
             self.fault(item.at('if_match'), 'if_match needs load')
-        lane = self.want(item, 'lane', str, 'export' if item.get('produces') == 'text/csv' else 'common')
+        lane = self.want(item, 'lane', str, 'export' if item.get('produces') in (exports.CSV, exports.PDF) else 'common')
         if lane not in LANES:
             self.fault(item.at('lane'), f'there is no lane "{lane}"; there are {", ".join(LANES)}')
         success = self.want(item, 'success', int, 200)

@@ -1,0 +1,95 @@
+"""Papers of entry: the recommendation form, the summary, the file of a case; as PDF, in words, for whom they are meant."""
+
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import urllib.parse
+
+import pytest
+
+from network import Network
+from test_exports import UTC, UUID
+
+KEEP = os.environ.get("QILIAN_PAPERS")
+NAME = "𠮷龘〇" * 30 + "丽水数字服务有限公司"
+
+
+@pytest.fixture(scope="module")
+def network(installation, server, sms_server):
+    return Network(installation, server, sms_server, ("zhejiang", "hangzhou", "lishui"))
+
+
+@pytest.fixture(scope="module")
+def sent(network):
+    institution = network.member("lishui", "331102", name=NAME)
+    sent = network.recommend("lishui", institution, reason="服务能力强，企业评价好", insured_staff=22, qualified_staff=21).expect(201).json
+    return institution, sent, network.case("zhejiang", institution.uscc)
+
+
+def text_of(answer):
+    assert answer.expect(200).headers["Content-Type"] == "application/pdf" and answer.body.startswith(b"%PDF-"), answer
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=answer.body, stdout=subprocess.PIPE, check=True)
+    text = done.stdout.decode()
+    if KEEP: # to be looked at
+        (pathlib.Path(KEEP) / f"{hashlib.sha256(answer.body).hexdigest()[:8]}.pdf").write_bytes(answer.body)
+    assert not UUID.search(text) and not UTC.search(text) and "(null)" not in text and not re.search(r"\b(institution|annual|region|not)_[a-z]+", text), text
+    return text
+
+
+def flat(text):
+    return re.sub(r"\s+", "", text)
+
+
+def test_the_recommendation_form_says_what_was_recommended(network, sent):
+    institution, recommendation, case = sent
+    desk, path = network.desk("lishui"), f"/api/v1/recommendations/{sent[1]['id']}/form.pdf"
+    answer = desk.get(path)
+    text = text_of(answer)
+    for word in ("服务机构入驻推荐表", institution.uscc, "900.00 万元", "服务能力强，企业评价好", "推荐单位（盖章）", "第1页共", "浙江省丽水市"):
+        assert flat(word) in flat(text), (word, text)
+    assert flat(text).count("𠮷龘〇") >= 30 and "参保人数" in text and re.search(r"参保人数（人）\s+22", text), text
+    name = urllib.parse.unquote(re.search(r"filename\*=UTF-8''(\S+)", answer.headers["Content-Disposition"])[1])
+    assert name.startswith("推荐表-") and name.endswith(".pdf"), name
+    assert desk.get(path).expect(200).body == answer.body, "the same content, other bytes"
+    assert "Recommendation for entry" in text_of(desk.get(path, query={"lang": "en"}))
+    # The deciding platform has the same of the source that it got.
+    source = network.desk("zhejiang").get(f"/api/v1/cases/{case['id']}/detail").expect(200).json["sources"][0]["id"]
+    there = text_of(network.desk("zhejiang").get(f"/api/v1/cases/{case['id']}/sources/{source}/form.pdf"))
+    assert "服务能力强，企业评价好" in there and case["number"] in there and institution.uscc in there, there
+
+
+def test_the_file_of_a_case_holds_all_that_belongs_to_it(network, sent):
+    institution, _, case = sent
+    desk, path = network.desk("zhejiang"), f"/api/v1/cases/{sent[2]['id']}/file.pdf"
+    desk.post(f"/api/v1/cases/{case['id']}/claim").expect(200)
+    before = text_of(desk.get(path))
+    assert "审核决定" not in before and case["number"] in before and "平台推荐" in before and "入驻条件" in before, before
+    conditions = desk.get(f"/api/v1/cases/{case['id']}").expect(200).json["conditions"]
+    assert all(flat(one["zh"])[:5] in flat(before) for one in conditions) and len(conditions) > 5 and "900.00万元" in flat(before), before
+    network.fire("zhejiang", case, "approve", reason="符合入驻条件").expect(200)
+    after = text_of(desk.get(path))
+    assert "审核决定" in after and "符合入驻条件" in after and "办理过程" in after and "通过" in after, after
+    assert desk.get(path).expect(200).body == desk.get(path).expect(200).body
+    line = network.installation.sql("SELECT payload FROM log_entry WHERE kind = 'entry_case.exported' ORDER BY at DESC LIMIT 1")[0][0]
+    assert '"format":"pdf"' in line, line
+
+
+def test_the_summary_lists_what_the_filter_names(network, sent):
+    institution, _, _ = sent
+    desk = network.desk("lishui")
+    text = text_of(desk.get("/api/v1/recommendations/summary.pdf"))
+    assert "服务机构入驻推荐汇总表" in text and flat(institution.uscc) in flat(text) and "共1家" in flat(text), text
+    assert "共0家" in flat(text_of(desk.get("/api/v1/recommendations/summary.pdf", query={"phase": "refused"})))
+    desk.get("/api/v1/recommendations/summary.pdf", query={"phase": "nothing"}).refused(422)
+
+
+def test_papers_are_for_those_who_see_the_record(network, sent):
+    institution, recommendation, case = sent
+    for path in (f"recommendations/{recommendation['id']}/form.pdf", f"cases/{case['id']}/file.pdf", "recommendations/summary.pdf"):
+        network.visit("lishui").get(f"/api/v1/{path}").refused(401)
+        institution.get(f"/api/v1/{path}").refused(403)
+    network.desk("hangzhou").get(f"/api/v1/recommendations/{recommendation['id']}/form.pdf").refused(404)
+    network.desk("lishui").get(f"/api/v1/cases/{case['id']}/file.pdf").refused(404)
+    network.desk("zhejiang").get(f"/api/v1/cases/{case['id']}/sources/01941900-0000-7000-8000-000000000000/form.pdf").refused(404)
