@@ -17,7 +17,7 @@
 	X(PASSWORD, password, 5)  /* Argon2 */ \
 	X(PICTURE, picture, 10)   /* decoding, in a process of its own */ \
 	X(POLICY, policy, 10)     /* checking settings */ \
-	X(EXPORT, export, 10)     /* files of many rows, both ways */ \
+	X(EXPORT, export, 10)     /* many rows: files, both ways, and one event on all of them */ \
 	X(WAIT, wait, 0)          /* for what another platform answers */ \
 	X(OUTBOUND, outbound, 0)  /* other people's servers */
 

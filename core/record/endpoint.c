@@ -27,7 +27,8 @@ struct run {
 /* Lists and counts read it against what the record lets ask for. */
 static bool reads_query(enum endpoint_verb verb)
 {
-	return verb == VERB_LIST || verb == VERB_EXPORT || verb == VERB_PUBLIC_LIST || verb == VERB_COUNT;
+	return verb == VERB_LIST || verb == VERB_EXPORT || verb == VERB_PUBLIC_LIST || verb == VERB_COUNT ||
+		verb == VERB_BATCH;
 }
 
 /* Of a file for people; a link cannot say it in a header. */

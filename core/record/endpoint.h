@@ -42,6 +42,7 @@ enum endpoint_verb {
 	VERB_PUBLIC_LIST, /* what visitors see: core/record/public.h */
 	VERB_PUBLIC_GET,
 	VERB_COUNT, /* core/record/count.h */
+	VERB_BATCH, /* one event on several rows: core/record/batch.c */
 };
 
 struct endpoint_args {

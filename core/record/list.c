@@ -29,6 +29,8 @@ enum {
 	PORTAL_MAX = 100,
 	FILTER_VALUES_MAX = 50,
 	SEARCH_MAX = 100,
+	JUMP_MAX = 10000,  /* rows passed over by `offset` */
+	TOTAL_MAX = 10000, /* counted one by one; beyond, "more than" has to do */
 	EXPORT_PAGE = 500,
 	CURSOR_MAC = 8
 };
@@ -50,9 +52,11 @@ struct listing_request {
 	const struct record_sort *sort;
 	bool descending;
 	size_t limit;
+	size_t offset;
 	bool counts;
+	bool total;
 	const char *cursor;
-	const struct db_value *phases; /* of the phase filter, left out of the counts */
+	const char *phases; /* wanted, left out of the counts; or NULL */
 	struct record_where where;
 	struct problem *problem;
 };
@@ -269,7 +273,7 @@ static void filter_phase(struct listing_request *r, const struct record_filter *
 			fault(r, filter->name, "choice", "没有这个状态", "is no phase of this record");
 		at += len + (at[len] == ',');
 	}
-	filter_in(r, filter, "phase", text);
+	r->phases = text;
 }
 
 static void add_home(struct listing_request *r, bool own)
@@ -343,6 +347,41 @@ static void set_limit(struct listing_request *r, const char *text)
 		r->limit = (size_t)limit;
 }
 
+static void set_offset(struct listing_request *r, const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	long offset = digits && digits < 7 && !text[digits] ? strtol(text, NULL, 10) : -1;
+	if (offset < 0 || offset > JUMP_MAX)
+		fault(r, "offset", "range",
+			arena_printf(r->call->arena, "应在 0 到 %d 之间；更后的请缩小筛选范围", JUMP_MAX),
+			arena_printf(r->call->arena, "must be between 0 and %d; beyond, narrow the filter", JUMP_MAX));
+	else
+		r->offset = (size_t)offset;
+}
+
+static bool is_true(const char *text)
+{
+	return strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+}
+
+/* What says which page, and what is told beside it. */
+static bool read_paging(struct listing_request *r, const struct http_pair *pair)
+{
+	if (strcmp(pair->name, "limit") == 0)
+		set_limit(r, pair->value);
+	else if (strcmp(pair->name, "cursor") == 0)
+		r->cursor = pair->value[0] ? pair->value : NULL;
+	else if (strcmp(pair->name, "offset") == 0 && !r->seen)
+		set_offset(r, pair->value);
+	else if (strcmp(pair->name, "total") == 0 && !r->seen)
+		r->total = is_true(pair->value);
+	else if (strcmp(pair->name, "counts") == 0 && r->record->phase_count && !r->seen)
+		r->counts = is_true(pair->value);
+	else
+		return false;
+	return true;
+}
+
 static void read_parameter(struct listing_request *r, const struct http_pair *pair, bool paging)
 {
 	const struct record_filter *filter = find_filter(&r->offer, pair->name);
@@ -356,13 +395,7 @@ static void read_parameter(struct listing_request *r, const struct http_pair *pa
 		set_sort(r, pair->value);
 	else if (!paging && (strcmp(pair->name, "columns") == 0 || strcmp(pair->name, "lang") == 0))
 		return; /* core/record/export.h */
-	else if (paging && strcmp(pair->name, "limit") == 0)
-		set_limit(r, pair->value);
-	else if (paging && strcmp(pair->name, "cursor") == 0)
-		r->cursor = pair->value;
-	else if (paging && strcmp(pair->name, "counts") == 0 && r->record->phase_count && !r->seen)
-		r->counts = strcmp(pair->value, "true") == 0 || strcmp(pair->value, "1") == 0;
-	else
+	else if (!paging || !read_paging(r, pair))
 		fault(r, pair->name, "unknown", "没有这个参数", "is not a known parameter");
 }
 
@@ -387,6 +420,8 @@ static struct problem *read_query(struct listing_request *r, bool paging)
 	set_sort(r, r->offer.default_sort);
 	for (size_t i = 0; i < request->query_count; i++)
 		read_parameter(r, &request->query[i], paging);
+	if (r->cursor && r->offset)
+		fault(r, "offset", "choice", "不能与 cursor 同时使用", "goes without a cursor");
 	return r->problem;
 }
 
@@ -402,6 +437,14 @@ static struct problem *read_request(
 		add_home(r, record->list_home == LIST_HOME_OWN);
 	problem = read_query(r, paging);
 	return !problem && record->list_where ? record->list_where(call, &r->where) : problem;
+}
+
+/* Of r->where with the phases that are wanted. */
+static void narrow_phases(struct listing_request *r)
+{
+	static const struct record_filter phase = {.name = "phase", .kind = FILTER_PHASE, .column = "phase"};
+	if (r->phases)
+		filter_in(r, &phase, "phase", r->phases);
 }
 
 /* --- cursors: the sort value and id of the last row, bound to platform, record, sort and filters by a keyed hash
@@ -506,6 +549,8 @@ static struct problem *fetch(struct listing_request *r, size_t limit, const char
 	buf_printf(sql, "SELECT %s, `%s` FROM `%s` WHERE platform_id = :p%s%s ORDER BY `%s` %s, id %s LIMIT %zu",
 		columns, r->sort->column, r->record->table, r->where.sql->len ? " AND " : "", r->where.sql->data,
 		r->sort->column, direction, direction, limit);
+	if (r->offset)
+		buf_printf(sql, " OFFSET %zu", r->offset);
 	return db_select(
 		r->call->db, r->call->scope, db_dynamic(r->call->db, sql->data), r->where.args, r->where.count, out);
 }
@@ -528,6 +573,32 @@ static struct problem *write_counts(
 		if (db_get_text(result, i, 0))
 			jw_kv_int(w, db_get_text(result, i, 0), db_get_int(result, i, 1));
 	jw_object_end(w);
+	return NULL;
+}
+
+/* How many the filters let through, counted up to a bound, so that a list of millions answers as fast. */
+static struct problem *count_rows(
+	struct listing_request *r, const struct record_where *filters, size_t most, int64_t *out)
+{
+	struct db_result *result;
+	const char *sql = arena_printf(r->call->arena,
+		"SELECT COUNT(*) FROM (SELECT 1 FROM `%s` WHERE platform_id = :p%s%s LIMIT %zu) AS bounded",
+		r->record->table, filters->sql->len ? " AND " : "", filters->sql->data, most);
+	struct problem *problem = db_select(
+		r->call->db, r->call->scope, db_dynamic(r->call->db, sql), filters->args, filters->count, &result);
+	*out = problem ? 0 : db_get_int(result, 0, 0);
+	return problem;
+}
+
+static struct problem *write_total(
+	struct listing_request *r, const struct record_where *filters, struct json_writer *w)
+{
+	int64_t total;
+	struct problem *problem = count_rows(r, filters, TOTAL_MAX + 1, &total);
+	if (problem)
+		return problem;
+	jw_kv_int(w, "total", total > TOTAL_MAX ? TOTAL_MAX : total);
+	jw_kv_bool(w, "total_more", total > TOTAL_MAX);
 	return NULL;
 }
 
@@ -563,11 +634,13 @@ static struct problem *answer_page(struct listing_request *r)
 	struct db_result *result;
 	struct db_value key;
 	struct uuid id;
-	struct problem *problem = r->cursor && r->cursor[0] ? cursor_read(r, &key, &id) : NULL;
+	struct record_where all_phases = where_copy(&r->where);
+	narrow_phases(r);
+	struct problem *problem = r->cursor ? cursor_read(r, &key, &id) : NULL;
 	if (problem)
 		return problem;
 	struct record_where filters = where_copy(&r->where);
-	if (r->cursor && r->cursor[0])
+	if (r->cursor)
 		add_cursor(r, key, id);
 	problem = fetch(r, r->limit + 1, r->seen ? r->seen->list_columns : r->record->list_columns, &result);
 	if (problem)
@@ -588,7 +661,9 @@ static struct problem *answer_page(struct listing_request *r)
 	struct uuid last = shown ? row_of(rows[shown - 1])->id : UUID_NIL;
 	jw_kv_text(&w, "next",
 		result->rows > r->limit ? cursor_make(r, db_get(result, shown - 1, result->columns - 1), last) : NULL);
-	if (r->counts && (problem = write_counts(r, &filters, &w)))
+	if (r->counts && (problem = write_counts(r, &all_phases, &w)))
+		return problem;
+	if (r->total && (problem = write_total(r, &filters, &w)))
 		return problem;
 	jw_object_end(&w);
 	return NULL;
@@ -599,6 +674,30 @@ struct problem *list_run(struct call *call)
 	struct listing_request r;
 	struct problem *problem = read_request(&r, call, call->endpoint->record, true);
 	return problem ? problem : answer_page(&r);
+}
+
+struct problem *list_pick(
+	struct call *call, const struct record *record, size_t most, struct list_hit **out, size_t *count, int64_t *total)
+{
+	struct listing_request r;
+	struct db_result *result;
+	*count = 0;
+	*total = 0;
+	struct problem *problem = read_request(&r, call, record, false);
+	if (problem)
+		return problem;
+	narrow_phases(&r);
+	problem = fetch(&r, most, record->has & ROW_HAS_VERSION ? "id, version" : "id, 0", &result);
+	if (problem)
+		return problem;
+	*out = ARENA_ARRAY(call->arena, struct list_hit, result->rows + 1);
+	*count = result->rows;
+	for (size_t i = 0; i < result->rows; i++) {
+		db_get_id(result, i, 0, &(*out)[i].id);
+		(*out)[i].version = (uint32_t)db_get_uint(result, i, 1);
+	}
+	*total = (int64_t)result->rows;
+	return result->rows < most ? NULL : count_rows(&r, &r.where, TOTAL_MAX + 1, total);
 }
 
 /* Whoever asks: the answer is the same for all, so it may be kept until the platform's log moves. */
@@ -812,6 +911,7 @@ struct problem *list_export(struct call *call)
 	struct problem *problem = read_request(&r, call, record, false);
 	if (problem)
 		return problem;
+	narrow_phases(&r);
 	struct list_export e = {.request = &r, .filters = where_copy(&r.where), .most = export_most(call)};
 	choose_fields(&e, call, record);
 	problem = begin_file(&e, call, record);

@@ -51,7 +51,8 @@ static const char *const verb_names[] = {[VERB_LIST] = "list",
 	[VERB_OPERATION] = "operation",
 	[VERB_PUBLIC_LIST] = "public_list",
 	[VERB_PUBLIC_GET] = "public_get",
-	[VERB_COUNT] = "count"};
+	[VERB_COUNT] = "count",
+	[VERB_BATCH] = "batch"};
 
 static void write_words(struct json_writer *w, const char *zh, const char *en)
 {

@@ -61,6 +61,19 @@ struct problem *verb_run(struct call *call, const struct endpoint_args *args) MU
 struct problem *list_run(struct call *call) MUST_CHECK;
 struct problem *list_run_public(struct call *call) MUST_CHECK;
 struct problem *list_export(struct call *call) MUST_CHECK;
+/* The rows that the request's query filters, in its order, at most so many; call->endpoint is the list's. version: 0
+ * where the table has none. *total: how many there are, counted up to 10,001. */
+struct list_hit {
+	struct uuid id;
+	uint32_t version;
+};
+struct problem *list_pick(struct call *call, const struct record *record, size_t most, struct list_hit **out,
+	size_t *count, int64_t *total) MUST_CHECK;
+/* Fires an event on a row, or asks its home to. */
+struct problem *verb_fire(struct call *call, const struct record *record, void *row, const char *event,
+	struct json_object *form) MUST_CHECK;
+/* The verb batch: batch.c. */
+struct problem *batch_run(struct call *call) MUST_CHECK;
 /* Body of create, update and events against the record's fields; *out is a row. */
 struct problem *verb_decode(struct call *call, const struct record *record, struct json_object *body,
 	enum decode_mode mode, void *row) MUST_CHECK;

@@ -124,6 +124,16 @@ static struct problem *delete(struct call *call, const struct record *record, co
 	return problem ? problem : record_delete(call, record, row);
 }
 
+struct problem *verb_fire(
+	struct call *call, const struct record *record, void *row, const char *event, struct json_object *form)
+{
+	struct problem *problem = child_check_phase(call, record, row, VERB_FIRE);
+	if (problem)
+		return problem;
+	return record_is_copy(call, record, row) ? lifecycle_ask(call, record, row, event, form)
+						 : lifecycle_fire(call, record, row, event, form);
+}
+
 /* {"event": …, further members: the form}. */
 static struct problem *fire(struct call *call, const struct record *record, void *row)
 {
@@ -138,11 +148,7 @@ static struct problem *fire(struct call *call, const struct record *record, void
 	json_object_object_foreach(body, key, value)
 		if (strcmp(key, "event") != 0)
 			json_object_object_add(form, key, json_object_get(value));
-	problem = child_check_phase(call, record, row, VERB_FIRE);
-	if (!problem && record_is_copy(call, record, row))
-		problem = lifecycle_ask(call, record, row, event, form);
-	else if (!problem)
-		problem = lifecycle_fire(call, record, row, event, form);
+	problem = verb_fire(call, record, row, event, form);
 	return problem ? problem : record_answer(call, record, row);
 }
 
@@ -255,6 +261,7 @@ struct problem *verb_run(struct call *call, const struct endpoint_args *args)
 	case VERB_PUBLIC_LIST: return list_run_public(call);
 	case VERB_PUBLIC_GET: return public_get(call);
 	case VERB_COUNT: return count_read(call);
+	case VERB_BATCH: return batch_run(call);
 	case VERB_OPERATION: break;
 	}
 	abort(); /* the generator gives every operation its handler */

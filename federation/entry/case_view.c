@@ -1,9 +1,11 @@
 /* What reviewers see: the queue with its marks and counts, and one case with all that belongs to it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/buf.h"
 #include "core/db/search.h"
 #include "core/http/request.h"
+#include "core/record/batch.h"
 #include "core/record/endpoint.h"
 #include "core/record/export.h"
 #include "core/text/json.h"
@@ -17,7 +19,7 @@
 #include "tenants/platform/services.h"
 #include "tenants/platform/word.h"
 
-enum { PAGE = 50, TIMELINE = 200, SITTING_MS = 30 * 60 * 1000 };
+enum { PAGE = 50, TIMELINE = 200, SITTING_MS = 30 * 60 * 1000, TOTAL_MAX = 10000 };
 
 /* ---- The queue ---- */
 
@@ -86,6 +88,51 @@ void case_queue_where(struct call *call, const struct case_queue_query *query, c
 	memcpy(out->args, where.args, where.count * sizeof *where.args);
 }
 
+/* NULL: the order of arrival, by id. */
+static struct problem *order_of(struct call *call, const char *sort, const char **out)
+{
+	static const struct { const char *sort, *order; } known[] = {{"created_at", NULL}, {"-created_at", "c.id DESC"},
+		{"due_on", "c.due_on, c.id"}, {"-due_on", "c.due_on DESC, c.id DESC"}, {"name", "c.name, c.id"},
+		{"-name", "c.name DESC, c.id DESC"}};
+	*out = NULL;
+	if (!sort)
+		return NULL;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strcmp(known[i].sort, sort)) {
+			*out = known[i].order;
+			return NULL;
+		}
+	return problem_add_field(call->arena, NULL, "/sort", "choice", "不能按此排序", "is nothing to sort by");
+}
+
+/* "@50": so many rows on. */
+static bool read_passed(const char *cursor, size_t *out)
+{
+	size_t digits = cursor[0] == '@' ? strspn(cursor + 1, "0123456789") : 0;
+	if (!digits || digits > 6 || cursor[1 + digits])
+		return false;
+	*out = strtoul(cursor + 1, NULL, 10);
+	return true;
+}
+
+/* Where a page begins: behind the row that a cursor names, or so many rows on ("@50" by a cursor of another order). */
+static struct problem *begin_at(
+	struct call *call, const struct case_queue_query *query, bool arrival, struct where *where, size_t *offset)
+{
+	struct uuid after;
+	*offset = query->has_offset ? (size_t)query->offset : 0;
+	if (!query->cursor)
+		return NULL;
+	if (*offset)
+		return problem_add_field(
+			call->arena, NULL, "/offset", "choice", "不能与 cursor 同时使用", "goes without a cursor");
+	if (arrival && uuid_parse(query->cursor, &after))
+		add(where, "c.id > ?", db_bytes(arena_memdup(call->arena, after.b, sizeof after.b), sizeof after.b));
+	else if (arrival || !read_passed(query->cursor, offset))
+		return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
+	return NULL;
+}
+
 enum column { COL_ID, COL_VERSION, COL_NUMBER, COL_NAME, COL_USCC, COL_REGION, COL_WAYS, COL_PHASE, COL_STEP, COL_DUE,
 	COL_OVERDUE, COL_CLAIMED_BY,
               COL_CLAIMED_NAME, COL_CLAIMED_UNTIL, COL_CREATED, COL_SEEN, COL_HOME };
@@ -94,7 +141,8 @@ static struct problem *select_queue(struct call *call, const struct case_queue_q
 	size_t limit, struct db_result **out)
 {
 	struct where where = {.sql = buf_in(call->arena)};
-	struct uuid after;
+	const char *order;
+	size_t offset;
 	buf_text(where.sql,
 		"SELECT c.id, c.version, c.number, c.name, c.uscc, c.region_code, c.ways, c.phase, c.step, "
 		"c.due_on, " OVERDUE ", IF(c.claimed_until > UTC_TIMESTAMP(3), c.claimed_by, NULL), c.claimed_name, "
@@ -105,13 +153,56 @@ static struct problem *select_queue(struct call *call, const struct case_queue_q
 	where.args[where.count++] = db_text(today);
 	where.args[where.count++] = db_id(&call->actor.account_id);
 	filter(call, query, today, &where);
-	if (query->cursor) {
-		if (!uuid_parse(query->cursor, &after))
-			return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
-		add(&where, "c.id > ?", db_id(&after));
-	}
-	buf_printf(where.sql, " ORDER BY c.id LIMIT %zu", limit);
+	struct problem *problem = order_of(call, query->sort, &order);
+	if (!problem)
+		problem = begin_at(call, query, !order, &where, &offset);
+	if (problem)
+		return problem;
+	buf_printf(where.sql, " ORDER BY %s LIMIT %zu OFFSET %zu", order ? order : "c.id", limit, offset);
 	return db_select(call->db, call->scope, db_dynamic(call->db, where.sql->data), where.args, where.count, out);
+}
+
+static struct problem *count_queue(
+	struct call *call, const struct case_queue_query *query, const char *today, int64_t *out)
+{
+	struct where where = {.sql = buf_in(call->arena)};
+	struct db_result *result;
+	buf_text(where.sql, "SELECT COUNT(*) FROM (SELECT 1 FROM entry_case c WHERE c.platform_id = :p");
+	filter(call, query, today, &where);
+	buf_printf(where.sql, " LIMIT %d) AS bounded", TOTAL_MAX + 1);
+	struct problem *problem = db_select(
+		call->db, call->scope, db_dynamic(call->db, where.sql->data), where.args, where.count, &result);
+	*out = problem ? 0 : db_get_int(result, 0, 0);
+	return problem;
+}
+
+struct problem *case_queue_pick(
+	struct call *call, const struct case_queue_query *query, int64_t seen, struct decide_item_list *out)
+{
+	struct db_result *result;
+	struct case_queue_query all = *query;
+	const char *today;
+	int64_t total = 0;
+	all.cursor = NULL;
+	all.has_offset = false;
+	struct problem *problem = federation_today(call, &today);
+	if (!problem)
+		problem = count_queue(call, &all, today, &total);
+	if (!problem)
+		problem = batch_check_seen(call, total, seen);
+	if (!problem)
+		problem = select_queue(call, &all, today, BATCH_MAX + 1, &result);
+	if (!problem)
+		problem = batch_check_seen(call, (int64_t)result->rows, seen);
+	if (problem)
+		return problem;
+	*out = (struct decide_item_list){result->rows, ARENA_ARRAY(call->arena, struct decide_item, result->rows + 1)};
+	for (size_t i = 0; i < result->rows; i++) {
+		db_get_id(result, i, COL_ID, &out->items[i].id);
+		out->items[i].version = db_get_uint(result, i, COL_VERSION);
+		out->items[i].has_version = true;
+	}
+	return NULL;
 }
 
 static struct problem *counts_json(struct call *call, const char *today, struct json_object **out)
@@ -166,25 +257,42 @@ static struct problem *queue_row(struct call *call, const struct db_result *resu
 	return NULL;
 }
 
+static const char *next_page(
+	struct call *call, const struct case_queue_query *query, const struct db_result *result, size_t limit)
+{
+	struct uuid last;
+	size_t passed = query->has_offset ? (size_t)query->offset : 0;
+	if (!query->sort || !strcmp(query->sort, "created_at"))
+		return db_get_id(result, limit - 1, COL_ID, &last) ? uuid_text(call->arena, last) : NULL;
+	if (query->cursor)
+		read_passed(query->cursor, &passed);
+	return arena_printf(call->arena, "@%zu", passed + limit);
+}
+
 struct problem *case_queue(struct call *call, const struct case_queue_query *query)
 {
 	struct case_queue_page page = {0};
 	struct db_result *result;
 	const char *today;
+	int64_t total = 0;
 	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
 	struct problem *problem = federation_today(call, &today);
 	if (!problem)
 		problem = select_queue(call, query, today, limit + 1, &result);
 	if (!problem)
 		problem = counts_json(call, today, &page.counts);
+	if (!problem && query->total)
+		problem = count_queue(call, query, today, &total);
 	if (problem)
 		return problem;
 	page.items = json_own(call->arena, json_object_new_array());
 	for (size_t i = 0; !problem && i < result->rows && i < limit; i++)
 		problem = queue_row(call, result, i, page.items);
-	struct uuid last;
-	if (!problem && result->rows > limit && db_get_id(result, limit - 1, COL_ID, &last))
-		page.next = uuid_text(call->arena, last);
+	page.has_total = page.has_total_more = query->total;
+	page.total = total > TOTAL_MAX ? TOTAL_MAX : total;
+	page.total_more = total > TOTAL_MAX;
+	if (!problem && result->rows > limit)
+		page.next = next_page(call, query, result, limit);
 	return problem ? problem : endpoint_answer(call, &shape_case_queue_page, &page);
 }
 
@@ -252,6 +360,7 @@ struct problem *case_queue_export(struct call *call, const struct case_queue_que
 	struct problem *problem = federation_today(call, &today);
 	size_t most = export_most(call);
 	all.cursor = NULL;
+	all.has_offset = false;
 	if (!problem)
 		problem = select_queue(call, &all, today, most + 1, &result);
 	return problem ? problem : export_result(call, &spec, result, most, write_row);

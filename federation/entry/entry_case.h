@@ -64,6 +64,13 @@ struct problem *case_answered(struct call *call, struct uuid case_id) MUST_CHECK
 /* 自主申报, self-application: a way in, for people. */
 const char *case_way_word(struct call *call, const char *way) RETURNS_NONNULL;
 
+/* The cases that a filter of the queue finds, with their versions, if they are as many as were seen under it; else
+ * PROBLEM_COUNT_CHANGED or PROBLEM_TOO_MANY (core/record/batch.h). */
+struct case_queue_query;
+struct decide_item_list;
+struct problem *case_queue_pick(struct call *call, const struct case_queue_query *query, int64_t seen,
+	struct decide_item_list *out) MUST_CHECK;
+
 struct problem *case_apply_application(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *case_apply_recommendation(struct call *call, const struct apply_entry *entry) MUST_CHECK;
 struct problem *case_apply_withdraw(struct call *call, const struct apply_entry *entry) MUST_CHECK;

@@ -99,7 +99,7 @@ export const TRIAL = {
     },
   ],
   todo: [{ type: 'trial', ...words('试验单', 'trial') }],
-  endpoints: ends('trials', ['list', 'get', 'create', 'update', 'delete', 'fire', 'history'], {
+  endpoints: ends('trials', ['list', 'get', 'create', 'update', 'delete', 'fire', 'batch', 'history'], {
     update: ['draft'],
     delete: ['draft'],
   }),
@@ -212,6 +212,45 @@ export class Trials {
     this.refuse = null
     return route.fulfill({ status, json: { type: 'about:blank', title: '', status, code: 'refused', zh, en } })
   }
+  /** Of as many rows as there are: sorted, from a cursor or an offset on, counted. */
+  private page(found: Row[], query: URLSearchParams) {
+    const sort = query.get('sort') ?? ''
+    const by = sort.replace('-', '')
+    const sorted = by
+      ? [...found].sort((a, b) => (sort[0] === '-' ? -1 : 1) * (Number(a[by] ?? 0) - Number(b[by] ?? 0)))
+      : found
+    const from = Number(query.get('cursor') ?? query.get('offset') ?? 0)
+    const to = from + Number(query.get('limit') ?? 50)
+    const phases = found.map((r) => r.phase)
+    return {
+      items: sorted.slice(from, to),
+      next: to < found.length ? String(to) : null,
+      ...(query.get('total') ? { total: found.length, total_more: false } : {}),
+      ...(query.get('counts')
+        ? { counts: Object.fromEntries(phases.map((p) => [p, phases.filter((q) => q === p).length])) }
+        : {}),
+    }
+  }
+  private async batch(route: Route, rows: Row[], query: URLSearchParams) {
+    const body = route.request().postDataJSON() as { seen?: number; items?: { id: string }[] }
+    const meant = rows.filter((r) =>
+      body.items ? body.items.some((i) => i.id === r.id) : !query.get('phase') || r.phase === query.get('phase'),
+    )
+    const no = { code: 'step', status: 409, zh: '当前环节不能进行此操作', en: 'The step does not allow this' }
+    const results = meant.map((r) => {
+      const good = r.phase === 'active'
+      if (good) Object.assign(r, { phase: 'ended', version: r.version + 1 })
+      return {
+        id: r.id,
+        phase: good ? 'ended' : null,
+        step_text: null,
+        problem: good ? null : no,
+        row: good ? null : r,
+      }
+    })
+    const done = results.filter((r) => !r.problem).length
+    return route.fulfill({ json: { results, done, failed: results.length - done } })
+  }
   private async answer(route: Route, at: string[], rows: Row[], query: URLSearchParams, under?: string) {
     const method = route.request().method()
     const row = rows.find((r) => r.id === at[0])
@@ -219,8 +258,9 @@ export class Trials {
       const items = rows.filter(
         (r) => (!under || r.trial_id === under) && (!query.get('phase') || r.phase === query.get('phase')),
       )
-      return route.fulfill({ json: { items, next: null } })
+      return route.fulfill({ json: this.page(items, query) })
     }
+    if (at[0] === 'events') return this.batch(route, rows, query)
     if (this.refuse && method !== 'GET') return this.no(route)
     const body = (method === 'GET' || method === 'DELETE' ? {} : route.request().postDataJSON()) as Record<
       string,

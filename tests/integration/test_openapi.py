@@ -56,7 +56,7 @@ def test_every_reference_leads_somewhere(visitor):
 
 OWN = {"/api/v1/workbench/todo", "/api/v1/api-keys", "/api/v1/messages"}  # each sees the own ones only, whatever the role
 DESK = {"reviewer", "platform_admin", "system_admin", "security_admin", "audit_admin"}
-PAGING = {"limit", "cursor", "counts", "sort"}
+PAGING = {"limit", "cursor", "counts", "sort", "offset", "total"}
 
 
 def parameters(document, operation):

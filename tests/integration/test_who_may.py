@@ -34,10 +34,12 @@ POST   /api/v1/unmask                           platform_admin reviewer owner
 POST   /api/v1/announcements                    platform_admin
 PATCH  /api/v1/announcements/{id}               platform_admin
 POST   /api/v1/announcements/{id}/events        platform_admin reviewer
+POST   /api/v1/announcements/events             platform_admin reviewer
 POST   /api/v1/applications                     owner
 POST   /api/v1/asked/{id}/withdraw               platform_admin reviewer owner staff enterprise
 POST   /api/v1/applications/{id}/withdraw       owner
 POST   /api/v1/cases/{id}/events                platform_admin reviewer
+POST   /api/v1/cases/events                     platform_admin reviewer
 POST   /api/v1/cases/{id}/claim                 platform_admin reviewer
 POST   /api/v1/cases/{id}/reassign              platform_admin
 POST   /api/v1/cases/{id}/judge                 platform_admin reviewer

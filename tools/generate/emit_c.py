@@ -13,7 +13,7 @@ import todo
 import visitors
 
 VERBS = {'list': 'LIST', 'get': 'GET', 'create': 'CREATE', 'update': 'UPDATE', 'delete': 'DELETE', 'fire': 'FIRE', 'history': 'HISTORY',
-         'export': 'EXPORT', 'operation': 'OPERATION', 'public_list': 'PUBLIC_LIST', 'public_get': 'PUBLIC_GET', 'count': 'COUNT'}
+         'export': 'EXPORT', 'operation': 'OPERATION', 'public_list': 'PUBLIC_LIST', 'public_get': 'PUBLIC_GET', 'count': 'COUNT', 'batch': 'BATCH'}
 LIST_TYPES = {'text': 'text_list', 'id': 'id_list', 'file': 'id_list', 'enum': 'enum_list', 'platform': 'platform_list', 'term': 'text_list'}
 
 

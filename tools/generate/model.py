@@ -832,9 +832,22 @@ class Checker:
         if under and verb == 'list':
             self.add_verb(record, verb, thing, '_under', under)
         self.add_verb(record, verb, thing, '', under if verb == 'create' else None)
+        if verb == 'fire' and 'list' in record.verbs:
+            self.add_batch(record, thing)
 
-    def phase_words(self, record, verb):
-        """When a verb is refused elsewhere (409 phase)."""
+    def add_batch(self, record, fire):
+        """One event on several rows, named or by the filter of the list: for those who have both verbs."""
+        roles = fire.roles & record.verbs['list'].roles
+        if not roles:
+            return
+        thing = Thing(name='batch', roles=roles, who=fire.who, zh='批量办理', en='Move several on', place=fire.place)
+        self.add_verb(record, 'batch', thing, '', None)
+
+    def verb_words(self, record, verb):
+        """When a verb is refused elsewhere (409 phase); what a batch means."""
+        if verb == 'batch':
+            return ('Either `items`, or `seen` with the list\'s filters in the query: all rows of that filter, if there are as many as were seen, at most 500 '
+                    '(else 409, saying both numbers). Each row moves in a transaction of its own; the answer says of each what became of it.')
         phases = {'update': record.update_phases, 'delete': record.delete_phases}.get(verb)
         words = {code: en for code, _, en in record.phases}
         return f'Only while it is: {", ".join(words.get(code, code) for code in phases)}.' if phases else ''
@@ -844,15 +857,16 @@ class Checker:
         method, path, success = {
             'list': ('GET', base, 200), 'get': ('GET', base + '/{id}', 200), 'create': ('POST', base, 201),
             'update': ('PATCH', base + '/{id}', 200), 'delete': ('DELETE', base + '/{id}', 204),
-            'fire': ('POST', base + '/{id}/events', 200), 'history': ('GET', base + '/{id}/history', 200),
+            'fire': ('POST', base + '/{id}/events', 200), 'batch': ('POST', base + '/events', 200), 'history': ('GET', base + '/{id}/history', 200),
             'export': ('GET', base + '/export.csv', 200)}[verb]
         versioned = 'VERSION' in record.has
         self.endpoints.append(Thing(
-            name=f'{record.name}_{verb}{suffix}', under=under is not None, verb=verb, record=record, roles=thing.roles, who=thing.who, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path, input=None, query=None, output=None,
+            name=f'{record.name}_{verb}{suffix}', under=under is not None, verb=verb, record=record, roles=thing.roles, who=thing.who, menus=record.menus if method != 'GET' else 0, reads=record.reads if method == 'GET' else 0, method=method, path=path,
+            input='batch_input' if verb == 'batch' else None, query=None, output='batch_results' if verb == 'batch' else None,
             output_list=False, success=success, load=verb in ('get', 'update', 'delete', 'fire', 'history'),
-            if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire'),
-            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb == 'export' else 'common', handler=None, zh=(f'{record.parent.zh}：' if under else '') + thing.zh + record.zh,
-            en=f'{thing.en}: {record.en}' + (f' of one {record.parent.en}' if under else ''), description=self.phase_words(record, verb), produces='text/csv' if verb == 'export' else None, place=thing.place))
+            if_match=versioned and verb in ('update', 'delete', 'fire'), idempotent=verb in ('create', 'update', 'delete', 'fire', 'batch'),
+            transaction=verb in ('create', 'update', 'delete', 'fire'), frozen_ok=False, closed_ok=record.closed_ok, session_only=False, needs_ok=False, file=False, lane='export' if verb in ('export', 'batch') else 'common', handler=None, zh=(f'{record.parent.zh}：' if under else '') + thing.zh + record.zh,
+            en=f'{thing.en}: {record.en}' + (f' of one {record.parent.en}' if under else ''), description=self.verb_words(record, verb), produces='text/csv' if verb == 'export' else None, place=thing.place))
         if verb == 'export':
             self.endpoints.append(exports.twin(self.endpoints[-1]))
 
@@ -927,6 +941,8 @@ class Checker:
     # --- third pass: what refers to something else ---
 
     def finish_shapes(self):
+        if 'batch_input' not in self.shapes:  # declarations of tests that do without schema/records/decide.yaml
+            self.endpoints = [endpoint for endpoint in self.endpoints if endpoint.verb != 'batch']
         for shape in [s for s in self.shapes.values() if not s.row]:
             if not isinstance(shape.source, list):
                 self.fault(shape.place, f'shape "{shape.name}" is a list of fields')

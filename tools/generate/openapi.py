@@ -273,10 +273,14 @@ COMMON = {
 PARAMETERS = {
     'Cursor': {'name': 'cursor', 'in': 'query', 'description': '`next` of the page before', 'schema': {'type': 'string', 'maxLength': 400}},
     'Limit': {'name': 'limit', 'in': 'query', 'schema': {'type': 'integer', 'minimum': 1, 'maximum': 200, 'default': 50}},
-    'Counts': {'name': 'counts', 'in': 'query', 'description': 'Adds how many there are in each phase', 'schema': {'type': 'boolean'}},
+    'Counts': {'name': 'counts', 'in': 'query', 'description': 'Adds how many there are in each phase under the other filters', 'schema': {'type': 'boolean'}},
     'Lang': {'name': 'lang', 'in': 'query', 'description': 'Of the file; else as Accept-Language says', 'schema': {'type': 'string', 'enum': ['zh', 'en']}},
     'Columns': {'name': 'columns', 'in': 'query', 'description': 'Which columns, in this order, comma-separated; names that the file lacks are passed over',
                 'schema': {'type': 'string', 'maxLength': 2000}},
+    'Total': {'name': 'total', 'in': 'query', 'description': 'Adds how many there are under the filters, up to 10,000; `total_more`: there are more',
+              'schema': {'type': 'boolean'}},
+    'Offset': {'name': 'offset', 'in': 'query', 'description': 'Rows to pass over, instead of a cursor: to jump to a page. `next` goes on from there',
+               'schema': {'type': 'integer', 'minimum': 0, 'maximum': 10000, 'default': 0}},
     'IfMatch': {'name': 'If-Match', 'in': 'header', 'required': True, 'description': 'The ETag that was read', 'schema': {'type': 'string'},
                 'example': '"3"'},
     'IdempotencyKey': {'name': 'Idempotency-Key', 'in': 'header', 'description': 'Makes the write safe to repeat; kept for 24 hours',
@@ -292,7 +296,7 @@ HEADERS = {
 
 
 def list_parameters(record):
-    out = [{'$ref': '#/components/parameters/Cursor'}, {'$ref': '#/components/parameters/Limit'}]
+    out = [{'$ref': f'#/components/parameters/{name}'} for name in ('Cursor', 'Limit', 'Offset', 'Total')]
     if record.phases:
         out.append({'$ref': '#/components/parameters/Counts'})
     return out + [sort_parameter(record)] + filter_parameters(record)
@@ -402,7 +406,7 @@ def failures(checker, e):
         codes |= {409, 422}
     if e.verb == 'operation':
         codes.add(409)  # a handler that reads may say that there is nothing to read in this state
-    if e.query or e.verb in ('list', 'export', 'public_list', 'count'):
+    if e.query or e.verb in ('list', 'export', 'batch', 'public_list', 'count'):
         codes.add(422)
     if e.if_match:
         codes |= {412, 428}
@@ -429,7 +433,7 @@ def operation(checker, e):
     elif e.verb == 'count':
         parameters += [{'name': field.name, 'in': 'query', 'description': f'{field.en} {field.zh}: of this alone', 'schema': {'type': 'string'}}
                        for field in e.counter.per]
-    elif e.verb == 'export':
+    elif e.verb in ('export', 'batch'):
         parameters += filter_parameters(e.record)
     elif e.query:
         parameters += query_parameters(checker.shapes[e.query])
@@ -480,6 +484,7 @@ def schemas(checker):
         if 'list' in record.verbs:
             out[name + 'Item'] = record_schema(checker, record, True)
             page = {'items': {'type': 'array', 'items': {'$ref': f'#/components/schemas/{name}Item'}}, 'next': {'type': ['string', 'null']}}
+            page.update({'total': {'type': 'integer'}, 'total_more': {'type': 'boolean'}})
             if record.phases:
                 page['counts'] = {'type': 'object', 'additionalProperties': {'type': 'integer'}}
             out[name + 'List'] = {'type': 'object', 'required': ['items', 'next'], 'properties': page, 'additionalProperties': False}

@@ -54,6 +54,8 @@ export interface CaseQueue {
   items: CaseRow[]
   counts: { waiting: number; supplement: number; overdue: number; mine: number }
   next: string | null
+  total?: number | null
+  total_more?: boolean | null
 }
 export interface CaseSource {
   id: string
@@ -150,7 +152,9 @@ export type CaseQuery = {
   q?: string
   sort?: string
   cursor?: string
+  offset?: number
   limit?: number
+  total?: boolean
 }
 
 export const caseQueue = (query: CaseQuery) => get<CaseQueue>('/case-queue', query)
@@ -172,10 +176,14 @@ export const caseSupplement = (
   version: number,
   items: { addressee: string; item: string; question: string; to_platform?: string }[],
 ) => call(`/cases/${id}/supplement`, { body: { items }, etag: version })
+interface Decided {
+  results: { id: string; name?: string | null; phase?: string; problem?: { zh: string; en: string } | null }[]
+}
 export const caseDecide = (event: string, reason: string, items: { id: string; version: number }[]) =>
-  call<{ results: { id: string; phase?: string; problem?: { zh: string; en: string } | null }[] }>('/cases/decide', {
-    body: { event, ...(reason ? { reason } : {}), items },
-  })
+  call<Decided>('/cases/decide', { body: { event, ...(reason ? { reason } : {}), items } })
+/** All that the queue's filter finds, if they are as many as were seen. */
+export const caseDecideAll = (event: string, reason: string, seen: number, query: CaseQuery) =>
+  call<Decided>('/cases/decide', { body: { event, ...(reason ? { reason } : {}), seen }, query })
 
 export interface CertifiedRow {
   id: string

@@ -1,5 +1,5 @@
 // What the server declares of every record: GET /meta, asked once a visit. With it a new record type needs no new page.
-import { call, get } from './client'
+import { call, get, type ProblemBody } from './client'
 import type { Choice, Comparison, FieldSpec, Group } from '@/forms/types'
 import { kept } from './kept'
 import { pick } from '@/i18n'
@@ -142,7 +142,13 @@ export function phaseWord(spec: RecordSpec, phase: string): string {
 }
 
 export const rowsOf = <T = Row>(plural: string, query: Record<string, string | number | boolean | undefined>) =>
-  get<{ items: T[]; next: string | null; counts?: Record<string, Record<string, number>> }>(`/${plural}`, query)
+  get<{
+    items: T[]
+    next: string | null
+    counts?: Record<string, number>
+    total?: number
+    total_more?: boolean
+  }>(`/${plural}`, query)
 export const rowOf = <T = Row>(plural: string, id: string) => get<T>(`/${plural}/${id}`)
 export const historyOf = (plural: string, id: string) => get<{ items: Moment[] }>(`/${plural}/${id}/history`)
 export const fire = (
@@ -152,6 +158,30 @@ export const fire = (
   reason: string,
   form: object = {},
 ) => call(`/${plural}/${row.id}/events`, { body: { event, ...(reason ? { reason } : {}), ...form }, etag: row.version })
+
+export interface Moved {
+  results: {
+    id: string
+    version: number | null
+    phase: string | null
+    step_text: string | null
+    problem: ProblemBody | null
+    row: Row | null
+  }[]
+  done: number
+  failed: number
+}
+/** One event on several rows: on those named, or on all that the filter of the list finds, if they are as many as were
+ * seen. */
+export const fireMany = (
+  plural: string,
+  event: string,
+  form: object,
+  rows: { items: { id: string; version: number }[] } | { seen: number; query: Record<string, string | undefined> },
+) =>
+  'items' in rows
+    ? call<Moved>(`/${plural}/events`, { body: { event, form, items: rows.items } })
+    : call<Moved>(`/${plural}/events`, { body: { event, form, seen: rows.seen }, query: rows.query })
 
 export interface Choosable {
   id: string

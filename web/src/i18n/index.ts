@@ -85,8 +85,14 @@ async function load(lang: Lang) {
   if (!working || loaded.has(`work.${lang}`)) return
   const parts = await Promise.all<{ default: object }>(
     lang === 'en'
-      ? [import('./work.en'), import('./center.en'), import('./desk.en'), import('./records.en')]
-      : [import('./work.zh-CN'), import('./center.zh-CN'), import('./desk.zh-CN'), import('./records.zh-CN')],
+      ? [import('./work.en'), import('./center.en'), import('./desk.en'), import('./records.en'), import('./list.en')]
+      : [
+          import('./work.zh-CN'),
+          import('./center.zh-CN'),
+          import('./desk.zh-CN'),
+          import('./records.zh-CN'),
+          import('./list.zh-CN'),
+        ],
   )
   for (const part of parts) add(lang, part.default)
   loaded.add(`work.${lang}`)

@@ -51,10 +51,17 @@ function rank(spec: RecordSpec, field: FieldSpec): number {
   return ['enum', 'term', 'money', 'date', 'time', 'region'].includes(field.type) ? 2 : 3
 }
 
+const listable = (spec: RecordSpec, english: boolean) =>
+  (spec.fields ?? []).filter((f) => f.in_list && !NOT_LISTED.includes(f.type) && !otherHalf(spec, f, english))
+
+/** What a list could show besides, for those who ask for it. */
+export function spareOf(spec: RecordSpec, english: boolean): ListedField[] {
+  const usual = columnsOf(spec, english)
+  return listable(spec, english).filter((f) => !usual.includes(f))
+}
+
 export function columnsOf(spec: RecordSpec, english: boolean): ListedField[] {
-  const shown = (spec.fields ?? []).filter(
-    (f) => f.in_list && !NOT_LISTED.includes(f.type) && !otherHalf(spec, f, english),
-  )
+  const shown = listable(spec, english)
   const first = TITLES.flatMap((n) => shown.filter((f) => f.name === n || f.name === `${n}_en`))[0] ?? shown[0]
   const rest = shown.filter((f) => f !== first)
   const best = [...rest].sort((a, b) => rank(spec, a) - rank(spec, b)).slice(0, MOST_COLUMNS - 1)
