@@ -11,6 +11,7 @@
 #include "schema/records.gen.h"
 #include "tenants/platform/platform_store.h"
 #include "tenants/policy/policy_compile.h"
+#include "tenants/policy/policy_mark.h"
 #include "tenants/rules/region.h"
 
 static struct policy_compile *compile_of(struct ctl *ctl)
@@ -55,16 +56,45 @@ static void write_identity(struct json_writer *w, const struct policy_draft *dra
 	jw_kv_text(w, "hash", hash);
 }
 
+enum { MARKS_MAX = 16 };
+
+/* What a government site must show and this one does not: no fault, since a platform may begin without. */
+static void show_missing_marks(struct ctl *ctl, const struct policy_draft *draft)
+{
+	const struct policy_mark *missing[MARKS_MAX];
+	size_t count = policy_marks_missing(draft->json, missing, MARKS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		ctl_out(ctl, "  提示：未设置%s（profile.marks.%s） / warning: no %s\n", missing[i]->zh, missing[i]->key,
+			missing[i]->en);
+	if (!ctl->json)
+		return;
+	struct json_writer *w = ctl_json(ctl);
+	jw_key(w, "warnings");
+	jw_array_begin(w);
+	for (size_t i = 0; i < count; i++) {
+		jw_object_begin(w);
+		jw_kv_text(w, "pointer", arena_printf(ctl->arena, "/profile/marks/%s", missing[i]->key));
+		jw_kv_text(w, "zh", arena_printf(ctl->arena, "未设置%s", missing[i]->zh));
+		jw_kv_text(w, "en", arena_printf(ctl->arena, "no %s", missing[i]->en));
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 static void show_checked(struct ctl *ctl, const struct policy_draft *draft)
 {
 	struct json_writer *w = ctl_json(ctl);
 
 	ctl_out(ctl, "%s（%s）没有错误 / %s is in order\n", draft->slug, draft->name.zh, draft->slug);
-	if (!ctl->json)
+	if (!ctl->json) {
+		show_missing_marks(ctl, draft);
 		return;
+	}
 	jw_object_begin(w);
 	jw_kv_bool(w, "ok", true);
 	write_identity(w, draft);
+	show_missing_marks(ctl, draft);
 	if (ctl_flag(ctl, "--document")) {
 		jw_key(w, "document");
 		jw_json(w, draft->json);

@@ -57,9 +57,9 @@ struct daemon {
 };
 
 /* Those with words of their own are routes: tenants/portal/portal_page.h. */
-static const char *const page_routes[] = {"/", "/services", "/institutions", "/notices", "/join", "/join-by-code",
-	"/sign-in", "/register", "/reset", "/welcome", "/required", "/hand-off", "/center", "/center/{rest...}",
-	"/desk", "/desk/{rest...}", "/enterprise", "/enterprise/{rest...}"};
+static const char *const page_routes[] = {"/compare", "/join-by-code", "/sign-in", "/register", "/reset", "/welcome",
+	"/required", "/hand-off", "/center", "/center/{rest...}", "/desk", "/desk/{rest...}", "/enterprise",
+	"/enterprise/{rest...}"};
 
 /* --- the command line --- */
 

@@ -80,6 +80,14 @@ enum http_language request_language(const struct request *request)
 	return http_language_of(value, value ? strlen(value) : 0);
 }
 
+enum http_language request_page_language(const struct request *request)
+{
+	const char *asked = request_query(request, "lang");
+	if (asked && (strcmp(asked, "zh") == 0 || strcmp(asked, "en") == 0))
+		return asked[0] == 'e' ? HTTP_EN : HTTP_ZH;
+	return request_language(request);
+}
+
 /* ---- The answer ---- */
 
 static void check_header_name(const char *name)

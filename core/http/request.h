@@ -100,6 +100,10 @@ const char *OR_NULL request_cookie(const struct request *request, const char *na
 /* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
 enum http_language request_language(const struct request *request);
 
+/* The same for a page, where ?lang=zh or ?lang=en in its address comes first: search engines know each language by an
+ * address of its own. */
+enum http_language request_page_language(const struct request *request);
+
 /* Adds a header to the answer. A value with control bytes (CR, LF) is left out and told to the operator. Not for the
  * headers that the server writes itself, which is a defect: abort. They are Content-Length, Content-Type,
  * Content-Encoding, Transfer-Encoding, Connection, Date, Vary, X-Request-Id. Cache-Control and Referrer-Policy given

@@ -13,8 +13,9 @@
 #include "core/http/answer.h"
 #include "core/http/server_inside.h"
 #include "core/http/site_inside.h"
+#include "core/text/html.h"
 
-enum { FILE_MAX = 64 << 20, DEPTH_MAX = 8, MARKS = 7, KEEP_S = 3600 };
+enum { FILE_MAX = 64 << 20, DEPTH_MAX = 8, MARKS = 9, WORDS = 7, KEEP_S = 3600 };
 
 #define PAGE_POLICY \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " \
@@ -218,12 +219,14 @@ struct hole {
 static struct hole find_hole(const char *text, const char *before, char end)
 {
 	const char *at = strstr(text, before);
+	if (at && !end)
+		return (struct hole){at, at};
 	const char *stop = at ? strchr(at + strlen(before), end) : NULL;
 	return stop ? (struct hole){at + strlen(before), stop} : (struct hole){NULL, NULL};
 }
 
-/* In the order of index.html; write_index() has the values. Marks that are missing or stand in another order are left
- * as they are. */
+/* In the order of index.html; write_index() has the values: WORDS of text, then markup. Without an end it is put in
+ * before the mark. Marks that are missing or stand in another order are left as they are. */
 static const struct mark {
 	const char *before;
 	char end;
@@ -235,6 +238,8 @@ static const struct mark {
 	{"<link rel=\"canonical\" href=\"", '"'},
 	{"<meta property=\"og:title\" content=\"", '"'},
 	{"<meta property=\"og:description\" content=\"", '"'},
+	{"</head>", '\0'},
+	{"<div id=\"app\">", '<'},
 };
 
 static void cut_index(struct http_site *site)
@@ -257,28 +262,20 @@ static void cut_index(struct http_site *site)
 	site->piece_lens[MARKS] = (size_t)(text + page->body_len - at);
 }
 
-static void add_escaped(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&': buf_text(out, "&amp;"); break;
-		case '<': buf_text(out, "&lt;"); break;
-		case '>': buf_text(out, "&gt;"); break;
-		case '"': buf_text(out, "&quot;"); break;
-		default: buf_char(out, *text);
-		}
-	}
-}
-
 static void write_index(const struct http_site *site, const struct http_site_words *words, int status, struct buf *out)
 {
 	bool found = status == 200 && *words->address;
 	const char *fills[MARKS] = {words->language == HTTP_EN ? "en" : "zh-CN", words->title, words->description,
-		found ? "index" : "noindex", found ? words->address : "", words->title, words->description};
+		found ? "index" : "noindex", found ? words->address : "", words->title, words->description, words->head,
+		words->body};
 	for (int i = 0; i <= MARKS; i++) {
 		buf_add(out, site->pieces[i], site->piece_lens[i]);
-		if (i < MARKS && site->fills[i])
-			add_escaped(out, fills[i]);
+		if (i >= MARKS || !site->fills[i] || !fills[i])
+			continue;
+		if (i < WORDS)
+			html_text(out, fills[i]);
+		else
+			buf_text(out, fills[i]);
 	}
 }
 
@@ -373,7 +370,7 @@ struct problem *http_site_answer(struct request *request, const struct http_site
 static struct page *answer_index(
 	const struct http_site *site, struct request *request, bool gzip, int status, struct problem **problem)
 {
-	struct http_site_words words = {.language = request_language(request)};
+	struct http_site_words words = {.language = request_page_language(request)};
 	if (!site->settings.words)
 		return status == 200 ? choose(site, site->index, request, gzip) : site->missing;
 	if (!site->settings.words(request, &words, site->settings.arg)) {

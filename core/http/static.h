@@ -28,6 +28,10 @@ struct http_site_words {
 			      know */
 	enum http_language language;
 	uint32_t platform_id; /* whose http_server_touch() makes them change */
+	/* Markup, put in as it is: what else the head says, and what stands in the page until its scripts have come.
+	 * NULL: nothing. */
+	const char *OR_NULL head;
+	const char *OR_NULL body;
 };
 
 struct http_site_settings {

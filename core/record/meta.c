@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/http/page.h"
 #include "core/http/request.h"
 #include "core/record/desk.h"
 #include "core/record/endpoint.h"
@@ -577,6 +578,9 @@ struct problem *meta_read(struct call *call)
 	}
 	jw_array_end(w);
 	jw_object_end(w);
+	/* Browsers keep it and ask whether it still holds: it is long, and changes with caller and policy alone. */
+	call->etag = page_hash(0, call->request->out->data, call->request->out->len);
+	request_add_header(call->request, "Cache-Control", "private, no-cache");
 	return NULL;
 }
 

@@ -24,7 +24,27 @@ void public_write_json(
 	jw_object_end(w);
 }
 
-static struct problem *find(struct call *call, const struct record *record, struct uuid id, void **out)
+struct problem *public_select(struct call *call, const struct record *record, struct uuid before, size_t limit,
+	void ***rows, size_t *count)
+{
+	struct db_result *result;
+	bool all = uuid_is_nil(before);
+	const char *sql = arena_printf(call->arena,
+		"SELECT %s FROM `%s` WHERE platform_id = :p AND (%s)%s ORDER BY id DESC LIMIT ?",
+		record->seen->list_columns, record->table, record->seen->where, all ? "" : " AND id < ?");
+	struct db_value args[] = {db_id(&before), db_uint(limit)};
+	struct problem *problem = db_select(call->db, call->scope, db_dynamic(call->db, sql), all ? args + 1 : args,
+		all ? 1 : 2, &result);
+	if (problem)
+		return problem;
+	*count = result->rows;
+	*rows = ARENA_ARRAY(call->arena, void *, result->rows + 1);
+	for (size_t i = 0; i < result->rows; i++)
+		(*rows)[i] = row_read(call, record, result, i, 0);
+	return NULL;
+}
+
+struct problem *public_find(struct call *call, const struct record *record, struct uuid id, void **out)
 {
 	struct db_result *result;
 	const char *sql = arena_printf(call->arena, "SELECT %s FROM `%s` WHERE platform_id = :p AND id = ? AND (%s)",
@@ -48,7 +68,7 @@ struct problem *public_get(struct call *call)
 	void *row = NULL;
 	struct problem *problem = call_path_id(call, 0, &id);
 	if (!problem)
-		problem = find(call, record, id, &row);
+		problem = public_find(call, record, id, &row);
 	if (problem)
 		return problem;
 	jw_init(&w, out);

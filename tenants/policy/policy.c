@@ -159,7 +159,8 @@ static struct policy_profile read_profile(struct arena *arena, const struct json
 {
 	const struct json_object *contacts = json_get_object(profile, "contacts"),
 				 *branding = json_get_object(profile, "branding");
-	const struct json_object *administrator = json_get_object(contacts, "administrator");
+	const struct json_object *administrator = json_get_object(contacts, "administrator"),
+				 *marks = json_get_object(profile, "marks");
 	return (struct policy_profile){
 		.name = read_both(profile, "name"), .short_name = read_both(profile, "short_name"),
 		.hotline = json_get_text(contacts, "hotline"), .service_hours = json_get_text(contacts, "hours"),
@@ -171,6 +172,10 @@ static struct policy_profile read_profile(struct arena *arena, const struct json
 		.logo_text = read_both(branding, "logo_text"),
 		.slogan = read_both(branding, "slogan"), .welcome = read_both(branding, "welcome"),
 		.footer = read_both(branding, "footer"),
+		.sponsor = read_both(marks, "sponsor"), .operator = read_both(marks, "operator"),
+		.icp = json_get_text(marks, "icp"), .police = json_get_text(marks, "police"),
+		.site_code = json_get_text(marks, "site_code"),
+		.privacy = read_both(marks, "privacy"), .accessibility = read_both(marks, "accessibility"),
 		.signature = json_get_text(profile, "signature"), .hosts = read_list(arena, profile, "hosts"),
 	};
 }

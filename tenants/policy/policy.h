@@ -51,6 +51,9 @@ struct policy_profile {
 	const char *primary_colour, *accent_colour; /* #rrggbb */
 	const char *logo;                           /* SVG; NULL: the mark in the primary colour */
 	struct policy_text logo_text, slogan, welcome, footer;
+	struct policy_text sponsor, operator;            /* 主办单位, 承办单位 */
+	const char *icp, *police, *site_code;             /* 备案号, 公安备案号, 网站标识码 */
+	struct policy_text privacy, accessibility;        /* texts of several paragraphs */
 	const char *signature; /* of SMS, without brackets */
 	struct policy_list hosts; /* the first is the main one */
 };

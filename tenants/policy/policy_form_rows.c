@@ -32,6 +32,19 @@ static const struct policy_form_row BRANDING[] = {
 	END,
 };
 
+static const struct policy_form_row MARKS[] = {
+	ROW("profile.marks.sponsor", "主办单位", "Run by"),
+	ROW("profile.marks.operator", "承办单位", "Operated by"),
+	HELPED("profile.marks.icp", "ICP 备案号", "ICP filing number", "如：浙ICP备05000001号-1", "Like 浙ICP备05000001号-1"),
+	HELPED("profile.marks.police", "公安备案号", "Police filing number", "如：浙公网安备 33010602000001号",
+	"Like 浙公网安备 33010602000001号"),
+	HELPED("profile.marks.site_code", "网站标识码", "Code of the government site", "10 位", "Ten characters"),
+	LONG("profile.marks.privacy", "隐私政策", "Privacy policy", "空行分段", "An empty line begins a paragraph"),
+	LONG("profile.marks.accessibility", "无障碍声明", "Accessibility statement", "空行分段",
+	"An empty line begins a paragraph"),
+	END,
+};
+
 static const struct policy_form_row WAYS[] = {
 	ROW("ways.self.open", "自主申请", "Own application"),
 	HELPED("ways.self.needs_member_of", "自主申请前须先入驻", "Before applying, a member of", "申请机构须已入驻此层级的平台",
@@ -110,6 +123,7 @@ static const struct policy_form_row DEADLINES[] = {
 const struct policy_form_section POLICY_FORM[] = {
 	{"profile", "名称与联系方式", "Name and contacts", PROFILE},
 	{"branding", "形象", "Branding", BRANDING},
+	{"marks", "网站标识与声明", "Marks and statements", MARKS},
 	{"ways", "入驻方式", "Entry routes", WAYS},
 	{"listing", "产品上架", "Listings", LISTING},
 	{"accounts", "密码与登录", "Passwords and sign-in", ACCOUNTS},

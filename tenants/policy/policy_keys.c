@@ -119,6 +119,35 @@ static const char *check_email(const char *text, const char **en)
 		: "应为电子邮箱地址";
 }
 
+/* As issued: 浙ICP备05000001号, with -1 behind it for one of several sites. */
+static const char *check_icp(const char *text, const char **en)
+{
+	const char *mark = strstr(text, "ICP备");
+	size_t digits = mark ? strspn(mark + strlen("ICP备"), "0123456789") : 0;
+	*en = "must be a filing number like 浙ICP备05000001号-1";
+	return mark && mark != text && digits >= 6 && strncmp(mark + strlen("ICP备") + digits, "号", strlen("号")) == 0
+		? NULL
+		: "应为 浙ICP备05000001号-1 形式的备案号";
+}
+
+static const char *check_police(const char *text, const char **en)
+{
+	const char *mark = strstr(text, "公网安备");
+	const char *number = mark ? mark + strlen("公网安备") + strspn(mark + strlen("公网安备"), " ") : "";
+	size_t digits = strspn(number, "0123456789");
+	*en = "must be a police filing number like 浙公网安备 33010602000001号";
+	return digits == 14 && strcmp(number + digits, "号") == 0 ? NULL : "应为 浙公网安备 33010602000001号 形式的备案号（14 位数字）";
+}
+
+static const char *check_site_code(const char *text, const char **en)
+{
+	*en = "must be the ten digits of a government site's code, or bm and eight digits";
+	bool ministry = strncmp(text, "bm", 2) == 0;
+	return strlen(text) == 10 && strspn(text + (ministry ? 2 : 0), "0123456789") == (ministry ? 8u : 10u)
+		? NULL
+		: "应为 10 位网站标识码";
+}
+
 static const char *check_time(const char *text, const char **en)
 {
 	int minute;
@@ -148,10 +177,16 @@ static const struct policy_spec BRANDING[] = {
 	BOTH("welcome"), BOTH("footer"), {.key = "logo", .type = SPEC_TEXT, .check = check_logo, .max = 8000}, END,
 };
 
+/* What a government site must show at its foot; policy_mark.h says what is missing. */
+static const struct policy_spec MARKS[] = {
+	BOTH("sponsor"), BOTH("operator"), CHECKED("icp", check_icp), CHECKED("police", check_police),
+	CHECKED("site_code", check_site_code), BOTH("privacy"), BOTH("accessibility"), END,
+};
+
 static const struct policy_spec PROFILE[] = {
 	NEED_BOTH("name"), NEED_BOTH("short_name"),
 	{.key = "hosts", .type = SPEC_TEXTS, .required = true, .check = check_host, .max = 253},
-	NEED_MAP("contacts", CONTACTS), NEED_MAP("branding", BRANDING),
+	NEED_MAP("contacts", CONTACTS), NEED_MAP("branding", BRANDING), MAP("marks", MARKS),
 	{.key = "signature", .type = SPEC_TEXT, .required = true, .max = 20}, END,
 };
 

@@ -12,10 +12,6 @@
 
 enum { PAGE = 20, ARGS_MAX = 4096 };
 
-#define LISTED \
-	"(SELECT COUNT(*) FROM listing l WHERE l.platform_id = i.platform_id AND l.institution_id = i.id AND " \
-	"l.home_id = l.platform_id AND l.live = 1 AND l.phase IN ('active', 'waiting', 'returned'))"
-
 struct conditions {
 	struct buf *sql;
 	struct db_value *args;
@@ -59,7 +55,8 @@ static struct problem *make_conditions(
 	return NULL;
 }
 
-struct problem *portal_institutions(struct call *call, const struct portal_institutions_query *query)
+struct problem *portal_institutions_read(
+	struct call *call, const struct portal_institutions_query *query, struct portal_institutions *out)
 {
 	struct conditions c;
 	struct db_result *total, *rows;
@@ -78,16 +75,16 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 	/* Newest first: ids rise with time. */
 	sql = db_dynamic(call->db,
 		arena_printf(call->arena,
-			"SELECT i.id, i.name, i.type, i.region_code, i.introduction, i.logo, " LISTED PORTAL_MEMBER_JOIN
-			"%s%s ORDER BY i.id DESC LIMIT ?",
+			"SELECT i.id, i.name, i.type, i.region_code, i.introduction, i.logo, " PORTAL_LISTED
+				PORTAL_MEMBER_JOIN "%s%s ORDER BY i.id DESC LIMIT ?",
 			c.sql->data, after ? "AND i.id < ? " : ""));
 	if ((problem = db_select(call->db, call->scope, sql, c.args, c.count, &rows)))
 		return problem;
-	struct portal_institutions page = {.total = db_get_int(total, 0, 0), .has_total = true};
-	page.items.count = rows->rows > limit ? limit : rows->rows;
-	page.items.items = ARENA_ARRAY(call->arena, struct portal_institution, page.items.count + 1);
-	for (size_t i = 0; i < page.items.count; i++) {
-		struct portal_institution *item = &page.items.items[i];
+	*out = (struct portal_institutions){.total = db_get_int(total, 0, 0), .has_total = true};
+	out->items.count = rows->rows > limit ? limit : rows->rows;
+	out->items.items = ARENA_ARRAY(call->arena, struct portal_institution, out->items.count + 1);
+	for (size_t i = 0; i < out->items.count; i++) {
+		struct portal_institution *item = &out->items.items[i];
 		*item = (struct portal_institution){.name = db_get_text(rows, i, 1), .type = db_get_text(rows, i, 2),
 			.region = db_get_text(rows, i, 3), .introduction = db_get_text(rows, i, 4),
 			.listings = db_get_int(rows, i, 6),
@@ -96,8 +93,15 @@ struct problem *portal_institutions(struct call *call, const struct portal_insti
 		db_get_id(rows, i, 5, &item->logo);
 	}
 	if (rows->rows > limit)
-		page.next = page.items.items[limit - 1].id;
-	return endpoint_answer(call, &shape_portal_institutions, &page);
+		out->next = out->items.items[limit - 1].id;
+	return NULL;
+}
+
+struct problem *portal_institutions(struct call *call, const struct portal_institutions_query *query)
+{
+	struct portal_institutions page;
+	struct problem *problem = portal_institutions_read(call, query, &page);
+	return problem ? problem : endpoint_answer(call, &shape_portal_institutions, &page);
 }
 
 static struct problem *qualifications_of(
@@ -120,7 +124,7 @@ static struct problem *qualifications_of(
 	return NULL;
 }
 
-struct problem *portal_institution(struct call *call)
+struct problem *portal_institution_read(struct call *call, struct portal_shop *out)
 {
 	struct uuid id;
 	struct db_result *row;
@@ -130,22 +134,27 @@ struct problem *portal_institution(struct call *call)
 	problem = db_select(call->db, call->scope,
 		"SELECT i.name, i.type, i.region_code, i.introduction, i.logo, i.uscc, i.address, i.service_phone, "
 		"i.website, m.since, "
-		"i.home_id, " LISTED PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
+		"i.home_id, " PORTAL_LISTED PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
 		DB_ARGS(db_id(&id)), &row);
 	if (problem)
 		return problem;
 	if (!row->rows)
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	const struct platform *home = platform_by_id(services_directory(call), (uint32_t)db_get_uint(row, 0, 10));
-	struct portal_shop shop = {.id = id, .name = db_get_text(row, 0, 0), .type = db_get_text(row, 0, 1),
+	*out = (struct portal_shop){.id = id, .name = db_get_text(row, 0, 0), .type = db_get_text(row, 0, 1),
 		.region = db_get_text(row, 0, 2), .introduction = db_get_text(row, 0, 3), .uscc = db_get_text(row, 0,
 		5),
 		.address = db_get_text(row, 0, 6), .service_phone = db_get_text(row, 0, 7), .website = db_get_text(row,
 		0, 8),
 		.since = db_get_time(row, 0, 9), .home = home ? home->slug : NULL, .listings = db_get_int(row, 0, 11),
 		.has_listings = true};
-	db_get_id(row, 0, 4, &shop.logo);
-	if ((problem = qualifications_of(call, &id, &shop.qualifications)))
-		return problem;
-	return endpoint_answer(call, &shape_portal_shop, &shop);
+	db_get_id(row, 0, 4, &out->logo);
+	return qualifications_of(call, &id, &out->qualifications);
+}
+
+struct problem *portal_institution(struct call *call)
+{
+	struct portal_shop shop;
+	struct problem *problem = portal_institution_read(call, &shop);
+	return problem ? problem : endpoint_answer(call, &shape_portal_shop, &shop);
 }

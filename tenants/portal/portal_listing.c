@@ -98,7 +98,8 @@ static struct problem *add_names(struct call *call, struct shelf_query *ask)
 	return NULL;
 }
 
-struct problem *portal_listings(struct call *call, const struct portal_listings_query *query)
+struct problem *portal_listings_read(
+	struct call *call, const struct portal_listings_query *query, struct portal_listings *out)
 {
 	struct shelf_query ask = {.text = query->q, .category = query->category, .industry = query->industry,
 		.price_min = query->has_price_min ? query->price_min : -1,
@@ -114,15 +115,22 @@ struct problem *portal_listings(struct call *call, const struct portal_listings_
 	struct shelf_answer answer;
 	if ((problem = shelf_cache_search(services_of(call)->shelves, call->db, call->scope, &ask, &answer)))
 		return problem;
-	struct portal_listings page = {.total = (int64_t)answer.total, .has_total = true, .next = answer.next};
-	page.items.count = answer.hit_count;
-	page.items.items = ARENA_ARRAY(call->arena, struct portal_listing, answer.hit_count + 1);
+	*out = (struct portal_listings){.total = (int64_t)answer.total, .has_total = true, .next = answer.next};
+	out->items.count = answer.hit_count;
+	out->items.items = ARENA_ARRAY(call->arena, struct portal_listing, answer.hit_count + 1);
 	for (size_t i = 0; i < answer.hit_count; i++)
-		page.items.items[i] = listing_of(call, &answer.hits[i]);
+		out->items.items[i] = listing_of(call, &answer.hits[i]);
 	if (query->facets)
-		page.facets = facets_of(call, &answer);
+		out->facets = facets_of(call, &answer);
+	return NULL;
+}
+
+struct problem *portal_listings(struct call *call, const struct portal_listings_query *query)
+{
+	struct portal_listings page;
 	portal_cacheable(call);
-	return endpoint_answer(call, &shape_portal_listings, &page);
+	struct problem *problem = portal_listings_read(call, query, &page);
+	return problem ? problem : endpoint_answer(call, &shape_portal_listings, &page);
 }
 
 /* ---- One listing ---- */
@@ -171,7 +179,26 @@ static struct text_list texts_of(struct call *call, struct json_object *array)
 	return list;
 }
 
-struct problem *portal_listing(struct call *call)
+/* Who offers it, with what its shop page says as well; the name alone where it has none here. */
+static struct problem *provider_of(struct call *call, struct portal_provider *provider)
+{
+	struct db_result *row;
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT i.type, i.region_code, i.logo, i.service_phone, " PORTAL_LISTED PORTAL_MEMBER_JOIN
+		"WHERE i.platform_id = :p AND i.id = ?",
+		DB_ARGS(db_id(&provider->id)), &row);
+	if (problem || !row->rows)
+		return problem;
+	provider->type = db_get_text(row, 0, 0);
+	provider->region = db_get_text(row, 0, 1);
+	db_get_id(row, 0, 2, &provider->logo);
+	provider->service_phone = db_get_text(row, 0, 3);
+	provider->listings = db_get_int(row, 0, 4);
+	provider->has_listings = true;
+	return NULL;
+}
+
+static struct problem *read_detail(struct call *call, struct portal_listing_detail *out, uint32_t *product_home)
 {
 	struct uuid id;
 	struct db_result *row;
@@ -179,13 +206,17 @@ struct problem *portal_listing(struct call *call)
 	struct problem *problem = load_live(call, &id, &row, &content);
 	if (problem)
 		return problem;
-	struct portal_institution_ref institution = {.name = db_get_text(row, 0, 3)};
-	db_get_id(row, 0, 2, &institution.id);
-	struct portal_listing_detail detail = {.id = id,
+	struct portal_provider *institution = ARENA_NEW(call->arena, struct portal_provider);
+	institution->name = db_get_text(row, 0, 3);
+	db_get_id(row, 0, 2, &institution->id);
+	if ((problem = provider_of(call, institution)))
+		return problem;
+	*product_home = (uint32_t)db_get_uint(row, 0, 11);
+	*out = (struct portal_listing_detail){.id = id,
 		.number = db_get_text(row, 0, 0),
 		.name = db_get_text(row, 0, 1),
 		.summary = json_get_text(content, "summary"),
-		.institution = &institution,
+		.institution = institution,
 		.category = db_get_text(row, 0, 4),
 		.region = db_get_text(row, 0, 5),
 		.pricing = db_get_text(row, 0, 6),
@@ -199,10 +230,24 @@ struct problem *portal_listing(struct call *call)
 		.contact_phone = json_get_text(content, "contact_phone"),
 		.views = db_get_int(row, 0, 10) + 1,
 		.has_views = true};
-	detail.has_price_high = json_get_int(content, "price_high", &detail.price_high);
-	if ((problem = statistics_count_view(call, id, (uint32_t)db_get_uint(row, 0, 11))))
-		return problem;
-	return endpoint_answer(call, &shape_portal_listing_detail, &detail);
+	out->has_price_high = json_get_int(content, "price_high", &out->price_high);
+	return NULL;
+}
+
+struct problem *portal_listing_read(struct call *call, struct portal_listing_detail *out)
+{
+	uint32_t product_home;
+	return read_detail(call, out, &product_home);
+}
+
+struct problem *portal_listing(struct call *call)
+{
+	struct portal_listing_detail detail;
+	uint32_t product_home;
+	struct problem *problem = read_detail(call, &detail, &product_home);
+	if (!problem)
+		problem = statistics_count_view(call, detail.id, product_home);
+	return problem ? problem : endpoint_answer(call, &shape_portal_listing_detail, &detail);
 }
 
 /* ---- Pictures ---- */

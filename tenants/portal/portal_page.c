@@ -7,26 +7,22 @@
 #include "core/http/router.h"
 #include "core/http/static.h"
 #include "core/record/endpoint.h"
-#include "core/text/json.h"
+#include "core/text/html.h"
 #include "core/utf8.h"
 #include "tenants/platform/services.h"
 #include "tenants/portal/portal.h"
+#include "tenants/portal/portal_found.h"
+#include "tenants/portal/portal_text.h"
 
-/* Other servers' commits void nothing here: what they took down is named for so long at most. */
-enum { KEEP_S = 5, DESCRIPTION_MAX = 160 };
+enum { DESCRIPTION_MAX = 160 };
 
-/* Pages with words of their own, %s being the platform's name. All others need no search engine. */
-static const struct page_words {
-	const char *path;
-	const char *zh, *en; /* NULL: the platform's name alone */
+static const char ABOUT_ZH[] = "%s：企业服务、服务机构、政策公告", ABOUT_EN[] = "%s: services, institutions, policies";
+
+/* A page with text of its own. Descriptions are those of the row it is about, or else these, %s being the platform's
+ * name. */
+struct written {
+	struct problem *(*write)(struct text_page *page);
 	const char *about_zh, *about_en;
-} fixed[] = {
-	{"/", NULL, NULL, "%s：企业服务、服务机构、政策公告", "%s: services, institutions, policies"},
-	{"/services", "服务产品", "Services", "按类别、地区、行业和价格查找%s在架的服务产品", "Services listed on %s, by category, region, "
-		"industry and price"},
-	{"/institutions", "服务机构", "Institutions", "%s入驻的服务机构", "Institutions that offer services on %s"},
-	{"/notices", "平台公告", "Announcements", "%s的政策与公告", "Policies and announcements of %s"},
-	{"/join", "机构入驻", "Join as an institution", "服务机构如何入驻%s", "How institutions join %s"},
 };
 
 /* White space in one piece, no control characters, `max` characters at most and then an ellipsis; whole characters
@@ -72,17 +68,8 @@ static void put_platform(const struct platform *platform, struct http_site_words
 
 	words->platform_id = platform->id;
 	snprintf(words->title, sizeof words->title, "%s", name_of(platform, words));
-	snprintf(words->description, sizeof words->description, english ? fixed[0].about_en : fixed[0].about_zh,
+	snprintf(words->description, sizeof words->description, english ? ABOUT_EN : ABOUT_ZH,
 		name_of(platform, words));
-}
-
-static void put_address(const struct services *services, const struct request *request, const struct platform *platform,
-                        struct http_site_words *words)
-{
-	const char *origin = services_origin_for(services, request->arena, request, platform);
-
-	if (origin)
-		snprintf(words->address, sizeof words->address, "%s%s", origin, request->path);
 }
 
 static void put_title(const struct platform *platform, const char *heading, struct http_site_words *words)
@@ -100,119 +87,138 @@ bool portal_page_words(const struct request *request, struct http_site_words *wo
 	const struct services *services = arg;
 	const struct platform *platform =
 		platform_by_host(platform_directory_use(services->registry, request->arena), request->host);
-	bool english = words->language == HTTP_EN;
 
 	if (!platform)
 		return false;
 	put_platform(platform, words);
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
-		if (strcmp(fixed[i].path, request->path) != 0)
-			continue;
-		if (fixed[i].zh)
-			put_title(platform, english ? fixed[i].en : fixed[i].zh, words);
-		snprintf(words->description, sizeof words->description, english ? fixed[i].about_en : fixed[i].about_zh,
-			name_of(platform, words));
-		put_address(services, request, platform, words);
-	}
 	return true;
 }
 
 /* --- on a worker --- */
 
-/* What a page is about: its name, and a text or who offers it. heading stays NULL for what is not shown. */
-struct subject {
-	const char *heading, *about, *of;
-};
-
-static struct problem *find_listing(struct call *call, struct uuid id, struct subject *subject)
+static struct problem *page_begin(struct call *call, enum http_language language, struct text_page *page)
 {
-	struct db_result *row;
-	struct json_object *content;
-	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT name, institution_name, content FROM listing WHERE platform_id = :p AND id = ? AND content IS "
-		"NOT NULL AND " PORTAL_LIVE,
-		DB_ARGS(db_id(&id)), &row);
+	const char *origin = services_origin(call, call->platform);
+	bool english = language == HTTP_EN;
 
-	if (problem || !row->rows)
-		return problem;
-	const char *text = db_need_text(row, 0, 2);
-	problem = json_parse_object(call->arena, text, strlen(text), &content);
-	if (!problem)
-		*subject = (struct subject){
-			db_get_text(row, 0, 0), json_get_text(content, "summary"), db_get_text(row, 0, 1)};
-	return problem;
+	*page = (struct text_page){.call = call, .english = english, .origin = origin ? origin : "",
+		.name = english && call->platform->name_en ? call->platform->name_en : call->platform->name_zh,
+		.main = buf_in(call->arena), .head = buf_in(call->arena), .kind = "website"};
+	struct problem *problem = services_policy(call, &page->policy);
+	return problem ? problem
+		       : platform_regions(services_of(call)->registry, call->db, call->network_id, &page->regions);
 }
 
-static struct problem *find_institution(struct call *call, struct uuid id, struct subject *subject)
+/* The one address of the page, and where it is said in the other language. */
+static void put_addresses(const struct request *request, const struct text_page *page, struct http_site_words *words)
 {
-	struct db_result *row;
-	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT i.name, LEFT(i.introduction, 400)" PORTAL_MEMBER_JOIN "WHERE i.platform_id = :p AND i.id = ?",
-		DB_ARGS(db_id(&id)), &row);
+	const char *asked = request_query(request, "lang"), *tail = "";
 
-	if (!problem && row->rows)
-		*subject = (struct subject){db_get_text(row, 0, 0), db_get_text(row, 0, 1), NULL};
-	return problem;
+	if (!*page->origin)
+		return;
+	if (asked && (strcmp(asked, "zh") == 0 || strcmp(asked, "en") == 0))
+		tail = page->english ? "?lang=en" : "?lang=zh";
+	snprintf(words->address, sizeof words->address, "%s%s%s", page->origin, request->path, tail);
+	html_put(page->head,
+		"<link rel=\"alternate\" hreflang=\"zh-CN\" href=\"%s%s?lang=zh\">"
+		"<link rel=\"alternate\" hreflang=\"en\" href=\"%s%s?lang=en\">"
+		"<link rel=\"alternate\" hreflang=\"x-default\" href=\"%s%s\">",
+		page->origin, request->path, page->origin, request->path, page->origin, request->path);
 }
 
-static struct problem *find_announcement(struct call *call, struct uuid id, struct subject *subject)
+/* For previews of links. */
+static void put_preview(const struct text_page *page, const struct http_site_words *words)
 {
-	struct db_result *row;
-	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT title, summary FROM announcement WHERE platform_id = :p AND id = ? AND " PORTAL_PUBLISHED,
-		DB_ARGS(db_id(&id)), &row);
-
-	if (!problem && row->rows)
-		*subject = (struct subject){db_get_text(row, 0, 0), db_get_text(row, 0, 1), NULL};
-	return problem;
+	html_put(page->head,
+		"<meta property=\"og:type\" content=\"%s\"><meta property=\"og:url\" content=\"%s\">"
+		"<meta property=\"og:site_name\" content=\"%s\"><meta property=\"og:locale\" content=\"%s\">",
+		page->kind, words->address, page->name, page->english ? "en_US" : "zh_CN");
+	html_put(page->head, "<meta property=\"og:image\" content=\"%s%s\">", page->origin,
+		page->picture ? page->picture : "/favicon.ico");
 }
 
-static struct problem *answer_page(
-	struct request *request, struct problem *(*find)(struct call *, struct uuid, struct subject *))
+static void put_words(const struct text_page *page, const struct written *written, struct http_site_words *words)
+{
+	struct buf *body = buf_in(page->call->arena);
+
+	if (strcmp(page->heading, page->name) != 0)
+		put_title(page->call->platform, page->heading, words);
+	if (page->about && *page->about)
+		put(words->description, sizeof words->description, page->about, DESCRIPTION_MAX);
+	else if (written->about_zh)
+		snprintf(words->description, sizeof words->description,
+			page->english ? written->about_en : written->about_zh, page->name);
+	put_addresses(page->call->request, page, words);
+	put_preview(page, words);
+	portal_text_frame(page, body);
+	words->head = page->head->data;
+	words->body = body->data;
+}
+
+static struct problem *answer_page(struct request *request, const struct written *written)
 {
 	struct call *call = request->call;
-	struct http_site_words words = {.language = request_language(request)};
-	struct subject subject = {0};
-	struct uuid id;
+	struct http_site_words words = {.language = request_page_language(request)};
+	struct text_page page;
 
 	put_platform(call->platform, &words);
 	/* The page itself says what is the matter; a search engine comes again later. */
 	if (call->platform->state != PLATFORM_STATE_ACTIVE)
 		return http_site_answer(request, &words, 503);
-	request_cache(request, call->platform_id, KEEP_S);
-	struct problem *problem = uuid_parse(request->path_values[0], &id) ? find(call, id, &subject) : NULL;
+	portal_cacheable(call);
+	struct problem *problem = page_begin(call, words.language, &page);
+	if (!problem)
+		problem = written->write(&page);
 	if (problem)
 		diag_warn(&request->diag, "words of %s: %s", request->path, problem->kind->code);
-	if (problem || !subject.heading)
+	if (problem || !page.heading)
 		return http_site_answer(request, &words, problem ? 503 : 404);
-	put_title(call->platform, subject.heading, &words);
-	if (subject.about && *subject.about)
-		put(words.description, sizeof words.description, subject.about, DESCRIPTION_MAX);
-	else if (subject.of)
-		put(words.description, sizeof words.description, subject.of, DESCRIPTION_MAX);
-	put_address(services_of(call), request, call->platform, &words);
+	put_words(&page, written, &words);
 	return http_site_answer(request, &words, 200);
 }
 
-static struct problem *answer_listing(struct request *request)
-{
-	return answer_page(request, find_listing);
-}
+#define PAGE(name, zh, en)                                                                                             \
+	static struct problem *answer_##name(struct request *request)                                                  \
+	{                                                                                                              \
+		static const struct written written = {portal_text_##name, zh, en};                                    \
+		return answer_page(request, &written);                                                                 \
+	}
 
-static struct problem *answer_institution(struct request *request)
-{
-	return answer_page(request, find_institution);
-}
+PAGE(home, ABOUT_ZH, ABOUT_EN)
+PAGE(services, "按类别、地区、行业和价格查找%s在架的服务产品",
+	"Services listed on %s, by category, region, industry and price")
+PAGE(service, NULL, NULL)
+PAGE(institutions, "%s入驻的服务机构", "Institutions that offer services on %s")
+PAGE(shop, NULL, NULL)
+PAGE(notices, "%s的政策与公告", "Policies and announcements of %s")
+PAGE(notice, NULL, NULL)
+PAGE(join, "服务机构如何入驻%s", "How institutions join %s")
+PAGE(privacy, "%s的隐私政策", "Privacy policy of %s")
+PAGE(accessibility, "%s的无障碍声明", "Accessibility statement of %s")
+PAGE(open, NULL, NULL)
+PAGE(open_one, NULL, NULL)
 
-static struct problem *answer_announcement(struct request *request)
-{
-	return answer_page(request, find_announcement);
-}
+#define ROUTE(p, name) {.method = HTTP_GET, .path = (p), .handler = answer_##name, .lists = true}
 
 const struct route portal_page_routes[] = {
-	{.method = HTTP_GET, .path = "/services/{id}", .handler = answer_listing, .lists = true},
-	{.method = HTTP_GET, .path = "/institutions/{id}", .handler = answer_institution, .lists = true},
-	{.method = HTTP_GET, .path = "/notices/{id}", .handler = answer_announcement, .lists = true},
+	ROUTE("/", home),
+	ROUTE("/services", services),
+	ROUTE("/services/{id}", service),
+	ROUTE("/institutions", institutions),
+	ROUTE("/institutions/{id}", shop),
+	ROUTE("/notices", notices),
+	ROUTE("/notices/{id}", notice),
+	ROUTE("/join", join),
+	ROUTE("/privacy", privacy),
+	ROUTE("/accessibility", accessibility),
+	ROUTE("/open/{record}", open),
+	ROUTE("/open/{record}/{id}", open_one),
+	{.method = HTTP_GET, .path = "/robots.txt", .handler = portal_robots, .lists = true},
+	{.method = HTTP_GET, .path = "/sitemap.xml", .handler = portal_sitemap, .lists = true, .lane = LANE_EXPORT},
+	{.method = HTTP_GET, .path = "/sitemaps/{part}", .handler = portal_sitemap_part, .lists = true,
+		.lane = LANE_EXPORT},
+	{.method = HTTP_GET, .path = "/favicon.ico", .handler = portal_icon, .lists = true},
+	{.method = HTTP_GET, .path = "/favicon.svg", .handler = portal_icon_svg, .lists = true},
 };
 const size_t portal_page_route_count = sizeof portal_page_routes / sizeof *portal_page_routes;
 

@@ -1,9 +1,12 @@
-/* portal_page: what the head of each page says for search engines, link previews and readers without scripts.
+/* portal_page: pages that anybody may read, with their words: for search engines, link previews and readers without
+ * scripts.
  *
- * Lists and forms have fixed words, which loop threads give at once. A product, a shop and an announcement have their
- * own: those pages are routes, whose handler looks the words up on a worker, under the conditions under which the
- * portal's API shows the same. What is not shown there (in review, suspended, of another platform, nothing at all) is
- * 404 with the platform's own words.
+ * Each is a route, whose handler writes the text on a worker, under the conditions under which the portal's API shows
+ * the same (portal_text.h); the answer is kept as theirs are. What is not shown there (in review, suspended, of another
+ * platform, nothing at all) is 404 with the platform's own words; a suspended platform's pages are 503. Pages for those
+ * who signed in have the platform's words alone, which loop threads give at once.
+ *
+ * ?lang=zh and ?lang=en say the language; else Accept-Language does.
  */
 #ifndef QILIAN_TENANTS_PORTAL_PORTAL_PAGE_H
 #define QILIAN_TENANTS_PORTAL_PORTAL_PAGE_H

@@ -86,9 +86,40 @@ static struct text_list ways_of(struct call *call, const struct policy_ways *way
 	return list;
 }
 
+static struct portal_marks *marks_of(struct call *call, const struct policy_profile *profile)
+{
+	struct portal_marks *marks = ARENA_NEW(call->arena, struct portal_marks);
+	*marks = (struct portal_marks){.sponsor = policy_text_of(call, &profile->sponsor),
+		.operator = policy_text_of(call, &profile->operator), .icp = profile->icp, .police = profile->police,
+		.site_code = profile->site_code, .privacy = profile->privacy.zh, .has_privacy = true,
+		.accessibility = profile->accessibility.zh, .has_accessibility = true};
+	return marks;
+}
+
+static struct portal_paragraphs *paragraphs_of(struct call *call, const struct policy_text *text)
+{
+	struct portal_paragraphs *out = text->zh ? ARENA_NEW(call->arena, struct portal_paragraphs) : NULL;
+	if (out)
+		*out = (struct portal_paragraphs){text->zh, text->en ? text->en : text->zh};
+	return out;
+}
+
+struct problem *portal_statements(struct call *call)
+{
+	const struct policy *policy;
+	portal_cacheable(call);
+	struct problem *problem = services_policy(call, &policy);
+	if (problem)
+		return problem;
+	struct portal_statements statements = {.privacy = paragraphs_of(call, &policy->profile.privacy),
+		.accessibility = paragraphs_of(call, &policy->profile.accessibility)};
+	return endpoint_answer(call, &shape_portal_statements, &statements);
+}
+
 struct problem *portal_site(struct call *call)
 {
 	const struct policy *policy;
+	portal_cacheable(call); /* with an ETag: not the whole of it goes over the net with each page */
 	struct problem *problem = services_policy(call, &policy);
 	if (problem)
 		return problem;
@@ -114,8 +145,9 @@ struct problem *portal_site(struct call *call)
 		.institution_types = terms_of(call, &policy->institution_types),
 		.organisation_types = terms_of(call, &policy->organisation_types),
 		.qualifications = terms_of(call, &policy->qualifications),
-		.ways = ways_of(call, &policy->ways)};
-	if ((problem = regions_of(call, &site.regions)))
+		.ways = ways_of(call, &policy->ways),
+		.marks = marks_of(call, profile)};
+	if ((problem = regions_of(call, &site.regions)) || (problem = portal_open_read(call, &site.open)))
 		return problem;
 	return endpoint_answer(call, &shape_portal_site, &site);
 }

@@ -1,6 +1,7 @@
 """What the head of each portal page says: for search engines, link previews and readers without scripts."""
 
 import html
+import json
 import re
 import uuid
 
@@ -39,7 +40,10 @@ class Head:
         assert self.one(r'<meta property="og:title" content="(.*?)">') == self.title
         assert self.one(r'<meta property="og:description" content="(.*?)">') == self.description
         # Nothing that came from a database ends an element or begins one.
-        assert self.text.count("<script") == 0 and len(re.findall("<title", self.text)) == 1 and "<!--" not in self.text
+        data = re.findall(r'<script type="application/ld\+json">(.*?)</script>', self.text, re.S)
+        self.linked = [json.loads(one) for one in data]
+        assert self.text.count("<script") == self.text.count("</script") == len(data)
+        assert len(re.findall("<title", self.text)) == 1 and "<!--" not in self.text
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
