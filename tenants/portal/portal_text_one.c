@@ -90,7 +90,8 @@ static void put_service(struct text_page *page, const struct portal_listing_deta
 	text_fact(page, "上架日期", "Listed", zone_day(page->call->arena, item->published_at));
 	buf_text(page->main, "</dl>");
 	if (page->picture)
-		html_put(page->main, "<img src=\"%s\" alt=\"%s\" width=\"600\" height=\"450\">", page->picture, item->name);
+		html_put(page->main, "<img src=\"%s\" alt=\"%s\" width=\"600\" height=\"450\">", page->picture,
+			item->name);
 	if (json_count(item->description))
 		html_put(page->main, "<h2>%s</h2>", text_word(page, "服务详情", "Details"));
 	char id[UUID_TEXT + 1];
@@ -274,7 +275,8 @@ static const char *value_text(const struct text_page *page, const struct field *
 	case FIELD_INT:
 	case FIELD_UINT:
 		return arena_printf(page->call->arena, "%lld", (long long)number);
-	case FIELD_BOOL: return json_object_get_boolean(value) ? text_word(page, "是", "Yes") : text_word(page, "否", "No");
+	case FIELD_BOOL:
+		return json_object_get_boolean(value) ? text_word(page, "是", "Yes") : text_word(page, "否", "No");
 	case FIELD_ENUM: return text ? text_choice(page, field, text) : "";
 	case FIELD_TERM: return text_term(page, policy_dictionary(page->policy, field->terms), text);
 	case FIELD_REGION: return text_region(page, text);
@@ -352,7 +354,8 @@ static struct problem *put_rows(struct text_page *page, const struct record *rec
 			return problem;
 		buf_text(page->main, "<article class=\"card\"><h2>");
 		if (alone && uuid_parse(json_get_text(row, "id"), &id))
-			html_put(page->main, "<a href=\"%s\">%s</a>", text_path(page, folder, id), name_of(record, row));
+			html_put(page->main, "<a href=\"%s\">%s</a>", text_path(page, folder, id),
+				name_of(record, row));
 		else
 			html_text(page->main, name_of(record, row));
 		buf_text(page->main, "</h2>");

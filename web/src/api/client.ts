@@ -167,7 +167,19 @@ export function problemOf(status: number, data: unknown, path: string, retry: st
   return new ApiProblem(status, file === null ? body : { ...body, ...MARKED }, Number(retry ?? 0), file)
 }
 
+/** Questions that wait for their answer. */
+export const pending = { count: 0 }
+
 async function send<T>(path: string, options: CallOptions): Promise<Answer<T>> {
+  pending.count++
+  try {
+    return await ask<T>(path, options)
+  } finally {
+    pending.count--
+  }
+}
+
+async function ask<T>(path: string, options: CallOptions): Promise<Answer<T>> {
   const method = options.method ?? (options.body !== undefined ? 'POST' : 'GET')
   const headers: Record<string, string> = { ...head(method, path, options.key), ...options.headers }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'

@@ -37,7 +37,17 @@ export interface Block {
   header?: boolean
   url?: string
 }
+export interface Provider {
+  id: string
+  name: string
+  type?: string | null
+  region?: string | null
+  logo?: string | null
+  service_phone?: string | null
+  listings?: number | null
+}
 export interface ServiceDetail extends ServiceCard {
+  institution: Provider
   description: Block[] | null
   pictures: string[]
   industries: string[]
@@ -75,6 +85,13 @@ export interface Announcement {
   published_at: string
 }
 
+export interface Figures {
+  services: number
+  institutions: number
+  orders: number
+  hot: ServiceCard[]
+}
+
 export type ServiceQuery = {
   q?: string
   category?: string
@@ -95,6 +112,7 @@ export const services = (query: ServiceQuery, signal?: AbortSignal) =>
 export const service = (id: string) => get<ServiceDetail>(`/portal/listings/${id}`)
 export const institutions = (query: { q?: string; region?: string; type?: string; cursor?: string; limit?: number }) =>
   get<InstitutionList>('/portal/institutions', query)
+export const figures = () => get<Figures>('/portal/home')
 export const shop = (id: string) => get<Shop>(`/portal/institutions/${id}`)
 export const announcements = (query: { cursor?: string; limit?: number }) =>
   get<{ items: Announcement[]; next: string | null }>('/portal/announcements', query)

@@ -158,20 +158,40 @@ export interface Choosable {
   name: string
   more?: string
 }
-// What visitors may choose from, where the caller has no list of the record's own.
+// Shelf and members are shown to visitors by lists written for them; of all other records a declaration says it.
 const PUBLIC: Record<string, string> = { listing: '/portal/listings', institution: '/portal/institutions' }
 const CHOICES = 20
+const API = '/api/v1'
+
+/** Where a caller finds rows of a record: its own list, or that of visitors. */
+function listOf(refer: Reference, target: RecordSpec | undefined): { path: string; own: boolean } | undefined {
+  if (target && may(target, 'list')) return { path: `/${target.plural}`, own: true }
+  const open = target?.endpoints.find((e) => e.verb === 'public_list')
+  const path = open ? open.path.slice(API.length) : PUBLIC[refer.to]
+  return path ? { path, own: false } : undefined
+}
 
 /** Rows that a reference could name, by words: of the record's list, or of the public's. */
 export async function choicesOf(refer: Reference, target: RecordSpec | undefined, words: string): Promise<Choosable[]> {
-  const own = target && may(target, 'list')
-  if (!own && !PUBLIC[refer.to]) return []
-  const q = words.trim() && (!own || target.filters.includes('q')) ? words.trim() : undefined
-  const path = own ? `/${target.plural}` : PUBLIC[refer.to]!
-  const { items } = await get<{ items: Row[] }>(path, { q, limit: CHOICES })
+  const list = listOf(refer, target)
+  if (!list) return []
+  const searches = PUBLIC[refer.to] && !list.own ? true : target?.filters.includes('q')
+  const q = words.trim() && searches ? words.trim() : undefined
+  const { items } = await get<{ items: Row[] }>(list.path, { q, limit: CHOICES })
   const named = items.map((r) => ({ id: r.id, name: nameOfRow(target, r), more: aside(r) }))
   const found = named.filter((c) => c.name)
   return q || !words.trim() ? found : found.filter((c) => c.name.includes(words.trim()))
+}
+/** One that is named already, by an address that led here. */
+export async function choiceOf(
+  refer: Reference,
+  target: RecordSpec | undefined,
+  id: string,
+): Promise<Choosable | null> {
+  const list = listOf(refer, target)
+  if (!list) return null
+  const row = await get<Row>(`${list.path}/${id}`)
+  return { id, name: nameOfRow(target, row), more: aside(row) }
 }
 /** What tells rows of one name apart. */
 function aside(row: Row): string {

@@ -1,5 +1,5 @@
 // What waits for the person, kept fresh without reload: one stream of events per browser, and a slow poll beneath it.
-import { defineStore } from 'pinia'
+import { defineStore } from '@/app/store'
 import { get } from '@/api/client'
 import { useSession } from '@/app/session'
 
@@ -25,7 +25,7 @@ export function onLive(fn: () => void) {
   }
 }
 
-export const useLive = defineStore('live', {
+export const useLive = defineStore({
   state: () => ({ total: 0, overdue: 0, today: 0, sent: 0, unread: 0, waiting: {} as Record<string, number> }),
   actions: {
     async refresh() {

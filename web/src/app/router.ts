@@ -45,6 +45,34 @@ const portal: RouteRecordRaw = {
       component: () => import('@/views/portal/NoticeView.vue'),
       meta: { title: 'notices' },
     },
+    {
+      path: 'compare',
+      name: 'compare',
+      component: () => import('@/views/portal/CompareView.vue'),
+      meta: { title: 'compare' },
+    },
+    {
+      path: 'open/:plural',
+      name: 'open',
+      component: () => import('@/views/portal/OpenListView.vue'),
+    },
+    {
+      path: 'open/:plural/:id',
+      name: 'open-one',
+      component: () => import('@/views/portal/OpenView.vue'),
+    },
+    {
+      path: 'privacy',
+      name: 'privacy',
+      component: () => import('@/views/portal/StatementView.vue'),
+      meta: { title: 'privacy' },
+    },
+    {
+      path: 'accessibility',
+      name: 'accessibility',
+      component: () => import('@/views/portal/StatementView.vue'),
+      meta: { title: 'accessibility' },
+    },
     { path: 'join', name: 'join', component: () => import('@/views/portal/JoinView.vue'), meta: { title: 'join' } },
     {
       path: 'join-by-code',

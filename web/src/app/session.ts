@@ -1,5 +1,5 @@
 // Who is signed in on this platform. The server knows; this is a copy for showing the right doors.
-import { defineStore } from 'pinia'
+import { defineStore } from '@/app/store'
 import { ApiProblem, call, get } from '@/api/client'
 import { kept } from '@/api/kept'
 import { areaFor } from '@/app/areas'
@@ -21,7 +21,7 @@ export interface HomePlatform {
   name_en: string
 }
 
-export const useSession = defineStore('session', {
+export const useSession = defineStore({
   /** home: of a visitor, the platform where the account is registered. */
   state: () => ({ account: null as Account | null, home: null as HomePlatform | null, loaded: false }),
   getters: {

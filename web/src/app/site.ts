@@ -1,5 +1,5 @@
 // What this platform is: name, colours, contacts, its neighbours. One answer for the whole visit.
-import { defineStore } from 'pinia'
+import { defineStore } from '@/app/store'
 import { get } from '@/api/client'
 import { brandShades, lay } from '@/app/colour'
 
@@ -53,10 +53,21 @@ export interface Site {
   organisation_types: Category[]
   qualifications: Category[]
   ways: string[]
+  marks: {
+    sponsor?: Bilingual | null
+    operator?: Bilingual | null
+    icp?: string | null
+    police?: string | null
+    site_code?: string | null
+    privacy?: boolean
+    accessibility?: boolean
+  }
+  /** Declared records of which visitors see some now. */
+  open: { plural: string; zh: string; en: string }[]
   province?: Neighbour | null
 }
 
-export const useSite = defineStore('site', {
+export const useSite = defineStore({
   /** heading: what the page shown is about, if it is about one thing. */
   state: () => ({ site: null as Site | null, failed: false, heading: '' }),
   actions: {

@@ -15,7 +15,7 @@ async function reachable() {
   try {
     const stop = new AbortController()
     const timer = setTimeout(() => stop.abort(), REACH_MS)
-    const answer = await fetch('/', { method: 'HEAD', cache: 'no-store', signal: stop.signal })
+    const answer = await fetch('/sign-in', { method: 'HEAD', cache: 'no-store', signal: stop.signal })
     clearTimeout(timer)
     return answer.status < 500
   } catch {

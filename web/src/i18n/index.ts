@@ -49,10 +49,11 @@ export function keysOf(key: string): string[] {
 
 /** A day, or a time to the minute, in China as the reader's language writes it. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
-  return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', {
+  const text = new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', {
     ...FORMATS[format],
     timeZone: ZONE,
   }).format(date)
+  return locale.value === 'en' ? text : text.replaceAll('/', '-') // as dates stand everywhere else
 }
 
 export function useI18n() {
@@ -110,6 +111,9 @@ export async function setLang(lang: Lang) {
 }
 
 export function savedLang(): Lang {
+  // An address that names its language is a search engine's, or somebody's who chose it.
+  const asked = new URLSearchParams(location.search).get('lang')
+  if (asked === 'zh' || asked === 'en') return asked
   try {
     const saved = localStorage.getItem(KEY)
     if (saved === 'zh' || saved === 'en') return saved

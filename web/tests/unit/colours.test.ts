@@ -28,8 +28,20 @@ const [day, night] = css
   )
 
 describe('colours', () => {
+  it('are far apart for barrier-free reading', () => {
+    const strong = Object.fromEntries(
+      [...readFileSync('src/styles/contrast.css', 'utf8').matchAll(/--([\w-]+): (#[0-9a-f]{3,6})/g)].map((m) => [
+        m[1],
+        m[2].length === 4 ? `#${[...m[2].slice(1)].map((x) => x + x).join('')}` : m[2],
+      ]),
+    )
+    for (const ink of ['ink', 'soft', 'brand', 'brand-dark', 'accent', 'good', 'bad', 'warn', 'line', 'edge'])
+      for (const ground of ['paper', 'pale', 'head', 'hover', 'tint'])
+        expect(contrast(strong[ink], strong[ground]), `${ink} on ${ground}`).toBeGreaterThanOrEqual(7)
+    expect(contrast(strong['foot-link'], strong.foot)).toBeGreaterThanOrEqual(7)
+  })
   it('stand nowhere but in colours.css and the theme that is generated', () => {
-    const files = under('src').filter((f) => /\.(vue|css)$/.test(f) && !/styles.(colours|theme)\.css$/.test(f))
+    const files = under('src').filter((f) => /\.(vue|css)$/.test(f) && !/styles.(colours|contrast|theme)\.css$/.test(f))
     expect(files.length).toBeGreaterThan(50)
     const found = files.flatMap((f) => (styleOf(f).match(LITERAL) ?? []).map((x) => `${f}: ${x}`))
     expect(found).toEqual([])

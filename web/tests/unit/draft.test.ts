@@ -1,5 +1,5 @@
 import { mount } from '@vue/test-utils'
-import { createPinia, setActivePinia } from 'pinia'
+import { forgetStores } from '@/app/store'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, nextTick, ref, type Ref } from 'vue'
 import { useDraft } from '@/app/draft'
@@ -21,7 +21,7 @@ function page(given: Record<string, string> = {}) {
 
 describe('drafts', () => {
   beforeEach(() => {
-    setActivePinia(createPinia())
+    forgetStores()
     localStorage.clear()
     vi.useFakeTimers()
   })

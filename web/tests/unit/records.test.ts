@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { createPinia, setActivePinia } from 'pinia'
+import { forgetStores } from '@/app/store'
 import { allowed, bears, nameOfRow, under, type RecordSpec } from '@/api/records'
 import { areaFor, areaOf, AREAS } from '@/app/areas'
 import { hasPages, itemOf, recordsOf } from '@/app/menus'
@@ -73,7 +73,7 @@ const specs = [order, step, listing]
 const names = (fields: { name: string }[]) => fields.map((f) => f.name)
 
 describe('a declared record', () => {
-  beforeEach(() => setActivePinia(createPinia()))
+  beforeEach(() => forgetStores())
   it('is listed by what a person calls it, without ids, in the language of the reader', () => {
     expect(names(columnsOf(order, false))).toEqual(['title', 'number', 'listing_name', 'price', 'budget', 'starts_at'])
     expect(names(columnsOf(order, true))[0]).toBe('title_en')
