@@ -163,6 +163,7 @@ export async function code(mobile: string): Promise<string> {
 
 export async function settled(page: Page) {
   await page.waitForLoadState('domcontentloaded')
+  await expect(page.locator('.served')).toHaveCount(0) // the server's words, until the page itself is drawn
   await expect(page.locator('h1').first()).toBeVisible()
   await expect(page.getByText(/^(正在载入…|Loading…)$/)).toHaveCount(0)
 }

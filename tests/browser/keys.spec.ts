@@ -145,7 +145,7 @@ test('a visitor looks for a service, turns on larger type, opens the menu of a p
   await press(page, page.getByRole('link', { name: '跳到正文' }))
   await expect(page.locator('#main')).toBeFocused()
   await press(page, button(page, '菜单'), 'Enter', 'Shift+Tab')
-  await press(page, button(page, '大字版'), ' ')
+  await press(page, button(page, '大字版'), ' ', 'Shift+Tab')
   await expect(page.locator('html')).toHaveClass(/elder/)
   await press(
     page,

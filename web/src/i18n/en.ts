@@ -129,6 +129,7 @@ const en: typeof zh = {
     sponsored: 'Run by',
     siteCode: 'Site code',
     otherPlatforms: 'Other platforms of this network',
+    elder: 'Larger type',
     barrier: 'Accessibility',
     totalServices: 'services',
     totalInstitutions: 'institutions',

@@ -121,6 +121,7 @@ export default {
     sponsored: '主办单位',
     siteCode: '网站标识码',
     otherPlatforms: '网络内其他平台',
+    elder: '大字版',
     barrier: '无障碍',
     totalServices: '在架服务（项）',
     totalInstitutions: '服务机构（家）',
