@@ -140,7 +140,7 @@ const en: typeof zh = {
     stepRegister: 'Register',
     stepRegisterText: 'On the platform of your region, with profile and qualifications.',
     stepApply: 'Apply',
-    stepApplyText: 'Choose a way in. The platform reviews it and sends the result by SMS.',
+    stepApplyText: 'Choose an entry route. The platform reviews it and sends the result by SMS.',
     stepPublish: 'Publish',
     stepPublishText: 'One service can be listed on several platforms at once.',
     allInstitutions: 'All institutions',
