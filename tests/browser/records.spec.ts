@@ -213,7 +213,7 @@ test('a declared record on a phone, by keyboard', async ({ as }) => {
 
 test('what the server declares has the shape that the pages read', async ({ as }) => {
   const page = await as('lishui', facts.member)
-  await page.goto(at('lishui', '/favicon.svg'))
+  await page.goto(at('lishui', '/robots.txt'))
   const records = await page.evaluate(async () => {
     const answer = await fetch('/api/v1/meta')
     return ((await answer.json()) as { records: Record<string, unknown>[] }).records

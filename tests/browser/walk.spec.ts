@@ -8,7 +8,7 @@ async function asDesk<T>(browser: Browser, slug: string, fn: (page: Page) => Pro
   const context = await browser.newContext()
   await signIn(context, slug, 'reviewer_a')
   const page = await context.newPage()
-  await page.goto(at(slug, '/favicon.svg'))
+  await page.goto(at(slug, '/robots.txt'))
   const result = await fn(page)
   await context.close()
   return result
