@@ -291,6 +291,10 @@ test('documents in place: pictures turn and zoom, a PDF goes page by page, the n
   await expect(canvas).toHaveAttribute('data-page', '2')
   expect(await colour()).not.toEqual(first)
   await look(page, 'a PDF')
+  await page.setViewportSize(PHONE)
+  await expect.poll(() => canvas.evaluate((c) => c.clientWidth)).toBeLessThan(390) // fits again
+  await page.setViewportSize(WIDE)
+  await expect.poll(() => canvas.evaluate((c) => c.clientWidth)).toBeGreaterThan(400)
   const wide = await canvas.evaluate((c) => c.clientWidth)
   await button(viewer, '放大').click()
   await expect.poll(() => canvas.evaluate((c) => c.clientWidth)).toBeGreaterThan(wide)

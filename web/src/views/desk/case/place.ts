@@ -1,5 +1,5 @@
 // The list that a case was opened from, by the address: its filters and order, the case's place in it, its neighbours.
-import { computed, ref } from 'vue'
+import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { casePlace, type CasePlace, type CaseQuery } from '@/api/desk'
 
@@ -10,7 +10,8 @@ export function useCasePlace(id: string) {
   const ended = ref(false)
   const one = (name: string) => (typeof route.query[name] === 'string' ? (route.query[name] as string) : undefined)
   const query = computed<CaseQuery>(() => {
-    const phase = one('phase') ?? 'waiting'
+    // As the queue reads it: a figure above it is a filter of its own.
+    const phase = one('phase') ?? (one('overdue') || one('claimed') ? 'all' : 'waiting')
     return {
       phase: phase === 'all' ? undefined : phase,
       way: one('way'),
@@ -39,4 +40,22 @@ export function useCasePlace(id: string) {
     if (other) await router.push(to(other, way === 'next' && found.again))
   }
   return { place, ended, list, to, load, go }
+}
+
+/** Back in the list: the row that one came from is in view and has the focus, once the rows are there. */
+export function useReturn(rows: Ref<{ id: string }[]>) {
+  const from = (window.history.state as { from?: string } | null)?.from
+  if (!from) return
+  const stop = watch(
+    rows,
+    async (found) => {
+      if (!found.length) return
+      stop()
+      await nextTick()
+      const link = document.querySelector<HTMLElement>(`main a[href*="/desk/cases/${CSS.escape(from)}"]`)
+      link?.scrollIntoView({ block: 'center' })
+      link?.focus({ preventScroll: true })
+    },
+    { flush: 'post' },
+  )
 }
