@@ -451,6 +451,10 @@ const char *OR_NULL record_open(struct call *call, const struct record *record, 
 /* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */
 void record_write_json(
 	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
+/* What a body as the verb `update` takes it makes of the row: types, bounds, write masks, the policy's form. Hooks and
+ * the write are the caller's. */
+struct problem *record_patch(
+	struct call *call, const struct record *record, struct json_object *body, void *row) MUST_CHECK;
 /* Answers a request with one row: ETag, body with "actions". */
 struct problem *record_answer(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 

@@ -34,6 +34,11 @@ struct problem *verb_decode(
 	return problem;
 }
 
+struct problem *record_patch(struct call *call, const struct record *record, struct json_object *body, void *row)
+{
+	return verb_decode(call, record, body, DECODE_PATCH, row);
+}
+
 /* A hook sees what a reference gives; what it changes of them is looked at again when the row is written. */
 static struct problem *settle_refers(struct call *call, const struct record *record, const void *before, void *row,
 	bool hooked)

@@ -218,6 +218,8 @@ static struct problem *send_content(struct moving_out *move)
 	if (!problem)
 		problem = put_rows(move, &record_product, "products", "institution_id = ?");
 	if (!problem)
+		problem = put_rows(move, &record_product_draft, "drafts", "institution_id = ?");
+	if (!problem)
 		problem = put_rows(move, &record_application, "applications", "institution_id = ?");
 	if (!problem)
 		problem = put_rows(move, &record_correction, "corrections",
@@ -314,6 +316,7 @@ static struct problem *drop_own(struct moving_out *move)
 {
 	static const char *const statements[] = {
 		"DELETE FROM product WHERE platform_id = :p AND institution_id = ?",
+		"DELETE FROM product_draft WHERE platform_id = :p AND institution_id = ?",
 		"DELETE FROM application WHERE platform_id = :p AND institution_id = ?",
 		"DELETE FROM correction WHERE platform_id = :p AND institution_id = ? AND home_id = :p AND phase = "
 		"'waiting'",

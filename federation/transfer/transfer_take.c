@@ -387,6 +387,8 @@ struct problem *transfer_apply_content(struct call *call, const struct apply_ent
 	if (!problem)
 		problem = take_list(call, entry, &record_product, "products");
 	if (!problem)
+		problem = take_list(call, entry, &record_product_draft, "drafts");
+	if (!problem)
 		problem = take_list(call, entry, &record_application, "applications");
 	if (!problem)
 		problem = take_list(call, entry, &record_correction, "corrections");

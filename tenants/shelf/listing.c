@@ -139,7 +139,8 @@ static bool knows(struct call *call, const struct listing *row, const char *even
 
 /* ---- Requests ---- */
 
-static const char *review_event(struct call *call, const struct policy_listing *rules, const struct listing *row)
+static const char *review_event(
+	struct call *call, const struct policy_listing *rules, uint32_t shelf, const struct listing *row)
 {
 	if (row->ended_by == LISTING_ENDED_BY_PLATFORM)
 		return "submit"; /* what the desk took down comes back by the desk alone */
@@ -151,7 +152,7 @@ static const char *review_event(struct call *call, const struct policy_listing *
 	case POLICY_REVIEW_AFTER:
 		return "show";
 	case POLICY_REVIEW_ACCEPT_HOME:
-		if (row->product_home == call->platform_id)
+		if (row->product_home == shelf)
 			return "submit";
 		return row->home_approved >= row->pending_version ? "accept" : "await_home";
 	case POLICY_REVIEW_BEFORE:
@@ -241,7 +242,7 @@ static struct problem *take_first(
 	put_wish(row, wish);
 	row->submitted_at = call_now();
 	struct problem *problem = listing_row_insert(call, row);
-	return problem ? problem : fire_as_server(call, row, review_event(call, rules, row), NULL);
+	return problem ? problem : fire_as_server(call, row, review_event(call, rules, call->platform_id, row), NULL);
 }
 
 static struct problem *take_again(
@@ -257,7 +258,41 @@ static struct problem *take_again(
 		hand_in_frozen(call, row);
 	if (!leads_on(row, wish, reviewed))
 		return listing_row_update(call, row, NULL);
-	return fire_as_server(call, row, review_event(call, rules, row), NULL);
+	return fire_as_server(call, row, review_event(call, rules, call->platform_id, row), NULL);
+}
+
+static bool shows(struct call *call, const struct listing *row, struct json_object *content)
+{
+	struct json_object *there = json_own(call->arena, json_object_new_object());
+	json_object_object_foreach(row->content, key, value)
+		json_object_object_add(there, key, json_object_get(value));
+	json_object_object_del(there, "version");
+	struct json_object *wanted = json_own(call->arena, json_object_new_object());
+	json_object_object_foreach(content, name, member)
+		if (strcmp(name, "version") != 0)
+			json_object_object_add(wanted, name, json_object_get(member));
+	return same(there, wanted, call->arena);
+}
+
+/* As take_first() and take_again() go about it, on a row of its own. */
+enum listing_outcome listing_foresee(struct call *call, const struct policy_listing *rules, uint32_t shelf,
+	const struct listing *row, const struct listing_wish *wish)
+{
+	struct listing next = row ? *row : (struct listing){.product_home = wish->product_home};
+	bool shown = row && row->live && row->content;
+	if (shown && !row->pending && shows(call, row, wish->content))
+		return LISTING_SAME;
+	bool reviewed = !row || needs_review(call, rules, row->pending ? row->pending : row->content, wish->content);
+	put_wish(&next, wish);
+	show_free_fields(call, rules, &next);
+	if (row && !leads_on(&next, wish, reviewed))
+		return LISTING_KEPT;
+	const char *event = review_event(call, rules, shelf, &next);
+	if (!strcmp(event, "accept"))
+		return LISTING_SHOWN;
+	if (!strcmp(event, "show"))
+		return LISTING_INSPECTED;
+	return shown && !same(row->content, next.content, call->arena) ? LISTING_PARTLY : LISTING_REVIEWED;
 }
 
 struct problem *listing_take(struct call *call, const struct listing_wish *wish, const char **refusal)
@@ -338,7 +373,7 @@ static struct problem *thaw(struct call *call, const struct policy_listing *rule
 		return knows(call, row, "show") ? fire_as_server(call, row, "show", NULL) : NULL;
 	if (!row->pending)
 		return NULL;
-	event = review_event(call, rules, row);
+	event = review_event(call, rules, call->platform_id, row);
 	return waited && !strcmp(event, "submit") ? NULL : fire_as_server(call, row, event, NULL);
 }
 

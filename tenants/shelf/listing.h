@@ -18,6 +18,7 @@
 
 struct json_object;
 struct listing;
+struct policy_listing;
 
 struct listing_wish {
 	struct uuid listing_id; /* given by the product's home, for a first request */
@@ -35,6 +36,21 @@ struct listing_wish {
 	struct json_object *overrides;  /* NULL: none */
 	bool asked;                     /* by the institution itself, not by an edit that goes on to all shelves */
 };
+
+/* What becomes of a request, said before it is made. */
+enum listing_outcome {
+	LISTING_SAME,      /* nothing: the shelf shows that already */
+	LISTING_SHOWN,     /* on the shelf at once, nobody looks */
+	LISTING_INSPECTED, /* on the shelf at once, the desk looks afterwards */
+	LISTING_PARTLY,    /* what needs no review is shown at once, the rest once it is approved */
+	LISTING_REVIEWED,  /* shown once it is approved */
+	LISTING_KEPT,      /* taken in, and shown to nobody: the listing is frozen, or ended by the desk */
+};
+
+/* Of what `shelf` would do by these rules of its policy; row: the listing as it is known (NULL: none yet). Writes
+ * nothing. */
+enum listing_outcome listing_foresee(struct call *call, const struct policy_listing *rules, uint32_t shelf,
+	const struct listing *row, const struct listing_wish *wish);
 
 /* On the shelf's platform, inside a transaction, as the server. *refusal: why it is not taken at all (not a member…), a
  * text in both languages "zh / en"; NULL if it was taken. */

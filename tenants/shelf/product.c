@@ -10,6 +10,7 @@
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
+#include "tenants/shelf/draft.h"
 
 /* ---- Content ---- */
 
@@ -183,6 +184,16 @@ static struct problem *describe_pictures(struct call *call, const struct product
 	return problem;
 }
 
+/* What is offered nowhere in particular is offered where the institution is. */
+static struct json_object *shelf_content(struct call *call, const struct product *row,
+	const struct institution *institution, struct json_object *overrides)
+{
+	struct json_object *content = product_content(call, row, overrides);
+	if (!json_has(content, "region_code"))
+		put_text(content, "region_code", institution->region_code);
+	return content;
+}
+
 static struct problem *wish_payload(struct call *call, const struct product *row, const struct request_row *request,
                                     struct json_object *overrides, enum product_why why, struct json_object **out)
 {
@@ -206,10 +217,7 @@ static struct problem *wish_payload(struct call *call, const struct product *row
 	put_int(payload, "home_approved", approved);
 	if (why == PRODUCT_EDITED)
 		json_object_object_add(payload, "edit", json_object_new_boolean(true));
-	struct json_object *content = product_content(call, row, overrides);
-	if (!json_has(content, "region_code"))
-		put_text(content, "region_code", institution->region_code);
-	json_object_object_add(payload, "content", json_object_get(content));
+	json_object_object_add(payload, "content", json_object_get(shelf_content(call, row, institution, overrides)));
 	json_object_object_add(payload, "overrides", json_object_get(overrides));
 	return describe_pictures(call, row, payload);
 }
@@ -230,6 +238,41 @@ struct problem *product_request(struct call *call, const struct product *row, ui
 	if (!problem)
 		problem = wish_payload(call, row, &request, overrides, why, &payload);
 	return problem ? problem : post_send_to(call, "listing.requested", "product", row->row.id, platform, payload);
+}
+
+static struct problem *listing_there(
+	struct call *call, struct uuid product_id, uint32_t platform, struct listing **out)
+{
+	struct listing **rows;
+	size_t count;
+	struct problem *problem = listing_row_select(call, "home_id = ? AND product_id = ?", "LIMIT 1",
+		DB_ARGS(db_uint(platform), db_id(&product_id)), &rows, &count);
+	*out = !problem && count ? rows[0] : NULL;
+	return problem;
+}
+
+struct problem *product_foresee(struct call *call, const struct product *row, uint32_t platform,
+	const struct policy_listing *rules, enum product_why why, enum listing_outcome *out)
+{
+	struct request_row request;
+	struct institution *institution;
+	struct listing *there;
+	struct listing_wish wish = {.product_home = call->platform_id,
+		.version = row->row.version,
+		.asked = why == PRODUCT_ASKED};
+	struct problem *problem = load_request(call, row->row.id, platform, &request);
+	if (!problem)
+		problem = load_institution(call, row->institution_id, &institution);
+	if (!problem)
+		problem = own_live_version(call, row->row.id, &wish.home_approved);
+	if (!problem)
+		problem = listing_there(call, row->row.id, platform, &there);
+	if (problem)
+		return problem;
+	wish.overrides = fitting(call, row, request.overrides);
+	wish.content = shelf_content(call, row, institution, wish.overrides);
+	*out = listing_foresee(call, rules, platform, there, &wish);
+	return NULL;
 }
 
 struct problem *product_overrides(
@@ -422,7 +465,7 @@ static struct problem *check_pictures(struct call *call, const struct product *r
 	return problem;
 }
 
-static struct problem *check(struct call *call, const struct product *row)
+struct problem *product_sound(struct call *call, const struct product *row)
 {
 	return check_pictures(call, row, check_price(call, row, NULL));
 }
@@ -430,7 +473,7 @@ static struct problem *check(struct call *call, const struct product *row)
 struct problem *product_before_create(struct call *call, struct product *row)
 {
 	row->institution_id = call->actor.institution_id;
-	struct problem *problem = check(call, row);
+	struct problem *problem = product_sound(call, row);
 	if (problem)
 		return problem;
 	struct institution *institution;
@@ -447,7 +490,7 @@ struct problem *product_before_update(struct call *call, const struct product *b
 {
 	if (before->row.phase == PRODUCT_PHASE_DELETED)
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "产品已删除", "The product is deleted");
-	return check(call, row);
+	return product_sound(call, row);
 }
 
 struct problem *product_after_write(struct call *call, const struct product *before, const struct product *row)
@@ -456,6 +499,8 @@ struct problem *product_after_write(struct call *call, const struct product *bef
 	struct problem *problem = before ? count_listed(call, row->row.id) : NULL;
 	if (!problem)
 		problem = count_institution(call, row->institution_id);
+	if (!problem && row->row.phase == PRODUCT_PHASE_DELETED)
+		problem = draft_drop(call, row->row.id);
 	if (problem || !before || row->row.phase == PRODUCT_PHASE_DELETED || same_content(call, before, row))
 		return problem;
 	problem = asked_platforms(call, row->row.id, &asked);
@@ -467,7 +512,7 @@ struct problem *product_after_write(struct call *call, const struct product *bef
 struct problem *guard_product_complete(struct call *call, const struct product *row, struct json_object *form)
 {
 	(void)form;
-	struct problem *problem = check(call, row);
+	struct problem *problem = product_sound(call, row);
 	if (!row->summary && !row->description)
 		problem = fault(call, problem, "/summary", "required", "请填写简介或详细介绍", "Give a summary or a description");
 	return problem;

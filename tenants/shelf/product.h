@@ -13,8 +13,10 @@
 
 #include "core/attributes.h"
 #include "core/record/call.h"
+#include "tenants/shelf/listing.h"
 
 struct json_object;
+struct policy_listing;
 struct product;
 
 /* Why a shelf is asked: the institution wants it there; or a version goes on to where it was asked for before, which
@@ -24,6 +26,10 @@ enum product_why { PRODUCT_ASKED, PRODUCT_EDITED };
 /* Asks `platform` to show the product. overrides NULL: none. Inside a transaction, on the product's home. */
 struct problem *product_request(struct call *call, const struct product *row, uint32_t platform,
 	struct json_object *overrides, enum product_why why) MUST_CHECK;
+/* What would become of it, by these rules of that platform. Writes nothing; of a product that is not stored yet too.
+ * row->row.version: what it will be. */
+struct problem *product_foresee(struct call *call, const struct product *row, uint32_t platform,
+	const struct policy_listing *rules, enum product_why why, enum listing_outcome *out) MUST_CHECK;
 /* What differs there as it was asked for last; NULL: nothing. */
 struct problem *product_overrides(
 	struct call *call, struct uuid product_id, uint32_t platform, struct json_object **out) MUST_CHECK;
@@ -37,6 +43,10 @@ struct problem *product_withdraw(
 /* What follows at the product's home when one of its listings (own row or copy) has changed: counts; the parent's shelf
  * (HN-3) and those that wait for home's approval, when the own shelf shows a newer version than own_live_before. */
 struct problem *product_listing_changed(struct call *call, struct uuid product_id, uint32_t own_live_before) MUST_CHECK;
+
+/* What must hold of fields together for it to be saved: NULL, or a fault at each. More is asked for a shelf
+ * (guard_product_complete()). */
+struct problem *product_sound(struct call *call, const struct product *row) MUST_CHECK;
 
 /* As it shall be shown: the public fields, and `version`. */
 struct json_object *product_content(struct call *call, const struct product *row,

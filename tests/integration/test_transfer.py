@@ -100,6 +100,7 @@ def travelled(network):
     institution.correction = asked.expect(201).json["id"]
     eventually(lambda: institution.get(f"/api/v1/corrections/{institution.correction}").status == 200)
     institution.name_of_user = user_name(network, institution)
+    institution.post(f"/api/v1/products/{institution.product['id']}/draft", {"changes": {"summary": "随迁的草稿"}}).expect(200)
     fire(network.desk("hangzhou"), sent["id"], "accept", reason="欢迎").expect(200)
     eventually(lambda: network.desk("hangzhou").get(f"/api/v1/transfers/{sent['id']}").json["phase"] == "moved", 15)
     institution.now = at(network, "hangzhou", institution)
@@ -114,6 +115,7 @@ def test_everything_goes_with_it(network, travelled):
     products = {item["name"]: item for item in now.get("/api/v1/products").expect(200).json["items"]}
     assert products["随迁产品"]["number"] == travelled.product["number"] and products["随迁产品"]["id"] == travelled.product["id"]
     assert products["草稿产品"]["number"] == travelled.draft["number"]
+    assert now.get(f"/api/v1/products/{travelled.product['id']}/draft").expect(200).json["draft"]["changes"] == {"summary": "随迁的草稿"}
     for slug in ("lishui", "zhejiang"):
         becomes(now, travelled.product, slug, "active")
         eventually(lambda: network.standing(now, slug) == "active")
@@ -125,7 +127,7 @@ def test_everything_goes_with_it(network, travelled):
 def test_nothing_of_it_stays_at_the_old_home(network, travelled):
     lishui = int(network.installation.sql("SELECT id FROM tenant WHERE slug = 'lishui'")[0][0])
     raw = travelled.institution_id.replace("-", "")
-    for table in ("product", "application", "listing_request"):
+    for table in ("product", "product_draft", "application", "listing_request"):
         assert network.installation.sql(f"SELECT COUNT(*) FROM {table} WHERE platform_id = {lishui} AND institution_id = UNHEX('{raw}')") == [["0"]], table
     # It is a member there, so a copy stays and follows.
     eventually(lambda: profile(network.desk("lishui"), travelled).expect(200).json["home"] == "hangzhou")
