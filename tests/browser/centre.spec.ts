@@ -45,16 +45,16 @@ test('two windows edit one product: the second is told, keeps its words, and may
     await settled(p)
   }
   await other.getByLabel('简介').fill('另一窗口的修改。')
-  await other.getByRole('button', { name: '保存', exact: true }).click()
+  await other.getByRole('button', { name: '保存并更新各平台' }).click()
   await expect(other.getByText('已保存。')).toBeVisible()
   await page.getByLabel('计价单位').fill('机时')
-  await page.getByRole('button', { name: '保存', exact: true }).click()
+  await page.getByRole('button', { name: '保存并更新各平台' }).click()
   await expect(page.getByText('资料已被他人修改')).toBeVisible()
   await accessible(page)
   await page.getByRole('button', { name: '载入最新内容并保留我的修改' }).click()
   await expect(page.getByLabel('简介')).toHaveValue('另一窗口的修改。')
   await expect(page.getByLabel('计价单位')).toHaveValue('机时')
-  await page.getByRole('button', { name: '保存', exact: true }).click()
+  await page.getByRole('button', { name: '保存并更新各平台' }).click()
   await expect(page.getByText('已保存。')).toBeVisible()
 })
 
@@ -68,7 +68,7 @@ test('a file that is not what its name says is refused in words, and the page go
   await expect(page.getByRole('alert')).toBeVisible()
   await accessible(page)
   await page.getByLabel('计价单位').fill('次')
-  await page.getByRole('button', { name: '保存', exact: true }).click()
+  await page.getByRole('button', { name: '保存并更新各平台' }).click()
   await expect(page.getByText('已保存。')).toBeVisible()
 })
 

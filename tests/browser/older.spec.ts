@@ -53,7 +53,11 @@ test('a dialog opens over the page, takes the focus, and goes with Escape', asyn
   await accessible(page)
   await page.keyboard.press('Escape')
   await expect(dialog).toBeHidden()
-  await page.getByRole('button', { name: '全部下架并删除' }).first().click()
+  await page
+    .getByRole('button', { name: /^更多操作/ })
+    .first()
+    .click()
+  await page.getByRole('menuitem', { name: '全部下架并删除' }).click()
   await expect(page.getByRole('dialog')).toContainText('全部下架并删除')
   await page.getByRole('dialog').getByRole('button', { name: '取消' }).click()
   await expect(page.getByRole('dialog')).toHaveCount(0)

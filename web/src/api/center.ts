@@ -103,6 +103,7 @@ export interface Cell {
   opinion: string | null
   ended_by: string | null
   sent_at: string | null
+  decided_at?: string | null
   overrides?: Override
   actions: ('publish' | 'differ' | 'delist')[]
 }
@@ -115,13 +116,41 @@ export interface MatrixRow {
   listed: number
   pricing: string
   price?: number
+  price_high?: number
+  price_unit?: string | null
   created_at: string
+  draft: boolean
   cells: Record<string, Cell>
 }
+export interface MatrixPlatform {
+  slug: string
+  name: string
+  member: boolean
+  reviews_first: boolean
+}
 export interface Matrix {
-  platforms: { slug: string; name: string; member: boolean }[]
+  platforms: MatrixPlatform[]
   products: MatrixRow[]
   next: string | null
+  counts?: Record<string, number> | null
+}
+/** What saving and publishing would do on a platform; absent where it does not apply. */
+export type Foreseen = 'same' | 'shown' | 'inspected' | 'partly' | 'reviewed' | 'kept'
+export interface Check {
+  slug: string
+  name: string
+  member: boolean
+  live: boolean
+  state?: string | null
+  save?: Foreseen
+  publish?: Foreseen
+}
+export interface ProductDraft {
+  version: number
+  base: number
+  changes: Record<string, unknown>
+  saved_name: string | null
+  updated_at: string
 }
 export interface Outcome {
   product: string
@@ -226,8 +255,24 @@ export const askAgain = (platform: string) => call('/invitations/request-again',
 export const handOff = async (to: string, path: string) =>
   (await call<{ url: string }>('/auth/hand-off', { body: { to, return_path: path } })).data.url
 
-export const matrix = (query: { q?: string; cursor?: string; limit?: number }) =>
-  get<Matrix>('/publication-matrix', query)
+export const matrix = (query: {
+  q?: string
+  state?: string
+  platform?: string
+  counts?: boolean
+  cursor?: string
+  limit?: number
+}) => get<Matrix>('/publication-matrix', query)
+export const checkProduct = async (product: string, changes: object) =>
+  (await call<{ platforms: Check[] }>('/products/check', { body: { ...(product ? { product } : {}), changes } })).data
+    .platforms
+export const draftOf = async (id: string) => (await get<{ draft: ProductDraft | null }>(`/products/${id}/draft`)).draft
+export const saveDraft = async (id: string, changes: object, version: number) =>
+  (await call<{ draft: ProductDraft }>(`/products/${id}/draft`, { body: { changes, version } })).data.draft
+export const discardDraft = (id: string, version: number) =>
+  call(`/products/${id}/draft/discard`, { body: { version } })
+export const publishDraft = (id: string, version: number, etag: number) =>
+  call<Product>(`/products/${id}/draft/publish`, { body: { version }, etag })
 export const publish = async (
   products: string[],
   platforms: string[],
