@@ -41,6 +41,7 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   newcomer_institution: string
   uscc: string
   invited: string
+  fresh: string
   supplement: string
   listing: string
   cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
@@ -53,7 +54,7 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   }
   recommendations: Record<string, string>
   walkers: Record<
-    'recommended' | 'withdrawn' | 'keys' | 'idle' | 'beside' | 'by_code' | 'by_link' | 'barred' | 'seller',
+    'recommended' | 'withdrawn' | 'keys' | 'idle' | 'beside' | 'by_code' | 'by_link' | 'counted' | 'barred' | 'seller',
     Walker
   >
 }

@@ -122,7 +122,7 @@ test('each condition stands beside its figure and is judged by one click', async
   await expect(row('法定代表人')).toContainText('赵法人')
   await expect(row(/^联系人$/)).toContainText('王联系')
   const heads = await page.locator('.section h2').allInnerTexts()
-  expect(heads.slice(0, 3)).toEqual(['基本信息', '联系方式', '经营与人员'])
+  expect(heads.slice(0, 3)).toEqual(['基本信息', '联系方式与介绍', '经营与人员'])
   await button(condition(page, 'integrity'), '符合').click()
   await button(condition(page, 'ability'), '放宽').click() // does not wait for the first
   await button(condition(page, 'finances'), '不符合').click()

@@ -74,7 +74,7 @@ class Furniture(Desk):
             member.post("/api/v1/sub-accounts", {"user_name": login, "name": "新职员", "mobile": f"1380000991{n}", "permissions": ["products"], "password": FIRST}).expect(201)
         newcomer = self.network.register("lishui", "331121", name="青田海纳财税咨询有限公司")
         self.facts.update(product=made[0]["id"], newcomer=f"lishui{self.network.count}", newcomer_institution=newcomer.institution_id, uscc=uscc("331102"),
-                          invited=uscc("331102"))
+                          invited=uscc("331102"), fresh=uscc("331102"))
 
     def hire(self, owner, login, permissions):
         """A sub-account that has chosen its password."""
@@ -91,7 +91,7 @@ class Furniture(Desk):
         for key, name in (("recommended", "丽水青禾技术服务有限公司"), ("withdrawn", "丽水望江管理咨询有限公司"), ("keys", "丽水键盘信息服务有限公司"),
                           ("idle", "丽水静观标准化服务有限公司"), ("beside", "丽水同行咨询有限公司")):
             walkers[key] = self.facts_of(self.member(name), name)
-        for key, name in (("by_code", "缙云仙都设计服务有限公司"), ("by_link", "云和木玩检测服务有限公司")):
+        for key, name in (("by_code", "缙云仙都设计服务有限公司"), ("by_link", "云和木玩检测服务有限公司"), ("counted", "云和计步咨询有限公司")):
             walkers[key] = self.facts_of(self.network.register("lishui", "331122", name=name), name)
         name = "丽水旧案咨询有限公司"
         walkers["barred"] = self.facts_of(self.member(name, penalty_free=False), name)  # ZJ-8 (6) bars it at the province

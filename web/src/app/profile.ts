@@ -17,9 +17,17 @@ export const PROFILE: SectionSpec[] = [
     ],
   },
   {
-    zh: '联系方式',
-    en: 'Contact',
-    fields: ['contact_name', 'contact_mobile', 'contact_email', 'service_phone', 'website'],
+    zh: '联系方式与介绍',
+    en: 'Contact and introduction',
+    fields: [
+      'contact_name',
+      'contact_mobile',
+      'contact_email',
+      'service_phone',
+      'website',
+      'categories',
+      'introduction',
+    ],
   },
   {
     zh: '经营与人员',
@@ -34,5 +42,4 @@ export const PROFILE: SectionSpec[] = [
       'fixed_premises',
     ],
   },
-  { zh: '介绍', en: 'About', fields: ['categories', 'introduction'] },
 ]

@@ -3,6 +3,9 @@ import center from '@/i18n/center.zh-CN'
 import centerEn from '@/i18n/center.en'
 import enter from '@/i18n/enter'
 import join from '@/i18n/join'
+import matrix from '@/i18n/matrix'
+import product from '@/i18n/product'
+import start from '@/i18n/start'
 import desk from '@/i18n/desk.zh-CN'
 import deskEn from '@/i18n/desk.en'
 import en from '@/i18n/en'
@@ -39,6 +42,9 @@ describe('words', () => {
     ['work', work, workEn],
     ['centre', center, centerEn],
     ['join', join.zh, join.en],
+    ['matrix', matrix.zh, matrix.en],
+    ['product', product.zh, product.en],
+    ['start', start.zh, start.en],
     ['enter', enter.zh, enter.en],
     ['desk', desk, deskEn],
   ])('%s: each word in both languages, with the same blanks', (_, a, b) => {
