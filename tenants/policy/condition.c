@@ -6,134 +6,150 @@
 #include "schema/records.gen.h"
 #include "tenants/rules/calendar.h"
 
-/* Fields of record `institution` that conditions are written about, and the derived ones. */
+/* Fields of record `institution` that conditions are written about, and behind them the derived ones. */
+enum { ORGANISATION_TYPE, TYPE, REGION_CODE, REGISTERED_ON, REGISTERED_CAPITAL, ANNUAL_INCOME, INSURED_STAFF,
+	FULL_TIME_STAFF, QUALIFIED_STAFF, ENTERPRISES_SERVED, PENALTY_FREE, FIXED_PREMISES, OPERATING_MONTHS, STAFF,
+	QUALIFIED_PERCENT };
+
 static const struct {
 	const char *name;
 	enum condition_kind kind;
 	const char *beside; /* of a derived one the first field that it is made of; NULL: itself */
-} FIELDS[] = {
-	{"organisation_type", CONDITION_WORD, NULL},
-	{"type", CONDITION_WORD, NULL},
-	{"region_code", CONDITION_WORD, NULL},
-	{"registered_on", CONDITION_DAY, NULL},
-	{"registered_capital", CONDITION_NUMBER, NULL},
-	{"annual_income", CONDITION_NUMBER, NULL},
-	{"insured_staff", CONDITION_NUMBER, NULL},
-	{"full_time_staff", CONDITION_NUMBER, NULL},
-	{"qualified_staff", CONDITION_NUMBER, NULL},
-	{"enterprises_served", CONDITION_NUMBER, NULL},
-	{"penalty_free", CONDITION_FLAG, NULL},
-	{"fixed_premises", CONDITION_FLAG, NULL},
-	{"operating_months", CONDITION_NUMBER, "registered_on"},
-	{"staff", CONDITION_NUMBER, "full_time_staff"},
-	{"qualified_percent", CONDITION_NUMBER, "qualified_staff"},
+} FIELDS[CONDITION_FACTS] = {
+	[ORGANISATION_TYPE] = {"organisation_type", CONDITION_WORD, NULL},
+	[TYPE] = {"type", CONDITION_WORD, NULL},
+	[REGION_CODE] = {"region_code", CONDITION_WORD, NULL},
+	[REGISTERED_ON] = {"registered_on", CONDITION_DAY, NULL},
+	[REGISTERED_CAPITAL] = {"registered_capital", CONDITION_NUMBER, NULL},
+	[ANNUAL_INCOME] = {"annual_income", CONDITION_NUMBER, NULL},
+	[INSURED_STAFF] = {"insured_staff", CONDITION_NUMBER, NULL},
+	[FULL_TIME_STAFF] = {"full_time_staff", CONDITION_NUMBER, NULL},
+	[QUALIFIED_STAFF] = {"qualified_staff", CONDITION_NUMBER, NULL},
+	[ENTERPRISES_SERVED] = {"enterprises_served", CONDITION_NUMBER, NULL},
+	[PENALTY_FREE] = {"penalty_free", CONDITION_FLAG, NULL},
+	[FIXED_PREMISES] = {"fixed_premises", CONDITION_FLAG, NULL},
+	[OPERATING_MONTHS] = {"operating_months", CONDITION_NUMBER, "registered_on"},
+	[STAFF] = {"staff", CONDITION_NUMBER, "full_time_staff"},
+	[QUALIFIED_PERCENT] = {"qualified_percent", CONDITION_NUMBER, "qualified_staff"},
 };
 
 static const struct problem_kind PROBLEM_ENTRY_CONDITION = {
 	"entry-condition", 422, "不符合平台的入驻条件", "The entry conditions of the platform are not met"};
 
-enum condition_kind condition_kind_of(const char *field)
+static size_t index_of(const char *field)
 {
-	for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
-		if (strcmp(FIELDS[i].name, field) == 0)
-			return FIELDS[i].kind;
-	return CONDITION_NONE;
+	size_t i = 0;
+	while (i < CONDITION_FACTS && strcmp(FIELDS[i].name, field) != 0)
+		i++;
+	return i;
 }
 
 static const char *beside(const char *field)
 {
-	for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
-		if (strcmp(FIELDS[i].name, field) == 0 && FIELDS[i].beside)
-			return FIELDS[i].beside;
-	return field;
+	size_t i = index_of(field);
+	return i < CONDITION_FACTS && FIELDS[i].beside ? FIELDS[i].beside : field;
 }
 
-/* What is known of one field: a number, a text or a boolean (as number, with is_bool), or nothing. */
-struct fact {
-	enum { FACT_NONE, FACT_NUMBER, FACT_TEXT, FACT_BOOL } kind;
-	int64_t number;
-	const char *text;
-};
-
-static struct fact fact_of_text(const char *text)
+enum condition_kind condition_kind_of(const char *field)
 {
-	return (struct fact){text ? FACT_TEXT : FACT_NONE, 0, text};
+	size_t i = index_of(field);
+	return i < CONDITION_FACTS ? FIELDS[i].kind : CONDITION_NONE;
 }
 
-static struct fact fact_of_value(const struct json_object *value)
+const char *condition_column(size_t i)
+{
+	return FIELDS[i].name;
+}
+
+enum condition_kind condition_column_kind(size_t i)
+{
+	return FIELDS[i].kind;
+}
+
+static struct condition_fact fact_of_text(const char *text)
+{
+	return (struct condition_fact){text ? CONDITION_FACT_TEXT : CONDITION_FACT_NONE, 0, text};
+}
+
+static struct condition_fact fact_of_value(const struct json_object *value)
 {
 	switch (value ? json_object_get_type(value) : json_type_null) {
 	case json_type_int:
-		return (struct fact){FACT_NUMBER, json_object_get_int64(value), NULL};
+		return (struct condition_fact){CONDITION_FACT_NUMBER, json_object_get_int64(value), NULL};
 	case json_type_double:
-		return (struct fact){FACT_NUMBER, (int64_t)json_object_get_double(value), NULL};
+		return (struct condition_fact){CONDITION_FACT_NUMBER, (int64_t)json_object_get_double(value), NULL};
 	case json_type_boolean:
-		return (struct fact){FACT_BOOL, json_object_get_boolean(value), NULL};
+		return (struct condition_fact){CONDITION_FACT_FLAG, json_object_get_boolean(value), NULL};
 	case json_type_string:
 		return fact_of_text(json_text(value));
 	default:
-		return (struct fact){FACT_NONE, 0, NULL};
+		return (struct condition_fact){CONDITION_FACT_NONE, 0, NULL};
 	}
 }
 
-static struct fact number(int64_t value)
+static struct condition_fact number(int64_t value)
 {
-	return (struct fact){FACT_NUMBER, value, NULL};
+	return (struct condition_fact){CONDITION_FACT_NUMBER, value, NULL};
 }
 
-static struct fact operating_months(const struct json_object *facts, const char *today)
+/* ---- Derived ---- */
+
+static struct condition_fact operating_months(const struct condition_fact *since, const char *today)
 {
-	const char *since = json_get_text(facts, "registered_on");
 	calendar_day from, to;
 	int months;
 
-	if (!since || !calendar_day_parse(since, &from) || !calendar_day_parse(today, &to))
-		return (struct fact){FACT_NONE, 0, NULL};
+	if (since->kind != CONDITION_FACT_TEXT || !calendar_day_parse(since->text, &from) ||
+		!calendar_day_parse(today, &to))
+		return (struct condition_fact){CONDITION_FACT_NONE, 0, NULL};
 	/* Both are YYYY-MM-DD, so digits can be taken by place. */
 #define AT(t, i, j) (((t)[i] - '0') * 10 + (t)[j] - '0')
 	months = (AT(today, 0, 1) * 100 + AT(today, 2, 3)) * 12 + AT(today, 5, 6) -
-		(AT(since, 0, 1) * 100 + AT(since, 2, 3)) * 12 - AT(since, 5, 6);
-	return number(AT(today, 8, 9) < AT(since, 8, 9) ? months - 1 : months);
+		(AT(since->text, 0, 1) * 100 + AT(since->text, 2, 3)) * 12 - AT(since->text, 5, 6);
+	return number(AT(today, 8, 9) < AT(since->text, 8, 9) ? months - 1 : months);
 #undef AT
 }
 
-static struct fact staff(const struct json_object *facts)
+static struct condition_fact qualified_percent(const struct condition_fact *all, const struct condition_fact *qualified)
 {
-	int64_t n;
-	if (json_get_int(facts, "full_time_staff", &n) || json_get_int(facts, "insured_staff", &n))
-		return number(n);
-	return (struct fact){FACT_NONE, 0, NULL};
+	if (all->kind != CONDITION_FACT_NUMBER || qualified->kind != CONDITION_FACT_NUMBER)
+		return (struct condition_fact){CONDITION_FACT_NONE, 0, NULL};
+	return number(all->number > 0 ? qualified->number * 100 / all->number : 0);
 }
 
-static struct fact qualified_percent(const struct json_object *facts)
+void condition_derive(struct condition_facts *facts, const char *today)
 {
-	struct fact all = staff(facts);
-	int64_t qualified;
-	if (all.kind == FACT_NONE || !json_get_int(facts, "qualified_staff", &qualified))
-		return (struct fact){FACT_NONE, 0, NULL};
-	return number(all.number > 0 ? qualified * 100 / all.number : 0);
+	struct condition_fact *at = facts->at;
+
+	at[OPERATING_MONTHS] = operating_months(&at[REGISTERED_ON], today);
+	at[STAFF] = at[at[FULL_TIME_STAFF].kind == CONDITION_FACT_NUMBER ? FULL_TIME_STAFF : INSURED_STAFF];
+	at[QUALIFIED_PERCENT] = qualified_percent(&at[STAFF], &at[QUALIFIED_STAFF]);
 }
 
-static struct fact fact_of(const struct json_object *facts, const char *field, const char *today)
+static void facts_of_json(const struct json_object *json, const char *today, struct condition_facts *out)
 {
-	if (strcmp(field, "operating_months") == 0)
-		return operating_months(facts, today);
-	if (strcmp(field, "staff") == 0)
-		return staff(facts);
-	if (strcmp(field, "qualified_percent") == 0)
-		return qualified_percent(facts);
-	return fact_of_value(json_get(facts, field));
+	for (size_t i = 0; i < CONDITION_COLUMNS; i++)
+		out->at[i] = fact_of_value(json_get(json, FIELDS[i].name));
+	condition_derive(out, today);
 }
 
-static int compare(const struct fact *fact, const struct json_object *literal)
+static struct condition_fact fact_of(const struct condition_facts *facts, const char *field)
 {
-	struct fact other = fact_of_value(literal);
-	if (fact->kind == FACT_TEXT && fact->text)
-		return strcmp(fact->text, other.kind == FACT_TEXT && other.text ? other.text : "");
+	size_t i = index_of(field);
+	return i < CONDITION_FACTS ? facts->at[i] : (struct condition_fact){CONDITION_FACT_NONE, 0, NULL};
+}
+
+/* ---- A rule ---- */
+
+static int compare(const struct condition_fact *fact, const struct json_object *literal)
+{
+	struct condition_fact other = fact_of_value(literal);
+	if (fact->kind == CONDITION_FACT_TEXT && fact->text)
+		return strcmp(fact->text, other.kind == CONDITION_FACT_TEXT && other.text ? other.text : "");
 	return (fact->number > other.number) - (fact->number < other.number);
 }
 
-static bool is_among(const struct fact *fact, const struct json_object *literals)
+static bool is_among(const struct condition_fact *fact, const struct json_object *literals)
 {
 	for (size_t i = 0; i < json_count(literals); i++)
 		if (compare(fact, json_at(literals, i)) == 0)
@@ -141,7 +157,7 @@ static bool is_among(const struct fact *fact, const struct json_object *literals
 	return false;
 }
 
-static bool holds(const struct policy_rule *rule, const struct fact *fact)
+static bool holds(const struct policy_rule *rule, const struct condition_fact *fact)
 {
 	switch (rule->op) {
 	case POLICY_EQ:
@@ -164,14 +180,14 @@ static bool holds(const struct policy_rule *rule, const struct fact *fact)
 	return false;
 }
 
-static const char *fact_text(struct arena *arena, const struct fact *fact)
+static const char *fact_text(struct arena *arena, const struct condition_fact *fact)
 {
 	switch (fact->kind) {
-	case FACT_NUMBER:
+	case CONDITION_FACT_NUMBER:
 		return arena_printf(arena, "%lld", (long long)fact->number);
-	case FACT_TEXT:
+	case CONDITION_FACT_TEXT:
 		return arena_strdup(arena, fact->text);
-	case FACT_BOOL:
+	case CONDITION_FACT_FLAG:
 		return fact->number ? "true" : "false";
 	default:
 		return NULL;
@@ -180,64 +196,119 @@ static const char *fact_text(struct arena *arena, const struct fact *fact)
 
 /* "other" says what an organisation is not. A rule that does not name it learns nothing from it: neither met nor
  * failed. */
-static bool says_nothing(const struct policy_rule *rule, const struct fact *fact)
+static bool says_nothing(const struct policy_rule *rule, const struct condition_fact *fact)
 {
-	return strcmp(rule->field, "organisation_type") == 0 && fact->kind == FACT_TEXT &&
+	return strcmp(rule->field, "organisation_type") == 0 && fact->kind == CONDITION_FACT_TEXT &&
 		field_value(shape_field(&shape_institution, "organisation_type"), fact->text) ==
 		INSTITUTION_ORGANISATION_TYPE_OTHER &&
 		!is_among(fact, rule->literal) && compare(fact, rule->literal) != 0;
 }
 
-/* A failure weighs more than something not stated: it is what the applicant must change. */
-static void check_rules(
-	struct arena *arena, const struct json_object *facts, const char *today, struct condition_result *result)
+/* What the facts say to a rule; nothing where it learns nothing from them. */
+static struct condition_fact fact_for(const struct policy_rule *rule, const struct condition_facts *facts)
 {
-	const struct policy_condition *condition = result->condition;
-
-	result->state = condition->rule_count ? CONDITION_MET : CONDITION_JUDGEMENT;
-	result->values = ARENA_ARRAY(arena, const char *, condition->rule_count + 1);
-	for (size_t i = 0; i < condition->rule_count; i++) {
-		struct fact fact = fact_of(facts, condition->rules[i].field, today);
-		result->values[i] = fact_text(arena, &fact);
-		if (says_nothing(&condition->rules[i], &fact))
-			fact.kind = FACT_NONE;
-		enum condition_state state = fact.kind == FACT_NONE ? CONDITION_NOT_STATED : CONDITION_FAILED;
-		if ((fact.kind != FACT_NONE && holds(&condition->rules[i], &fact)) || result->state == CONDITION_FAILED)
-			continue;
-		if (result->state == CONDITION_NOT_STATED && state == CONDITION_NOT_STATED)
-			continue;
-		result->state = state;
-		result->field = condition->rules[i].field;
-		result->found = fact_text(arena, &fact);
-	}
+	struct condition_fact fact = fact_of(facts, rule->field);
+	if (says_nothing(rule, &fact))
+		fact.kind = CONDITION_FACT_NONE;
+	return fact;
 }
 
-static struct condition_result check_one(struct arena *arena, const struct policy_condition *condition,
-                                         const struct json_object *facts, const char *today)
+/* What one condition comes to, and through which rule. A failure weighs more than something not stated: it is what the
+ * applicant must change. */
+static enum condition_state check_rules(const struct policy_condition *condition, const struct condition_facts *facts,
+	const struct policy_rule **at, struct condition_fact *found)
+{
+	enum condition_state verdict = condition->rule_count ? CONDITION_MET : CONDITION_JUDGEMENT;
+
+	for (size_t i = 0; i < condition->rule_count && verdict != CONDITION_FAILED; i++) {
+		struct condition_fact fact = fact_for(&condition->rules[i], facts);
+		enum condition_state state =
+			fact.kind == CONDITION_FACT_NONE ? CONDITION_NOT_STATED : CONDITION_FAILED;
+		if ((fact.kind != CONDITION_FACT_NONE && holds(&condition->rules[i], &fact)) || state == verdict)
+			continue;
+		verdict = state;
+		*at = &condition->rules[i];
+		*found = fact;
+	}
+	return verdict;
+}
+
+/* The organisation's type may be let off what fails or is not stated, or exempt from it altogether. */
+static enum condition_state relax(
+	const struct policy_condition *condition, const struct condition_facts *facts, enum condition_state state)
+{
+	const struct condition_fact *type = &facts->at[ORGANISATION_TYPE];
+
+	if (type->kind != CONDITION_FACT_TEXT)
+		return state;
+	if (policy_list_has(&condition->exempt, type->text))
+		return CONDITION_RELAXED;
+	return (state == CONDITION_FAILED || state == CONDITION_NOT_STATED) &&
+			policy_list_has(&condition->relaxed_for, type->text)
+		? CONDITION_RELAXED
+		: state;
+}
+
+static bool bars(const struct policy_condition *condition, enum condition_state state)
+{
+	return condition->mode == POLICY_BARS && (state == CONDITION_FAILED || state == CONDITION_NOT_STATED);
+}
+
+static struct condition_result check_one(
+	struct arena *arena, const struct policy_condition *condition, const struct condition_facts *facts)
 {
 	struct condition_result result = {.condition = condition};
-	const char *type = json_get_text(facts, "organisation_type");
+	const struct policy_rule *rule = NULL;
+	struct condition_fact found = {CONDITION_FACT_NONE, 0, NULL};
 
-	check_rules(arena, facts, today, &result);
-	if (type && (policy_list_has(&condition->exempt, type) ||
-		     (policy_list_has(&condition->relaxed_for, type) &&
-		      (result.state == CONDITION_FAILED || result.state == CONDITION_NOT_STATED))))
-		result.state = CONDITION_RELAXED;
-	result.blocks = condition->mode == POLICY_BARS &&
-		(result.state == CONDITION_FAILED || result.state == CONDITION_NOT_STATED);
+	result.state = relax(condition, facts, check_rules(condition, facts, &rule, &found));
+	result.field = rule ? rule->field : NULL;
+	result.found = rule ? fact_text(arena, &found) : NULL;
+	result.blocks = bars(condition, result.state);
+	result.values = ARENA_ARRAY(arena, const char *, condition->rule_count + 1);
+	for (size_t i = 0; i < condition->rule_count; i++) {
+		struct condition_fact one = fact_for(&condition->rules[i], facts);
+		result.values[i] = fact_text(arena, &one);
+	}
 	return result;
 }
 
-struct condition_result *condition_check(struct arena *arena, const struct policy *policy,
-	const struct json_object *facts, const char *today, size_t *count)
+struct condition_result *condition_results(
+	struct arena *arena, const struct policy *policy, const struct condition_facts *facts, size_t *count)
 {
 	struct condition_result *results = ARENA_ARRAY(arena, struct condition_result, policy->condition_count + 1);
 
 	*count = 0;
 	for (size_t i = 0; i < policy->condition_count; i++)
 		if (policy->conditions[i].mode != POLICY_OFF)
-			results[(*count)++] = check_one(arena, &policy->conditions[i], facts, today);
+			results[(*count)++] = check_one(arena, &policy->conditions[i], facts);
 	return results;
+}
+
+struct condition_result *condition_check(struct arena *arena, const struct policy *policy,
+	const struct json_object *facts, const char *today, size_t *count)
+{
+	struct condition_facts known;
+
+	facts_of_json(facts, today, &known);
+	return condition_results(arena, policy, &known, count);
+}
+
+struct condition_tally condition_tally(const struct policy *policy, const struct condition_facts *facts)
+{
+	struct condition_tally tally = {0};
+
+	for (size_t i = 0; i < policy->condition_count; i++) {
+		const struct policy_condition *condition = &policy->conditions[i];
+		const struct policy_rule *rule;
+		struct condition_fact found;
+		if (condition->mode == POLICY_OFF)
+			continue;
+		enum condition_state state = relax(condition, facts, check_rules(condition, facts, &rule, &found));
+		tally.of[state]++;
+		tally.blocks += bars(condition, state);
+	}
+	return tally;
 }
 
 struct problem *condition_problem(

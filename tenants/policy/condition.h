@@ -26,9 +26,45 @@ struct condition_result {
 	const char **values; /* what the facts say of each of its rules, as text; NULL where not stated */
 };
 
+/* ---- Facts ---- */
+
+/* Fields of the record that are facts (its columns bear the same names), and those with the derived ones. */
+enum { CONDITION_COLUMNS = 12, CONDITION_FACTS = 15 };
+
+/* A number (also of a flag: 0 or 1), a text (also of a day), or nothing. */
+struct condition_fact {
+	enum { CONDITION_FACT_NONE, CONDITION_FACT_NUMBER, CONDITION_FACT_TEXT, CONDITION_FACT_FLAG } kind;
+	int64_t number;
+	const char *text; /* borrowed */
+};
+
+/* What is known of one institution, for lists that hold thousands against a policy: filled column by column, then
+ * condition_derive(). */
+struct condition_facts {
+	struct condition_fact at[CONDITION_FACTS];
+};
+
+enum condition_kind { CONDITION_NONE, CONDITION_NUMBER, CONDITION_FLAG, CONDITION_DAY, CONDITION_WORD };
+/* The i-th of CONDITION_COLUMNS. */
+const char *condition_column(size_t i) RETURNS_NONNULL;
+enum condition_kind condition_column_kind(size_t i);
+void condition_derive(struct condition_facts *facts, const char *today);
+
+/* ---- Checking ---- */
+
 /* One result for each condition that is not off, in the policy's order. In the arena. */
 struct condition_result *condition_check(struct arena *arena, const struct policy *policy,
 	const struct json_object *facts, const char *today, size_t *count) RETURNS_NONNULL;
+struct condition_result *condition_results(struct arena *arena, const struct policy *policy,
+	const struct condition_facts *facts, size_t *count) RETURNS_NONNULL;
+
+/* How many of them came to what, without an allocation. */
+struct condition_tally {
+	unsigned of[5];  /* by enum condition_state */
+	unsigned blocks; /* how many of those that failed or are not stated bar */
+};
+struct condition_tally condition_tally(const struct policy *policy, const struct condition_facts *facts);
+
 /* Any that blocks, as a problem: "entry-condition", naming the platform whose conditions they are, with a field
  * "/conditions/<id>" each; NULL if none. */
 struct problem *condition_problem(struct arena *arena, struct policy_text platform,
@@ -42,10 +78,8 @@ struct json_writer;
  * value}; beside is the field of the profile that it is read from, which a derived one stands beside on a page. */
 void condition_write(struct json_writer *w, const struct condition_result *results, size_t count);
 
-/* Fields that rules may name, those of facts and the derived ones, and what they are compared with. For the check of
- * policies. */
-enum condition_kind { CONDITION_NONE, CONDITION_NUMBER, CONDITION_FLAG, CONDITION_DAY, CONDITION_WORD };
-/* CONDITION_NONE: there is no such field. */
+/* Of a field that rules may name, those of facts and the derived ones: what it is compared with. CONDITION_NONE: there
+ * is no such field. For the check of policies. */
 enum condition_kind condition_kind_of(const char *field);
 
 #endif
