@@ -473,17 +473,18 @@ static void put_counts(struct call *call, const struct sieve *sieve, struct cert
 }
 
 /* "50.<id>": behind the row with this id, which stood in the 50th place; where it is gone, from that place on. */
-static struct problem *place_of(struct call *call, const char *cursor, const struct sieve *sieve, size_t *out)
+static struct problem *place_of(
+	struct call *call, const struct certified_query *in, const struct sieve *sieve, size_t *out)
 {
 	struct uuid id;
 	char *end = NULL;
-	unsigned long place = cursor ? strtoul(cursor, &end, 10) : 0;
-	*out = 0;
+	const char *cursor = in->cursor;
+	unsigned long place = cursor ? strtoul(cursor, &end, 10) : (unsigned long)in->offset;
+	*out = place < sieve->count ? place : sieve->count;
 	if (!cursor)
 		return NULL;
 	if (*cursor < '0' || *cursor > '9' || *end != '.' || !uuid_parse(end + 1, &id))
 		return problem_add_field(call->arena, NULL, "/cursor", "cursor", "游标无效", "This is no cursor");
-	*out = place < sieve->count ? place : sieve->count;
 	for (size_t i = 0; i < sieve->count; i++)
 		if (uuid_equal(sieve->rows[i].id, id))
 			*out = i + 1;
@@ -521,7 +522,7 @@ static struct problem *fill_page(struct call *call, const struct platform *targe
 {
 	size_t begin, limit = query->has_limit ? (size_t)query->limit : PAGE;
 	struct db_result *result;
-	struct problem *problem = place_of(call, query->cursor, sieve, &begin);
+	struct problem *problem = place_of(call, query, sieve, &begin);
 	if (problem)
 		return problem;
 	size_t count = sieve->count - begin < limit ? sieve->count - begin : limit;
@@ -553,6 +554,7 @@ struct problem *certified_list(struct call *call, const struct certified_query *
 	if (problem)
 		return problem;
 	put_counts(call, &sieve, &page);
+	page.target = target ? federation_platform_json(call, target->id) : NULL;
 	return endpoint_answer(call, &shape_certified_page, &page);
 }
 

@@ -17,9 +17,9 @@ async function recommend(city: Page, who: { name: string; uscc: string }) {
   await go(city, 'lishui', `/desk/institutions?q=${who.uscc}`)
   await button(city, `推荐 ${who.name}`).click()
   await drawer(city).getByLabel('推荐理由').fill('服务能力强，企业评价好。')
-  await expect(drawer(city)).toContainText('发送前预检')
-  await button(drawer(city), '提交').click()
-  await expect(drawer(city)).toContainText('已发出')
+  await expect(drawer(city)).toContainText('可推荐')
+  await button(drawer(city), '提交推荐').click()
+  await expect(drawer(city)).toContainText(`已推荐：${who.name}`)
   await city.keyboard.press('Escape')
   await expect(row(city, who.name)).toContainText('审核中')
 }

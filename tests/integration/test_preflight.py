@@ -83,6 +83,8 @@ def test_counted_filtered_sorted_and_paged_by_it(network, four):
         if not cursor:
             break
     assert seen == [row["id"] for row in best]
+    assert [row["id"] for row in page(network, sort="preflight", offset=1, limit=2)["items"]] == seen[1:3]
+    assert page(network, offset=9999)["items"] == [] and whole["target"]["slug"] == "zhejiang"
     for bad in ({"sort": "secret"}, {"sort": "统一"}, {"cursor": "x"}, {"cursor": "-1.x"}, {"cursor": "9" * 60}, {"check": "好"}, {"check": "x"}):
         network.desk("lishui").get(LIST, query=bad).refused(422)
     far = network.desk("lishui").get(LIST, query={"cursor": f"999999.{four['ready'].institution_id}"}).expect(200).json

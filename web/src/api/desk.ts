@@ -189,14 +189,44 @@ export interface CertifiedRow {
   reason: string | null
   recommendation_id: string | null
   recommendation_phase: string | null
+  preflight: Preflight | null
+  annual_income: number | null
+  staff: number | null
   products_created: number
   products_listed: number
   actions: string[]
 }
+/** How an institution stands against the conditions where it would be recommended to. */
+export interface Preflight {
+  verdict: PreflightVerdict
+  met: number
+  judgement: number
+  not_stated: number
+  failed: number
+  short: Condition[]
+}
+export const VERDICTS = ['ready', 'missing', 'failed', 'barred'] as const
+export type PreflightVerdict = (typeof VERDICTS)[number]
 export interface CertifiedPage {
+  target: PlatformRef | null
   items: CertifiedRow[]
-  counts: { yes: number; review: number; no: number; all: number }
+  counts: { yes: number; review: number; no: number; all: number } & Partial<Record<PreflightVerdict, number>>
+  total: number
   next: string | null
+}
+/** The same of conditions one by one, as the form gets them. */
+export function preflightOf(conditions: Condition[]): Preflight {
+  const many = (...states: Condition['state'][]) => conditions.filter((c) => states.includes(c.state)).length
+  const short = conditions.filter((c) => c.state === 'failed' || c.state === 'not_stated')
+  const [not_stated, failed] = [many('not_stated'), many('failed')]
+  return {
+    verdict: short.some((c) => c.blocks) ? 'barred' : failed ? 'failed' : not_stated ? 'missing' : 'ready',
+    met: many('met', 'relaxed'),
+    judgement: many('judgement'),
+    not_stated,
+    failed,
+    short,
+  }
 }
 export interface RecommendInput {
   institution_id: string
@@ -233,8 +263,15 @@ export interface Progress {
   supplements: Supplement[]
 }
 
-export const certified = (query: { region?: string; standing?: string; q?: string; cursor?: string; limit?: number }) =>
-  get<CertifiedPage>('/certified-institutions', query)
+export const certified = (query: {
+  region?: string
+  standing?: string
+  check?: string
+  sort?: string
+  q?: string
+  cursor?: string
+  limit?: number
+}) => get<CertifiedPage>('/certified-institutions', query)
 export const recommendForm = (id: string) => get<RecommendForm>(`/certified-institutions/${id}/recommendation-form`)
 export const preflight = (items: RecommendInput[]) =>
   call<{ results: RecommendResult[] }>('/recommendations/preflight', { body: { items } })

@@ -1,0 +1,152 @@
+// The city's own work (ZJ-5): who qualifies, recommending several at once, what a refusal says, and where it leads.
+import type { Page } from '@playwright/test'
+import { at, expect, facts, look, noKeys, settled, test } from './base'
+
+const drawer = (page: Page) => page.locator('.el-drawer').filter({ visible: true })
+const go = async (page: Page, path: string) => {
+  await page.goto(at('lishui', path))
+  await settled(page)
+}
+/** An API call as whoever is signed in on the page. */
+const ask = (page: Page, path: string, method = 'GET', body?: object, etag?: number) =>
+  page.evaluate(
+    async ([path, method, body, etag]) => {
+      const answer = await fetch(`/api/v1${path}`, {
+        method: method as string,
+        headers: { 'Content-Type': 'application/json', ...(etag ? { 'If-Match': `"${etag}"` } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+      return { status: answer.status, body: answer.status === 204 ? null : await answer.json() }
+    },
+    [path, method, body, etag] as const,
+  )
+
+test('the list says who qualifies, filters and sorts by it, and follows a profile edited meanwhile', async ({ as }) => {
+  const page = await as('lishui', 'reviewer_a')
+  await go(page, '/desk/institutions')
+  const barred = facts.walkers.barred
+  const row = page.getByRole('row', { name: new RegExp(barred.name) })
+  await page.getByRole('button', { name: /^预检：不能推荐/ }).click()
+  await expect(row).toContainText('不能推荐')
+  await expect(row).toContainText('不符合 1')
+  await expect(page).toHaveURL(/check=barred/)
+  await page.getByRole('button', { name: /^预检：不能推荐/ }).click()
+  await page.getByLabel('排序').selectOption('preflight')
+  await expect(page.locator('tbody tr').first()).toContainText('可推荐')
+  await expect(page.locator('tbody tr').last()).toContainText('不能推荐')
+  await look(page, 'certified institutions')
+  await noKeys(page, 'certified institutions')
+
+  // Another of the desk edits the profile; the open list follows by itself, at its filter.
+  const colleague = await as('lishui', 'platform_admin_a')
+  await go(colleague, `/desk/institutions/${barred.id}`)
+  const set = async (free: boolean) => {
+    const now = await ask(colleague, `/institutions/${barred.id}`)
+    const put = await ask(colleague, `/institutions/${barred.id}`, 'PATCH', { penalty_free: free }, now.body.version)
+    expect(put.status).toBe(200)
+  }
+  await go(page, `/desk/institutions?q=${barred.uscc}`)
+  await expect(row).toContainText('不能推荐')
+  await set(true)
+  try {
+    await expect(row).toContainText('可推荐')
+  } finally {
+    await set(false)
+  }
+  await expect(row).toContainText('不能推荐')
+})
+
+test('what is not stated leads to where it is filled in', async ({ as }) => {
+  const page = await as('lishui', 'platform_admin_a')
+  const { idle } = facts.walkers
+  await go(page, `/desk/institutions?q=${idle.uscc}`)
+  const set = async (served: number | null) => {
+    const now = await ask(page, `/institutions/${idle.id}`)
+    expect(
+      (await ask(page, `/institutions/${idle.id}`, 'PATCH', { enterprises_served: served }, now.body.version)).status,
+    ).toBe(200)
+    return now.body.enterprises_served as number
+  }
+  const before = await set(null)
+  try {
+    await page
+      .getByRole('link', { name: new RegExp(`^去填报.*${idle.name}`) })
+      .first()
+      .click()
+    await expect(page.getByLabel(/年服务企业/)).toBeFocused()
+  } finally {
+    await set(before)
+  }
+})
+
+test('six are recommended with one reason in five clicks; each is on its way', async ({ as }) => {
+  test.setTimeout(120_000)
+  const page = await as('lishui', 'reviewer_a')
+  let clicks = 0
+  const click = async (what: ReturnType<Page['locator']>) => {
+    clicks++
+    await what.click()
+  }
+  await go(page, '/desk/institutions?standing=no&check=ready')
+  await click(page.getByRole('checkbox', { name: '全选' }))
+  await click(page.getByRole('button', { name: /^推荐所选/ }))
+  const form = drawer(page)
+  const rows = form.locator('tbody')
+  const many = await rows.count()
+  expect(many).toBeGreaterThanOrEqual(2)
+  await expect(form).toContainText('浙江')
+  // Without a reason nothing is sent: each is named, and leads to its field.
+  await form.getByRole('button', { name: /^提交/ }).click()
+  const faults = form.locator('.summary')
+  await expect(faults).toBeFocused()
+  const empty = await rows
+    .getByLabel(/推荐理由/)
+    .evaluateAll((all) => all.filter((a) => !(a as HTMLTextAreaElement).value).length)
+  await expect(faults.getByRole('link')).toHaveCount(empty)
+  await look(page, 'recommend several, without a reason')
+  await form.getByLabel('同一理由应用到全部').fill('服务能力强，企业评价好。')
+  await click(form.getByRole('button', { name: '应用到全部' }))
+  await expect(rows.getByLabel(/推荐理由/).first()).not.toHaveValue('')
+  // All but one are left out again: other tests want theirs.
+  for (let n = many; n > 1; n--)
+    await form
+      .getByRole('button', { name: /^移出本批/ })
+      .last()
+      .click()
+  const name = await rows.locator('th a').first().textContent()
+  await click(form.getByRole('button', { name: /^提交/ }))
+  expect(clicks).toBeLessThanOrEqual(5)
+  const done = form.getByRole('status')
+  await expect(done).toBeFocused()
+  await expect(done).toContainText(`已推荐：${name!.trim()}`)
+  await expect(done).toContainText('审核人员')
+  await look(page, 'recommended')
+  await noKeys(page, 'recommended')
+  await page.keyboard.press('Escape')
+
+  // Withdrawn again, which ends on a note of its own.
+  await go(page, '/desk/institutions?standing=review')
+  await page.getByRole('button', { name: `取消推荐 ${name!.trim()}` }).click()
+  await page.locator('dialog').getByRole('button', { name: '取消推荐' }).click()
+  await expect(page.getByRole('status').filter({ hasText: '已取消推荐' })).toContainText('浙江')
+})
+
+test('a refusal by the server is said where the button is, names the condition and whose it is, and keeps what was typed', async ({
+  as,
+}) => {
+  const page = await as('lishui', 'reviewer_a')
+  const { idle } = facts.walkers
+  await go(page, `/desk/institutions?q=${idle.uscc}`)
+  await page.getByRole('button', { name: `推荐 ${idle.name}` }).click()
+  const form = drawer(page)
+  await form.getByLabel(/推荐理由/).fill('理由应当保留')
+  await form.getByLabel(/参保人数/).fill('5')
+  await form.getByLabel(/其中大专/).fill('9')
+  await form.getByRole('button', { name: '提交推荐' }).click()
+  const faults = form.locator('.summary')
+  await expect(faults).toBeFocused()
+  await expect(faults).toBeInViewport()
+  await faults.getByRole('link').click()
+  await expect(form.getByLabel(/其中大专/)).toBeFocused()
+  await expect(form.getByLabel(/推荐理由/)).toHaveValue('理由应当保留')
+})
