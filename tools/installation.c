@@ -17,6 +17,7 @@
 #include "tenants/account/recused.h"
 #include "tenants/account/oauth2.h"
 #include "tenants/institution/attachment_use.h"
+#include "tenants/platform/audit_word.h"
 #include "tenants/platform/word.h"
 #include "tenants/policy/policy_recipient.h"
 #include "tenants/shelf/shelf_cache.h"
@@ -113,6 +114,7 @@ static void fill_call_services(struct installation *installation)
 		.knows_region = gate_knows_region,
 		.regions_within = gate_regions_within,
 		.word_of = word_of,
+		.event_word = audit_event_service,
 		.series = services_series,
 		.terms = services_terms,
 		.may_hold = attachment_may_hold,

@@ -104,6 +104,9 @@ struct call_services {
 	/* The name of a code that a field holds (a region, a platform's slug, a dictionary's), in the reader's
 	 * language, for files that people read. Optional; NULL where it has none. */
 	const char *OR_NULL (*word_of)(struct call *call, const struct field *field, const char *code, void *arg);
+	/* What an entry of the log is called, by its kind ("account.link_made"), where the record's lifecycle and the
+	 * engine have no word. Optional: then its code. */
+	const char *(*event_word)(struct call *call, const char *kind, void *arg) RETURNS_NONNULL;
 	/* The name of a series of this platform: "DD-331100" for the prefix "DD", or for whose of the policy it is
 	 * ("product"). Optional: then the prefix and the platform's number. */
 	struct problem *(*series)(struct call *call, const char *name, const char **out, void *arg);

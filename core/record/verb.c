@@ -174,7 +174,7 @@ static void write_changes(struct call *call, const struct record *record, const 
 	jw_object_end(w);
 }
 
-static const char *engine_text(struct call *call, const char *event)
+static const char *engine_text(struct call *call, const struct record *record, const char *event)
 {
 	static const struct choice known[] = {{"created", "新建", "Created"}, {"changed", "修改", "Changed"},
 		{"deleted", "删除", "Deleted"}, {"followed", "随机构资料更新", "Followed a change elsewhere"},
@@ -185,7 +185,10 @@ static const char *engine_text(struct call *call, const char *event)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].code, event) == 0)
 			return call_text(call, known[i].zh, known[i].en);
-	return event;
+	if (!call->services->event_word)
+		return event;
+	return call->services->event_word(
+		call, arena_printf(call->arena, "%s.%s", record->name, event), call->services->arg);
 }
 
 const char *record_event_text(struct call *call, const struct record *record, const void *row, const char *event)
@@ -194,7 +197,7 @@ const char *record_event_text(struct call *call, const struct record *record, co
 	for (size_t i = 0; lifecycle && i < lifecycle->transition_count; i++)
 		if (strcmp(lifecycle->transitions[i].event, event) == 0)
 			return call_text(call, lifecycle->transitions[i].zh, lifecycle->transitions[i].en);
-	return engine_text(call, event);
+	return engine_text(call, record, event);
 }
 
 static void write_history_entry(struct call *call, const struct record *record, const void *row,

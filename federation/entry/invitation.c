@@ -181,12 +181,40 @@ static struct problem *answer_issued(struct call *call, const struct invitation_
 	return endpoint_answer(call, &shape_invite_result, &result);
 }
 
+/* The contact of the profile that is held here, so that nobody need type a number that pages show in part. What is given
+ * is used instead. */
+static struct problem *take_contact_on_file(struct call *call, struct invite_input *in)
+{
+	const char *uscc, *override;
+	struct institution **rows;
+	size_t count = 0;
+	struct problem *problem = institution_read_code(call, in->uscc, &uscc, &override);
+	if (!problem)
+		problem = institution_row_select(call, "uscc = ?", "LIMIT 1", DB_ARGS(db_text(uscc)), &rows, &count);
+	if (problem)
+		return problem;
+	if (count && !in->contact_mobile)
+		in->contact_mobile = record_open(call, &record_institution, rows[0], "contact_mobile");
+	if (count && !in->contact_mobile && !in->contact_email)
+		in->contact_email = rows[0]->contact_email;
+	if (count && !in->contact_name)
+		in->contact_name = rows[0]->contact_name;
+	return in->contact_mobile || in->contact_email
+		? NULL
+		: problem_add_field(call->arena, NULL, "/contact_mobile", "required",
+			  "该机构没有登记联系方式，请填写联系人手机或邮箱",
+			  "The institution has no contact on file; give a mobile or an e-mail");
+}
+
 struct problem *invitation_issue(struct call *call, const struct invite_input *in)
 {
 	struct invitation_issued issued = {.id = uuid_v7()};
-	struct problem *problem = invitation_check(call, in);
+	struct invite_input given = *in;
+	struct problem *problem = in->has_contact_on_file && in->contact_on_file ? take_contact_on_file(call, &given) : NULL;
 	if (!problem)
-		problem = invitation_create(call, in, UUID_NIL, UUID_NIL, &issued);
+		problem = invitation_check(call, &given);
+	if (!problem)
+		problem = invitation_create(call, &given, UUID_NIL, UUID_NIL, &issued);
 	return problem ? problem : answer_issued(call, &issued);
 }
 

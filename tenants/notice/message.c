@@ -5,6 +5,8 @@
 #include "core/buf.h"
 #include "core/text/json.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/audit_word.h"
+#include "tenants/platform/post.h"
 #include "tenants/rules/role_name.h"
 
 struct problem *message_put(struct call *call, const struct message_order *order, bool *fresh)
@@ -197,4 +199,94 @@ struct problem *message_read_all(struct call *call)
 		" ON DUPLICATE KEY UPDATE read_at = message_read.read_at",
 		DB_ARGS(db_id(&call->actor.account_id), db_time(now), db_id(&up_to), MINE_ARGS(call),
 		db_id(&call->actor.account_id)), NULL);
+}
+
+/* --- the inbox: by kind, read or not --- */
+
+/* A literal with the kind, what is unread, and the cursor. */
+#define INBOX_WHERE \
+	" FROM message m WHERE m.platform_id = :p AND " MINE " AND (? IS NULL OR m.record_type = ?) AND (? IS NULL OR " \
+	"m.id < ?)"
+#define IS_UNREAD \
+	"(m.id > ? AND m.read_at IS NULL AND NOT EXISTS (SELECT 1 FROM message_read r WHERE r.platform_id = :p AND " \
+	"r.account_id = ? AND r.message_id = m.id))"
+
+static struct problem *inbox_rows(struct call *call, const struct message_inbox_query *query, const struct seen *seen,
+	size_t limit, struct db_result **out)
+{
+	return db_select(call->db, call->scope,
+		"SELECT m.id, m.title, m.title_en, m.body, m.body_en, m.record_type, m.record_id, m.created_at, " IS_UNREAD
+		INBOX_WHERE " AND (? = 0 OR " IS_UNREAD ") ORDER BY m.id DESC LIMIT ?",
+		DB_ARGS(db_id(&seen->up_to), db_id(&call->actor.account_id), MINE_ARGS(call), db_text(query->kind),
+			db_text(query->kind), db_id(&query->cursor), db_id(&query->cursor),
+			db_int(query->has_unread && query->unread), db_id(&seen->up_to),
+			db_id(&call->actor.account_id), db_int((int64_t)limit)),
+		out);
+}
+
+static struct problem *inbox_kinds(struct call *call, const struct seen *seen, struct message_inbox *out)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(call->db, call->scope,
+		"SELECT k.record_type, COUNT(*), SUM(k.unread) FROM (SELECT m.record_type, " IS_UNREAD " AS unread "
+		"FROM message m WHERE m.platform_id = :p AND " MINE " ORDER BY m.id DESC LIMIT 1000) AS k "
+		"WHERE k.record_type IS NOT NULL GROUP BY k.record_type ORDER BY COUNT(*) DESC, k.record_type LIMIT 200",
+		DB_ARGS(db_id(&seen->up_to), db_id(&call->actor.account_id), MINE_ARGS(call)), &rows);
+	if (problem)
+		return problem;
+	out->kinds.items = ARENA_ARRAY(call->arena, struct message_kind, rows->rows + 1);
+	out->kinds.count = rows->rows;
+	for (size_t i = 0; i < rows->rows; i++) {
+		const char *type = db_need_text(rows, i, 0);
+		out->kinds.items[i] = (struct message_kind){.code = type, .text = audit_type_word(call, type),
+			.total = db_get_int(rows, i, 1), .has_total = true, .unread = db_get_int(rows, i, 2),
+			.has_unread = true};
+	}
+	return NULL;
+}
+
+static struct json_object *inbox_item(struct call *call, const struct db_result *rows, size_t i)
+{
+	struct json_object *item = json_object_new_object();
+	struct uuid id = UUID_NIL, record = UUID_NIL;
+	const char *type = db_get_text(rows, i, 5);
+
+	db_get_id(rows, i, 0, &id);
+	db_get_id(rows, i, 6, &record);
+	put_id(item, "id", id);
+	put_text(item, "title", call_text(call, db_need_text(rows, i, 1), db_need_text(rows, i, 2)));
+	put_text(item, "body", call_text(call, db_need_text(rows, i, 3), db_need_text(rows, i, 4)));
+	put_text(item, "record_type", type);
+	put_text(item, "kind", type ? audit_type_word(call, type) : NULL);
+	put_id(item, "record_id", record);
+	put_time(item, "created_at", db_get_time(rows, i, 7));
+	json_object_object_add(item, "unread", json_object_new_boolean(db_get_int(rows, i, 8) != 0));
+	return item;
+}
+
+struct problem *message_inbox(struct call *call, const struct message_inbox_query *query)
+{
+	struct message_inbox out = {0};
+	struct db_result *rows, *unread;
+	struct seen seen;
+	size_t limit = query->has_limit ? (size_t)query->limit : 30;
+	struct problem *problem = load_seen(call, &seen);
+
+	if (!problem)
+		problem = inbox_rows(call, query, &seen, limit + 1, &rows);
+	if (!problem)
+		problem = inbox_kinds(call, &seen, &out);
+	if (!problem)
+		problem = db_select(call->db, call->scope, "SELECT COUNT(*)" UNREAD,
+			DB_ARGS(db_id(&seen.up_to), MINE_ARGS(call), db_id(&call->actor.account_id)), &unread);
+	if (problem)
+		return problem;
+	out.items = json_own(call->arena, json_object_new_array());
+	for (size_t i = 0; i < rows->rows && i < limit; i++)
+		json_object_array_add(out.items, inbox_item(call, rows, i));
+	if (rows->rows > limit)
+		db_get_id(rows, limit - 1, 0, &out.next);
+	out.unread = db_get_int(unread, 0, 0);
+	out.has_unread = true;
+	return endpoint_answer(call, &shape_message_inbox, &out);
 }

@@ -10,7 +10,10 @@
 #include "core/text/moment.h"
 #include "core/work/journal.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/audit_about.h"
+#include "tenants/platform/audit_find.h"
 #include "tenants/platform/audit_word.h"
+#include "tenants/platform/post.h"
 #include "tenants/rules/role_name.h"
 
 struct entry {
@@ -66,26 +69,6 @@ struct json_object *audit_details(struct arena *arena, const char *key, ...)
 
 /* --- the search, for audit administrators --- */
 
-static struct problem *find_entries(
-	struct call *call, const struct audit_filter *query, size_t limit, struct db_result **out)
-{
-	return db_select(call->db, call->scope,
-		"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, "
-		"e.at, e.audience, e.payload"
-		" FROM log_entry e WHERE e.platform_id = :p"
-		" AND (? IS NULL OR e.kind = ?) AND (? IS NULL OR e.record_type = ?) AND (? IS NULL OR e.record_id = ?)"
-		" AND (? IS NULL OR e.actor_id = ?) AND (? IS NULL OR INSTR(e.actor_name, ?) > 0) AND (? IS NULL OR "
-		"e.at >= ?) AND (? IS NULL OR e.at <= ?) AND (? IS NULL OR e.seq < ?)"
-		" ORDER BY e.seq DESC LIMIT ?",
-		DB_ARGS(db_text(query->kind), db_text(query->kind), db_text(query->record_type),
-			db_text(query->record_type), db_id(&query->record_id), db_id(&query->record_id),
-			db_id(&query->actor_id), db_id(&query->actor_id), db_text(query->actor), db_text(query->actor),
-			db_time(query->from), db_time(query->from), db_time(query->to), db_time(query->to),
-			query->has_cursor ? db_int(query->cursor) : db_null(),
-			query->has_cursor ? db_int(query->cursor) : db_null(), db_int((int64_t)limit)),
-		out);
-}
-
 static const char *id_text(struct call *call, const struct db_result *rows, size_t i, size_t column)
 {
 	struct uuid id;
@@ -95,16 +78,12 @@ static const char *id_text(struct call *call, const struct db_result *rows, size
 
 /* Of business records that something was changed, not what it says (schema/readers.yaml): the fields' names, the step,
  * the reason. */
-static const char *outline(struct call *call, const char *payload)
+static struct json_object *outline(struct call *call, struct json_object *full)
 {
 	static const char *const kept[] = {"version", "event", "from", "to", "reason"};
-	struct json_object *full = NULL, *brief = json_own(call->arena, json_object_new_object()),
-			   *fields = json_object_new_array();
-	struct buf *out = buf_in(call->arena);
+	struct json_object *brief = json_own(call->arena, json_object_new_object()), *fields = json_object_new_array();
 
 	json_object_object_add(brief, "changed", fields);
-	if (json_parse_object(call->arena, payload, strlen(payload), &full))
-		return NULL;
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		if (json_has(full, kept[i]))
 			json_object_object_add(brief, kept[i], json_object_get(json_get(full, kept[i])));
@@ -115,25 +94,59 @@ static const char *outline(struct call *call, const char *payload)
 			json_object_array_add(fields, json_object_new_string(key));
 		}
 	}
-	json_canonical(out, brief);
-	return out->data;
+	return brief;
 }
 
 /* What an audit administrator may read of an entry. Of one that was sent to others they see that it is, not what it
- * holds. */
-static const char *details_of(struct call *call, const struct db_result *rows, size_t i)
+ * holds: NULL. */
+static struct json_object *details_of(struct call *call, const struct db_result *rows, size_t i)
 {
 	const char *payload = db_get_uint(rows, i, 9) == 0 ? db_get_text(rows, i, 10) : NULL;
 	const struct record *record = record_find(call->services->records, db_get_text(rows, i, 2));
+	struct json_object *full = NULL;
 
-	return payload && record && record->business && record->table ? outline(call, payload) : payload;
+	if (!payload || json_parse_object(call->arena, payload, strlen(payload), &full))
+		return NULL;
+	return record && record->business && record->table ? outline(call, full) : full;
 }
 
-static void write_entry_json(struct call *call, struct json_writer *w, const struct db_result *rows, size_t i)
+static void write_about(struct call *call, struct json_writer *w, const struct audit_about *about)
+{
+	struct uuid institution = about ? about->institution_id : UUID_NIL;
+
+	jw_key(w, "about");
+	if (!about) {
+		jw_null(w);
+		return;
+	}
+	jw_object_begin(w);
+	jw_kv_text(w, "number", about->number);
+	jw_kv_text(w, "institution", about->institution);
+	jw_kv_text(w, "uscc", about->uscc);
+	jw_kv_text(w, "institution_id", uuid_is_nil(institution) ? NULL : uuid_text(call->arena, institution));
+	jw_kv_text(w, "person", about->person);
+	jw_object_end(w);
+}
+
+/* The same in the reader's words. */
+static void write_words(struct call *call, struct json_writer *w, const struct db_result *rows, size_t i,
+	struct json_object *details)
+{
+	const char *type = db_get_text(rows, i, 2);
+
+	jw_kv_text(w, "event_text", audit_event_word(call, db_need_text(rows, i, 1)));
+	jw_kv_text(w, "type_text", audit_type_word(call, type));
+	jw_kv_text(w, "role_text", role_title(call, db_get_text(rows, i, 6)));
+	jw_kv_json(w, "says", audit_says(call, type, details));
+}
+
+static void write_entry_json(struct call *call, struct json_writer *w, const struct db_result *rows, size_t i,
+	const struct audit_abouts *abouts)
 {
 	static const char *const audiences[] = {"private", "addressed", "public"};
-	const char *details = details_of(call, rows, i);
+	struct json_object *details = details_of(call, rows, i);
 	uint64_t audience = db_get_uint(rows, i, 9);
+	struct uuid id;
 	char at[25];
 
 	time_format(db_get_time(rows, i, 8), at);
@@ -148,16 +161,24 @@ static void write_entry_json(struct call *call, struct json_writer *w, const str
 	jw_kv_text(w, "actor_role", db_get_text(rows, i, 6));
 	jw_kv_text(w, "client", db_get_text(rows, i, 7));
 	jw_kv_text(w, "audience", audience < 3 ? audiences[audience] : NULL);
-	jw_kv_raw(w, "details", details, details ? strlen(details) : 0);
+	write_words(call, w, rows, i, details);
+	write_about(call, w, db_get_id(rows, i, 3, &id) ? audit_about_of(abouts, id) : NULL);
+	jw_kv_json(w, "details", details);
 	jw_object_end(w);
 }
 
 struct problem *audit_search(struct call *call, const struct audit_filter *query)
 {
 	struct db_result *rows;
+	struct audit_wanted wanted;
+	struct audit_abouts abouts;
 	size_t limit = query->has_limit ? (size_t)query->limit : 50;
-	struct problem *problem = find_entries(call, query, limit + 1, &rows);
+	struct problem *problem = audit_find_begin(call, query, &wanted);
 
+	if (!problem)
+		problem = audit_find_page(call, query, &wanted, limit + 1, &rows);
+	if (!problem)
+		problem = audit_about_load(call, rows, 2, 3, &abouts);
 	if (problem)
 		return problem;
 	struct json_writer *w = endpoint_writer(call);
@@ -166,7 +187,7 @@ struct problem *audit_search(struct call *call, const struct audit_filter *query
 	jw_key(w, "items");
 	jw_array_begin(w);
 	for (size_t i = 0; i < shown; i++)
-		write_entry_json(call, w, rows, i);
+		write_entry_json(call, w, rows, i, &abouts);
 	jw_array_end(w);
 	jw_kv_text(w, "next",
 		rows->rows > limit
@@ -180,31 +201,54 @@ struct problem *audit_search(struct call *call, const struct audit_filter *query
 
 enum { EXPORT_PAGE = 1000 };
 
-static void export_entry(struct export *file, struct call *call, const struct db_result *rows, size_t i)
+/* 理由：符合入驻条件；状态：待审核 → 已通过 */
+static const char *said(struct call *call, const char *type, struct json_object *details)
 {
+	struct buf *out = buf_in(call->arena);
+	struct json_object *says = audit_says(call, type, details);
+
+	for (size_t i = 0; i < json_count(says); i++) {
+		const struct json_object *one = json_at(says, i);
+		buf_printf(out, "%s%s%s%s", out->len ? call_text(call, "；", "; ") : "", json_get_text(one, "label"),
+			call_text(call, "：", ": "), json_get_text(one, "text"));
+	}
+	return out->len ? out->data : NULL;
+}
+
+static void export_entry(struct export *file, struct call *call, const struct db_result *rows, size_t i,
+	const struct audit_abouts *abouts)
+{
+	struct uuid id;
 	const char *type = db_get_text(rows, i, 2);
+	const struct audit_about *about = db_get_id(rows, i, 3, &id) ? audit_about_of(abouts, id) : NULL;
 	const struct sheet_cell cells[] = {cell_number((int64_t)db_get_uint(rows, i, 0), 0),
 		cell_time(db_get_time(rows, i, 8)), cell_text(audit_word(call, db_need_text(rows, i, 1))),
-		cell_text(db_get_text(rows, i, 5)), cell_text(role_title(call, db_get_text(rows, i, 6))),
-		cell_text(db_get_text(rows, i, 7)),
-		cell_text(audit_details_word(call, type, details_of(call, rows, i)))};
+		cell_text(about ? about->number : NULL),
+		cell_text(!about ? NULL : about->institution ? about->institution : about->person),
+		cell_text(about ? about->uscc : NULL), cell_text(db_get_text(rows, i, 5)),
+		cell_text(role_title(call, db_get_text(rows, i, 6))), cell_text(db_get_text(rows, i, 7)),
+		cell_text(said(call, type, details_of(call, rows, i)))};
 
 	export_row(file, cells);
 }
 
 /* *left: how many may still be written, 0 afterwards if the log has no more. One more is asked for, to know of it. */
 static struct problem *export_page(
-	struct call *call, struct audit_filter *query, size_t *left, bool *more, struct export *file)
+	struct call *call, struct audit_filter *query, const struct audit_wanted *wanted, size_t *left, bool *more,
+	struct export *file)
 {
 	struct db_result *rows;
+	struct audit_abouts abouts;
 	size_t page = *left < EXPORT_PAGE ? *left : EXPORT_PAGE;
-	struct problem *problem = find_entries(call, query, page + 1, &rows);
+	struct problem *problem = audit_find_page(call, query, wanted, page + 1, &rows);
 
+	if (!problem)
+		problem = audit_about_load(call, rows, 2, 3, &abouts);
 	if (problem)
 		return problem;
 	size_t shown = rows->rows > page ? page : rows->rows;
 	for (size_t i = 0; i < shown; i++)
-		export_entry(file, call, rows, i);
+		export_entry(file, call, rows, i, &abouts);
 	if (shown)
 		query->cursor = (int64_t)db_get_uint(rows, shown - 1, 0);
 	query->has_cursor = query->has_cursor || shown;
@@ -217,13 +261,14 @@ static struct problem *export_pages(struct call *call, struct audit_filter *quer
 {
 	struct arena *outer = call->arena;
 	size_t left = export_most(call);
-	struct problem *problem = NULL;
+	struct audit_wanted wanted;
+	struct problem *problem = audit_find_begin(call, query, &wanted);
 
 	while (left && !problem) {
 		struct arena *page = arena_create();
 		call->arena = page;
 		db_use_arena(call->db, page);
-		problem = export_page(call, query, &left, more, file);
+		problem = export_page(call, query, &wanted, &left, more, file);
 		if (problem) /* its words go with the page: say it again in the request's */
 			problem = problem_new(outer, problem->kind);
 		call->arena = outer;
@@ -237,6 +282,9 @@ struct problem *audit_export(struct call *call, const struct audit_filter *query
 {
 	static const struct export_column columns[] = {{"seq", "序号", "Number", CELL_NUMBER, 0, 10},
 		{"at", "时间", "Time", CELL_TIME, 0, 0}, {"kind", "事件", "Event", CELL_TEXT, 0, 30},
+		{"number", "编号", "Record number", CELL_TEXT, 0, 22},
+		{"about", "机构或人员", "Institution or person", CELL_TEXT, 0, 32},
+		{"uscc", "统一社会信用代码", "Unified social credit code", CELL_TEXT, 0, 22},
 		{"actor", "操作人", "Actor", CELL_TEXT, 0, 16}, {"role", "角色", "Role", CELL_TEXT, 0, 16},
 		{"client", "网络地址", "Network address", CELL_TEXT, 0, 18},
 		{"details", "内容", "Details", CELL_TEXT, 0, 60}};
@@ -276,4 +324,38 @@ struct problem *audit_verify(struct call *call)
 		.has_first_bad = bad != 0,
 		.why = bad ? why : NULL};
 	return endpoint_answer(call, &shape_audit_verdict, &verdict);
+}
+
+/* --- what there is to choose from --- */
+
+static struct problem *distinct(struct call *call, const char *sql, struct db_result **out)
+{
+	return db_select(call->db, call->scope, sql, DB_NO_ARGS, out);
+}
+
+struct problem *audit_words(struct call *call)
+{
+	struct db_result *kinds, *types;
+	struct problem *problem = distinct(call,
+		"SELECT DISTINCT e.kind FROM log_entry e WHERE e.platform_id = :p ORDER BY e.kind LIMIT 1000", &kinds);
+
+	if (!problem)
+		problem = distinct(call,
+			"SELECT DISTINCT SUBSTRING_INDEX(k.kind, '.', 1) FROM (SELECT DISTINCT e.kind FROM log_entry e "
+			"WHERE e.platform_id = :p) AS k LIMIT 200", &types);
+	if (problem)
+		return problem;
+	struct audit_words out = {.kinds = {kinds->rows, ARENA_ARRAY(call->arena, struct audit_word, kinds->rows + 1)},
+		.types = {types->rows, ARENA_ARRAY(call->arena, struct audit_word, types->rows + 1)}};
+	for (size_t i = 0; i < kinds->rows; i++) {
+		const char *kind = db_need_text(kinds, i, 0);
+		out.kinds.items[i] = (struct audit_word){kind, audit_word(call, kind)};
+	}
+	out.types.count = 0;
+	for (size_t i = 0; i < types->rows; i++) {
+		const char *type = db_need_text(types, i, 0);
+		if (record_find(call->services->records, type))
+			out.types.items[out.types.count++] = (struct audit_word){type, audit_type_word(call, type)};
+	}
+	return endpoint_answer(call, &shape_audit_words, &out);
 }

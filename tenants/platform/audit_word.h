@@ -1,5 +1,8 @@
-/* audit_word: what an entry of the log says, in words of the reader's language: what happened to which kind of thing,
- * and what it tells of it. For files; pages have words of their own.
+/* audit_word: what the entries of a log are called, and what they say, for people: no codes, no JSON.
+ *
+ * type     the record's title as declared, or a word of its own (region, log)
+ * event    the transition's words in the policy in force; or that of audit_word.c
+ * says     {label, text}: what audit_search() may show of the payload, field by field; what has no words is left out
  */
 #ifndef QILIAN_TENANTS_PLATFORM_AUDIT_WORD_H
 #define QILIAN_TENANTS_PLATFORM_AUDIT_WORD_H
@@ -7,10 +10,14 @@
 #include "core/attributes.h"
 #include "core/record/call.h"
 
-/* "入驻受理 · 通过" of "entry_case.approve". */
+const char *audit_type_word(struct call *call, const char *type) RETURNS_NONNULL;
+/* kind: "entry_case.approve". */
+const char *audit_event_word(struct call *call, const char *kind) RETURNS_NONNULL;
+/* The same as call_services.event_word. */
+const char *audit_event_service(struct call *call, const char *kind, void *arg) RETURNS_NONNULL;
+/* Both: "入驻受理 · 通过". */
 const char *audit_word(struct call *call, const char *kind) RETURNS_NONNULL;
-/* "理由：材料齐全；变更：机构名称、地址" of an entry's payload, JSON; NULL if it tells nothing. Ids, hashes and what has no
- * word are left out. record_type: whose fields it names; NULL. */
-const char *OR_NULL audit_details_word(struct call *call, const char *record_type, const char *payload);
+/* details: what may be shown of an entry of this type; borrowed, may be NULL. An array. */
+struct json_object *audit_says(struct call *call, const char *type, struct json_object *details) RETURNS_NONNULL;
 
 #endif

@@ -25,6 +25,7 @@ GET    /api/v1/audit                            audit_admin
 GET    /api/v1/audit/export.csv                 audit_admin
 GET    /api/v1/audit/export.xlsx                audit_admin
 GET    /api/v1/audit/verify                     audit_admin
+GET    /api/v1/audit/words                      audit_admin
 POST   /api/v1/sub-accounts                     owner
 PATCH  /api/v1/sub-accounts/{id}                owner
 DELETE /api/v1/sub-accounts/{id}                owner

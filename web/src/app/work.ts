@@ -2,6 +2,14 @@
 // when it is first wanted.
 import type { RouteRecordRaw } from 'vue-router'
 
+/** Everybody's messages, in each area. */
+const messages = (area: string): RouteRecordRaw => ({
+  path: 'records/messages',
+  name: `${area}-messages`,
+  component: () => import('@/views/MessagesView.vue'),
+  meta: { title: 'messages' },
+})
+
 /** Whatever the server declares, drawn from /meta alone. */
 const records = (area: string): RouteRecordRaw => ({
   path: 'records/:plural/:id?',
@@ -87,6 +95,7 @@ const desk: RouteRecordRaw[] = [
     component: () => import('@/views/records/RecordsView.vue'),
     meta: { title: 'noticeLog', keep: true, record: 'notices' },
   },
+  messages('desk'),
   records('desk'),
   { path: 'sync', name: 'desk-sync', component: () => import('@/views/desk/SyncView.vue'), meta: { title: 'sync' } },
   {
@@ -182,6 +191,7 @@ const center: RouteRecordRaw[] = [
     component: () => import('@/views/institution/PeopleView.vue'),
     meta: { title: 'centerPeople' },
   },
+  messages('center'),
   records('center'),
   {
     path: 'account',
@@ -204,6 +214,7 @@ const enterprise: RouteRecordRaw[] = [
     component: () => import('@/views/enterprise/EnterpriseProfileView.vue'),
     meta: { title: 'enterpriseProfile' },
   },
+  messages('enterprise'),
   records('enterprise'),
   {
     path: 'account',

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import audit from '@/i18n/audit'
 import center from '@/i18n/center.zh-CN'
 import centerEn from '@/i18n/center.en'
 import enter from '@/i18n/enter'
+import city from '@/i18n/city'
 import join from '@/i18n/join'
+import messages from '@/i18n/messages'
 import desk from '@/i18n/desk.zh-CN'
 import deskEn from '@/i18n/desk.en'
 import en from '@/i18n/en'
@@ -39,6 +42,9 @@ describe('words', () => {
     ['work', work, workEn],
     ['centre', center, centerEn],
     ['join', join.zh, join.en],
+    ['city', city.zh, city.en],
+    ['audit', audit.zh, audit.en],
+    ['messages', messages.zh, messages.en],
     ['enter', enter.zh, enter.en],
     ['desk', desk, deskEn],
   ])('%s: each word in both languages, with the same blanks', (_, a, b) => {
