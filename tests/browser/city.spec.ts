@@ -150,3 +150,82 @@ test('a refusal by the server is said where the button is, names the condition a
   await expect(form.getByLabel(/其中大专/)).toBeFocused()
   await expect(form.getByLabel(/推荐理由/)).toHaveValue('理由应当保留')
 })
+
+test('an institution that is known is invited without its number being typed', async ({ as }) => {
+  const page = await as('zhejiang', 'reviewer_a')
+  const { idle } = facts.walkers
+  await page.goto(at('zhejiang', '/desk/invitations'))
+  await settled(page)
+  await page.getByRole('button', { name: '发出邀约', exact: true }).click()
+  const form = drawer(page)
+  await form.getByLabel(/^机构/).fill(idle.name.slice(0, 6))
+  await form.getByRole('list', { name: '已知机构' }).getByRole('button', { name: idle.name }).click()
+  await expect(form.getByLabel('统一社会信用代码')).toHaveValue(idle.uscc)
+  await expect(form).toContainText('使用机构登记的手机')
+  await expect(form).toContainText('****')
+  await look(page, 'invite by the contact on file')
+  // Of another code it is not the contact.
+  await form.getByLabel('统一社会信用代码').fill('91331102BCPPCHCU60')
+  await expect(form).not.toContainText('使用机构登记的手机')
+  await form.getByLabel('统一社会信用代码').fill('')
+  await form.getByLabel(/^机构/).fill(idle.name.slice(0, 6))
+  await form.getByRole('list', { name: '已知机构' }).getByRole('button', { name: idle.name }).click()
+  await form.getByRole('button', { name: '发出邀约' }).click()
+  await expect(drawer(page)).toHaveCount(0)
+  await expect(page.getByRole('status').filter({ hasText: `邀约已发出：${idle.name}` })).toBeVisible()
+  await look(page, 'invited')
+  await page
+    .getByRole('button', { name: `撤销 ${idle.name}` })
+    .first()
+    .click()
+  await page.locator('dialog').getByRole('button', { name: '撤销' }).click()
+})
+
+test('the audit administrator finds who approved an institution, and why, without a code on the page', async ({
+  as,
+}) => {
+  const page = await as('zhejiang', 'audit_admin_a')
+  await page.goto(at('zhejiang', '/desk/audit'))
+  await settled(page)
+  await page.getByLabel('机构、编号或人员').fill(facts.cases.refused.name)
+  await page.getByRole('button', { name: '查询' }).click()
+  const refused = page.getByRole('row', { name: /不通过/ }).first()
+  await expect(refused).toContainText(facts.cases.refused.name)
+  await expect(refused).toContainText('审核员')
+  await expect(refused).toContainText('理由')
+  await look(page, 'the log about one institution')
+  await noKeys(page, 'the log about one institution')
+  await refused.getByRole('button', { name: /的全部操作$/ }).click()
+  await expect(page.getByRole('button', { name: /^只看这名操作人/ })).toBeVisible()
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.getByRole('button', { name: '重置' }).click()
+  await page.getByLabel('记录类型').selectOption({ label: '账号' })
+  await expect(page.locator('tbody tr').first()).toContainText('账号')
+  // Words, not numbers, in English as well.
+  await page.getByRole('button', { name: 'English' }).click()
+  await expect(page.locator('tbody tr').first()).toContainText(/account/i)
+  await look(page, 'the log in English')
+})
+
+test('messages by kinds that are named, unread ones, all read', async ({ as }) => {
+  for (const [slug, login, path] of [
+    ['lishui', 'reviewer_a', '/desk/records/messages'],
+    ['lishui', facts.member, '/center/records/messages'],
+    ['lishui', facts.enterprise, '/enterprise/records/messages'],
+  ]) {
+    const page = await as(slug, login)
+    await page.goto(at(slug, path))
+    await settled(page)
+    await expect(page.getByRole('group', { name: '类别' })).toBeVisible()
+    await look(page, path)
+    await noKeys(page, path)
+    const all = page.getByRole('button', { name: '全部标为已读' })
+    if (await all.count()) {
+      await page.getByRole('button', { name: /^只看未读/ }).click()
+      await expect(page.getByText('未读：').first()).toBeAttached()
+      await all.click()
+      await expect(page.getByRole('status').filter({ hasText: '已全部标为已读' })).toBeVisible()
+      await expect(page.getByText('没有未读消息。')).toBeVisible()
+    }
+  }
+})
