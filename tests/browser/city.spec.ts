@@ -119,7 +119,7 @@ test('six are recommended with one reason in five clicks; each is on its way', a
   const done = form.getByRole('status')
   await expect(done).toBeFocused()
   await expect(done).toContainText(`已推荐：${name!.trim()}`)
-  await expect(done).toContainText('审核人员')
+  await expect(done).toContainText('审核员')
   await look(page, 'recommended')
   await noKeys(page, 'recommended')
   await page.keyboard.press('Escape')

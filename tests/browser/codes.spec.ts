@@ -12,6 +12,8 @@ const CODES: [name: string, pattern: RegExp][] = [
   ['a word of an enum', /(^|[\s，、：×(（])[a-z]+_[a-z_]+(?=$|[\s，、：×)）])/],
   ['a browser’s line of itself', /Mozilla\/5\.0/],
 ]
+/** People's user names are theirs to choose. */
+const USER = /\b[a-z]+_(a|b|clerk)\b|^first_day_(zh|en)$/
 async function noCodes(page: Page, where: string) {
   const texts = await page.evaluate((machine) => {
     const walker = document.createTreeWalker(document.getElementById('app')!, NodeFilter.SHOW_TEXT)
@@ -25,7 +27,7 @@ async function noCodes(page: Page, where: string) {
   for (const [name, pattern] of CODES)
     expect
       .soft(
-        texts.filter((text) => pattern.test(text) && !/[a-z]+_(a|b)\b/.test(text)),
+        texts.filter((text) => pattern.test(text) && !USER.test(text)),
         `${where}: ${name}`,
       )
       .toEqual([])
@@ -36,8 +38,8 @@ const ROLES: [who: string, slug: string, login: string, start: string][] = [
   ['an administrator of the province', 'zhejiang', 'platform_admin_a', '/desk'],
   ['an administrator of a city', 'lishui', 'platform_admin_a', '/desk'],
   ['a system administrator', 'lishui', 'system_admin_a', '/desk'],
-  ['a security administrator', 'lishui', 'security_admin_a', '/desk/staff'],
-  ['an audit administrator', 'lishui', 'audit_admin_a', '/desk/audit'],
+  ['a security administrator', 'zhejiang', 'security_admin_a', '/desk/staff'],
+  ['an audit administrator', 'zhejiang', 'audit_admin_a', '/desk/audit'],
   ['a member', 'lishui', facts.member, '/center'],
   ['an enterprise', 'lishui', facts.enterprise, '/enterprise'],
 ]
@@ -48,11 +50,15 @@ for (const [who, slug, login, start] of ROLES)
     await page.goto(at(slug, start))
     await settled(page)
     const base = start.split('/')[1]
-    const doors = await page
-      .locator(`nav a[href^="/${base}"]`)
-      .evaluateAll((links) => [...new Set(links.map((a) => (a as HTMLAnchorElement).pathname))])
-    expect(doors.length).toBeGreaterThan(0)
-    for (const door of [...doors, `/${base}/account`, `/${base}/records/messages`]) {
+    const links = page.locator(`a[href^="/${base}"]`)
+    await expect(links.first()).toBeAttached()
+    const doors = await links.evaluateAll((all) => [...new Set(all.map((a) => (a as HTMLAnchorElement).pathname))])
+    for (const door of [
+      start,
+      ...doors.filter((d) => d.split('/').length <= 4),
+      `/${base}/account`,
+      `/${base}/records/messages`,
+    ]) {
       await page.goto(at(slug, door))
       await settled(page)
       await noCodes(page, `${who} ${door}`)
