@@ -38,8 +38,8 @@ const ROLES: [who: string, slug: string, login: string, start: string][] = [
   ['an administrator of the province', 'zhejiang', 'platform_admin_a', '/desk'],
   ['an administrator of a city', 'lishui', 'platform_admin_a', '/desk'],
   ['a system administrator', 'lishui', 'system_admin_a', '/desk'],
-  ['a security administrator', 'lishui', 'security_admin_a', '/desk/staff'],
-  ['an audit administrator', 'lishui', 'audit_admin_a', '/desk/audit'],
+  ['a security administrator', 'zhejiang', 'security_admin_a', '/desk/staff'],
+  ['an audit administrator', 'zhejiang', 'audit_admin_a', '/desk/audit'],
   ['a member', 'lishui', facts.member, '/center'],
   ['an enterprise', 'lishui', facts.enterprise, '/enterprise'],
 ]
