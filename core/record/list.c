@@ -10,6 +10,7 @@
 #include "core/record/endpoint.h"
 #include "core/record/export.h"
 #include "core/record/export_name.h"
+#include "core/record/find.h"
 #include "core/record/lifecycle.h"
 #include "core/record/public.h"
 #include "core/record/record_inside.h"
@@ -599,6 +600,59 @@ struct problem *list_run(struct call *call)
 	struct listing_request r;
 	struct problem *problem = read_request(&r, call, call->endpoint->record, true);
 	return problem ? problem : answer_page(&r);
+}
+
+/* --- one text over many lists --- */
+
+/* As the list's first page shows them; nothing where there are none. */
+static struct problem *write_found(struct listing_request *r, struct json_writer *w)
+{
+	struct call *call = r->call;
+	struct db_result *result;
+	struct problem *problem = fetch(r, r->limit + 1, r->record->list_columns, &result);
+	if (problem || !result->rows)
+		return problem;
+	size_t shown = result->rows > r->limit ? r->limit : result->rows;
+	void **rows = ARENA_ARRAY(call->arena, void *, shown + 1);
+	for (size_t i = 0; i < shown; i++)
+		rows[i] = row_read(call, r->record, result, i, 0);
+	if ((problem = child_look(call, r->record, rows, shown)) ||
+		(r->record->list_rows && (problem = r->record->list_rows(call, rows, shown))))
+		return problem;
+	jw_object_begin(w);
+	jw_kv_text(w, "record", r->record->name);
+	jw_kv_text(w, "plural", r->record->plural);
+	write_items(r, rows, shown, w);
+	jw_kv_bool(w, "more", result->rows > shown);
+	jw_object_end(w);
+	return NULL;
+}
+
+static struct problem *find_in(
+	struct call *call, const struct record *record, const char *text, size_t limit, struct json_writer *w)
+{
+	struct listing_request r;
+	begin(&r, call, record);
+	r.limit = limit;
+	filter_search(&r, text);
+	if (r.problem || !r.where.sql->len) /* nothing that can be seen was typed: not everything */
+		return r.problem;
+	add_isolation(&r);
+	if (record->list_home != LIST_HOME_ALL)
+		add_home(&r, record->list_home == LIST_HOME_OWN);
+	set_sort(&r, r.offer.default_sort);
+	struct problem *problem = record->list_where ? record->list_where(call, &r.where) : NULL;
+	return problem ? problem : write_found(&r, w);
+}
+
+struct problem *list_find(
+	struct call *call, const struct endpoint *list, const char *text, size_t limit, struct json_writer *w)
+{
+	const struct endpoint *asked = call->endpoint;
+	call->endpoint = list; /* whose roles say which rows are there */
+	struct problem *problem = find_in(call, list->record, text, limit, w);
+	call->endpoint = asked;
+	return problem;
 }
 
 /* Whoever asks: the answer is the same for all, so it may be kept until the platform's log moves. */

@@ -199,6 +199,15 @@ export async function noSideways(page: Page, where = '') {
     .toBeLessThanOrEqual(0)
 }
 
+/** The same page as the system wishes it to look. */
+export type Look = 'light' | 'dark' | 'forced'
+export const dress = (page: Page, how: Look) =>
+  page.emulateMedia({
+    colorScheme: how === 'dark' ? 'dark' : 'light',
+    forcedColors: how === 'forced' ? 'active' : 'none',
+    reducedMotion: 'reduce',
+  })
+
 /** What is open now, wide and narrow: fits, is accessible. */
 export async function look(page: Page, where = '') {
   for (const size of [WIDE, PHONE]) {

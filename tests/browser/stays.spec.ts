@@ -155,6 +155,44 @@ test('without network a click says so, and the page stays', async ({ page, conte
   expect(faults.splice(0).every((f) => /ERR_INTERNET_DISCONNECTED/.test(f))).toBe(true)
 })
 
+test('while the server is away a click says so, and goes on when it is back', async ({ page, context, faults }) => {
+  await signIn(context, 'lishui', 'reviewer_a')
+  await page.goto(at('lishui', '/desk'))
+  await settled(page)
+  const menu = page.getByRole('navigation', { name: '菜单' })
+  // As if nothing listened there any more.
+  await page.route('**/*', (route) => route.abort('connectionrefused'))
+  await menu.getByRole('link', { name: '统计' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: '网络不通' })).toBeVisible()
+  await expect(page).toHaveURL(/\/desk$/)
+  await accessible(page)
+  await page.unroute('**/*')
+  await page.getByRole('alert').getByRole('button', { name: '重试' }).click()
+  await expect(page).toHaveURL(/\/desk\/figures$/)
+  await settled(page)
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  faults.splice(0) // the browser's own complaints of what it could not reach
+})
+
+test('who goes back finds the place that was left', async ({ page, context }) => {
+  await signIn(context, 'zhejiang', 'reviewer_a')
+  await page.setViewportSize({ width: 1024, height: 420 })
+  await page.goto(at('zhejiang', '/desk/institutions'))
+  await settled(page)
+  const links = page.locator('main').getByRole('table').getByRole('link')
+  await expect(links.first()).toBeVisible()
+  const last = links.last()
+  await last.scrollIntoViewIfNeeded()
+  const before = await page.evaluate(() => scrollY)
+  expect(before).toBeGreaterThan(100)
+  await last.click()
+  await expect(page).toHaveURL(/institutions\/[0-9a-f-]{36}/)
+  await settled(page)
+  await page.goBack()
+  await expect(page).toHaveURL(/institutions$/)
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(before)
+})
+
 test('the home page shows no noughts when the list could not be had', async ({ page, faults }) => {
   await answer(page, /\/api\/v1\/portal\/listings/, 503, {
     code: 'busy',

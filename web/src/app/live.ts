@@ -29,8 +29,9 @@ export const useLive = defineStore('live', {
   state: () => ({ total: 0, overdue: 0, today: 0, sent: 0, unread: 0, waiting: {} as Record<string, number> }),
   actions: {
     async refresh() {
-      // System, security and audit administrators have no work of this kind.
       const session = useSession()
+      if (session.account) this.count()
+      // System, security and audit administrators have no work of this kind.
       if (!session.has(...(session.area?.busy ?? []))) return
       try {
         const counts = await get<Counts>('/workbench/counts')
@@ -41,6 +42,14 @@ export const useLive = defineStore('live', {
         this.waiting = Object.fromEntries(counts.types.map((t) => [t.type, t.waiting]))
       } catch {
         /* shown by the page itself when it asks */
+      }
+    },
+    /** Messages that the person has not read. */
+    async count() {
+      try {
+        this.unread = (await get<{ unread: number }>('/messages/unread')).unread
+      } catch {
+        /* the bell shows what it knew */
       }
     },
     start() {

@@ -4,11 +4,17 @@
 import { may, type RecordSpec } from '@/api/records'
 import { areaOf, type AreaName } from './areas'
 
+/** Headings of the menus, in their order; what is declared and has no page of its own is business. */
+export const GROUPS = ['first', 'work', 'firm', 'shelf', 'business', 'platform', 'me'] as const
+export type Group = (typeof GROUPS)[number]
+
 export interface MenuItem {
   area: AreaName
   path: string
   name: string
   roles: string[]
+  /** Under which heading it stands; an area's first page stands above all. */
+  group: Group
   /** Levels of platforms that have it; all if absent. */
   levels?: string[]
   /** The menu permission that a sub-account needs (schema/roles.yaml). */
@@ -25,6 +31,7 @@ export const menus: MenuItem[] = [
     area: 'desk',
     path: '/desk',
     name: 'todo',
+    group: 'first',
     roles: desk,
     badge: [
       'entry_case',
@@ -42,6 +49,7 @@ export const menus: MenuItem[] = [
     area: 'desk',
     path: '/desk/cases',
     name: 'cases',
+    group: 'work',
     roles: desk,
     badge: ['entry_case', 'supplement_answered', 'supplement_lapsed'],
   },
@@ -49,40 +57,71 @@ export const menus: MenuItem[] = [
     area: 'desk',
     path: '/desk/listings',
     name: 'listingReview',
+    group: 'work',
     roles: desk,
     badge: ['listing', 'listing_inspection'],
   },
-  { area: 'desk', path: '/desk/institutions', name: 'certified', roles: desk },
+  { area: 'desk', path: '/desk/institutions', name: 'certified', group: 'firm', roles: desk },
   {
     area: 'desk',
     path: '/desk/recommendations',
     name: 'recommendations',
+    group: 'work',
     roles: desk,
     levels: ['city', 'county', 'cluster'],
     badge: ['supplement'],
   },
-  { area: 'desk', path: '/desk/invitations', name: 'invitations', roles: desk, levels: ['province', 'park'] },
-  { area: 'desk', path: '/desk/memberships', name: 'memberships', roles: desk },
-  { area: 'desk', path: '/desk/announcements', name: 'announcements', roles: desk },
-  { area: 'desk', path: '/desk/sync', name: 'sync', roles: [...desk, 'system_admin'] },
-  { area: 'desk', path: '/desk/figures', name: 'figures', roles: desk },
-  { area: 'desk', path: '/desk/staff', name: 'staff', roles: ['system_admin', 'security_admin'] },
-  { area: 'desk', path: '/desk/settings', name: 'settings', roles: ['platform_admin', 'system_admin'] },
-  { area: 'desk', path: '/desk/regions', name: 'regions', roles: ['system_admin'] },
-  { area: 'desk', path: '/desk/notices', name: 'notices', roles: ['platform_admin', 'system_admin'] },
-  { area: 'desk', path: '/desk/audit', name: 'audit', roles: ['audit_admin'] },
+  {
+    area: 'desk',
+    path: '/desk/invitations',
+    name: 'invitations',
+    group: 'work',
+    roles: desk,
+    levels: ['province', 'park'],
+  },
+  { area: 'desk', path: '/desk/memberships', name: 'memberships', group: 'firm', roles: desk },
+  { area: 'desk', path: '/desk/announcements', name: 'announcements', group: 'platform', roles: desk },
+  { area: 'desk', path: '/desk/sync', name: 'sync', group: 'platform', roles: [...desk, 'system_admin'] },
+  { area: 'desk', path: '/desk/figures', name: 'figures', group: 'platform', roles: desk },
+  { area: 'desk', path: '/desk/staff', name: 'staff', group: 'platform', roles: ['system_admin', 'security_admin'] },
+  {
+    area: 'desk',
+    path: '/desk/settings',
+    name: 'settings',
+    group: 'platform',
+    roles: ['platform_admin', 'system_admin'],
+  },
+  { area: 'desk', path: '/desk/regions', name: 'regions', group: 'platform', roles: ['system_admin'] },
+  {
+    area: 'desk',
+    path: '/desk/notices',
+    name: 'notices',
+    group: 'platform',
+    roles: ['platform_admin', 'system_admin'],
+  },
+  { area: 'desk', path: '/desk/audit', name: 'audit', group: 'platform', roles: ['audit_admin'] },
   {
     area: 'center',
     path: '/center',
     name: 'overview',
+    group: 'first',
     roles: ours,
     badge: ['supplement', 'correction', 'identity_request', 'listing_returned', 'qualification'],
   },
-  { area: 'center', path: '/center/profile', name: 'profile', roles: ours, menu: 'profile', badge: ['correction'] },
+  {
+    area: 'center',
+    path: '/center/profile',
+    name: 'profile',
+    group: 'firm',
+    roles: ours,
+    menu: 'profile',
+    badge: ['correction'],
+  },
   {
     area: 'center',
     path: '/center/qualifications',
     name: 'qualifications',
+    group: 'firm',
     roles: ours,
     menu: 'qualifications',
     badge: ['qualification'],
@@ -91,18 +130,34 @@ export const menus: MenuItem[] = [
     area: 'center',
     path: '/center/platforms',
     name: 'platforms',
+    group: 'firm',
     roles: ours,
     menu: 'applications',
     badge: ['supplement'],
   },
-  { area: 'center', path: '/center/products', name: 'products', roles: ours, menu: 'products' },
-  { area: 'center', path: '/center/matrix', name: 'matrix', roles: ours, menu: 'publish', badge: ['listing_returned'] },
-  { area: 'center', path: '/center/statistics', name: 'statistics', roles: ours, menu: 'statistics' },
-  { area: 'center', path: '/center/people', name: 'people', roles: ['owner'], badge: ['identity_request'] },
-  { area: 'center', path: '/center/account', name: 'myAccount', roles: ours },
-  { area: 'enterprise', path: '/enterprise', name: 'enterpriseHome', roles: ['enterprise'] },
-  { area: 'enterprise', path: '/enterprise/profile', name: 'enterpriseProfile', roles: ['enterprise'] },
-  { area: 'enterprise', path: '/enterprise/account', name: 'enterpriseAccount', roles: ['enterprise'] },
+  { area: 'center', path: '/center/products', name: 'products', group: 'shelf', roles: ours, menu: 'products' },
+  {
+    area: 'center',
+    path: '/center/matrix',
+    name: 'matrix',
+    group: 'shelf',
+    roles: ours,
+    menu: 'publish',
+    badge: ['listing_returned'],
+  },
+  { area: 'center', path: '/center/statistics', name: 'statistics', group: 'shelf', roles: ours, menu: 'statistics' },
+  {
+    area: 'center',
+    path: '/center/people',
+    name: 'people',
+    group: 'me',
+    roles: ['owner'],
+    badge: ['identity_request'],
+  },
+  { area: 'center', path: '/center/account', name: 'myAccount', group: 'me', roles: ours },
+  { area: 'enterprise', path: '/enterprise', name: 'enterpriseHome', group: 'first', roles: ['enterprise'] },
+  { area: 'enterprise', path: '/enterprise/profile', name: 'enterpriseProfile', group: 'me', roles: ['enterprise'] },
+  { area: 'enterprise', path: '/enterprise/account', name: 'enterpriseAccount', group: 'me', roles: ['enterprise'] },
 ]
 
 // Records that have pages of their own in an area, or a place on one. All others that the server declares appear
@@ -154,6 +209,7 @@ export function itemOf(path: string): MenuItem | undefined {
       path: area.path,
       name: menus.find((m) => m.path === area.path)!.name,
       roles: area.roles,
+      group: 'first' as const,
     })
   )
 }

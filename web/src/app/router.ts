@@ -1,6 +1,7 @@
 // Every route is loaded when first visited. `wants` says who may open it: the server decides, this only saves a detour.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { areaOf } from '@/app/areas'
+import { samePage, whenTall } from '@/app/attend'
 import { useSession } from '@/app/session'
 import { useWorkWords } from '@/i18n'
 
@@ -101,7 +102,15 @@ export const router = createRouter({
       children: [{ path: '', name: 'missing', component: () => import('@/views/portal/MissingView.vue') }],
     },
   ],
-  scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
+  scrollBehavior: (to, from, saved) =>
+    saved
+      ? whenTall(saved)
+      : to.hash
+        ? { el: to.hash }
+        : // A list that is filtered, or opens a row over itself, stays where it is; a visitor's begins anew.
+          samePage(to, from) && areaOf(to.path)
+          ? false
+          : { top: 0 },
 })
 
 let working = false

@@ -47,12 +47,9 @@ export function keysOf(key: string): string[] {
   return typeof at === 'object' ? Object.keys(at) : []
 }
 
-/** A day, or a time to the minute, in China as the reader's language writes it. */
+/** A day, or a time to the minute, in China, as days are written wherever the server says one: 2026-12-04 05:25. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
-  return new Intl.DateTimeFormat(locale.value === 'en' ? 'en-GB' : 'zh-CN', {
-    ...FORMATS[format],
-    timeZone: ZONE,
-  }).format(date)
+  return new Intl.DateTimeFormat('sv-SE', { ...FORMATS[format], timeZone: ZONE }).format(date)
 }
 
 export function useI18n() {

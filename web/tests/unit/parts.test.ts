@@ -8,6 +8,7 @@ import { trail } from '@/app/crumbs'
 import DoneNote from '@/components/DoneNote.vue'
 import ErrorSummary from '@/components/ErrorSummary.vue'
 import PageHead from '@/components/PageHead.vue'
+import BarMenu from '@/app/frame/BarMenu.vue'
 
 const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)*', component: {} }] })
 const within = { global: { plugins: [router] }, attachTo: document.body }
@@ -87,5 +88,24 @@ describe('what was done', () => {
     expect(spoken.value).toBe('')
     await twice
     expect([spoken.value, shown.value]).toEqual(['已通过', '已通过'])
+  })
+})
+
+describe('what a button of the bar opens', () => {
+  it('is left by Escape, also when what was pressed in it has gone', async () => {
+    const menu = mount(BarMenu, {
+      ...within,
+      props: { name: '消息', icon: 'messages' },
+      slots: { default: '<i>新</i>' },
+    })
+    const button = menu.find('button')
+    expect(button.attributes('aria-label')).toBe('消息')
+    await button.trigger('click')
+    expect(menu.find('[role=region]').exists()).toBe(true)
+    ;(document.activeElement as HTMLElement | null)?.blur()
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))
+    await nextTick()
+    expect(menu.find('[role=region]').exists()).toBe(false)
+    expect(document.activeElement).toBe(button.element)
   })
 })

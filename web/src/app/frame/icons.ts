@@ -1,0 +1,40 @@
+// One line drawing a purpose, 24 by 24, drawn with the colour of the text beside it.
+export const ICONS: Record<string, string> = {
+  todo: 'M4 6l2 2 3-4M4 13l2 2 3-4M12 6h8M12 13h8M4 20h16',
+  cases: 'M4 5h6l2 3h8v11H4zM8 13l3 3 5-5',
+  listingReview: 'M4 9l2-5h12l2 5M4 9v11h16V9M4 9h16M9 14l2 2 4-4',
+  certified: 'M4 20V9l8-5 8 5v11zM9 20v-6h6v6',
+  recommendations: 'M4 12l16-8-6 16-3-6z',
+  invitations: 'M3 6h18v12H3zM3 7l9 7 9-7',
+  memberships: 'M4 20V9l8-5 8 5v11zM8 13h3M8 16h3M13 13h3M13 16h3',
+  announcements: 'M4 10v4h3l8 5V5L7 10zM18 9a4 4 0 0 1 0 6',
+  sync: 'M5 11a7 7 0 0 1 12-4l2 2M19 5v4h-4M19 13a7 7 0 0 1-12 4l-2-2M5 19v-4h4',
+  figures: 'M4 20h16M7 17v-6M12 17V6M17 17v-9',
+  staff: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 20a6 6 0 0 1 12 0M15 5a3 3 0 0 1 0 6M17 14a5 5 0 0 1 4 6',
+  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
+  regions: 'M12 21s7-6 7-11a7 7 0 0 0-14 0c0 5 7 11 7 11zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
+  notices: 'M4 5h16v11H9l-5 4zM8 9h8M8 12h5',
+  audit: 'M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6zM9 12l2 2 4-4',
+  overview: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
+  profile: 'M5 3h10l4 4v14H5zM9 9h4M9 13h6M9 17h6',
+  qualifications: 'M12 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM9 13l-2 8 5-3 5 3-2-8',
+  platforms: 'M12 4v5M6 20v-4h12v4M12 9v7M9 4h6v5H9zM3 20h6M15 20h6',
+  products: 'M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8',
+  matrix: 'M4 4h16v16H4zM4 9.5h16M4 15h16M9.5 4v16M15 4v16',
+  people: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0',
+  record: 'M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7',
+  messages: 'M18 9a6 6 0 0 0-12 0c0 6-2 8-2 8h16s-2-2-2-8M10 20a2 2 0 0 0 4 0',
+  help: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 17v.2',
+  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5',
+  menu: 'M4 6h16M4 12h16M4 18h16',
+  home: 'M4 11l8-7 8 7v9H4zM12 20v-6',
+}
+/** Names of one purpose that are drawn alike. */
+const ALIKE: Record<string, string> = {
+  statistics: 'figures',
+  myAccount: 'people',
+  enterpriseHome: 'overview',
+  enterpriseProfile: 'profile',
+  enterpriseAccount: 'people',
+}
+export const iconOf = (name: string) => ICONS[ALIKE[name] ?? name] ?? ICONS.record!
