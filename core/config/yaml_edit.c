@@ -196,6 +196,8 @@ static const char *set(const struct edit *edit, const struct yaml_change *change
 	const struct yaml_pair *pair = NULL;
 
 	for (size_t i = 0; i < change->depth; i++) {
+		if (yaml_is_sequence(node)) /* it has no names, and what stands in it must not be lost */
+			return NULL;
 		if (!yaml_is_mapping(node)) { /* a scalar or `~` makes room for a mapping */
 			struct json_object *rest = json_own(edit->arena, json_object_new_object()), *at = rest;
 			for (; i + 1 < change->depth; i++) {

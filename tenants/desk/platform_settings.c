@@ -10,6 +10,8 @@
 #include "tenants/account/role.h"
 #include "tenants/desk/platform_settings.h"
 #include "tenants/platform/services.h"
+#include "tenants/policy/policy_difference.h"
+#include "tenants/policy/policy_form.h"
 #include "tenants/rules/region.h"
 #include "tenants/rules/role_name.h"
 
@@ -65,11 +67,38 @@ struct problem *platform_settings_read(struct call *call)
 	jw_kv_text(w, "source", db_get_text(rows, 0, 1));
 	write_time(w, "at", db_get_time(rows, 0, 2));
 	jw_kv_text(w, "by", db_get_text(rows, 0, 3));
-	jw_kv_bool(w, "writable", (call->actor.roles & ROLE_SYSTEM_ADMIN) != 0);
+	jw_kv_bool(w, "writable", true);
+	jw_kv_bool(w, "desk", settings_is_desk(call));
 	jw_kv_raw(w, "document", db_need_text(rows, 0, 4), strlen(db_need_text(rows, 0, 4)));
 	problem = write_versions(call, w);
 	jw_object_end(w);
 	return problem;
+}
+
+/* An earlier version as it was written. To go back to one is to put it in force as a new one. */
+struct problem *platform_settings_version(struct call *call, const struct settings_version *in)
+{
+	struct db_result *rows;
+	struct problem *problem = db_select(call->db, db_server(),
+		"SELECT version, source, created_at, created_by FROM policy_version WHERE tenant = ? AND version = ?",
+		DB_ARGS(db_uint(call->platform_id), db_uint(in->number)), &rows);
+	if (!problem && !rows->rows)
+		problem = problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	if (problem)
+		return problem;
+	struct json_writer *w = endpoint_writer(call);
+	jw_object_begin(w);
+	jw_kv_uint(w, "version", db_get_uint(rows, 0, 0));
+	jw_kv_text(w, "source", db_get_text(rows, 0, 1));
+	write_time(w, "at", db_get_time(rows, 0, 2));
+	jw_kv_text(w, "by", db_get_text(rows, 0, 3));
+	jw_object_end(w);
+	return NULL;
+}
+
+bool settings_is_desk(const struct call *call)
+{
+	return !(call->actor.roles & ROLE_SYSTEM_ADMIN);
 }
 
 static bool same(const char *a, const char *b)
@@ -121,6 +150,35 @@ struct problem *settings_plan(struct settings_attempt *attempt, const char *sour
 		problem = settings_look(attempt);
 	if (!problem)
 		problem = platform_store_plan(&attempt->store, &attempt->author, file, source, false, &attempt->plan);
+	return problem;
+}
+
+static struct yaml_node *own_file(struct settings_attempt *attempt, const char *source)
+{
+	struct yaml_faults faults; /* those of the new version are told by its plan */
+
+	yaml_faults_init(&faults, attempt->call->arena);
+	return yaml_parse(attempt->call->arena, &faults, settings_file(attempt->call), source, strlen(source));
+}
+
+struct problem *settings_compare(
+	struct settings_attempt *attempt, const char *before, const char *source, struct json_object **paths)
+{
+	struct call *call = attempt->call;
+	struct problem *problem = NULL;
+
+	*paths = policy_differences(call->arena, own_file(attempt, before), own_file(attempt, source));
+	for (size_t i = 0; settings_is_desk(call) && i < json_count(*paths); i++) {
+		const char *path = json_text(json_at(*paths, i));
+		if (policy_form_is_desk(call->arena, path))
+			continue;
+		if (!problem)
+			problem = problem_detail(call->arena, &PROBLEM_FORBIDDEN, "其中有只能由系统管理员修改的设置",
+				"Some of these settings are the system administrator's to change");
+		problem = problem_add_field(call->arena, problem, "/source", "desk",
+			arena_printf(call->arena, "%s 只能由系统管理员修改", path),
+			arena_printf(call->arena, "%s is the system administrator's to change", path));
+	}
 	return problem;
 }
 
@@ -235,9 +293,15 @@ static struct problem *put_in_force(struct settings_attempt *attempt, const stru
 	struct problem *problem = settings_plan(attempt, in->source);
 	const struct policy_other *before =
 		problem ? NULL : policy_author_other(&attempt->author, call->platform->slug);
+	struct json_object *paths = NULL;
+	struct db_result *stored = NULL;
 
 	if (before && before->version != in->version)
 		problem = problem_new(call->arena, &PROBLEM_STALE);
+	if (!problem) /* what the author holds is the new one by now */
+		problem = settings_stored(call, &stored);
+	if (!problem && stored->rows)
+		problem = settings_compare(attempt, db_need_text(stored, 0, 1), in->source, &paths);
 	if (!problem && attempt->author.faults.count)
 		problem = yaml_faults_problem(&attempt->author.faults);
 	if (!problem)
@@ -246,7 +310,8 @@ static struct problem *put_in_force(struct settings_attempt *attempt, const stru
 		return problem;
 	attempt->plan->by = call->actor.name;
 	attempt->plan->by_id = call->actor.account_id;
-	attempt->plan->by_role = role_name(ROLE_SYSTEM_ADMIN);
+	attempt->plan->by_role = role_name(settings_is_desk(call) ? ROLE_PLATFORM_ADMIN : ROLE_SYSTEM_ADMIN);
+	attempt->plan->paths = paths;
 	attempt->plan->by_client = call->actor.client;
 	return platform_store_apply(&attempt->store, attempt->plan);
 }

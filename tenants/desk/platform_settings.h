@@ -31,6 +31,11 @@ const char *settings_file(const struct call *call) RETURNS_NONNULL;
 struct problem *settings_look(struct settings_attempt *attempt) MUST_CHECK;
 /* The same, and plans the source. */
 struct problem *settings_plan(struct settings_attempt *attempt, const char *source) MUST_CHECK;
+/* May this caller change all of it, or what is its desk's alone (tenants/policy/policy_form.h)? */
+bool settings_is_desk(const struct call *call);
+/* What differs from `before` in the own file; PROBLEM_FORBIDDEN, path by path, if it is not the caller's to change. */
+struct problem *settings_compare(struct settings_attempt *attempt, const char *before, const char *source,
+	struct json_object **paths) MUST_CHECK;
 /* The members of a verdict, into the object being written. */
 void settings_write_verdict(const struct settings_attempt *attempt, struct json_writer *w, bool applied);
 

@@ -38,9 +38,10 @@ static struct problem *write_form(struct settings_attempt *attempt, const struct
 	w = endpoint_writer(call);
 	jw_object_begin(w);
 	jw_kv_uint(w, "version", db_get_uint(rows, 0, 0));
-	jw_kv_bool(w, "writable", (call->actor.roles & ROLE_SYSTEM_ADMIN) != 0);
-	policy_form_write(
-		&(struct policy_form){call->arena, &attempt->author, &layers, call->services->records, uses}, w);
+	jw_kv_bool(w, "writable", true);
+	jw_kv_bool(w, "desk", settings_is_desk(call));
+	policy_form_write(&(struct policy_form){.arena = call->arena, .author = &attempt->author, .layers = &layers,
+		.records = call->services->records, .uses = uses, .desk = settings_is_desk(call)}, w);
 	jw_object_end(w);
 	return NULL;
 }
@@ -144,6 +145,7 @@ struct problem *platform_settings_edit(struct call *call, const struct settings_
 	struct settings_attempt attempt = {.call = call};
 	struct db_result *rows;
 	const char *source = NULL;
+	struct json_object *paths;
 	struct problem *problem = settings_stored(call, &rows);
 
 	if (!problem && !rows->rows)
@@ -154,6 +156,8 @@ struct problem *platform_settings_edit(struct call *call, const struct settings_
 		source = db_get_text(rows, 0, 1);
 	if (!problem)
 		problem = edit(call, in, &source);
+	if (!problem)
+		problem = settings_compare(&attempt, db_get_text(rows, 0, 1), source, &paths);
 	if (!problem)
 		problem = settings_plan(&attempt, source);
 	if (!problem)

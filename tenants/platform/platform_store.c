@@ -242,6 +242,8 @@ static struct problem *note_version(struct db *db, const struct apply *apply, co
 	crypto_hex(change->draft.hash, POLICY_HASH, hash);
 	json_object_object_add(payload, "version", json_object_new_int64(change->version));
 	json_object_object_add(payload, "hash", json_object_new_string(hash));
+	if (change == apply->plan->changes && apply->plan->paths)
+		json_object_object_add(payload, "fields", json_object_get(apply->plan->paths));
 	struct problem *problem = note(db, db_platform(change->id, apply->network),
 		change->before ? "platform.policy_changed" : "platform.added", &by, payload);
 	return problem ? problem : announce(db, change->id, &by);

@@ -17,6 +17,7 @@
 #include "core/db/db.h"
 #include "tenants/policy/policy_author.h"
 
+struct json_object;
 struct record_set;
 
 enum platform_cases { PLATFORM_CASES_KEPT, PLATFORM_CASES_MOVED, PLATFORM_CASES_STRANDED };
@@ -54,6 +55,7 @@ struct platform_plan {
 	const char *by;        /* who, for policy_version and the log */
 	struct uuid by_id;     /* the account, role and address if it was somebody of the platform; else nil and NULL */
 	const char *by_role, *by_client;
+	struct json_object *paths; /* what differs in the platform's own file, for its log; NULL: not known */
 	struct platform_change *changes; /* the platform itself first, then those below it */
 	size_t count;
 	struct policy_calendar_day *days_found; /* of the network, when its root is among the changes */

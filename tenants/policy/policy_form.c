@@ -1,4 +1,5 @@
 #include "tenants/policy/policy_form.h"
+#include "tenants/policy/policy_form_inside.h"
 
 #include <assert.h>
 #include <string.h>
@@ -44,11 +45,20 @@ static bool is_term(const char *path)
 	return false;
 }
 
-static bool is_step_deadline(const char *path)
+/* "<map>.<record>.<kind>.<name>", with `whole` that itself, or a row behind it. */
+static bool is_part(const char *path, const char *map, const char *kind, const struct policy_form_row *rows, bool whole)
 {
-	const char *steps = behind(path, 2), *deadline = behind(path, 4);
-	return begins_with(path, "lifecycles") && steps && begins_with(steps, "steps") && deadline &&
-		strcmp(deadline, "deadline") == 0;
+	const char *part = behind(path, 2), *row = behind(path, 4);
+
+	return begins_with(path, map) && part && begins_with(part, kind) && (row ? is_row(rows, row) : whole);
+}
+
+static bool is_of_a_record(const char *path)
+{
+	return is_part(path, "lifecycles", "steps", POLICY_FORM_STEP, true) ||
+		is_part(path, "lifecycles", "transitions", POLICY_FORM_TRANSITION, true) ||
+		is_part(path, "forms", "fields", POLICY_FORM_FIELD, false) ||
+		is_part(path, "forms", "extra", POLICY_FORM_EXTRA, true);
 }
 
 bool policy_form_offers(const char *path)
@@ -58,7 +68,31 @@ bool policy_form_offers(const char *path)
 			return true;
 	if (begins_with(path, "conditions"))
 		return !behind(path, 2) || is_row(POLICY_FORM_CONDITION, behind(path, 2));
-	return is_term(path) || is_step_deadline(path);
+	if (begins_with(path, "notices"))
+		return behind(path, 2) && is_row(POLICY_FORM_NOTICE, behind(path, 2));
+	return is_term(path) || is_of_a_record(path);
+}
+
+static bool begins_as_desk(const char *path)
+{
+	for (const char *const *begin = POLICY_FORM_DESK; *begin; begin++)
+		if (strcmp(path, *begin) == 0 || begins_with(path, *begin))
+			return true;
+	return false;
+}
+
+bool policy_form_is_desk(struct arena *arena, const char *path)
+{
+	const char *part = behind(path, 2);
+	char *around = arena_strdup(arena, path), *dot;
+
+	if (!begins_as_desk(path))
+		return false;
+	if (begins_with(path, "lifecycles") && part && begins_with(part, "transitions"))
+		return is_part(path, "lifecycles", "transitions", POLICY_FORM_TRANSITION, false);
+	while (!policy_form_offers(around) && (dot = strrchr(around, '.')))
+		*dot = 0;
+	return policy_form_offers(around);
 }
 
 const struct policy_form_word *policy_form_word(const char *path, const char *code)
@@ -71,7 +105,7 @@ const struct policy_form_word *policy_form_word(const char *path, const char *co
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-static const struct yaml_node *node_at(struct arena *arena, const struct yaml_node *root, const char *path)
+const struct yaml_node *policy_form_node(struct arena *arena, const struct yaml_node *root, const char *path)
 {
 	char *rest = arena_strdup(arena, path), *name;
 	while (root && (name = strsep(&rest, ".")) != NULL)
@@ -125,10 +159,10 @@ static const char *layer_of(const struct policy_form *form, const struct yaml_no
 }
 
 /* own: it stands in the platform's own file, maybe as `~`. layer, from, inherited: of what would hold without that. */
-static void write_origin(const struct policy_form *form, struct json_writer *w, const char *path)
+void policy_form_write_origin(const struct policy_form *form, struct json_writer *w, const char *path)
 {
-	const struct yaml_node *own = node_at(form->arena, form->layers->own, path),
-			       *under = node_at(form->arena, form->layers->under, path);
+	const struct yaml_node *own = policy_form_node(form->arena, form->layers->own, path),
+			       *under = policy_form_node(form->arena, form->layers->under, path);
 	const char *from = NULL, *layer = under ? layer_of(form, under, &from) : NULL;
 
 	jw_kv_bool(w, "own", own != NULL);
@@ -173,6 +207,19 @@ static void write_overrides(struct json_writer *w)
 	}
 }
 
+static void write_phases(struct json_writer *w, const struct record *record)
+{
+	for (size_t i = 0; record && i < record->phase_count; i++)
+		write_choice(w, record->phases[i].code, record->phases[i].zh, record->phases[i].en);
+}
+
+static void write_steps(struct json_writer *w, const struct yaml_node *steps)
+{
+	for (size_t i = 0; yaml_is_mapping(steps) && i < steps->count; i++)
+		write_choice(w, steps->pairs[i].key, yaml_text(yaml_get(steps->pairs[i].value, "zh")),
+			yaml_text(yaml_get(steps->pairs[i].value, "en")));
+}
+
 static void write_terms(const struct policy_form *form, struct json_writer *w, const char *dictionary)
 {
 	const struct yaml_node *terms = yaml_get(form->layers->all, dictionary);
@@ -190,7 +237,11 @@ static void write_choices(const struct policy_form *form, struct json_writer *w,
 		return;
 	jw_key(w, "choices");
 	jw_array_begin(w);
-	if (record)
+	if (row->from && strcmp(row->from, "phases") == 0)
+		write_phases(w, form->record);
+	else if (row->from && strcmp(row->from, "steps") == 0)
+		write_steps(w, form->steps);
+	else if (record)
 		write_fields(w, record);
 	else if (row->from && strcmp(row->from, shape_publish_override.name) == 0)
 		write_overrides(w);
@@ -212,7 +263,7 @@ static const char *type_name(const struct policy_spec *spec, const struct policy
 		[SPEC_CHOICE] = "choice",
 		[SPEC_TEXTS] = "texts",
 		[SPEC_RULES] = "rules"};
-	return row->look == LOOK_COLOUR ? "colour" : names[spec->type];
+	return row->look == LOOK_COLOUR ? "colour" : row->from && spec->type == SPEC_TEXT ? "choice" : names[spec->type];
 }
 
 static void write_bounds(struct json_writer *w, const struct policy_spec *spec)
@@ -226,7 +277,7 @@ static void write_bounds(struct json_writer *w, const struct policy_spec *spec)
 	}
 }
 
-static void write_row(
+void policy_form_write_row(
 	const struct policy_form *form, struct json_writer *w, const struct policy_form_row *row, const char *path)
 {
 	const struct policy_spec *spec = policy_spec_find(path);
@@ -240,13 +291,14 @@ static void write_row(
 	jw_kv_text(w, "help_zh", row->help_zh);
 	jw_kv_text(w, "help_en", row->help_en);
 	jw_kv_bool(w, "long", row->look == LOOK_LONG);
+	jw_kv_bool(w, "mine", !form->desk || policy_form_is_desk(form->arena, path));
 	write_bounds(w, spec);
 	write_choices(form, w, row, spec);
 	jw_key(w, "value");
-	write_value(w, form->arena, spec, node_at(form->arena, form->layers->all, path));
+	write_value(w, form->arena, spec, policy_form_node(form->arena, form->layers->all, path));
 	jw_key(w, "inherited");
-	write_value(w, form->arena, spec, node_at(form->arena, form->layers->under, path));
-	write_origin(form, w, path);
+	write_value(w, form->arena, spec, policy_form_node(form->arena, form->layers->under, path));
+	policy_form_write_origin(form, w, path);
 	jw_object_end(w);
 }
 
@@ -262,7 +314,7 @@ static void write_sections(const struct policy_form *form, struct json_writer *w
 		jw_key(w, "fields");
 		jw_array_begin(w);
 		for (const struct policy_form_row *row = section->rows; row->path; row++)
-			write_row(form, w, row, row->path);
+			policy_form_write_row(form, w, row, row->path);
 		jw_array_end(w);
 		jw_object_end(w);
 	}
@@ -278,11 +330,11 @@ static void write_condition(
 	jw_kv_text(w, "id", id);
 	jw_kv_text(w, "zh", yaml_text(yaml_get(node, "zh")));
 	jw_kv_text(w, "en", yaml_text(yaml_get(node, "en")));
-	write_origin(form, w, arena_printf(form->arena, "conditions.%s", id));
+	policy_form_write_origin(form, w, arena_printf(form->arena, "conditions.%s", id));
 	jw_key(w, "fields");
 	jw_array_begin(w);
 	for (const struct policy_form_row *row = POLICY_FORM_CONDITION; row->path; row++)
-		write_row(form, w, row, arena_printf(form->arena, "conditions.%s.%s", id, row->path));
+		policy_form_write_row(form, w, row, arena_printf(form->arena, "conditions.%s.%s", id, row->path));
 	jw_array_end(w);
 	jw_object_end(w);
 }
@@ -305,7 +357,7 @@ static void write_step(const struct policy_form *form, struct json_writer *w, co
 		.zh = arena_printf(form->arena, "%s：%s（工作日）", record->zh, yaml_text(yaml_get(step->value, "zh"))),
 		.en = arena_printf(form->arena, "%s: %s (working days)", record->en, yaml_text(yaml_get(step->value,
 		"en")))};
-	write_row(form, w, &row,
+	policy_form_write_row(form, w, &row,
 		arena_printf(form->arena, "lifecycles.%s.steps.%s.deadline", record->lifecycle, step->key));
 }
 
@@ -318,13 +370,13 @@ static void write_deadlines(const struct policy_form *form, struct json_writer *
 		const struct record *record = form->records->records[r];
 		const struct yaml_node *steps = NULL;
 		if (record->lifecycle)
-			steps = node_at(form->arena, form->layers->all,
+			steps = policy_form_node(form->arena, form->layers->all,
 				arena_printf(form->arena, "lifecycles.%s.steps", record->lifecycle));
 		for (size_t i = 0; yaml_is_mapping(steps) && i < steps->count; i++) {
 			const char *path = arena_printf(
 				form->arena, "lifecycles.%s.steps.%s.deadline", record->lifecycle, steps->pairs[i].key);
-			if (node_at(form->arena, form->layers->all, path) ||
-				node_at(form->arena, form->layers->under, path))
+			if (policy_form_node(form->arena, form->layers->all, path) ||
+				policy_form_node(form->arena, form->layers->under, path))
 				write_step(form, w, record, &steps->pairs[i]);
 		}
 	}
@@ -336,8 +388,8 @@ static void write_deadlines(const struct policy_form *form, struct json_writer *
 static void write_term(const struct policy_form *form, struct json_writer *w, size_t dictionary, const char *code)
 {
 	const char *path = arena_printf(form->arena, "%s.%s", term_dictionary(dictionary), code);
-	const struct yaml_node *now = node_at(form->arena, form->layers->all, path),
-			       *under = node_at(form->arena, form->layers->under, path);
+	const struct yaml_node *now = policy_form_node(form->arena, form->layers->all, path),
+			       *under = policy_form_node(form->arena, form->layers->under, path);
 	const struct yaml_node *shown = now ? now : under;
 	bool retired = false;
 
@@ -351,7 +403,7 @@ static void write_term(const struct policy_form *form, struct json_writer *w, si
 	jw_kv_uint(w, "uses", term_uses_of(&form->uses[dictionary], code));
 	jw_key(w, "inherited");
 	jw_json(w, under ? yaml_to_json(form->arena, under) : NULL);
-	write_origin(form, w, path);
+	policy_form_write_origin(form, w, path);
 	jw_object_end(w);
 }
 
@@ -399,4 +451,7 @@ void policy_form_write(const struct policy_form *form, struct json_writer *w)
 	write_conditions(form, w);
 	write_deadlines(form, w);
 	write_dictionaries(form, w);
+	policy_form_write_lifecycles(form, w);
+	policy_form_write_forms(form, w);
+	policy_form_write_notices(form, w);
 }

@@ -140,7 +140,73 @@ const struct policy_form_row POLICY_FORM_DICTIONARIES[] = {
 	END,
 };
 
+const struct policy_form_row POLICY_FORM_STEP[] = {
+	ROW("zh", "名称（中文）", "Name in Chinese"),
+	ROW("en", "名称（英文）", "Name in English"),
+	CHOSEN("phase", "对应状态", "State", "其他平台和列表按此显示；同一状态可有多个环节", "What other platforms and lists show", "phases"),
+	HELPED("deadline", "办理时限（工作日）", "Deadline (working days)", "0 为当日办结，不填为不限", "0: the same day; empty: none"),
+	HELPED("clock", "时限计时", "Clock", "等待对方答复的环节应停止计时", "Stopped while somebody else is to answer"),
+	ROW("desk_zh", "等待时告知对方的岗位（中文）", "Desk as told to who waits, in Chinese"),
+	ROW("desk_en", "等待时告知对方的岗位（英文）", "Desk as told to who waits, in English"),
+	ROW("final", "是最后一个环节", "Nothing leads out of it"),
+	END,
+};
+
+const struct policy_form_row POLICY_FORM_TRANSITION[] = {
+	ROW("zh", "名称（中文）", "Name in Chinese"),
+	ROW("en", "名称（英文）", "Name in English"),
+	CHOSEN("from", "从哪些环节", "From", NULL, NULL, "steps"),
+	CHOSEN("to", "到哪个环节", "To", "不选为停留在原环节", "Empty: it stays where it is", "steps"),
+	ROW("reason", "意见", "Reason"),
+	ROW("tone", "按钮样式", "Button"),
+	ROW("confirm_zh", "操作前的提示（中文）", "Asked before, in Chinese"),
+	ROW("confirm_en", "操作前的提示（英文）", "Asked before, in English"),
+	END,
+};
+
+const struct policy_form_row POLICY_FORM_FIELD[] = {
+	ROW("required", "必填", "Required"),
+	ROW("hidden", "不显示", "Hidden"),
+	ROW("zh", "名称（中文）", "Name in Chinese"),
+	ROW("en", "名称（英文）", "Name in English"),
+	ROW("help_zh", "填写说明（中文）", "Help in Chinese"),
+	ROW("help_en", "填写说明（英文）", "Help in English"),
+	END,
+};
+
+const struct policy_form_row POLICY_FORM_EXTRA[] = {
+	ROW("zh", "名称（中文）", "Name in Chinese"),
+	ROW("en", "名称（英文）", "Name in English"),
+	ROW("required", "必填", "Required"),
+	HELPED("min", "最少", "At least", "数字的下限；文字的最少字数", "The lowest number; of a text, its characters"),
+	HELPED("max", "最多", "At most", "数字的上限；文字的最多字数", "The highest number; of a text, its characters"),
+	ROW("help_zh", "填写说明（中文）", "Help in Chinese"),
+	ROW("help_en", "填写说明（英文）", "Help in English"),
+	END,
+};
+
+const struct policy_form_row POLICY_FORM_NOTICE[] = {
+	ROW("title", "标题", "Title"),
+	LONG("body", "正文", "Text", NULL, NULL),
+	LONG("sms", "短信", "SMS", "不填则不发短信", "Empty: no SMS is sent"),
+	HELPED("sms_template", "短信模板编号", "SMS template", "短信服务商为该内容登记的编号", "The vendor's id of that text"),
+	END,
+};
+
+/* What concerns the work of the desk: whom visitors reach, how entry and listing go, what is asked and told. */
+const char *const POLICY_FORM_DESK[] = {
+	"profile.contacts", "profile.branding.slogan", "profile.branding.footer", "ways.guidance", "conditions", "deadlines",
+	"categories", "qualifications", "lifecycles", "forms", "notices", NULL,
+};
+
 const struct policy_form_word POLICY_FORM_WORDS[] = {
+	{"clock", "running", "计时", "runs"},
+	{"clock", "stopped", "停止计时", "stopped"},
+	{"reason", "none", "不填写", "none"},
+	{"reason", "optional", "选填", "optional"},
+	{"reason", "required", "必填", "required"},
+	{"tone", "primary", "主要操作", "primary"},
+	{"tone", "danger", "慎重操作", "with care"},
 	{NULL, "province", "省级平台", "province"},
 	{NULL, "city", "市级平台", "city"},
 	{NULL, "county", "县级平台", "county"},

@@ -11,6 +11,9 @@ const PARTS = [
   'accounts',
   'deadlines',
   'conditions',
+  'lifecycles',
+  'forms',
+  'notices',
   'dictionaries',
   'expert',
 ]
@@ -18,7 +21,7 @@ const PARTS = [
 async function open(page: Page, part: string) {
   await page.goto(at('lishui', `/desk/settings?part=${part}`))
   await settled(page)
-  await expect(page.getByText('现行版本')).toBeVisible()
+  await expect(page.getByText(/^现行第 \d+ 版$/)).toBeVisible()
 }
 
 async function apply(page: Page) {
@@ -26,7 +29,7 @@ async function apply(page: Page) {
   await expect(page.getByText('检查通过，可以生效。')).toBeVisible()
   await page.getByRole('button', { name: '生效', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: '生效' }).click()
-  await expect(page.getByText(/已生效：v\d+/)).toBeVisible()
+  await expect(page.getByText(/已生效：第 \d+ 版/)).toBeVisible()
 }
 
 test('the hotline and a category are changed in the form, checked, and in force', async ({
@@ -144,15 +147,81 @@ test('somebody else was faster: nothing typed is lost, nothing of theirs overwri
   await apply(page)
 })
 
-test('a platform administrator looks and checks, and cannot apply', async ({ page, context }) => {
+test('a platform administrator changes what is the desk’s, and sees what is not', async ({ page, context }) => {
+  test.setTimeout(60_000)
   await signIn(context, 'lishui', 'platform_admin_a')
   await open(page, 'ways')
-  await expect(page.getByText('只有系统管理员可以使其生效')).toBeVisible()
-  await page.getByLabel('下级平台推荐').check()
+  await expect(page.getByText('其余由系统管理员修改')).toBeVisible()
+  await expect(page.getByLabel('下级平台推荐')).toBeDisabled()
+  await open(page, 'deadlines')
+  await page.getByLabel('资质到期提前提醒（天）').fill('25')
+  await apply(page)
+  await page
+    .locator('.setting', { has: page.getByLabel('资质到期提前提醒（天）') })
+    .getByRole('button', { name: /恢复继承/ })
+    .click()
+  await apply(page)
+})
+
+const step = (page: Page, name: string) => page.locator('details.thing', { has: page.getByText(name, { exact: true }) })
+
+test('a step’s name, a field, a letter: changed as forms, seen before, and back to the version before', async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(120_000)
+  await signIn(context, 'lishui', 'system_admin_a')
+  await open(page, 'lifecycles&record=listing')
+  const review = step(page, '待审核').first()
+  await review.locator('summary').click()
+  await review.getByLabel('名称（中文）').fill('等待上架审核')
+  await expect(page.getByRole('region', { name: '预览' })).toContainText('等待上架审核')
+  // A way that leads nowhere: said at its place.
+  await page.goto(at('lishui', '/desk/settings?part=forms&record=institution'))
+  await settled(page)
+  await page.getByText('新增字段').click()
+  await page.getByLabel('代码').fill('charges')
+  await page.getByLabel('中文', { exact: true }).fill('收费标准')
+  await page.getByLabel('英文', { exact: true }).fill('Charges')
+  await page.getByRole('button', { name: '加入' }).click()
+  await expect(page.getByRole('region', { name: '预览' })).toContainText('收费标准')
+  await page.goto(at('lishui', '/desk/settings?part=notices'))
+  await settled(page)
+  await page.getByLabel('关键词').fill('退回')
+  await page.getByRole('button', { name: '产品被退回修改' }).click()
+  const text = page.getByRole('textbox', { name: '正文 中文' })
+  await text.fill('{name} 被退回：{nonsense}')
   await page.getByRole('button', { name: '检查', exact: true }).click()
-  await expect(page.getByText(/处错误/)).toBeVisible()
-  await expect(page.getByRole('button', { name: '生效', exact: true })).toHaveCount(0)
-  await page.getByRole('button', { name: '恢复为现行配置' }).click()
+  await expect(page.locator('.setting', { has: text }).locator('.fault')).toContainText(
+    '变量未在 variables 中声明：nonsense',
+  )
+  await expect(page.getByRole('button', { name: '生效', exact: true })).toBeDisabled()
+  await text.fill('{name} 被退回：{reason}')
+  await expect(page.getByRole('region', { name: '预览' })).toContainText(
+    '丽水示例科技服务有限公司 被退回：请补充收费说明',
+  )
+  await accessible(page, 'a letter')
+  await apply(page)
+  // The earlier version beside this one, and back to it.
+  await page.getByText(/历次版本/).click()
+  await page
+    .getByRole('button', { name: /与现行版本对比/ })
+    .first()
+    .click()
+  const table = page.getByRole('region', { name: '与现行版本对比' })
+  await expect(table).toContainText('等待上架审核')
+  await expect(table.getByRole('columnheader')).toHaveCount(2)
+  await accessible(page, 'two versions')
+  await page.getByRole('button', { name: /^检查第 \d+ 版/ }).click()
+  await page.getByRole('button', { name: /^恢复为第 \d+ 版/ }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /恢复为/ })
+    .click()
+  await expect(page.getByRole('region', { name: '与现行版本对比' })).toHaveCount(0)
+  await page.goto(at('lishui', '/desk/settings?part=lifecycles&record=listing'))
+  await settled(page)
+  await expect(step(page, '等待上架审核')).toHaveCount(0)
 })
 
 for (const width of [1440, 390])

@@ -145,16 +145,110 @@ def test_a_stale_version_is_told_and_changes_nothing(system):
 
 
 def test_who_may(network, system):
-    version, source = form_of(system)["version"], system.get(APPLY).expect(200).json["source"]
-    platform = network.desk("lishui", "platform_admin")
-    assert platform.get(FORM).expect(200).json["writable"] is False
-    assert edit(platform, put("ways.outside", False)).expect(200).json["ok"]
-    platform.post(APPLY, {"version": version, "source": source}).expect(403)
+    """The system administrator all of it; the platform administrator what is the desk's, path by path, however it is sent."""
+    desk = network.desk("lishui", "platform_admin")
+    form = form_of(desk)
+    assert form["desk"] and not form_of(system)["desk"]
+    mine = {path for path, row in rows(form).items() if row["mine"]}
+    assert {"profile.contacts.hotline", "deadlines.supplement_days"} <= mine
+    assert not mine & {"profile.name", "password.min_length", "sign_in.failures", "listing.review", "ways.self.open"}
+    assert all(row["mine"] for row in rows(form_of(system)).values())
+    refused = edit(desk, put("deadlines.remind_days", 20), put("sign_in.failures", 9)).refused(403)
+    assert [(x["zh"], x["en"]) for x in refused.json["errors"]] == [("sign_in.failures 只能由系统管理员修改", "sign_in.failures is the system administrator's to change")]
+    # Who fires an action, and what it brings about, are rights.
+    edit(desk, put("lifecycles.listing.transitions.sneak", {"from": ["review"], "to": "active", "roles": ["owner"], "zh": "偷", "en": "Sneak"})).refused(403)
+    edit(desk, put("lifecycles.listing.transitions.approve.zh", "同意")).expect(200)
+    # Nor by the YAML.
+    now = desk.get(APPLY).expect(200).json
+    smuggled = now["source"] + "sign_in: {failures: 50}\n"
+    desk.post(APPLY, {"version": now["version"], "source": smuggled}).refused(403)
+    apply(desk, put("deadlines.remind_days", 20))
+    audit = network.desk("lishui", "audit_admin")
+    entry = audit.get("/api/v1/audit", query={"kind": "platform.policy_changed", "limit": 1}).expect(200).json["items"][0]
+    assert (entry["actor_role"], entry["details"]["fields"]) == ("platform_admin", ["deadlines.remind_days"]), entry
+    apply(system, back("deadlines.remind_days"))
     for role in ("reviewer", "security_admin", "audit_admin"):
         visitor = network.desk("lishui", role)
         visitor.get(FORM).expect(403)
-        visitor.post(EDIT, {"version": version, "changes": [put("ways.outside", False)]}).expect(403)
+        visitor.post(EDIT, {"version": now["version"], "changes": [put("ways.outside", False)]}).expect(403)
+        visitor.post(APPLY, {"version": now["version"], "source": now["source"]}).expect(403)
     network.visit("lishui").get(FORM).expect(401)
+
+
+def things(form, part, record, what):
+    return {thing["id"]: thing for thing in next(x for x in form[part] if x["id"] == record)[what]}
+
+
+def test_steps_actions_fields_and_letters_are_offered(system):
+    form = form_of(system)
+    review = things(form, "lifecycles", "listing", "steps")["review"]
+    assert {row["path"].rsplit(".", 1)[1] for row in review["fields"]} >= {"zh", "en", "phase", "deadline", "desk_zh"}
+    approve = {row["path"].rsplit(".", 1)[1]: row for row in things(form, "lifecycles", "listing", "transitions")["approve"]["fields"]}
+    assert approve["to"]["value"] == "active" and approve["from"]["value"] == ["review", "awaiting_home"]
+    assert {"code": "returned", "zh": "退回修改", "en": "Returned"} in approve["to"]["choices"]
+    asked = things(form, "forms", "institution", "asked")
+    assert asked["name"]["always"] and not asked["introduction"]["always"]
+    letter = next(n for n in form["notices"] if n["id"] == "listing_returned")
+    assert letter["variables"] == ["name", "product_number", "platform", "reason"]
+    assert {row["path"].rsplit(".", 1)[1]: row["type"] for row in letter["fields"]} == {"title": "both", "body": "both", "sms": "text", "sms_template": "text"}
+
+
+def test_a_form_a_step_and_a_letter_are_changed_and_work(network, system, member):
+    apply(system, put("forms.institution.fields.introduction.required", True), put("forms.institution.extra.charges", {
+              "type": "text", "zh": "收费标准", "en": "Charges", "max": 200}),
+          put("lifecycles.listing.steps.review.zh", "等待上架审核"),
+          put("notices.listing_returned.body", {"zh": "{name} 被退回：{reason}", "en": "{name} was returned: {reason}"}))
+    form = form_of(system)
+    assert things(form, "forms", "institution", "extra")["charges"]["own"]
+    assert "# What the counties of Lishui take over." in system.get(APPLY).expect(200).json["source"], "comments stay"
+    profile = member.get(f"/api/v1/institutions/{member.institution_id}").expect(200)
+    member.patch(f"/api/v1/institutions/{member.institution_id}", {"extra": {"charges": "每次 300 元"}}, if_match=profile.etag).expect(200)
+    assert member.get(f"/api/v1/institutions/{member.institution_id}").json["extra"] == {"charges": "每次 300 元"}
+    apply(system, back("forms.institution.fields.introduction.required"), back("forms.institution.extra.charges"), back("lifecycles.listing.steps.review.zh"),
+          back("notices.listing_returned.body"))
+
+
+def test_what_cannot_work_is_said_at_its_place(system):
+    cases = [(put("lifecycles.listing.transitions.approve.to", "nowhere"), "lifecycles.listing.transitions.approve.to", "没有这个环节", "is no step"),
+             (put("notices.listing_returned.body", {"zh": "{name}：{nonsense}", "en": "{name}"}), "notices.listing_returned.body.zh",
+              "变量未在 variables 中声明：nonsense", "the variable is not declared in variables: nonsense"),
+             (put("forms.institution.extra.odd", {"type": "poem", "zh": "诗", "en": "Poem"}), "forms.institution.extra.odd.type", "不在可选值中", "is none of"),
+             (put("forms.institution.fields.name.hidden", True), "forms.institution.fields.name.hidden", "不能隐藏", "cannot be hidden"),
+             (put("lifecycles.listing.steps.review", None), "lifecycles.listing", "没有这个环节", "is no step")]
+    for change, path, zh, en in cases:
+        found = edit(system, change).expect(200).json
+        assert not found["ok"] and any(fault["path"].startswith(path) and zh in fault["zh"] and en in fault["en"] for fault in found["faults"]), (path, found["faults"])
+
+
+def test_a_step_on_which_somebody_stands_is_not_removed(system, member):
+    held = "lifecycles.product.steps.polished"
+    ways = {"polish": {"from": ["draft"], "to": "polished", "roles": ["owner", "staff"], "zh": "润色", "en": "Polish"},
+            "settle": {"from": ["polished"], "to": "ready", "roles": ["owner", "staff"], "zh": "定稿", "en": "Settle"}}
+    apply(system, put(held, {"phase": "ready", "zh": "润色中", "en": "Being polished"}),
+          *(put(f"lifecycles.product.transitions.{name}", way) for name, way in ways.items()))
+    row = member.post("/api/v1/products", {"name": "润色的产品", "category": "policy", "pricing": "negotiable", "summary": "停在中间的产品"}).expect(201).json
+    eventually(lambda: "polish" in {a["event"] for a in member.get(f"/api/v1/products/{row['id']}").json["actions"]})
+    row = member.post(f"/api/v1/products/{row['id']}/events", {"event": "polish"}, if_match=row["version"]).expect(200).json
+    gone = [back(held), *(back(f"lifecycles.product.transitions.{name}") for name in ways)]
+    verdict = edit(system, *gone).expect(200).json
+    assert verdict["ok"] and {"record": "product", "step": "polished", "count": 1, "fate": "stranded"} in verdict["platforms"][0]["cases"]
+    refused = system.post(APPLY, {"version": form_of(system)["version"], "source": verdict["source"]}).refused(409)
+    assert "停留" in refused.json["zh"] and "steps" in refused.json["en"]
+    member.post(f"/api/v1/products/{row['id']}/events", {"event": "settle"}, if_match=row["version"]).expect(200)
+    apply(system, *gone)
+
+
+def test_back_to_an_earlier_version_as_a_new_one(system):
+    first = system.get(APPLY).expect(200).json
+    apply(system, put("deadlines.supplement_days", 17))
+    version = form_of(system)["version"]
+    old = system.get("/api/v1/platform/policy/version", query={"number": first["version"]}).expect(200).json
+    assert (old["source"], old["by"]) == (first["source"], first["by"])
+    system.get("/api/v1/platform/policy/version", query={"number": 99999}).refused(404)
+    system.get("/api/v1/platform/policy/version", query={"number": "one"}).refused(422)
+    system.post(APPLY, {"version": version, "source": old["source"]}).expect(200)
+    now = system.get(APPLY).expect(200).json
+    assert now["source"] == first["source"] and now["version"] == version + 1 and len(now["versions"]) >= 3
 
 
 def test_a_term_in_use_stays_and_can_be_retired(network, system, member):

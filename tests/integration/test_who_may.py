@@ -66,7 +66,7 @@ POST   /api/v1/memberships/{id}/leave           owner
 PUT    /api/v1/regions/{code}                   system_admin
 PUT    /api/v1/calendar/{day}                   system_admin
 POST   /api/v1/notices/{id}/again               system_admin platform_admin
-POST   /api/v1/platform/policy                  system_admin
+POST   /api/v1/platform/policy                  system_admin platform_admin
 POST   /api/v1/platform/policy/check            system_admin platform_admin
 POST   /api/v1/products                         owner staff
 PATCH  /api/v1/products/{id}                    owner staff

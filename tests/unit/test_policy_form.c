@@ -55,6 +55,16 @@ static void check_row(const struct policy_form_row *row, const char *path)
 			fail_msg("%s: no words for %s", path, code);
 }
 
+/* What can be chosen is the record's own, where a row names that. */
+static void check_part(const struct policy_form_row *row, const char *path)
+{
+	struct policy_form_row one = *row;
+
+	if (row->from && (strcmp(row->from, "phases") == 0 || strcmp(row->from, "steps") == 0))
+		one.from = NULL;
+	check_row(&one, path);
+}
+
 static void every_row_is_a_key_and_has_its_words(void **state)
 {
 	for (const struct policy_form_section *section = POLICY_FORM; section->id; section++)
@@ -66,6 +76,15 @@ static void every_row_is_a_key_and_has_its_words(void **state)
 		assert_int_equal(policy_spec_find(row->path)->type, SPEC_TERMS);
 		assert_true(policy_form_offers(arena_printf(arena, "%s.some-code", row->path)));
 	}
+	static const struct {
+		const struct policy_form_row *rows;
+		const char *before;
+	} parts[] = {{POLICY_FORM_STEP, "lifecycles.x.steps.y"}, {POLICY_FORM_TRANSITION, "lifecycles.x.transitions.y"},
+		{POLICY_FORM_FIELD, "forms.x.fields.y"}, {POLICY_FORM_EXTRA, "forms.x.extra.y"},
+		{POLICY_FORM_NOTICE, "notices.x"}};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (const struct policy_form_row *row = parts[i].rows; row->path; row++)
+			check_part(row, arena_printf(arena, "%s.%s", parts[i].before, row->path));
 	for (size_t i = 0; i < TERM_DICTIONARIES; i++)
 		assert_non_null(term_dictionary(i));
 	assert_null(term_dictionary(TERM_DICTIONARIES));
@@ -104,8 +123,10 @@ static void every_key_is_offered_or_known_to_stay(void **state)
 static void nothing_else_is_offered(void **state)
 {
 	static const char *const paths[] = {"", "profile", "profile.contacts", "platform.slug", "network.name",
-		"lifecycles.listing", "lifecycles.listing.initial", "lifecycles.listing.steps.review",
-		"lifecycles.listing.steps.review.phase", "lifecycles.listing.steps.review.deadline.x", "categories",
+		"lifecycles.listing", "lifecycles.listing.initial", "lifecycles.listing.extends", "lifecycles.listing.steps",
+		"lifecycles.listing.steps.review.deadline.x", "lifecycles.listing.transitions.approve.roles",
+		"lifecycles.listing.transitions.approve.effects", "forms.institution", "forms.institution.fields.name",
+		"forms.institution.fields.name.type", "notices.overdue", "notices.overdue.variables", "categories",
 		"categories.x.zh", "categories.", "conditions", "conditions.", "conditions.x.y",
 		"descendants.profile.name", "profile.contacts.hotline.x", "nothing"};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
@@ -115,12 +136,31 @@ static void nothing_else_is_offered(void **state)
 		policy_form_offers("conditions.capital"));
 }
 
+static void the_desk_has_no_rights_to_give(void **state)
+{
+	static const char *const mine[] = {"profile.contacts.hotline", "deadlines.chase_at", "notices.overdue.body.zh",
+		"lifecycles.listing.steps.experts.phase", "lifecycles.listing.transitions.approve.zh",
+		"forms.institution.extra.charges.type", "categories.new.zh", "conditions.capital.rule"};
+	static const char *const others[] = {"profile.name.zh", "profile.hosts", "sign_in.failures", "password.min_length",
+		"listing.review", "platform.slug", "descendants.profile.contacts.hotline", "profile.contactsx",
+		"lifecycles.listing.transitions.sneak.roles", "lifecycles.listing.transitions.approve.guards",
+		"lifecycles.listing.transitions", "lifecycles.listing.extends", "lifecycles", "forms", "desks.x.members",
+		"notices.overdue.variables", "lifecycles.listing.transitions.sneak"};
+	for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
+		if (!policy_form_is_desk(arena, mine[i]))
+			fail_msg("%s is not the desk's", mine[i]);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (policy_form_is_desk(arena, others[i]))
+			fail_msg("%s is the desk's", others[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_a_key_and_has_its_words),
 		cmocka_unit_test(every_key_is_offered_or_known_to_stay),
 		cmocka_unit_test(nothing_else_is_offered),
+		cmocka_unit_test(the_desk_has_no_rights_to_give),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changeTo, differences } from '@/views/desk/parts/settings'
+import { changeTo, differences, filledIn, messagesOf, sideBySide } from '@/views/desk/parts/settings'
 
 describe('changes of settings', () => {
   const inherited = { value: '0571-96871', inherited: '0571-96871', own: false }
@@ -31,5 +31,31 @@ describe('differences', () => {
     ])
     expect(differences('a\n', 'a\n')).toEqual([])
     expect(differences('a\nx: {}\n', 'a\nx: {}\n  y: 1\nx: {}\n').every((l) => l.sign === '+')).toBe(true)
+  })
+})
+
+describe('side by side', () => {
+  it('puts what is alike beside each other, and what is not on its own side', () => {
+    expect(sideBySide('a\nb\nc', 'a\nx\ny\nc')).toEqual([
+      { left: 'a', right: 'a', differs: false },
+      { left: 'b', right: 'x', differs: true },
+      { right: 'y', differs: true },
+      { left: 'c', right: 'c', differs: false },
+    ])
+    expect(sideBySide('a\nb', 'a')).toEqual([
+      { left: 'a', right: 'a', differs: false },
+      { left: 'b', differs: true },
+    ])
+    expect(sideBySide('same', 'same').some((p) => p.differs)).toBe(false)
+  })
+})
+
+describe('a letter with sample values', () => {
+  it('fills in what it knows and shows what it does not', () => {
+    expect(filledIn('{name}：{odd}', (v) => (v === 'name' ? '某机构' : undefined))).toBe('某机构：【odd】')
+    expect(filledIn('{note}x', () => '')).toBe('x')
+  })
+  it('counts short messages', () => {
+    expect([70, 71, 134, 135].map((n) => messagesOf('字'.repeat(n)))).toEqual([1, 2, 2, 3])
   })
 })

@@ -24,6 +24,8 @@ export interface Setting extends Origin {
   help_zh: string | null
   help_en: string | null
   long: boolean
+  /** Whether the reader may change it: the rest is the system administrator's. */
+  mine: boolean
   required: boolean
   min?: number
   max?: number
@@ -61,9 +63,56 @@ export interface Dictionary {
   fixed: boolean
   terms: Term[]
 }
+/** A named thing with its settings: a step, a transition, an extra field of a form. */
+export interface Thing extends Origin {
+  id: string
+  path: string
+  zh: string
+  en: string
+  removed: boolean
+  fields: Setting[]
+}
+export interface Lifecycle {
+  id: string
+  zh: string
+  en: string
+  path: string
+  phases: Choice[]
+  steps: Thing[]
+  transitions: Thing[]
+}
+export interface Asked {
+  id: string
+  path: string
+  zh: string
+  en: string
+  always: boolean
+  fields: Setting[]
+}
+export interface RecordForm {
+  id: string
+  zh: string
+  en: string
+  path: string
+  asked: Asked[]
+  extra: Thing[]
+}
+export interface NoticeText {
+  id: string
+  path: string
+  zh: string
+  en: string
+  variables: string[]
+  fields: Setting[]
+}
 export interface SettingsForm {
   version: number
   writable: boolean
+  /** The reader may change what is the desk's alone. */
+  desk: boolean
+  lifecycles: Lifecycle[]
+  forms: RecordForm[]
+  notices: NoticeText[]
   sections: Section[]
   conditions: Condition[]
   deadlines: Setting[]
@@ -126,6 +175,42 @@ export function changeTo(
   return { value: wanted ?? null }
 }
 
+export interface Pair {
+  left?: string
+  right?: string
+  differs: boolean
+}
+/** Both texts line by line, what they share side by side; of what they do not, each on its side. */
+export function sideBySide(left: string, right: string): Pair[] {
+  const a = left.split('\n'),
+    b = right.split('\n')
+  const same = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1))
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
+      same[i]![j] = a[i] === b[j] ? same[i + 1]![j + 1]! + 1 : Math.max(same[i + 1]![j]!, same[i]![j + 1]!)
+  const out: Pair[] = []
+  let i = 0,
+    j = 0
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) out.push({ left: a[i++], right: b[j++], differs: false })
+    else if (j >= b.length || (i < a.length && same[i + 1]![j]! >= same[i]![j + 1]!))
+      out.push({ left: a[i++], differs: true })
+    else {
+      const last = out[out.length - 1]
+      if (last?.differs && last.right === undefined) last.right = b[j++]
+      else out.push({ right: b[j++], differs: true })
+    }
+  }
+  return out
+}
+
+/** A text as it is sent: {name} filled in by what the sample says, in brackets where it says nothing. */
+export function filledIn(text: string, sample: (name: string) => string | undefined): string {
+  return text.replace(/\{([^{}]*)\}/g, (_, name: string) => sample(name) ?? `【${name}】`)
+}
+/** How many short messages a text takes: 70 characters in one, 67 in each of several. */
+export const messagesOf = (text: string) => (text.length <= 70 ? 1 : Math.ceil(text.length / 67))
+
 /** Lines of the one and not of the other, in order: enough to see what changes. */
 export function differences(before: string, after: string): { sign: string; text: string }[] {
   const a = before.split('\n'),
@@ -141,6 +226,22 @@ export function differences(before: string, after: string): { sign: string; text
     ...old.filter((l) => l.trim() && !kept.has(l)).map((text) => ({ sign: '−', text })),
     ...now.filter((l) => l.trim() && !kept.has(l)).map((text) => ({ sign: '+', text })),
   ].slice(0, 300)
+}
+
+/** Where a record gives its states no words: those of the first step in that state. */
+function withWords(lifecycle: Lifecycle): Lifecycle {
+  const named = (code: string) =>
+    lifecycle.steps.find((s) => s.fields.some((f) => f.path === `${s.path}.phase` && f.value === code))
+  const put = (c: Choice): Choice => (c.zh === c.code ? { ...c, ...words(named(c.code)) } : c)
+  const words = (s?: Thing) => (s ? { zh: s.zh, en: s.en } : {})
+  return {
+    ...lifecycle,
+    phases: lifecycle.phases.map(put),
+    steps: lifecycle.steps.map((s) => ({
+      ...s,
+      fields: s.fields.map((f) => (f.path === `${s.path}.phase` ? { ...f, choices: f.choices?.map(put) } : f)),
+    })),
+  }
 }
 
 export function useSettings() {
@@ -162,7 +263,7 @@ export function useSettings() {
     try {
       const [a, b] = await Promise.all([get<InForce>('/platform/policy'), get<SettingsForm>('/platform/policy/form')])
       inForce.value = a
-      form.value = b
+      form.value = { ...b, lifecycles: b.lifecycles.map(withWords) }
       if (first) draft.restore()
     } catch (e) {
       error.value = e
@@ -238,6 +339,29 @@ export function useSettings() {
     (fresh.value ? verdict.value!.faults.filter((f) => f.path === path || f.path?.startsWith(`${path}.`)) : [])
       .map((f) => (locale.value === 'en' ? f.en : f.zh).replace(/^[A-Za-z0-9_.-]+(：|: )/, ''))
       .join(locale.value === 'en' ? '; ' : '；')
+  /** What is typed of a thing that is not in force yet. */
+  const addedBelow = (map: string, there: { id: string }[]) =>
+    Object.entries(changes.value)
+      .filter(([p, c]) => p.startsWith(`${map}.`) && 'value' in c && c.value && !p.slice(map.length + 1).includes('.'))
+      .map(([p, c]) => ({
+        path: p,
+        id: p.slice(map.length + 1),
+        value: (c as { value: Record<string, unknown> }).value,
+      }))
+      .filter((x) => !there.some((y) => y.id === x.id))
+  /** Whether a thing is in force, or taken away and not checked in yet. */
+  const isGone = (thing: Thing) => {
+    const c = changes.value[thing.path]
+    return c ? !('inherit' in c) && c.value === null : thing.removed
+  }
+  const takeAway = (thing: Thing) => set(thing.path, thing.own && !thing.layer ? { inherit: true } : { value: null })
+  const bringBack = (thing: Thing) => set(thing.path, thing.path in changes.value ? undefined : { inherit: true })
+  /** Running rows that would be left on a step that is gone. */
+  const strandedOn = (record: string, step: string) =>
+    (fresh.value ? verdict.value!.platforms : [])
+      .flatMap((p) => p.cases)
+      .filter((c) => c.fate === 'stranded' && c.record === record && c.step === step)
+      .reduce((n, c) => n + c.count, 0)
   const origin = (row: Origin & { path: string }) => {
     if (ownNow(row)) return t('dk.settings.own')
     if (!row.layer) return t('dk.settings.unset')
@@ -265,6 +389,11 @@ export function useSettings() {
     apply,
     discard,
     faultsAt,
+    addedBelow,
+    isGone,
+    takeAway,
+    bringBack,
+    strandedOn,
     origin,
   }
 }
