@@ -21,7 +21,7 @@ const PARTS = [
 async function open(page: Page, part: string) {
   await page.goto(at('lishui', `/desk/settings?part=${part}`))
   await settled(page)
-  await expect(page.getByText(/现行第 \d+ 版/)).toBeVisible()
+  await expect(page.getByText(/^现行第 \d+ 版$/)).toBeVisible()
 }
 
 async function apply(page: Page) {
