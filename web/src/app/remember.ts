@@ -1,9 +1,8 @@
 // How a person set up the lists: columns, density, rows a page, views. Kept in this browser, for each account apart.
 // Not drafts (app/draft.ts): nothing is lost with it but a convenience.
-import { getActivePinia } from 'pinia'
 import { useSession } from '@/app/session'
 
-const who = () => (getActivePinia() && useSession().account?.id) || 'visitor'
+const who = () => useSession().account?.id || 'visitor'
 const key = (name: string) => `qilian.list.${who()}.${name}`
 
 export function recall<T>(name: string): T | null {
