@@ -677,8 +677,8 @@ struct problem *list_run(struct call *call)
 	return problem ? problem : answer_page(&r);
 }
 
-struct problem *list_pick(
-	struct call *call, const struct record *record, size_t most, struct list_hit **out, size_t *count, int64_t *total)
+struct problem *list_pick(struct call *call, const struct record *record, size_t most, struct list_hit **out,
+	size_t *count, int64_t *total)
 {
 	struct listing_request r;
 	struct db_result *result;

@@ -1,5 +1,6 @@
-/* Where a case stands in the queue as a reviewer sees it, and its neighbours, passing over what others hold. A case that
- * has left the list (it is decided) keeps its place between the others: the next is the next one, not the first. */
+/* Where a case stands in the queue as a reviewer sees it, and its neighbours, passing over what others hold. A case
+ * that has left the list (it is decided) keeps its place between the others: the next is the next one, not the first.
+ */
 #include <string.h>
 
 #include "core/http/request.h"

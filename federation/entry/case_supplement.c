@@ -1,5 +1,5 @@
-/* What an answered supplement, or another source, changes of a case: its dossier, its conditions, and what its reviewers are shown of
- * it. */
+/* What an answered supplement, or another source, changes of a case: its dossier, its conditions, and what its
+ * reviewers are shown of it. */
 #include <string.h>
 
 #include "core/text/json.h"

@@ -430,9 +430,9 @@ static struct problem *load_seen(struct call *call, const struct entry_case *row
 	struct db_result *result;
 	*out = (struct seen){0};
 	struct problem *problem = db_select(call->db, call->scope,
-	                                    "SELECT seen_seq, COALESCE(base_seq, seen_seq), seen_at FROM case_view WHERE "
-	                                    "platform_id = :p AND case_id = ? AND account_id = ?",
-	                                    DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
+		"SELECT seen_seq, COALESCE(base_seq, seen_seq), seen_at FROM case_view WHERE "
+		"platform_id = :p AND case_id = ? AND account_id = ?",
+		DB_ARGS(db_id(&row->row.id), db_id(&call->actor.account_id)), &result);
 	if (problem || !result->rows)
 		return problem;
 	out->at = db_get_time(result, 0, 2);
@@ -490,8 +490,8 @@ static struct problem *earlier_json(struct call *call, const struct entry_case *
 	struct entry_case **rows;
 	size_t count;
 	*out = json_own(call->arena, json_object_new_array());
-	struct problem *problem = entry_case_row_select(call, "uscc = ? AND id <> ?", "ORDER BY created_at DESC LIMIT 20",
-		DB_ARGS(db_text(row->uscc), db_id(&row->row.id)), &rows, &count);
+	struct problem *problem = entry_case_row_select(call, "uscc = ? AND id <> ?",
+		"ORDER BY created_at DESC LIMIT 20", DB_ARGS(db_text(row->uscc), db_id(&row->row.id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++) {
 		struct json_object *one = json_object_new_object();
 		put_id(one, "id", rows[i]->row.id);

@@ -409,7 +409,8 @@ static struct json_object *review_of(struct call *call, const struct db_result *
 }
 
 /* A figure that may not be stated. */
-static void put_figure(struct json_object *row, const char *name, const struct db_result *result, size_t i, size_t column)
+static void put_figure(
+	struct json_object *row, const char *name, const struct db_result *result, size_t i, size_t column)
 {
 	if (db_get(result, i, column)->type == DB_NULL)
 		json_object_object_add(row, name, NULL);
@@ -611,7 +612,8 @@ static void write_row(struct call *call, const struct db_result *result, size_t 
 }
 
 /* 有不符合：符合 8，待判 5，未填报 0，不符合 1 */
-static const char *check_words(struct call *call, const struct preflight *preflight, const struct db_result *rows, size_t i)
+static const char *check_words(
+	struct call *call, const struct preflight *preflight, const struct db_result *rows, size_t i)
 {
 	static const char *const verdicts[PREFLIGHT_VERDICTS][2] = {
 		{"", ""}, {"可推荐", "Ready"}, {"有未填报", "Figures missing"}, {"有不符合", "Some not met"},

@@ -181,8 +181,8 @@ static struct problem *answer_issued(struct call *call, const struct invitation_
 	return endpoint_answer(call, &shape_invite_result, &result);
 }
 
-/* The contact of the profile that is held here, so that nobody need type a number that pages show in part. What is given
- * is used instead. */
+/* The contact of the profile that is held here, so that nobody need type a number that pages show in part. What is
+ * given is used instead. */
 static struct problem *take_contact_on_file(struct call *call, struct invite_input *in)
 {
 	const char *uscc, *override;
@@ -210,7 +210,8 @@ struct problem *invitation_issue(struct call *call, const struct invite_input *i
 {
 	struct invitation_issued issued = {.id = uuid_v7()};
 	struct invite_input given = *in;
-	struct problem *problem = in->has_contact_on_file && in->contact_on_file ? take_contact_on_file(call, &given) : NULL;
+	struct problem *problem =
+		in->has_contact_on_file && in->contact_on_file ? take_contact_on_file(call, &given) : NULL;
 	if (!problem)
 		problem = invitation_check(call, &given);
 	if (!problem)

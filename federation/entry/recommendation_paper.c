@@ -117,7 +117,7 @@ static struct paper *begin_summary(struct call *call, size_t count)
 	static const unsigned weights[] = {2, 10, 9, 6, 4, 4, 11, 5, 4};
 	const char *const heads[] = {call_text(call, "序号", "No."), call_text(call, "机构名称", "Institution"),
 		call_text(call, "统一社会信用代码", "Unified social credit code"),
-		call_text(call, "上年度营业收入", "Last year's income"), call_text(call, "参保人数", "Insured staff"),
+		call_text(call, "上年度营业收入", "Last year's operating income"), call_text(call, "参保人数", "Insured staff"),
 		call_text(call, "年服务企业数", "Enterprises served"), call_text(call, "推荐理由", "Reason"),
 		call_text(call, "推荐日期", "Date"), call_text(call, "状态", "State")};
 	const char *day = export_today(call), *name = platform_name(call, call->platform_id);

@@ -145,7 +145,8 @@ static struct problem *select_cells(struct call *call, struct matrix_data *data)
 		data->product_count, &data->drafts);
 }
 
-/* ---- Columns: where the institution is a member, and where something of it was ever asked; the same for all pages ---- */
+/* ---- Columns: where the institution is a member, and where something of it was ever asked; the same for all pages
+ * ---- */
 
 static struct problem *find_platforms(struct call *call, struct matrix_data *data)
 {
@@ -174,7 +175,8 @@ static struct problem *reviews_first(struct call *call, uint32_t platform, bool 
 {
 	const struct policy *policy;
 	struct problem *problem = federation_policy(call, post_platform(call, platform), &policy);
-	*out = !problem && policy->listing.review != POLICY_REVIEW_NONE && policy->listing.review != POLICY_REVIEW_AFTER;
+	*out = !problem && policy->listing.review != POLICY_REVIEW_NONE &&
+		policy->listing.review != POLICY_REVIEW_AFTER;
 	return problem;
 }
 

@@ -42,7 +42,8 @@ static struct problem *select_platforms(struct call *call, const struct product 
 		"SELECT u.platform, MAX(u.member), MAX(u.listed), MAX(l.live), MAX(l.phase) FROM ("
 		"SELECT home_id AS platform, phase = 'active' AS member, 0 AS listed FROM membership "
 		"WHERE platform_id = :p AND institution_id = ? AND phase IN ('active', 'suspended') UNION ALL "
-		"SELECT to_platform, 0, wanted = 'listed' FROM listing_request WHERE platform_id = :p AND product_id = ?) u "
+		"SELECT to_platform, 0, wanted = 'listed' FROM listing_request WHERE platform_id = :p AND product_id = "
+		"?) u "
 		"LEFT JOIN listing l ON l.platform_id = :p AND l.home_id = u.platform AND l.product_id = ? "
 		"GROUP BY u.platform ORDER BY u.platform",
 		DB_ARGS(db_id(&row->institution_id), db_id(&row->row.id), db_id(&row->row.id)), out);

@@ -1,5 +1,5 @@
-/* The accounts of a demonstration, for its sign-in page: who looks at one cannot know whom there is. On any other platform
- * the address is not there. */
+/* The accounts of a demonstration, for its sign-in page: who looks at one cannot know whom there is. On any other
+ * platform the address is not there. */
 #include <string.h>
 
 #include "core/db/db.h"
@@ -48,9 +48,11 @@ struct problem *auth_demonstration(struct call *call)
 	if (!call->platform->demonstration)
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	problem = db_select(call->db, call->scope,
-		"SELECT r.role, a.user_name, i.name FROM account a JOIN account_role r ON r.platform_id = :p AND r.account_id = a.id "
+		"SELECT r.role, a.user_name, i.name FROM account a JOIN account_role r ON r.platform_id = :p AND "
+		"r.account_id = a.id "
 		"LEFT JOIN institution i ON i.platform_id = :p AND i.id = a.institution_id "
-		"WHERE a.platform_id = :p AND a.state = 'active' AND a.kind <> 'visitor' AND a.password_hash IS NOT NULL "
+		"WHERE a.platform_id = :p AND a.state = 'active' AND a.kind <> 'visitor' AND a.password_hash IS NOT "
+		"NULL "
 		"ORDER BY a.kind, r.role, a.created_at, a.user_name LIMIT ?",
 		DB_ARGS(db_int(ACCOUNTS_LOOKED_AT)), &rows);
 	if (!problem)

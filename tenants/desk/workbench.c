@@ -200,8 +200,8 @@ static struct todo_count *count_of(struct todo_counts *counts, const struct sour
 	for (size_t i = 0; i < counts->types.count; i++)
 		if (strcmp(items[i].type, source->todo->type) == 0)
 			return &items[i];
-	items[counts->types.count] =
-		(struct todo_count){.type = source->todo->type, .has_waiting = true, .has_overdue = true, .has_today = true};
+	items[counts->types.count] = (struct todo_count){
+		.type = source->todo->type, .has_waiting = true, .has_overdue = true, .has_today = true};
 	return &items[counts->types.count++];
 }
 

@@ -204,8 +204,9 @@ struct problem *message_read_all(struct call *call)
 /* --- the inbox: by kind, read or not --- */
 
 /* A literal with the kind, what is unread, and the cursor. */
-#define INBOX_WHERE \
-	" FROM message m WHERE m.platform_id = :p AND " MINE " AND (? IS NULL OR m.record_type = ?) AND (? IS NULL OR " \
+#define INBOX_WHERE                                                                                                    \
+	" FROM message m WHERE m.platform_id = :p AND " MINE                                                           \
+	" AND (? IS NULL OR m.record_type = ?) AND (? IS NULL OR "                                                     \
 	"m.id < ?)"
 #define IS_UNREAD \
 	"(m.id > ? AND m.read_at IS NULL AND NOT EXISTS (SELECT 1 FROM message_read r WHERE r.platform_id = :p AND " \
@@ -215,12 +216,12 @@ static struct problem *inbox_rows(struct call *call, const struct message_inbox_
 	size_t limit, struct db_result **out)
 {
 	return db_select(call->db, call->scope,
-		"SELECT m.id, m.title, m.title_en, m.body, m.body_en, m.record_type, m.record_id, m.created_at, " IS_UNREAD
-		INBOX_WHERE " AND (? = 0 OR " IS_UNREAD ") ORDER BY m.id DESC LIMIT ?",
+		"SELECT m.id, m.title, m.title_en, m.body, m.body_en, m.record_type, m.record_id, "
+		"m.created_at, " IS_UNREAD INBOX_WHERE " AND (? = 0 OR " IS_UNREAD ") ORDER BY m.id DESC LIMIT ?",
 		DB_ARGS(db_id(&seen->up_to), db_id(&call->actor.account_id), MINE_ARGS(call), db_text(query->kind),
 			db_text(query->kind), db_id(&query->cursor), db_id(&query->cursor),
-			db_int(query->has_unread && query->unread), db_id(&seen->up_to),
-			db_id(&call->actor.account_id), db_int((int64_t)limit)),
+			db_int(query->has_unread && query->unread), db_id(&seen->up_to), db_id(&call->actor.account_id),
+			db_int((int64_t)limit)),
 		out);
 }
 
@@ -230,7 +231,8 @@ static struct problem *inbox_kinds(struct call *call, const struct seen *seen, s
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT k.record_type, COUNT(*), SUM(k.unread) FROM (SELECT m.record_type, " IS_UNREAD " AS unread "
 		"FROM message m WHERE m.platform_id = :p AND " MINE " ORDER BY m.id DESC LIMIT 1000) AS k "
-		"WHERE k.record_type IS NOT NULL GROUP BY k.record_type ORDER BY COUNT(*) DESC, k.record_type LIMIT 200",
+		"WHERE k.record_type IS NOT NULL GROUP BY k.record_type ORDER BY COUNT(*) DESC, k.record_type LIMIT "
+		"200",
 		DB_ARGS(db_id(&seen->up_to), db_id(&call->actor.account_id), MINE_ARGS(call)), &rows);
 	if (problem)
 		return problem;

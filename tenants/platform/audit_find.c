@@ -212,7 +212,8 @@ static struct problem *find_people(struct call *call, const char *part, const ch
 {
 	struct db_result *rows;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT names.name FROM (SELECT DISTINCT e.actor_name AS name FROM log_entry e WHERE e.platform_id = :p "
+		"SELECT names.name FROM (SELECT DISTINCT e.actor_name AS name FROM log_entry e WHERE e.platform_id = "
+		":p "
 		"AND e.actor_name IS NOT NULL) AS names WHERE INSTR(names.name, ?) > 0 LIMIT 30",
 		DB_ARGS(db_text(part)), &rows);
 	*count = 0;

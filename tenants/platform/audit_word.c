@@ -78,20 +78,22 @@ static const struct choice EVENTS[] = {{"accepted", "采纳", "Accepted"}, {"adm
 	{"changed", "修改", "Changed"}, {"claimed", "领取", "Claimed"}, {"closed", "注销", "Closed"},
 	{"confirmed", "核验", "Confirmed"}, {"consent_ended", "撤回同意", "Withdrew consent"},
 	{"content", "发送迁移资料", "Sent what moves"}, {"create", "提出", "Asked for"}, {"created", "新建", "Created"},
-	{"deleted", "删除", "Deleted"}, {"delivery", "更新送达情况", "Delivery updated"}, {"disabled", "停用", "Disabled"},
-	{"dossier", "发送资料", "Sent the dossier"}, {"exported", "导出", "Exported"}, {"first_live", "首个产品上架", "First service listed"},
+	{"deleted", "删除", "Deleted"}, {"delivery", "更新送达情况", "Delivery updated"},
+	{"disabled", "停用", "Disabled"}, {"dossier", "发送资料", "Sent the dossier"}, {"exported", "导出", "Exported"},
+	{"first_live", "首个产品上架", "First service listed"},
 	{"followed", "随机构资料更新", "Followed a change elsewhere"}, {"forget", "清除资料副本", "Dropped the copy"},
 	{"gone", "不再向其他平台同步", "No longer copied"}, {"judged", "判定入驻条件", "Judged a condition"},
 	{"leave", "退出", "Left"}, {"moved", "迁移完成", "Moved"}, {"profile", "同步资料", "Sent the profile"},
-	{"progress", "更新进度", "Progress"}, {"reassigned", "改派", "Reassigned"}, {"redeem", "使用邀约码", "Redeemed"},
-	{"released", "放回待办", "Put back"}, {"reminded", "到期提醒", "Reminded"}, {"removed", "移除", "Removed"},
-	{"replaced", "改用新邀约码", "Replaced"}, {"request_again", "申请补发", "Asked for a new code"},
-	{"requested", "提出", "Asked for"}, {"requested_again", "申请补发", "Asked for a new code"},
-	{"restored", "恢复", "Restored"}, {"sent", "提交", "Sent"}, {"source_joined", "新增来源", "Another source joined"},
+	{"progress", "更新进度", "Progress"}, {"reassigned", "改派", "Reassigned"},
+	{"redeem", "使用邀约码", "Redeemed"}, {"released", "放回待办", "Put back"},
+	{"reminded", "到期提醒", "Reminded"}, {"removed", "移除", "Removed"}, {"replaced", "改用新邀约码", "Replaced"},
+	{"request_again", "申请补发", "Asked for a new code"}, {"requested", "提出", "Asked for"},
+	{"requested_again", "申请补发", "Asked for a new code"}, {"restored", "恢复", "Restored"},
+	{"sent", "提交", "Sent"}, {"source_joined", "新增来源", "Another source joined"},
 	{"source_withdrawn", "来源撤回", "A source withdrew"}, {"state", "告知状态", "Told the state"},
-	{"supplemented", "补正更新材料", "The dossier was supplemented"}, {"unavailable", "下架（产品不可用）", "Taken off"},
-	{"unmasked", "查看完整联系方式", "Revealed contact data"}, {"void", "作废", "Void"}, {"voted", "评审表决", "Voted"},
-	{"withdraw", "撤回", "Withdrew"}};
+	{"supplemented", "补正更新材料", "The dossier was supplemented"},
+	{"unavailable", "下架（产品不可用）", "Taken off"}, {"unmasked", "查看完整联系方式", "Revealed contact data"},
+	{"void", "作废", "Void"}, {"voted", "评审表决", "Voted"}, {"withdraw", "撤回", "Withdrew"}};
 
 static const struct lifecycle *course_of(struct call *call, const struct record *record)
 {
@@ -112,8 +114,8 @@ const char *audit_event_word(struct call *call, const char *kind)
 	const char *dot = strchr(kind, '.'), *event = dot ? dot + 1 : kind;
 	const char *word = FIND(KINDS, kind);
 	if (!word)
-		word = transition_word(
-			call, record_of(call, arena_printf(call->arena, "%.*s", (int)(event - kind - (dot != NULL)), kind)),
+		word = transition_word(call,
+			record_of(call, arena_printf(call->arena, "%.*s", (int)(event - kind - (dot != NULL)), kind)),
 			event);
 	if (!word)
 		word = FIND(EVENTS, event);
@@ -136,9 +138,9 @@ const char *audit_word(struct call *call, const char *kind)
 
 static const struct choice LABELS[] = {{"account", "账号", "Account"}, {"after", "变更后", "After"},
 	{"before", "变更前", "Before"}, {"code", "代码", "Code"}, {"day", "日期", "Day"}, {"field", "字段", "Field"},
-	{"format", "格式", "Format"}, {"how", "方式", "How"}, {"kind", "类型", "Kind"}, {"n", "数量", "Number"}, {"name", "名称", "Name"},
-	{"permissions", "菜单权限", "Menus"}, {"reason", "理由", "Reason"}, {"role", "角色", "Role"},
-	{"state", "状态", "State"}, {"to", "至", "To"}, {"uscc", "统一社会信用代码", "Code"},
+	{"format", "格式", "Format"}, {"how", "方式", "How"}, {"kind", "类型", "Kind"}, {"n", "数量", "Number"},
+	{"name", "名称", "Name"}, {"permissions", "菜单权限", "Menus"}, {"reason", "理由", "Reason"},
+	{"role", "角色", "Role"}, {"state", "状态", "State"}, {"to", "至", "To"}, {"uscc", "统一社会信用代码", "Code"},
 	{"user_name", "用户名", "User name"}};
 
 /* Values of those labels that are codes. */
@@ -163,7 +165,8 @@ static const char *field_word(struct call *call, const struct record *record, co
 	const struct field *field = record ? shape_field(record->shape, name) : NULL;
 	if (!field || !field->read) /* what nobody reads has a name for programmers alone */
 		return NULL;
-	const char *word = call_text(call, field->zh, field->en), *unit = strstr(word, call_text(call, "（分）", " (fen)"));
+	const char *word = call_text(call, field->zh, field->en),
+		   *unit = strstr(word, call_text(call, "（分）", " (fen)"));
 	return unit ? arena_printf(call->arena, "%.*s", (int)(unit - word), word) : word;
 }
 
@@ -241,7 +244,8 @@ static void say_changes(
 		say(list, field_word(call, record, key), shown(call, shape_field(record->shape, key), value));
 }
 
-static void say_course(struct call *call, struct json_object *list, const struct record *record, struct json_object *details)
+static void say_course(
+	struct call *call, struct json_object *list, const struct record *record, struct json_object *details)
 {
 	const char *from = step_word(call, record, json_get_text(details, "from")),
 		   *to = step_word(call, record, json_get_text(details, "to"));

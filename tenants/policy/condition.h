@@ -74,8 +74,9 @@ struct problem *condition_problem(struct arena *arena, struct policy_text platfo
 const char *condition_state_name(enum condition_state state) RETURNS_NONNULL;
 
 struct json_writer;
-/* An array of {id, group, zh, en, mode, state, blocks, field, found, facts}. facts: of each of its rules {field, beside,
- * value}; beside is the field of the profile that it is read from, which a derived one stands beside on a page. */
+/* An array of {id, group, zh, en, mode, state, blocks, field, found, facts}. facts: of each of its rules {field,
+ * beside, value}; beside is the field of the profile that it is read from, which a derived one stands beside on a page.
+ */
 void condition_write(struct json_writer *w, const struct condition_result *results, size_t count);
 
 /* Of a field that rules may name, those of facts and the derived ones: what it is compared with. CONDITION_NONE: there

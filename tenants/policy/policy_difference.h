@@ -7,8 +7,8 @@
 
 struct json_object;
 
-/* A list of texts, in the arena: "notices.listing_returned.body.zh", each the smallest thing that differs; a list is one
- * thing. Comments and style do not count. Either may be NULL. */
+/* A list of texts, in the arena: "notices.listing_returned.body.zh", each the smallest thing that differs; a list is
+ * one thing. Comments and style do not count. Either may be NULL. */
 struct json_object *policy_differences(
 	struct arena *arena, const struct yaml_node *before, const struct yaml_node *after) RETURNS_NONNULL;
 

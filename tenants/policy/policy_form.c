@@ -263,7 +263,9 @@ static const char *type_name(const struct policy_spec *spec, const struct policy
 		[SPEC_CHOICE] = "choice",
 		[SPEC_TEXTS] = "texts",
 		[SPEC_RULES] = "rules"};
-	return row->look == LOOK_COLOUR ? "colour" : row->from && spec->type == SPEC_TEXT ? "choice" : names[spec->type];
+	return row->look == LOOK_COLOUR		       ? "colour"
+		: row->from && spec->type == SPEC_TEXT ? "choice"
+						       : names[spec->type];
 }
 
 static void write_bounds(struct json_writer *w, const struct policy_spec *spec)

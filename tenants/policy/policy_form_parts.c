@@ -106,7 +106,8 @@ static bool is_asked(const struct record *record, const struct field *field)
 	return field != record->extra_field && field->write & ~ROLE_SERVER;
 }
 
-static void write_field(const struct policy_form *form, struct json_writer *w, const char *map, const struct field *field)
+static void write_field(
+	const struct policy_form *form, struct json_writer *w, const char *map, const struct field *field)
 {
 	const char *path = arena_printf(form->arena, "%s.fields.%s", map, field->name);
 
@@ -154,7 +155,8 @@ void policy_form_write_forms(const struct policy_form *form, struct json_writer 
 
 /* --- notices ---------------------------------------------------------------------------------- */
 
-static void write_notice(const struct policy_form *form, struct json_writer *w, const char *id, const struct yaml_node *notice)
+static void write_notice(
+	const struct policy_form *form, struct json_writer *w, const char *id, const struct yaml_node *notice)
 {
 	const struct yaml_node *title = yaml_get(notice, "title"), *variables = yaml_get(notice, "variables");
 	const char *path = arena_printf(form->arena, "notices.%s", id);

@@ -209,8 +209,18 @@ const struct policy_form_row POLICY_FORM_NOTICE[] = {
 
 /* What concerns the work of the desk: whom visitors reach, how entry and listing go, what is asked and told. */
 const char *const POLICY_FORM_DESK[] = {
-	"profile.contacts", "profile.branding.slogan", "profile.branding.footer", "ways.guidance", "conditions", "deadlines",
-	"categories", "qualifications", "lifecycles", "forms", "notices", NULL,
+	"profile.contacts",
+	"profile.branding.slogan",
+	"profile.branding.footer",
+	"ways.guidance",
+	"conditions",
+	"deadlines",
+	"categories",
+	"qualifications",
+	"lifecycles",
+	"forms",
+	"notices",
+	NULL,
 };
 
 const struct policy_form_word POLICY_FORM_WORDS[] = {

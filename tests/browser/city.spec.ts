@@ -131,7 +131,7 @@ test('six are recommended with one reason in five clicks; each is on its way', a
   await expect(page.getByRole('status').filter({ hasText: '已取消推荐' })).toContainText('浙江')
 })
 
-test('a refusal by the server is said where the button is, names the condition and whose it is, and keeps what was typed', async ({
+test('a refusal is said where the button is, names the condition and whose it is, and keeps what was typed', async ({
   as,
 }) => {
   const page = await as('lishui', 'reviewer_a')

@@ -347,7 +347,8 @@ test('heavy data: sixty conditions, thirty documents, a name of 119 characters',
   await expect(page.getByRole('button', { name: 'Approve', exact: true })).toBeInViewport()
   await page.setViewportSize(WIDE)
   await page.mouse.wheel(0, 4000)
-  await expect(page.getByRole('button', { name: 'Approve', exact: true })).toBeInViewport() // the decision stays in reach
+  // The decision stays in reach.
+  await expect(page.getByRole('button', { name: 'Approve', exact: true })).toBeInViewport()
 })
 
 test('keys can be switched off, and are nobody’s while something is typed', async ({ as }) => {

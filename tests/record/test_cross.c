@@ -74,8 +74,8 @@ static void a_child_is_asked_for_on_a_copy(void **state)
 	ASK(200, path("GET /api/v1/parcels/%s/labels", copy), CARRIER, NULL);
 	assert_int_equal(json_count(json_at_pointer(answer(), "/items")), 1);
 	ASK(404, path("GET /api/v1/parcels/%s/labels", copy), STRANGER, NULL);
-	assert_null(db_exec(db, db_platform(7, 3), "UPDATE parcel SET phase = 'active', step = 'carried' WHERE platform_id = :p",
-		DB_NO_ARGS, NULL));
+	assert_null(db_exec(db, db_platform(7, 3),
+		"UPDATE parcel SET phase = 'active', step = 'carried' WHERE platform_id = :p", DB_NO_ARGS, NULL));
 	ASK(409, path("POST /api/v1/parcels/%s/labels", copy), CARRIER, "{\"words\":\"小心轻放\"}"); /* not in this phase */
 }
 
@@ -83,7 +83,8 @@ static void a_child_is_asked_for_on_a_copy(void **state)
 static void a_childs_events_are_asked_from_the_parents_side(void **state)
 {
 	const char *copy = parcel(8, 7), *one = label(copy, CARRIER);
-	assert_null(db_exec(db, db_platform(7, 3), "UPDATE label SET home_seq = 5 WHERE platform_id = :p", DB_NO_ARGS, NULL));
+	assert_null(db_exec(
+		db, db_platform(7, 3), "UPDATE label SET home_seq = 5 WHERE platform_id = :p", DB_NO_ARGS, NULL));
 	const char *events = path("POST /api/v1/labels/%s/events", one);
 	ASK(200, path("GET /api/v1/labels/%s", one), CARRIER, NULL);
 	assert_string_equal(text_at("/actions/0/event"), "stick");
@@ -114,7 +115,8 @@ static void copies_of_children_go_with_their_parents(void **state)
 	label(kept, CARRIER);
 	int64_t before = rows("label", "1");
 	struct dropping dropping = {
-		.call = {.arena = arena, .db = db, .scope = db_platform(7, 3), .platform_id = 7, .services = &services}};
+		.call = {
+			.arena = arena, .db = db, .scope = db_platform(7, 3), .platform_id = 7, .services = &services}};
 	uuid_parse(copy, &dropping.id);
 	assert_null(db_transaction(db, drop, &dropping));
 	assert_int_equal(rows("label", "1"), before - 2);

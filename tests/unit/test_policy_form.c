@@ -123,12 +123,13 @@ static void every_key_is_offered_or_known_to_stay(void **state)
 static void nothing_else_is_offered(void **state)
 {
 	static const char *const paths[] = {"", "profile", "profile.contacts", "platform.slug", "network.name",
-		"lifecycles.listing", "lifecycles.listing.initial", "lifecycles.listing.extends", "lifecycles.listing.steps",
-		"lifecycles.listing.steps.review.deadline.x", "lifecycles.listing.transitions.approve.roles",
-		"lifecycles.listing.transitions.approve.effects", "forms.institution", "forms.institution.fields.name",
-		"forms.institution.fields.name.type", "notices.overdue", "notices.overdue.variables", "categories",
-		"categories.x.zh", "categories.", "conditions", "conditions.", "conditions.x.y",
-		"descendants.profile.name", "profile.contacts.hotline.x", "nothing"};
+		"lifecycles.listing", "lifecycles.listing.initial", "lifecycles.listing.extends",
+		"lifecycles.listing.steps", "lifecycles.listing.steps.review.deadline.x",
+		"lifecycles.listing.transitions.approve.roles", "lifecycles.listing.transitions.approve.effects",
+		"forms.institution", "forms.institution.fields.name", "forms.institution.fields.name.type",
+		"notices.overdue", "notices.overdue.variables", "categories", "categories.x.zh", "categories.",
+		"conditions", "conditions.", "conditions.x.y", "descendants.profile.name", "profile.contacts.hotline.x",
+		"nothing"};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		if (policy_form_offers(paths[i]))
 			fail_msg("%s is offered", paths[i]);
@@ -141,11 +142,12 @@ static void the_desk_has_no_rights_to_give(void **state)
 	static const char *const mine[] = {"profile.contacts.hotline", "deadlines.chase_at", "notices.overdue.body.zh",
 		"lifecycles.listing.steps.experts.phase", "lifecycles.listing.transitions.approve.zh",
 		"forms.institution.extra.charges.type", "categories.new.zh", "conditions.capital.rule"};
-	static const char *const others[] = {"profile.name.zh", "profile.hosts", "sign_in.failures", "password.min_length",
-		"listing.review", "platform.slug", "descendants.profile.contacts.hotline", "profile.contactsx",
-		"lifecycles.listing.transitions.sneak.roles", "lifecycles.listing.transitions.approve.guards",
-		"lifecycles.listing.transitions", "lifecycles.listing.extends", "lifecycles", "forms", "desks.x.members",
-		"notices.overdue.variables", "lifecycles.listing.transitions.sneak"};
+	static const char *const others[] = {"profile.name.zh", "profile.hosts", "sign_in.failures",
+		"password.min_length", "listing.review", "platform.slug", "descendants.profile.contacts.hotline",
+		"profile.contactsx", "lifecycles.listing.transitions.sneak.roles",
+		"lifecycles.listing.transitions.approve.guards", "lifecycles.listing.transitions",
+		"lifecycles.listing.extends", "lifecycles", "forms", "desks.x.members", "notices.overdue.variables",
+		"lifecycles.listing.transitions.sneak"};
 	for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
 		if (!policy_form_is_desk(arena, mine[i]))
 			fail_msg("%s is not the desk's", mine[i]);

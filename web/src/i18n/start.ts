@@ -5,7 +5,9 @@ export default {
       codeSent: '验证码已发送到 {mobile}，{n} 分钟内有效。没有收到？请检查号码，{wait} 秒后可重新获取。',
       what: '我们收集什么、用来做什么',
       whatText:
-        '平台收集机构名称、统一社会信用代码、地区，以及经办人姓名、手机号和电子邮箱，用于注册、审核、办理业务和联系。机构名称和公开的服务信息会展示给访客；姓名和手机号不公开，平台工作人员默认只看到部分数字。您可以随时在机构中心更正，或联系平台注销账号。',
+        '平台收集机构名称、统一社会信用代码、地区，以及经办人姓名、手机号和电子邮箱，用于注册、审核、办理业务和联系。' +
+        '机构名称和公开的服务信息会展示给访客；姓名和手机号不公开，平台工作人员默认只看到部分数字。' +
+        '您可以随时在机构中心更正，或联系平台注销账号。',
       policy: '隐私政策',
       agree: '我已阅读并同意上述说明，由平台收集和使用这些信息。',
       agreePolicy: '我已阅读并同意上述说明和《隐私政策》，由平台收集和使用这些信息。',
@@ -63,8 +65,8 @@ export default {
       whatText:
         'The platform collects the name, code and region of the organisation, and your name, mobile and e-mail, for ' +
         'registration, review, business and contact. Visitors see the organisation’s name and what it publishes; not ' +
-        'your name and mobile, of which staff see a part of the digits. You can correct it any time in the institution ' +
-        'centre, or ask the platform to close the account.',
+        'your name and mobile, of which staff see a part of the digits. You can correct it any time in the ' +
+        'institution centre, or ask the platform to close the account.',
       policy: 'privacy policy',
       agree: 'I have read this and agree that the platform collects and uses it.',
       agreePolicy: 'I have read this and the privacy policy, and agree that the platform collects and uses it.',
