@@ -13,7 +13,7 @@ const CODES: [name: string, pattern: RegExp][] = [
   ['a browser’s line of itself', /Mozilla\/5\.0/],
 ]
 /** People's user names are theirs to choose. */
-const USER = /\b[a-z]+_(a|b|clerk)\b|^first_day_(zh|en)$/
+const USER = /\b[a-z]+(_[a-z]+)?_(a|b|clerk)\b|^first_day_(zh|en)$/
 async function noCodes(page: Page, where: string) {
   const texts = await page.evaluate((machine) => {
     const walker = document.createTreeWalker(document.getElementById('app')!, NodeFilter.SHOW_TEXT)
