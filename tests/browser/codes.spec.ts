@@ -50,7 +50,7 @@ for (const [who, slug, login, start] of ROLES)
     await page.goto(at(slug, start))
     await settled(page)
     const base = start.split('/')[1]
-    const links = page.locator(`a[href^="/${base}"]`)
+    const links = page.locator(`#side a[href^="/${base}"]`)
     await expect(links.first()).toBeAttached()
     const doors = await links.evaluateAll((all) => [...new Set(all.map((a) => (a as HTMLAnchorElement).pathname))])
     for (const door of [

@@ -235,7 +235,10 @@ export function nameOfRow(spec: RecordSpec | undefined, row: Row | null | undefi
   if (!row) return ''
   const order = english ? NAMES.flatMap((n) => [`${n}_en`, n]) : NAMES
   const known = order.find((n) => typeof row[n] === 'string' && row[n])
-  const text = spec?.fields?.find((f) => f.type === 'text' && typeof row[f.name] === 'string' && row[f.name])
+  // A template is a code: pages have words for it, which its column says.
+  const text = spec?.fields?.find(
+    (f) => f.type === 'text' && f.name !== 'template' && typeof row[f.name] === 'string' && row[f.name],
+  )
   const name = String(known ? row[known] : text ? row[text.name] : '')
   // A number alone says little beside what it is the number of.
   const of = (spec?.refers ?? []).flatMap((r) => Object.keys(r.takes ?? {}).filter((own) => r.takes![own] === 'name'))
