@@ -139,7 +139,7 @@ test('as the system wishes it: light, dark, forced colours, at four widths, in b
     const page = await as(slug, login)
     for (const path of paths)
       for (const lang of ['zh', 'en']) {
-        await go(page, slug, '/favicon.svg').catch(() => undefined)
+        await go(page, slug, '/robots.txt').catch(() => undefined)
         await page.evaluate((l) => localStorage.setItem('qilian.lang', l), lang)
         await go(page, slug, path)
         if (lang === 'en') await noKeys(page, path)
