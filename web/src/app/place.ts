@@ -18,10 +18,15 @@ const ROWS_MOST = 1000
 /** Where in the browser's history its own buttons led last; the router numbers the entries. */
 const position = () => (history.state as { position?: number } | null)?.position ?? 0
 let led: number | null = null
+// Before the router's own listener: with all in memory it has set the page up by the time that the next one is called.
 if (typeof window !== 'undefined')
-  window.addEventListener('popstate', () => {
-    led = position()
-  })
+  window.addEventListener(
+    'popstate',
+    () => {
+      led = position()
+    },
+    { capture: true },
+  )
 
 /** Within a component's setup. name: of the list, of which a page may have several. */
 export function placeOf(name: string) {
