@@ -22,6 +22,8 @@ async function choose(page: Page, label: string, ...options: string[]) {
   const box = drawer(page).getByRole('combobox', { name: label, exact: true })
   await box.focus()
   await page.keyboard.press('Enter')
+  // Of what there are many one types.
+  if (label === '服务') await page.keyboard.insertText(options[0]!)
   for (const option of options)
     await page.getByRole('option', { name: option }).filter({ visible: true }).first().click()
   await page.keyboard.press('Tab')
