@@ -127,7 +127,7 @@ test('six are recommended with one reason in five clicks; each is on its way', a
   // Withdrawn again, which ends on a note of its own.
   await go(page, '/desk/institutions?standing=review')
   await page.getByRole('button', { name: `取消推荐 ${name!.trim()}` }).click()
-  await page.locator('dialog').getByRole('button', { name: '取消推荐' }).click()
+  await page.locator('dialog[open]').getByRole('button', { name: '取消推荐' }).click()
   await expect(page.getByRole('status').filter({ hasText: '已取消推荐' })).toContainText('浙江')
 })
 
@@ -178,7 +178,7 @@ test('an institution that is known is invited without its number being typed', a
     .getByRole('button', { name: `撤销 ${idle.name}` })
     .first()
     .click()
-  await page.locator('dialog').getByRole('button', { name: '撤销' }).click()
+  await page.locator('dialog[open]').getByRole('button', { name: '撤销' }).click()
 })
 
 test('the audit administrator finds who approved an institution, and why, without a code on the page', async ({

@@ -86,7 +86,7 @@ test('recommend, decide: without a mouse', async ({ as }) => {
   await expect(button(province, '通过')).toBeVisible()
   await province.keyboard.press('c')
   await expect(province.locator('main')).toContainText('已领取')
-  const dialog = province.locator('dialog')
+  const dialog = province.locator('dialog[open]')
   await press(province, button(province, '不通过'))
   await expect(dialog).toBeVisible()
   await province.keyboard.press('Escape')
@@ -119,7 +119,7 @@ test('publish in the matrix: without a mouse', async ({ as }) => {
     .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-labelledby')))
     .toBe('results-t')
   const cell = button(page, new RegExp(`^${product} 在 丽水市企业服务平台：在架`)),
-    dialog = page.locator('dialog')
+    dialog = page.locator('dialog[open]')
   await press(page, cell)
   await expect(dialog).toBeVisible()
   await press(page, button(dialog, '关闭'), ' ')

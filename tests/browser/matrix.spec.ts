@@ -135,7 +135,7 @@ test('a live product is edited as a draft; saving says before what it does where
   await desk.goto(at('hangzhou', '/desk/listings'))
   await desk.getByRole('checkbox', { name: new RegExp(name) }).check()
   await desk.getByRole('button', { name: '通过并上架', exact: true }).click()
-  await desk.locator('dialog').getByRole('button', { name: '通过并上架', exact: true }).click()
+  await desk.locator('dialog[open]').getByRole('button', { name: '通过并上架', exact: true }).click()
   await expect(desk.getByRole('status').first()).toContainText('在架')
 
   // Changed and kept: nobody else sees it; another window of the institution does.
@@ -214,8 +214,8 @@ test('what was returned is heard by name, with the opinion; its version is calle
   await desk.goto(at('longquan', '/desk/listings'))
   await desk.getByRole('link', { name }).click()
   await desk.locator('.el-drawer').getByRole('button', { name: '退回修改', exact: true }).click()
-  await desk.locator('dialog').getByLabel('意见').fill('请补充收费依据。')
-  await desk.locator('dialog').getByRole('button', { name: '退回修改', exact: true }).click()
+  await desk.locator('dialog[open]').getByLabel('意见').fill('请补充收费依据。')
+  await desk.locator('dialog[open]').getByRole('button', { name: '退回修改', exact: true }).click()
   await page.goto(at('lishui', '/center/matrix'))
   const cell = page.getByRole('button', {
     name: new RegExp(`^${name} 在 龙泉市企业服务平台：已退回 .*请补充收费依据。`),

@@ -132,8 +132,8 @@ test('at the desk of a city: recommend, withdraw, follow, review a product, susp
 
   await go(page, 'lishui', `/desk/listings/${facts.listing}`)
   await button(drawer(page), '退回修改').click()
-  await page.locator('dialog').getByRole('button', { name: '退回修改' }).click()
-  await expect(page.locator('dialog')).toContainText('请填写意见')
+  await page.locator('dialog[open]').getByRole('button', { name: '退回修改' }).click()
+  await expect(page.locator('dialog[open]')).toContainText('请填写意见')
   await look(page, 'return a product, without a reason')
 
   await go(page, 'lishui', '/desk/memberships')

@@ -104,7 +104,7 @@ test('at 200 % everything is there and in reach', async ({ as }) => {
   await page.goto(at('zhejiang', `/desk/cases/${facts.cases.waiting.id}`))
   await page.getByRole('button', { name: '不通过', exact: true }).click()
   for (const name of ['取消', '不通过']) {
-    const button = page.locator('dialog').getByRole('button', { name, exact: true })
+    const button = page.locator('dialog[open]').getByRole('button', { name, exact: true })
     await button.scrollIntoViewIfNeeded()
     await expect(button).toBeInViewport({ ratio: 1 })
   }
