@@ -116,7 +116,7 @@ test('the province invites, by a code and by a link: the owner uses it and is ad
     await button(owner, '使用邀约码入驻').click()
     await expect(owner.getByRole('status')).toContainText('已入驻')
     await expect(row(province, who.name)).toContainText('已使用')
-    await owner.getByRole('status').getByRole('link').first().click()
+    await owner.getByRole('status').getByRole('link', { name: '我的平台' }).click()
     await expect(row(owner, '浙江省企业服务综合平台')).toContainText('已入驻')
   }
 })
