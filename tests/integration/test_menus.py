@@ -33,7 +33,7 @@ class World:
 
 # Whom one works for, what waits, and what is one's own; attachments and the to-do look at menus themselves.
 FREE = {"account_me", "api_key_list", "application_options", "attachment_content", "attachment_of", "auth_sessions", "event_stream",
-        "institution_get", "institution_history", "institution_mine", "lookup_all", "message_list", "message_unread", "workbench_todo",
+        "institution_get", "institution_history", "institution_mine", "lookup_all", "message_inbox", "message_list", "message_unread", "workbench_todo",
         "workbench_todo_counts"}
 
 

@@ -54,7 +54,7 @@ def test_every_reference_leads_somewhere(visitor):
     assert not missing and len(set(names)) == len(names)
 
 
-OWN = {"/api/v1/workbench/todo", "/api/v1/api-keys", "/api/v1/messages"}  # each sees the own ones only, whatever the role
+OWN = {"/api/v1/workbench/todo", "/api/v1/api-keys", "/api/v1/messages", "/api/v1/messages/inbox"}  # each sees the own ones only, whatever the role
 DESK = {"reviewer", "platform_admin", "system_admin", "security_admin", "audit_admin"}
 PAGING = {"limit", "cursor", "counts", "sort", "offset", "total"}
 

@@ -68,7 +68,7 @@ def test_every_fault_with_its_line_and_nothing_stored(zhejiang, tmp_path):
     code, answer = zhejiang.ctl("platform", "add", bad, check=False)
     assert code == 1 and not answer["ok"]
     found = {(fault["line"], re.sub(r"^[a-z0-9_.]*: ", "", fault["en"])) for fault in answer["faults"]}
-    for line, part in ((1, '"town" is none of'), (5, "host name is taken by: lishui"), (7, "hotlines"), (14, "emperor"), (14, "luck"),
+    for line, part in ((1, '"town" is none of'), (5, "host name is taken by: lishui"), (7, "hotlines"), (15, "emperor"), (15, "luck"),
                        (1, "number code is taken")):
         assert any(line == at and part in text for at, text in found), (line, part, found)
     assert all(fault["zh"] and fault["file"].endswith("bad.yaml") for fault in answer["faults"])

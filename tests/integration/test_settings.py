@@ -202,7 +202,7 @@ def test_a_form_a_step_and_a_letter_are_changed_and_work(network, system, member
     assert things(form, "forms", "institution", "extra")["charges"]["own"]
     assert "# What the counties of Lishui take over." in system.get(APPLY).expect(200).json["source"], "comments stay"
     profile = member.get(f"/api/v1/institutions/{member.institution_id}").expect(200)
-    member.patch(f"/api/v1/institutions/{member.institution_id}", {"extra": {"charges": "每次 300 元"}}, if_match=profile.etag).expect(200)
+    eventually(lambda: member.patch(f"/api/v1/institutions/{member.institution_id}", {"extra": {"charges": "每次 300 元"}}, if_match=profile.etag).status == 200)
     assert member.get(f"/api/v1/institutions/{member.institution_id}").json["extra"] == {"charges": "每次 300 元"}
     apply(system, back("forms.institution.fields.introduction.required"), back("forms.institution.extra.charges"), back("lifecycles.listing.steps.review.zh"),
           back("notices.listing_returned.body"))

@@ -28,7 +28,7 @@ class Response:
         if self.body.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(self.body)) as parts:
                 return "\n".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
-        return self.body.decode("utf-8")
+        return self.body.decode("utf-8", "replace" if self.body.startswith(b"%PDF") else "strict")
 
     @property
     def json(self):
