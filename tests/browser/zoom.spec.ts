@@ -14,6 +14,8 @@ async function whole(page: Page, where: string) {
         const bad: string[] = []
         const hidden = (e: Element) =>
           !!e.closest('.visually-hidden, .skip, [hidden]') ||
+          // For who listens alone, where there is no room: what it says opens from its button.
+          [e, e.parentElement].some((x) => !!x && getComputedStyle(x).clipPath === 'inset(50%)') ||
           !(e as HTMLElement).checkVisibility?.({ visibilityProperty: true })
         const scrolls = (e: Element) => {
           for (let p = e.parentElement; p && p !== document.documentElement; p = p.parentElement)
