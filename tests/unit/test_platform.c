@@ -166,7 +166,7 @@ static void updating_reaches_those_below(void **state)
 
 	/* Lishui hands its colour down to its counties. */
 	text = replaced(platform_file("lishui"), "descendants:\n  profile:\n",
-		"descendants:\n  listing: {review: after}\n  profile:\n");
+		"descendants:\n  deadlines: {supplement_days: 7}\n  profile:\n");
 	assert_string_equal(put(text, false, &plan), "");
 	assert_int_equal(plan->count, 2);
 	assert_true(change_of(plan, "suichang")->changed);
@@ -181,7 +181,7 @@ static void updating_reaches_those_below(void **state)
 	assert_string_equal(
 		put(arena_printf(arena, "%ssign_in: {sms_code: false}\n", platform_file("suichang")), false, &plan),
 		"");
-	text = replaced(text, "listing: {review: after}", "sign_in: {password: false}");
+	text = replaced(text, "deadlines: {supplement_days: 7}", "sign_in: {password: false}");
 	assert_non_null(strstr(put(text, false, &plan), "there must be a way to sign in"));
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'lishui'"), 2);
 	assert_int_equal(number("SELECT policy_version FROM tenant WHERE slug = 'suichang'"), 3);
