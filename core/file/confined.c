@@ -89,3 +89,26 @@ int confined_run(char *const argv[], int in, int64_t deadline, size_t answer_max
 	end->status = wait_for(pid);
 	return 0;
 }
+
+struct confined_answer confined_answer(const struct buf *answer)
+{
+	return (struct confined_answer){(const unsigned char *)answer->data, answer->len, false};
+}
+
+const unsigned char *confined_take(struct confined_answer *answer, size_t size)
+{
+	const unsigned char *at = answer->at;
+	if (answer->bad || answer->left < size) {
+		answer->bad = true;
+		return NULL;
+	}
+	answer->at += size;
+	answer->left -= size;
+	return at;
+}
+
+uint32_t confined_number(struct confined_answer *answer, uint32_t otherwise)
+{
+	const unsigned char *at = confined_take(answer, 4);
+	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3] : otherwise;
+}

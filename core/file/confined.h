@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
+
 struct buf;
 
 /* Milliseconds of CLOCK_MONOTONIC. */
@@ -21,5 +23,18 @@ struct confined_end {
  * started. */
 int confined_run(char *const argv[], int in, int64_t deadline, size_t answer_max, struct buf *answer,
 	struct confined_end *end);
+
+/* What it answered, read from the beginning. It is input like any other: the file may have taken the process over. */
+struct confined_answer {
+	const unsigned char *at;
+	size_t left;
+	bool bad; /* it ended too early; nothing more is taken */
+};
+
+struct confined_answer confined_answer(const struct buf *answer);
+/* The next bytes, in the answer's memory; NULL where there are not so many. */
+const unsigned char *OR_NULL confined_take(struct confined_answer *answer, size_t size);
+/* A number of four bytes, the highest first; `otherwise` where there are not so many. */
+uint32_t confined_number(struct confined_answer *answer, uint32_t otherwise);
 
 #endif

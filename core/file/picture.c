@@ -92,31 +92,6 @@ static struct problem *run(const struct pictures *pictures, struct arena *arena,
 
 /* --- its answer --- */
 
-/* What the process says is input like any other: a broken picture may have taken it over. */
-struct reader {
-	const unsigned char *at;
-	size_t left;
-	bool bad;
-};
-
-static const unsigned char *take(struct reader *r, size_t size)
-{
-	const unsigned char *at = r->at;
-	if (r->bad || r->left < size) {
-		r->bad = true;
-		return NULL;
-	}
-	r->at += size;
-	r->left -= size;
-	return at;
-}
-
-static unsigned take_number(struct reader *r)
-{
-	const unsigned char *at = take(r, 4);
-	return at ? (unsigned)at[0] << 24 | (unsigned)at[1] << 16 | (unsigned)at[2] << 8 | at[3] : 0;
-}
-
 static struct problem *store(const struct pictures *pictures, struct arena *arena, const unsigned char *bytes,
 	size_t size, struct stored_file *out)
 {
@@ -135,18 +110,18 @@ static struct problem *store(const struct pictures *pictures, struct arena *aren
 static struct problem *unpack(const struct pictures *pictures, struct arena *arena, const struct buf *answer,
                               struct picture *out)
 {
-	struct reader r = {(const unsigned char *)answer->data, answer->len, false};
-	const unsigned char *magic = take(&r, 4);
+	struct confined_answer r = confined_answer(answer);
+	const unsigned char *magic = confined_take(&r, 4);
 	if (!magic || memcmp(magic, PICTURE_MAGIC, 4) != 0)
 		return problem_new(arena, &PROBLEM_PICTURE);
-	out->width = take_number(&r);
-	out->height = take_number(&r);
+	out->width = confined_number(&r, 0);
+	out->height = confined_number(&r, 0);
 	for (int i = 0; i < PICTURE_SIZES; i++) {
 		struct picture_size *size = &out->sizes[i];
-		size->width = take_number(&r);
-		size->height = take_number(&r);
-		size_t length = take_number(&r);
-		const unsigned char *bytes = take(&r, length);
+		size->width = confined_number(&r, 0);
+		size->height = confined_number(&r, 0);
+		size_t length = confined_number(&r, 0);
+		const unsigned char *bytes = confined_take(&r, length);
 		struct problem *problem = bytes && size->width <= PICTURE_EDGE[i] && size->height <= PICTURE_EDGE[i]
 			? store(pictures, arena, bytes, length, &size->file) : problem_new(arena, &PROBLEM_PICTURE);
 		if (problem)

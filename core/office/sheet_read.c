@@ -70,39 +70,19 @@ static struct problem *judge(struct arena *arena, const char *helper, const stru
 	return refuse(arena, code, max_rows);
 }
 
-/* ---- Its answer: input like any other, since the file may have taken the process over ---- */
+/* ---- Its answer ---- */
 
 struct reader {
 	struct arena *arena;
-	const unsigned char *at;
-	size_t left;
-	bool bad;
+	struct confined_answer answer;
 };
-
-static const unsigned char *take(struct reader *r, size_t size)
-{
-	const unsigned char *at = r->at;
-	if (r->bad || r->left < size) {
-		r->bad = true;
-		return NULL;
-	}
-	r->at += size;
-	r->left -= size;
-	return at;
-}
-
-static uint32_t take_number(struct reader *r)
-{
-	const unsigned char *at = take(r, 4);
-	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3] : SHEET_END;
-}
 
 static const char *take_text(struct reader *r)
 {
-	size_t len = take_number(r);
-	const char *text = (const char *)take(r, len);
+	size_t len = confined_number(&r->answer, SHEET_END);
+	const char *text = (const char *)confined_take(&r->answer, len);
 	if (!text || !utf8_clean(text, len)) {
-		r->bad = true;
+		r->answer.bad = true;
 		return "";
 	}
 	char *copy = arena_alloc(r->arena, len + 1);
@@ -113,15 +93,15 @@ static const char *take_text(struct reader *r)
 
 static void take_row(struct reader *r, uint32_t number, struct csv_row *row)
 {
-	size_t count = take_number(r);
-	if (r->bad || count > COLUMNS_MAX) {
-		r->bad = true;
+	size_t count = confined_number(&r->answer, SHEET_END);
+	if (r->answer.bad || count > COLUMNS_MAX) {
+		r->answer.bad = true;
 		return;
 	}
 	const char **cells = ARENA_ARRAY(r->arena, const char *, count + 1);
 	bool *lossy = NULL;
 	for (size_t i = 0; i < count; i++) {
-		const unsigned char *flags = take(r, 1);
+		const unsigned char *flags = confined_take(&r->answer, 1);
 		if (flags && (*flags & SHEET_CELL_LOSSY)) {
 			if (!lossy)
 				lossy = ARENA_ARRAY(r->arena, bool, count);
@@ -134,19 +114,19 @@ static void take_row(struct reader *r, uint32_t number, struct csv_row *row)
 
 static struct problem *unpack(struct arena *arena, const struct buf *answer, size_t max_rows, struct csv *out)
 {
-	struct reader r = {arena, (const unsigned char *)answer->data, answer->len, false};
+	struct reader r = {arena, confined_answer(answer)};
 	struct csv_row *rows = ARENA_ARRAY(arena, struct csv_row, max_rows + 1);
-	const unsigned char *magic = take(&r, 4);
+	const unsigned char *magic = confined_take(&r.answer, 4);
 	size_t count = 0;
-	r.bad |= !magic || memcmp(magic, SHEET_MAGIC, 4) != 0;
-	for (uint32_t number; !r.bad && (number = take_number(&r)) != SHEET_END; count++) {
+	r.answer.bad |= !magic || memcmp(magic, SHEET_MAGIC, 4) != 0;
+	for (uint32_t number; !r.answer.bad && (number = confined_number(&r.answer, SHEET_END)) != SHEET_END; count++) {
 		if (count == max_rows) {
-			r.bad = true;
+			r.answer.bad = true;
 			break;
 		}
 		take_row(&r, number, &rows[count]);
 	}
-	if (r.bad)
+	if (r.answer.bad)
 		return refuse(arena, SHEET_BROKEN, max_rows);
 	*out = (struct csv){rows, count, "Excel"};
 	return NULL;
