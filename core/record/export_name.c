@@ -47,8 +47,10 @@ static struct problem *select_names(struct call *call, const struct record *reco
 	size_t count, struct db_result **out)
 {
 	struct buf *sql = buf_in(call->arena);
-	buf_printf(sql, "SELECT id, `%s` FROM `%s` WHERE platform_id = :p AND id IN (",
-		export_name_field(record)->column, record->table);
+	const struct field *named = export_name_field(record);
+	/* Without a name it is no column of the file at all (list.c). */
+	buf_printf(sql, "SELECT id, `%s` FROM `%s` WHERE platform_id = :p AND id IN (", named ? named->column : "id",
+		record->table);
 	for (size_t i = 0; i < count; i++)
 		buf_text(sql, i ? ", ?" : "?");
 	buf_text(sql, ") ORDER BY id");

@@ -63,9 +63,11 @@ static const char *json_words(struct call *call, const struct field *field, cons
 		return out->data;
 	if (field->type == FIELD_LIST) {
 		struct buf *words = buf_in(call->arena);
-		for (size_t i = 0; i < json_count(value); i++)
-			if (json_text(json_at(value, i)))
-				add_word(call, words, code_word(call, field, json_text(json_at(value, i))));
+		for (size_t i = 0; i < json_count(value); i++) {
+			const char *one = json_text(json_at(value, i));
+			if (one)
+				add_word(call, words, code_word(call, field, one));
+		}
 		return words->data;
 	}
 	const char *said = json_text(value);

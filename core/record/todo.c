@@ -147,13 +147,15 @@ static uint64_t steps_of_event(const struct lifecycle *lifecycle, const char *ev
 /* That it is asked from this platform: the row says so, or its parent's does. */
 static void add_place(const struct record *record, const struct record_ask *ask, struct buf *sql)
 {
-	if (ask->from) {
-		buf_printf(sql, "t.`%s` = t.platform_id AND ", ask->from->column);
-		return;
-	}
 	const struct record *parent = record->parent;
-	buf_printf(sql, "t.`%s` IN (SELECT id FROM `%s` WHERE platform_id = :p AND `%s` = platform_id) AND ",
-		record->parent_key->column, parent->table, parent->sides[ask->side->of - 1].home->column);
+	const struct field *home = ask->side && ask->side->of ? parent->sides[ask->side->of - 1].home : NULL;
+	if (ask->from)
+		buf_printf(sql, "t.`%s` = t.platform_id AND ", ask->from->column);
+	else if (home)
+		buf_printf(sql, "t.`%s` IN (SELECT id FROM `%s` WHERE platform_id = :p AND `%s` = platform_id) AND ",
+			record->parent_key->column, parent->table, home->column);
+	else
+		buf_text(sql, "1 = 0 AND ");
 }
 
 /* Copies, where people of this platform may ask their home for an event (core/record/ask.h). */

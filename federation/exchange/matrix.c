@@ -234,7 +234,7 @@ static struct json_object *cell_json(
 	struct call *call, const struct db_result *cells, size_t i, uint32_t product_version)
 {
 	struct json_object *cell = json_object_new_object(), *overrides = NULL;
-	const char *state = db_get_text(cells, i, CELL_STATE), *text = db_get_text(cells, i, CELL_OVERRIDES);
+	const char *state = db_need_text(cells, i, CELL_STATE), *text = db_get_text(cells, i, CELL_OVERRIDES);
 	struct uuid listing = UUID_NIL;
 	bool live = db_get_int(cells, i, CELL_LIVE) != 0;
 	db_get_id(cells, i, CELL_LISTING, &listing);

@@ -225,6 +225,8 @@ static const char *shown(struct call *call, const struct field *field, struct js
 	default:
 		return NULL;
 	}
+	if (!text)
+		return NULL;
 	for (size_t i = 0; field && field->type == FIELD_ENUM && i < field->value_count; i++)
 		if (!strcmp(field->values[i].code, text))
 			return call_text(call, field->values[i].zh, field->values[i].en);
