@@ -12,7 +12,7 @@
 
 /* Points (1/72 inch). */
 enum { LONG_SIDE = 842, SHORT_SIDE = 595, MARGIN = 50, FOOT = 28, PAD = 5, STAMP_HEIGHT = 96 };
-enum { CELLS_MAX = 16, SIZE_TITLE = 20, SIZE_HEADING = 13, SIZE_TEXT = 10, SIZE_FOOT = 8 };
+enum { CELLS_MAX = 16, SIZE_TITLE = 20, SIZE_HEADING = 13, SIZE_TEXT = 10, SIZE_FOOT = 8, SIZE_LEAST = 6 };
 
 enum row_kind { ROW_TITLE, ROW_HEADING, ROW_TEXT, ROW_FIELDS, ROW_HEAD, ROW_TABLE, ROW_STAMP };
 
@@ -194,6 +194,26 @@ static bool is_shaded(const struct line *line, size_t i)
 	return line->kind == ROW_HEAD || (line->kind == ROW_FIELDS && i % 2 == 0);
 }
 
+static bool is_code(const char *text)
+{
+	for (; text && *text; text++)
+		if (*text <= ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+/* A number or code that is wider than its cell is written smaller: over two lines it is read wrongly and found by no
+ * search. */
+static PangoLayout *fitting(const struct pen *pen, const char *text, int size, bool bold, double width)
+{
+	PangoLayout *layout = layout_of(pen, text, size, bold, width);
+	while (size > SIZE_LEAST && pango_layout_is_wrapped(layout) && is_code(text)) {
+		g_object_unref(layout);
+		layout = layout_of(pen, text, --size, bold, width);
+	}
+	return layout;
+}
+
 static double make_cells(const struct pen *pen, const struct line *line, struct cell *cells)
 {
 	double whole = pen->width - 2 * MARGIN, x = MARGIN, highest = 0, pad = is_framed(line->kind) ? PAD : 0;
@@ -204,7 +224,7 @@ static double make_cells(const struct pen *pen, const struct line *line, struct 
 	for (size_t i = 0; i < line->count; i++) {
 		double width = whole * line->weights[i] / sum;
 		bool bold = line->kind == ROW_TITLE || line->kind == ROW_HEADING || line->kind == ROW_HEAD;
-		cells[i] = (struct cell){layout_of(pen, line->cells[i], size, bold, width - 2 * pad), x, width, 0};
+		cells[i] = (struct cell){fitting(pen, line->cells[i], size, bold, width - 2 * pad), x, width, 0};
 		if (line->kind == ROW_TITLE)
 			pango_layout_set_alignment(cells[i].layout, PANGO_ALIGN_CENTER);
 		double height = layout_height(cells[i].layout);

@@ -114,7 +114,7 @@ static void add_row(struct call *call, struct paper *paper, const struct recomme
 
 static struct paper *begin_summary(struct call *call, size_t count)
 {
-	static const unsigned weights[] = {2, 10, 9, 6, 4, 4, 11, 5, 4};
+	static const unsigned weights[] = {2, 10, 10, 6, 4, 4, 10, 5, 4};
 	const char *const heads[] = {call_text(call, "序号", "No."), call_text(call, "机构名称", "Institution"),
 		call_text(call, "统一社会信用代码", "Unified social credit code"),
 		call_text(call, "上年度营业收入", "Last year's operating income"), call_text(call, "参保人数", "Insured staff"),

@@ -174,7 +174,7 @@ for (const [name, size] of [
       await noSideways(page)
     })
 
-test('nobody loses a place by what others do; all of a filter is done by the real server', async ({
+test('nobody loses a place by what others do, nor by coming back; all of a filter is done by the real server', async ({
   page,
   context,
   as,
@@ -209,6 +209,14 @@ test('nobody loses a place by what others do; all of a filter is done by the rea
   await expect(first(page)).toContainText('停机公告 78')
   await page.getByRole('button', { name: '显示更多' }).click()
   await expect(rows(page)).toHaveCount(78)
+  // Away by a link, and back: all rows that were shown, where they were.
+  await page.locator('.scroll').evaluate((e) => e.scrollTo(0, 1200))
+  await page.locator('#side').getByRole('link', { name: '入驻受理' }).click()
+  await settled(page)
+  await page.goBack()
+  await settled(page)
+  await expect(rows(page)).toHaveCount(78)
+  await expect.poll(() => page.locator('.scroll').evaluate((e) => e.scrollTop)).toBeGreaterThan(800)
   // All of a filter, by the real server.
   await table(page).getByRole('checkbox', { name: '全选' }).check()
   await page.getByRole('button', { name: '发布', exact: true }).click()

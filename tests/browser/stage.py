@@ -42,7 +42,7 @@ class Stage:
         if not link.is_symlink():
             link.symlink_to("../../web/node_modules")
         return dict(env, QILIAN_PORT=str(self.server.port), QILIAN_PASSWORD=people.PASSWORD, QILIAN_FACTS=json.dumps(facts),
-                    QILIAN_SMS=str(self.texts), QILIAN_IDENTITIES=self.identities, QILIAN_PROFILE=json.dumps(FULL), QILIAN_OUTPUT=str(BUILD / "browser"))
+                    QILIAN_SMS=str(self.texts), QILIAN_IDENTITIES=self.identities, QILIAN_PROFILE=json.dumps(FULL), QILIAN_OUTPUT=os.environ.get("QILIAN_OUTPUT", str(BUILD / "browser")))
 
     def provider(self):
         """An identity provider of its own beside the stage; answers its settings."""

@@ -3,6 +3,7 @@
 A part is a function that takes the Tally and its arguments. To add one: write it, and name it in PARTS.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -66,10 +67,13 @@ def steady():
     return words if works else ()
 
 
-def run(argv, env=None, **options):
-    """Like subprocess.run, but when we are interrupted the child is given time to put away what it has started."""
-    child = subprocess.Popen([str(word) for word in argv], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
-                             preexec_fn=process.with_parent(signal.SIGINT), **options)
+def start(argv, env=None, **options):
+    return subprocess.Popen([str(word) for word in argv], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                            preexec_fn=process.with_parent(signal.SIGINT), **options)
+
+
+def finish(child):
+    """Its exit code; when we are interrupted it is given time to put away what it has started."""
     try:
         child.wait()
     except KeyboardInterrupt:
@@ -80,6 +84,10 @@ def run(argv, env=None, **options):
             child.kill()
         raise
     return child.returncode
+
+
+def run(argv, env=None, **options):
+    return finish(start(argv, env, **options))
 
 
 def sanitized(folder):
@@ -271,13 +279,22 @@ def pages(tally, *words):
 
 
 def browser(tally, *words):
-    """The pages in headless Chromium against a real server and database."""
-    if make(tally, "build", PLAIN):
-        report = PLAIN / "browser" / "junit.xml"
-        report.unlink(missing_ok=True)
-        env = dict(sanitized(PLAIN), QILIAN_BROWSER=" ".join(words))
-        code = run([*PYTEST, "-s", "tests/browser"], env=env)
-        read_junit(tally, report, "browser", code)
+    """The pages in headless Chromium against a real server and database; all of them on two such stages side by side."""
+    if not make(tally, "build", PLAIN) or not tally.check("pages for the browser", web.build(PLAIN / "web.log")):
+        return
+    shares = [words] if words else [("--shard=1/2",), ("--shard=2/2",)]
+    folders = [PLAIN / ("browser" if words else f"browser-{i}") for i in range(1, len(shares) + 1)]
+    children, logs = [], [None if words else PLAIN / f"{folder.name}.log" for folder in folders]
+    for share, folder, log in zip(shares, folders, logs):
+        (folder / "junit.xml").unlink(missing_ok=True)
+        env = dict(sanitized(PLAIN), QILIAN_BROWSER=" ".join(share), QILIAN_OUTPUT=str(folder))
+        with open(log, "wb") if log else contextlib.nullcontext() as out:
+            children.append(start([*PYTEST, "-s", "tests/browser"], env, stdout=out, stderr=out))
+    for child, folder, log in zip(children, folders, logs):
+        code = finish(child)
+        if log:
+            print(log.read_text(errors="replace"), flush=True)
+        read_junit(tally, folder / "junit.xml", "browser", code)
 
 
 def clang(tally, *words):

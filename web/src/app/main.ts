@@ -8,6 +8,7 @@ import App from './App.vue'
 import { router } from './router'
 import { watchArrivals } from '@/app/stuck'
 import { attend } from '@/app/attend'
+import { watchBack } from '@/app/arrival'
 import '@/styles/colours.css'
 import '@/styles/base.css'
 import '@/styles/served.css'
@@ -17,6 +18,7 @@ import '@/styles/print.css'
 restoreBarrierFree()
 watchArrivals(router)
 attend(router)
+watchBack(router)
 // The language, and the platform's name and colours, are known before the first page is drawn, so that nothing
 // flickers or moves. Code
 // and data come at the same time; who has to wait long for the data sees the page without them.

@@ -1,5 +1,6 @@
 // Where somebody was in a list, for when they come back to it by the browser's own buttons.
 import { onBeforeUnmount, onMounted } from 'vue'
+import { cameBack } from './arrival'
 
 interface Seen {
   offset: number
@@ -15,24 +16,11 @@ interface Place extends Seen {
 
 /** More are not fetched for it. */
 const ROWS_MOST = 1000
-/** Where in the browser's history its own buttons led last; the router numbers the entries. */
-const position = () => (history.state as { position?: number } | null)?.position ?? 0
-let led: number | null = null
-// Before the router's own listener: with all in memory it has set the page up by the time that the next one is called.
-if (typeof window !== 'undefined')
-  window.addEventListener(
-    'popstate',
-    () => {
-      led = position()
-    },
-    { capture: true },
-  )
-
 /** Within a component's setup. name: of the list, of which a page may have several. */
 export function placeOf(name: string) {
   const path = location.pathname
   const key = `qilian.place.${name}.${path}`
-  let back = led === position()
+  let back = cameBack()
   // By the time of leaving, the address is the next page's already.
   let search = location.search
   let top = 0
