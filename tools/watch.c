@@ -20,7 +20,6 @@ struct watch {
 	const struct job_kind *const *kinds;
 	size_t count;
 	struct arena *arena; /* labels */
-	struct metric *clock_off;
 	struct gauges *gauges; /* by kind */
 	int64_t said_at;
 	pthread_t thread;
@@ -97,7 +96,6 @@ static void look(struct watch *watch, struct db *db)
 	/* Without the database nothing new is known; that it is away says /readyz itself. */
 	if (!job_read_kinds(db, watch->kinds, watch->count, &kinds))
 		take(watch, kinds);
-	metric_set(watch->clock_off, clock_off_ms() / 1000);
 	say(watch, arena);
 	db_use_arena(db, NULL);
 	arena_destroy(arena);
@@ -127,10 +125,17 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* Read when it is asked for: who has moved a clock waits for it. */
+static int64_t clock_off(void *arg)
+{
+	(void)arg;
+	return clock_off_ms() / 1000;
+}
+
 static void register_metrics(struct watch *watch, struct metrics *metrics)
 {
-	watch->clock_off = metrics_gauge(metrics, "qilian_clock_off_seconds",
-		"Seconds that this server's clock is ahead of the database's", NULL);
+	metrics_gauge_fn(metrics, "qilian_clock_off_seconds",
+		"Seconds that this server's clock is ahead of the database's", NULL, clock_off, NULL);
 	for (size_t i = 0; i < watch->count; i++) {
 		const char *label = arena_printf(watch->arena, "kind=\"%s\"", watch->kinds[i]->name);
 		watch->gauges[i] = (struct gauges){

@@ -16,7 +16,7 @@ from harness import ROOT, Client, eventually, free_port
 from harness.places import BUILD, make_folder
 
 UP = "Ctrl-C ends it"
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(300)
 
 
 class Run:
