@@ -104,6 +104,24 @@ static void says_all_of_it(void **state)
 	arena_destroy(arena);
 }
 
+/* Over two lines it is read wrongly, and found by no search. */
+static void a_code_stays_on_its_line(void **state)
+{
+	static const unsigned weights[] = {2, 9, 13, 32};
+	static const char *const codes[] = {"91331102G8CMT6FQ0U", "WWWWWWWWWWWWWWWWWW", "51331102MMWWQQ00NN"};
+	struct arena *arena = arena_create();
+	struct buf *out = buf_in(arena);
+	struct paper *paper = paper_create(arena, &(struct paper_spec){.title = "汇总", .issuer = "平台", .at = 1});
+	paper_table_head(paper, (const char *const[]){"序号", "机构名称", "统一社会信用代码", "理由"}, weights, 4);
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		paper_table_row(paper, (const char *const[]){"1", long_name(arena), codes[i], "推荐"});
+	assert_null(paper_write(paper, arena, out));
+	char *text = text_of(arena, out);
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		assert_non_null(strstr(text, codes[i]));
+	arena_destroy(arena);
+}
+
 static void same_content_same_bytes(void **state)
 {
 	struct arena *arena = arena_create();
@@ -141,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_all_of_it),
+		cmocka_unit_test(a_code_stays_on_its_line),
 		cmocka_unit_test(same_content_same_bytes),
 		cmocka_unit_test(a_row_longer_than_a_page_goes_on),
 	};
