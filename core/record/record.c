@@ -203,6 +203,12 @@ static struct problem *share_rows(struct call *call, const struct record *child,
 	return problem;
 }
 
+struct problem *record_share(struct call *call, const struct record *record, void *row, uint32_t reader)
+{
+	const struct address to = {&reader, 1};
+	return share_rows(call, record, &row, 1, &to);
+}
+
 static struct problem *share(
 	struct call *call, const struct record *child, const void *parent, const struct address *to)
 {

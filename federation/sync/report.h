@@ -5,8 +5,9 @@
  * state    current, behind, failing (an entry is being tried again), parked (some wait for somebody), full (as many as
  *          may be: it reads no further), reset (the source went back), gap (an entry addressed to it never came:
  *          cursor.h), paused (the reader is suspended)
- * verify   each copied table of each (reader, home): a digest over the copies against one over the originals; rows that
- *          differ, are missing or are left over are named
+ * verify   (verify.c) each copied table of each (reader, home), those of records that are declared to cross among
+ *          them: a digest over the copies against one over the originals; rows that differ, are missing or are left
+ *          over are named
  * repair   home sends what differs once more; nothing is written behind its back
  */
 #ifndef QILIAN_FEDERATION_SYNC_REPORT_H

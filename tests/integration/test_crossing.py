@@ -448,3 +448,36 @@ def test_children_are_their_parents_sides_alone_on_either_platform(trade):
     waiting = [item["id"] for item in trade.asker.get("/api/v1/workbench/todo", query={"type": "order_payment", "limit": 100}).expect(200).json["items"]]
     assert payment["id"] in waiting, "what may be answered from here waits here"
 
+
+
+def test_copies_of_what_is_declared_are_verified_and_sent_anew(trade):
+    """One that was changed, one that is missing with its children, one whose original is gone: each is named, and mended from its home."""
+    order, ctl, sql = running(trade), trade.network.installation.ctl, trade.network.installation.sql
+    step = trade.asker.post(f"/api/v1/orders/{order['id']}/order-steps", STEP).expect(201).json
+    there(trade.buyer, "order-steps", step, step="planned")
+    ctl("federation", "verify", "--repair", check=False)  # tests before this one wrote behind the platforms' backs
+    eventually(lambda: ctl("federation", "verify", check=False)[1]["faults"] == 0, 30, 0.3)
+    lines = {line["table"] for line in ctl("federation", "verify")["lines"]}
+    assert lines >= {"order", "order_step", "institution"}, lines
+    copy = "platform_id <> home_id AND id = UNHEX('%s')"
+    order_id, step_id = (one["id"].replace("-", "") for one in (order, step))
+
+    def faults(**wanted):
+        code, said = ctl("federation", "verify", check=False)
+        found = {(line["table"], kind): line[kind] for line in said["lines"] for kind in ("differing", "missing") if line[kind]}
+        assert code == 1 and found == {tuple(key.split("__")): count for key, count in wanted.items()}, said
+        assert ctl("federation", "verify", "--repair", check=False)[1]["sent"] > 0
+        eventually(lambda: ctl("federation", "verify", check=False)[1]["faults"] == 0, 20, 0.3)
+
+    sql(f"UPDATE trade_order SET quantity = 77 WHERE {copy % order_id}")
+    faults(order__differing=1)
+    assert trade.asker.get(f"/api/v1/orders/{order['id']}").json["quantity"] != 77
+    sql(f"DELETE FROM order_step WHERE {copy % step_id}")
+    faults(order_step__missing=1)
+    assert trade.asker.get(f"/api/v1/order-steps/{step['id']}").json["step"] == "planned"
+    sql(f"DELETE FROM trade_order WHERE {copy % order_id}")
+    faults(order__missing=1)
+    assert trade.asker.get(f"/api/v1/orders/{order['id']}").json["step"] == "accepted"
+    sql(f"UPDATE order_step SET id = UNHEX('01941900000070008000000000000000') WHERE {copy % step_id}")
+    faults(order_step__differing=1, order_step__missing=1)
+    assert sql("SELECT COUNT(*) FROM order_step WHERE id = UNHEX('01941900000070008000000000000000')")[0][0] in ("0", 0)
