@@ -296,8 +296,8 @@ static const char *copies_sql(struct arena *arena, const struct record *record)
 static const char *missing_sql(struct arena *arena, const char *table, const char *reader, const char *join)
 {
 	return arena_printf(arena, "SELECT %s, o.platform_id, o.id FROM `%s` o %s LEFT JOIN `%s` c ON "
-		"c.platform_id = %s AND c.id = o.id WHERE o.platform_id = o.home_id AND %s NOT IN (0, o.platform_id) AND "
-		"c.id IS NULL",
+		"c.platform_id = %s AND c.id = o.id WHERE o.platform_id = o.home_id AND %s NOT IN (0, o.platform_id) "
+		"AND c.id IS NULL",
 		reader, table, join, table, reader, reader);
 }
 
