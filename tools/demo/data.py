@@ -119,6 +119,16 @@ def qualifications(rng, one, province):
     ]
 
 
+# Not everybody could be recommended as they are: below a figure, or with one that was never filled in.
+UNEVEN = {
+    ('lishui', 8): ({}, ['enterprises_served']),
+    ('lishui', 9): ({}, ['insured_staff', 'full_time_staff', 'qualified_staff']),
+    ('longquan', 2): ({'annual_income': 156000000}, []),
+    ('longquan', 3): ({'insured_staff': 7, 'full_time_staff': 7, 'qualified_staff': 4}, []),
+    ('suichang', 2): ({}, ['annual_income']),
+}
+
+
 def institutions():
     """Every institution with its home, its profile and its products."""
     rng, papers = random.Random(20260301), random.Random(20260302)
@@ -162,6 +172,11 @@ def institutions():
             })
             out[-1]['qualifications'] = qualifications(papers, out[-1], '浙江省' if city.startswith('33') else '湖南省')
             n += 1
+    for (home, k), (changed, left_out) in UNEVEN.items():
+        profile = [one for one in out if one['home'] == home][k]['profile']
+        profile.update(changed)
+        for name in left_out:
+            del profile[name]
     return out
 
 
