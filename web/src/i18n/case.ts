@@ -150,7 +150,7 @@ export default {
       longTerm: 'Valid without limit',
       issuedBy: 'Issued by {who}',
       found: {
-        operating_months: '{n} months in operation',
+        operating_months: '{n} {n|month|months} in operation',
         staff: '{n} full-time staff',
         qualified_percent: '{n} %',
         in: ' ({text})',
@@ -185,7 +185,7 @@ export default {
       reasonSeen: 'Reason (shown to the other side)',
       sendAnd: 'Send',
       youAsk: 'Asked of {who}: {n}',
-      deadline: 'The answer is due within {n} working days; the deadline of this case stands still meanwhile.',
+      deadline: 'The answer is due within {n} working {n|day|days}; the deadline of this case stands still meanwhile.',
       done: {
         approve: 'Approved',
         refuse: 'Refused',
@@ -221,7 +221,7 @@ export default {
       insured_staff: '{n} people',
       full_time_staff: '{n} people',
       qualified_staff: '{n} people',
-      enterprises_served: '{n} enterprises',
+      enterprises_served: '{n} {n|enterprise|enterprises}',
     },
   },
 }

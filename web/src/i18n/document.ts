@@ -45,7 +45,7 @@ export default {
       download: 'Download',
       view: 'View {name}',
       percent: '{n} %',
-      turned: 'Turned by {n} degrees',
+      turned: 'Turned by {n} {n|degree|degrees}',
     },
   },
 }

@@ -27,11 +27,14 @@ function find(lang: Lang, key: string): string | undefined {
 }
 
 /** The words of a key, {name} filled in; Chinese where English lacks one, the key itself where both do. Where none of
- *  something has words of its own, they stand under the same key with Zero behind it. */
+ *  something has words of its own, they stand under the same key with Zero behind it. {n|day|days}: of one, of any
+ *  other number. */
 export function t(key: string, args: Record<string, unknown> = {}): string {
   const none = args.n === 0 ? find(locale.value, `${key}Zero`) : undefined
-  return (none ?? find(locale.value, key) ?? find('zh', key) ?? key).replace(/\{(\w+)\}/g, (_, name: string) =>
-    String(args[name] ?? ''),
+  return (none ?? find(locale.value, key) ?? find('zh', key) ?? key).replace(
+    /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g,
+    (_, name: string, one?: string, many?: string) =>
+      String(one === undefined ? (args[name] ?? '') : Number(args[name]) === 1 ? one : many),
   )
 }
 

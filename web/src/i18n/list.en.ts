@@ -38,6 +38,6 @@ export default {
     created_at: 'Created',
     updated_at: 'Changed',
     due_on: 'Due',
-    confirm: '“{what}” will be done for {n} rows, one by one; what is refused is listed with its reason.',
+    confirm: '“{what}” will be done for {n} {n|row|rows}, one by one; what is refused is listed with its reason.',
   },
 }

@@ -81,9 +81,9 @@ export default {
       keep: 'Keep as a draft',
       kept: 'The draft is kept; only your institution sees it. What platforms show is as it was.',
       publish: 'Save and list on…',
-      live: 'Live on {n} platforms:',
+      live: 'Live on {n} {n|platform|platforms}:',
       liveOne: 'Live on 1 platform:',
-      asked: 'Submitted to {n} platforms:',
+      asked: 'Submitted to {n} {n|platform|platforms}:',
       saving: ' saving {list}',
       part: {
         shown: 'updates {n} at once',

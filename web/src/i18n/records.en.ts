@@ -31,7 +31,7 @@ const en: typeof zh = {
     sentEvent: 'Sent: {what}',
     now: 'It stands at: {step}',
     waitsFor: 'To be dealt with by: {who}',
-    waitsDays: 'To be dealt with by: {who}, within {n} working days',
+    waitsDays: 'To be dealt with by: {who}, within {n} working {n|day|days}',
     yourTurn: 'It is your turn to go on with it',
     over: 'This has come to its end',
     toList: 'To the list',

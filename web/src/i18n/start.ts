@@ -60,7 +60,7 @@ export default {
   en: {
     st: {
       codeSent:
-        'A code was sent to {mobile}; it is valid for {n} minutes. None came? Check the number; ask again in {wait} s.',
+        'A code was sent to {mobile}; it is valid for {n} {n|minute|minutes}. None came? Check the number; ask again in {wait} s.',
       what: 'What we collect, and what for',
       whatText:
         'The platform collects the name, code and region of the organisation, and your name, mobile and e-mail, for ' +
@@ -105,12 +105,12 @@ export default {
       several: 'You can apply to several at once',
       applyN: 'Apply to the {n} chosen',
       chooseSome: 'Choose where to apply',
-      applyTitle: 'Apply to {n} platforms',
+      applyTitle: 'Apply to {n} {n|platform|platforms}',
       sameStatement: 'Statement (optional, for all chosen)',
       consentAll: 'I consent to sharing our profile with the platforms chosen, for review and service',
       barredAt: '{name}: a condition that bars admission is not met; nothing is sent there',
-      submitN: 'Submit {n} applications',
-      applied: '{n} applications submitted',
+      submitN: 'Submit {n} {n|application|applications}',
+      applied: '{n} {n|application|applications} submitted',
       appliedNext: 'Each platform reviews by itself: {names}. Progress is below.',
       appliedTold: 'Their reviewers; the result goes to your contact by SMS',
       notApplied: '{name}: not submitted, {why}',

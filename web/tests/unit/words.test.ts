@@ -59,4 +59,24 @@ describe('words', () => {
     expect(Object.keys(right).filter((k) => !(k in left))).toEqual([])
     expect(Object.keys(left).filter((k) => blanks(left[k]) !== blanks(right[k] ?? ''))).toEqual([])
   })
+
+  it('says one day and two days', async () => {
+    await useWorkWords()
+    await setLang('en')
+    expect(t('center.expiresIn', { n: 1 })).toBe('Expires in 1 day')
+    expect(t('center.expiresIn', { n: 0 })).toBe('Expires in 0 days')
+    const all = [
+      centerEn,
+      deskEn,
+      en,
+      workEn,
+      ...[audit, enter, city, join, matrix, product, start, messages].map((w) => w.en),
+    ]
+    const wrong = all
+      .flatMap((w) => Object.entries(flat(w as Words)))
+      .filter(([, text]) =>
+        /(?<!All )\{(n|m)\} ([a-z]+ )?(?!has |is |was |does |as )[a-z]+s\b/.test(text.replace(/\{n\} of this/, '')),
+      )
+    expect(wrong).toEqual([])
+  })
 })
