@@ -44,6 +44,8 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   fresh: string
   supplement: string
   listing: string
+  /** Nobody recommends them but the test that counts what it costs. */
+  recommendable: Walker[]
   cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
   /** Of the reviewer's desk: cases of Hangzhou to go through, and single ones. */
   desk: {
