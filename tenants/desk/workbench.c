@@ -16,7 +16,7 @@
 #include "tenants/account/recused.h"
 #include "tenants/shelf/shelf_cache.h"
 
-enum { PAGE = 20, DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER };
+enum { PAGE = 20, OFFSET_MOST = 20000, DESK = ROLE_PLATFORM_ADMIN | ROLE_REVIEWER };
 
 /* One to-do of one record. */
 struct source {
@@ -73,7 +73,7 @@ static void search(struct call *call, struct todo_sql *asked, const char *column
 		asked->args[asked->count++] = found.args[i];
 }
 
-static struct problem *add_filters(struct call *call, const struct todo_query *query, struct todo_sql *asked)
+static void add_filters(struct call *call, const struct todo_query *query, struct todo_sql *asked)
 {
 	search(call, asked, "name", query->name);
 	search(call, asked, "applicant", query->applicant);
@@ -89,16 +89,6 @@ static struct problem *add_filters(struct call *call, const struct todo_query *q
 		buf_text(asked->sql, " AND due_on = " ZONE_TODAY_SQL);
 	else if (query->due == TODO_QUERY_DUE_LATER)
 		buf_text(asked->sql, " AND (due_on IS NULL OR due_on > " ZONE_TODAY_SQL ")");
-	if (query->cursor) {
-		int64_t at;
-		char text[UUID_TEXT + 1];
-		struct uuid id;
-		if (sscanf(query->cursor, "%" SCNd64 ".%36s", &at, text) != 2 || !uuid_parse(text, &id))
-			return problem_new(call->arena, &PROBLEM_CURSOR);
-		todo_and(asked, "(created, id) > (?, ?)", db_time(at));
-		asked->args[asked->count++] = db_bytes(arena_memdup(call->arena, id.b, sizeof(id.b)), sizeof(id.b));
-	}
-	return NULL;
 }
 
 static bool is_overdue(struct call *call, const char *due_on)
@@ -126,27 +116,8 @@ static struct todo_item read_item(
 	return item;
 }
 
-static struct problem *read_source(struct call *call, const struct source *source, const struct todo_view *view,
-	const struct todo_query *query, size_t limit, struct todo_item_list *list)
-{
-	struct todo_sql asked;
-	todo_begin(call, source->record, source->todo, view,
-		"id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", &asked);
-	struct problem *problem = add_filters(call, query, &asked);
-	if (problem)
-		return problem;
-	buf_text(asked.sql, " ORDER BY created, id LIMIT ?");
-	asked.args[asked.count++] = db_uint(limit + 1);
-	struct db_result *rows;
-	const char *sql = db_dynamic(call->db, asked.sql->data);
-	if ((problem = db_select(call->db, call->scope, sql, asked.args, asked.count, &rows)))
-		return problem;
-	for (size_t i = 0; i < rows->rows; i++)
-		list->items[list->count++] = read_item(call, source, rows, i);
-	return NULL;
-}
-
-static int oldest_first(const void *a, const void *b)
+/* The same order in SQL and here, where what the sources gave is put together. What is due on no day comes last. */
+static int by_creation(const void *a, const void *b)
 {
 	const struct todo_item *x = a, *y = b;
 	if (x->created_at != y->created_at)
@@ -154,31 +125,152 @@ static int oldest_first(const void *a, const void *b)
 	return uuid_compare(x->id, y->id);
 }
 
+static int by_due(const void *a, const void *b)
+{
+	const struct todo_item *x = a, *y = b;
+	if (!x->due_on != !y->due_on)
+		return x->due_on ? -1 : 1;
+	int order = x->due_on ? strcmp(x->due_on, y->due_on) : 0;
+	return order ? order : by_creation(a, b);
+}
+
+static int by_creation_down(const void *a, const void *b)
+{
+	return by_creation(b, a);
+}
+
+static int by_due_down(const void *a, const void *b)
+{
+	return by_due(b, a);
+}
+
+static const struct ordering {
+	const char *name, *sql;
+	int (*compare)(const void *, const void *);
+} ORDERS[] = {{"created_at", "created, id", by_creation}, {"-created_at", "created DESC, id DESC", by_creation_down},
+	{"due_on", "due_on IS NULL, due_on, created, id", by_due},
+	{"-due_on", "due_on IS NULL DESC, due_on DESC, created DESC, id DESC", by_due_down}};
+
+/* What one question asks: so many rows in this order, behind those that are passed over. */
+struct asking {
+	const struct todo_query *query;
+	const struct ordering *order;
+	size_t from, limit;
+	bool keyed; /* goes on behind this row; of other orders a cursor says how many were shown */
+	int64_t after_at;
+	struct uuid after_id;
+};
+
+static struct problem *read_cursor(struct call *call, const char *cursor, struct asking *out)
+{
+	char text[UUID_TEXT + 1], *end;
+	out->keyed = out->order == &ORDERS[0];
+	if (out->keyed)
+		return sscanf(cursor, "%" SCNd64 ".%36s", &out->after_at, text) == 2 && uuid_parse(text, &out->after_id)
+			? NULL : problem_new(call->arena, &PROBLEM_CURSOR);
+	unsigned long from = strtoul(cursor, &end, 10);
+	if (*cursor < '0' || *cursor > '9' || *end || from > OFFSET_MOST)
+		return problem_new(call->arena, &PROBLEM_CURSOR);
+	out->from = from;
+	return NULL;
+}
+
+static struct problem *read_asking(struct call *call, const struct todo_query *query, struct asking *out)
+{
+	*out = (struct asking){.query = query, .order = &ORDERS[0], .from = (size_t)query->offset,
+		.limit = query->has_limit ? (size_t)query->limit : PAGE};
+	for (size_t i = 0; query->sort && i < sizeof ORDERS / sizeof *ORDERS; i++)
+		if (!strcmp(query->sort, ORDERS[i].name))
+			out->order = &ORDERS[i];
+	if (query->sort && strcmp(query->sort, out->order->name))
+		return problem_add_field(
+			call->arena, NULL, "/sort", "sort", "不能按此排序", "The list is not sorted by this");
+	return query->cursor ? read_cursor(call, query->cursor, out) : NULL;
+}
+
+static struct problem *read_source(struct call *call, const struct source *source, const struct todo_view *view,
+	const struct asking *asking, struct todo_item_list *list)
+{
+	struct todo_sql asked;
+	struct db_result *rows;
+	todo_begin(call, source->record, source->todo, view,
+		"id, name, applicant, step, created, DATE_FORMAT(due_on, '%Y-%m-%d'), mine", &asked);
+	add_filters(call, asking->query, &asked);
+	if (asking->keyed) {
+		const struct uuid *id = &asking->after_id;
+		todo_and(&asked, "(created, id) > (?, ?)", db_time(asking->after_at));
+		asked.args[asked.count++] = db_bytes(id->b, sizeof(id->b));
+	}
+	buf_printf(asked.sql, " ORDER BY %s LIMIT ?", asking->order->sql);
+	asked.args[asked.count++] = db_uint(asking->from + asking->limit + 1);
+	const char *sql = db_dynamic(call->db, asked.sql->data);
+	struct problem *problem = db_select(call->db, call->scope, sql, asked.args, asked.count, &rows);
+	if (problem || !rows->rows)
+		return problem;
+	struct todo_item *grown = ARENA_ARRAY(call->arena, struct todo_item, list->count + rows->rows);
+	if (list->count)
+		memcpy(grown, list->items, list->count * sizeof *grown);
+	list->items = grown;
+	for (size_t i = 0; i < rows->rows; i++)
+		list->items[list->count++] = read_item(call, source, rows, i);
+	return NULL;
+}
+
+static struct problem *add_total(struct call *call, const struct source *source, const struct todo_view *view,
+	const struct todo_query *query, int64_t *total)
+{
+	struct todo_sql asked;
+	struct db_result *row;
+	todo_begin(call, source->record, source->todo, view, "COUNT(*)", &asked);
+	add_filters(call, query, &asked);
+	const char *sql = db_dynamic(call->db, asked.sql->data);
+	struct problem *problem = db_select(call->db, call->scope, sql, asked.args, asked.count, &row);
+	*total += problem ? 0 : db_get_int(row, 0, 0);
+	return problem;
+}
+
+/* The page out of what all sources gave. */
+static void cut_page(struct call *call, const struct asking *asking, struct todo_list *page)
+{
+	struct todo_item_list *all = &page->items;
+	if (all->count)
+		qsort(all->items, all->count, sizeof(*all->items), asking->order->compare);
+	size_t from = asking->from < all->count ? asking->from : all->count, left = all->count - from;
+	all->items += from;
+	all->count = left > asking->limit ? asking->limit : left;
+	if (left <= asking->limit)
+		return;
+	const struct todo_item *last = &all->items[all->count - 1];
+	page->next = asking->order == &ORDERS[0]
+		? arena_printf(call->arena, "%" PRId64 ".%s", last->created_at, uuid_text(call->arena, last->id))
+		: arena_printf(call->arena, "%zu", from + all->count);
+}
+
 /* Each source gives the first of its own; the first of them all are among those. */
 struct problem *workbench_todo(struct call *call, const struct todo_query *query)
 {
-	size_t limit = query->has_limit ? (size_t)query->limit : PAGE;
-	bool sent = query->box == TODO_QUERY_BOX_SENT;
-	struct todo_list page = {0};
+	bool sent = query->box == TODO_QUERY_BOX_SENT, counted = query->has_total && query->total;
+	struct todo_list page = {.has_total = counted, .items = {.items = ARENA_ARRAY(call->arena, struct todo_item, 1)}};
+	struct asking asking;
 	struct recused recused;
 	struct todo_view view;
-	struct problem *problem = see(call, &recused, &view);
+	struct problem *problem = read_asking(call, query, &asking);
+	if (!problem)
+		problem = see(call, &recused, &view);
+	if (problem)
+		return problem;
 	struct sources sources = find_sources(call, view.roles);
-	page.items.items = ARENA_ARRAY(call->arena, struct todo_item, sources.count * (limit + 1) + 1);
 	for (size_t i = 0; !problem && i < sources.count; i++) {
 		const struct source *source = &sources.items[i];
-		if (source->todo->sent == sent && (!query->type || strcmp(query->type, source->todo->type) == 0))
-			problem = read_source(call, source, &view, query, limit, &page.items);
+		if (source->todo->sent != sent || (query->type && strcmp(query->type, source->todo->type) != 0))
+			continue;
+		problem = read_source(call, source, &view, &asking, &page.items);
+		if (!problem && counted)
+			problem = add_total(call, source, &view, query, &page.total);
 	}
 	if (problem)
 		return problem;
-	qsort(page.items.items, page.items.count, sizeof(*page.items.items), oldest_first);
-	if (page.items.count > limit) {
-		const struct todo_item *last = &page.items.items[limit - 1];
-		page.items.count = limit;
-		page.next =
-			arena_printf(call->arena, "%" PRId64 ".%s", last->created_at, uuid_text(call->arena, last->id));
-	}
+	cut_page(call, &asking, &page);
 	return endpoint_answer(call, &shape_todo_list, &page);
 }
 

@@ -167,14 +167,26 @@ static void write_entry_json(struct call *call, struct json_writer *w, const str
 	jw_object_end(w);
 }
 
+enum { TOTAL_MOST = 10000 }; /* beyond, "more than" has to do */
+
+/* A log of millions is not counted to its end. */
+static void write_total(struct json_writer *w, size_t total)
+{
+	jw_kv_uint(w, "total", total > TOTAL_MOST ? TOTAL_MOST : total);
+	jw_kv_bool(w, "total_more", total > TOTAL_MOST);
+}
+
 struct problem *audit_search(struct call *call, const struct audit_filter *query)
 {
 	struct db_result *rows;
 	struct audit_wanted wanted;
 	struct audit_abouts abouts;
-	size_t limit = query->has_limit ? (size_t)query->limit : 50;
+	size_t limit = query->has_limit ? (size_t)query->limit : 50, total = 0;
+	bool counted = query->has_total && query->total;
 	struct problem *problem = audit_find_begin(call, query, &wanted);
 
+	if (!problem && counted)
+		problem = audit_find_count(call, query, &wanted, TOTAL_MOST + 1, &total);
 	if (!problem)
 		problem = audit_find_page(call, query, &wanted, limit + 1, &rows);
 	if (!problem)
@@ -193,6 +205,8 @@ struct problem *audit_search(struct call *call, const struct audit_filter *query
 		rows->rows > limit
 			? arena_printf(call->arena, "%llu", (unsigned long long)db_get_uint(rows, shown - 1, 0))
 			: NULL);
+	if (counted)
+		write_total(w, total);
 	jw_object_end(w);
 	return NULL;
 }

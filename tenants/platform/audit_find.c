@@ -351,13 +351,19 @@ static void add_wanted(struct call *call, struct query *query, const struct audi
 	"SELECT e.seq, e.kind, e.record_type, e.record_id, e.actor_id, e.actor_name, e.actor_role, e.client, e.at, " \
 	"e.audience, e.payload FROM "
 
+static size_t passed_over(const struct audit_filter *filter)
+{
+	return filter->has_cursor ? 0 : (size_t)filter->offset;
+}
+
 static struct problem *page_by_words(struct call *call, const struct audit_filter *filter,
 	const struct audit_wanted *wanted, size_t limit, struct db_result **out)
 {
 	struct query parts = query_new(call), query = query_new(call);
-	add_wanted(call, &parts, filter, wanted, limit);
-	buf_printf(query.sql, COLUMNS "(%s ORDER BY seq DESC LIMIT %zu) AS k JOIN log_entry e ON e.platform_id = :p "
-		"AND e.seq = k.seq ORDER BY e.seq DESC", parts.sql->data, limit);
+	size_t from = passed_over(filter);
+	add_wanted(call, &parts, filter, wanted, from + limit);
+	buf_printf(query.sql, COLUMNS "(%s ORDER BY seq DESC LIMIT %zu OFFSET %zu) AS k JOIN log_entry e ON "
+		"e.platform_id = :p AND e.seq = k.seq ORDER BY e.seq DESC", parts.sql->data, limit, from);
 	query.args = parts.args;
 	query.count = parts.count;
 	return run(call, &query, out);
@@ -371,6 +377,25 @@ struct problem *audit_find_page(struct call *call, const struct audit_filter *fi
 		return page_by_words(call, filter, wanted, limit, out);
 	buf_text(query.sql, COLUMNS "log_entry e WHERE e.platform_id = :p");
 	add_filters(call, &query, filter, wanted);
-	buf_printf(query.sql, " ORDER BY e.seq DESC LIMIT %zu", limit);
+	buf_printf(query.sql, " ORDER BY e.seq DESC LIMIT %zu OFFSET %zu", limit, passed_over(filter));
 	return run(call, &query, out);
+}
+
+struct problem *audit_find_count(struct call *call, const struct audit_filter *filter,
+	const struct audit_wanted *wanted, size_t most, size_t *out)
+{
+	struct query parts = query_new(call), query = query_new(call);
+	struct db_result *row;
+	if (wanted->by_words) {
+		add_wanted(call, &parts, filter, wanted, most);
+	} else {
+		buf_text(parts.sql, "SELECT e.seq FROM log_entry e WHERE e.platform_id = :p");
+		add_filters(call, &parts, filter, wanted);
+	}
+	buf_printf(query.sql, "SELECT COUNT(*) FROM (%s LIMIT %zu) AS bounded", parts.sql->data, most);
+	query.args = parts.args;
+	query.count = parts.count;
+	struct problem *problem = run(call, &query, &row);
+	*out = problem ? 0 : (size_t)db_get_uint(row, 0, 0);
+	return problem;
 }

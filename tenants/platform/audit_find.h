@@ -32,8 +32,12 @@ struct audit_wanted {
 
 struct problem *audit_find_begin(
 	struct call *call, const struct audit_filter *filter, struct audit_wanted *out) MUST_CHECK;
-/* seq, kind, record_type, record_id, actor_id, actor_name, actor_role, client, at, audience, payload */
+/* As many from where the filter's cursor stands, or behind its offset:
+ * seq, kind, record_type, record_id, actor_id, actor_name, actor_role, client, at, audience, payload */
 struct problem *audit_find_page(struct call *call, const struct audit_filter *filter, const struct audit_wanted *wanted,
 	size_t limit, struct db_result **out) MUST_CHECK;
+/* How many there are, counted up to `most`. */
+struct problem *audit_find_count(struct call *call, const struct audit_filter *filter,
+	const struct audit_wanted *wanted, size_t most, size_t *out) MUST_CHECK;
 
 #endif

@@ -44,6 +44,8 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
   fresh: string
   supplement: string
   listing: string
+  /** Nobody recommends them but the test that counts what it costs. */
+  recommendable: Walker[]
   cases: Record<'waiting' | 'supplement' | 'refused' | 'overdue' | 'contested' | 'next' | 'phone' | 'approved', Case>
   /** Of the reviewer's desk: cases of Hangzhou to go through, and single ones. */
   desk: {
@@ -210,7 +212,7 @@ export const dress = (page: Page, how: Look) =>
     reducedMotion: 'reduce',
   })
 
-/** What is open now, wide and narrow, by day and by night: fits, is accessible. */
+/** What is open now, wide and narrow, by day and by night, and with forced colours: fits, is accessible. */
 export async function look(page: Page, where = '') {
   for (const size of [WIDE, PHONE]) {
     await page.setViewportSize(size)
@@ -220,6 +222,8 @@ export async function look(page: Page, where = '') {
   await page.setViewportSize(WIDE)
   await dress(page, 'dark')
   await accessible(page, `${where} by night`)
+  await dress(page, 'forced')
+  await accessible(page, `${where} with forced colours`)
   await dress(page, 'light')
 }
 

@@ -41,10 +41,11 @@ export class Count implements Cost {
   }
 }
 
-/** Counts what is done on this page from now on, over all its addresses. Several pages may share a count. */
-export async function counted(page: Page, count = new Count()): Promise<Count> {
+/** Counts what is done on this page from now on, over all its addresses. Several pages may share a count. Keys are those
+ * that type nothing; where nothing is typed, 'letters' counts each. */
+export async function counted(page: Page, count = new Count(), which: 'signs' | 'letters' = 'signs'): Promise<Count> {
   await page.exposeBinding('qilianCount', (_, seen: Seen) => count.take(seen))
-  const listen = () => {
+  const listen = (which: string) => {
     const shown = (e: Element | null | undefined) => (e && e.getClientRects().length ? e.textContent!.trim() : '')
     // What somebody sees as a screen of its own: an address and its heading, a step of a form, a dialog.
     const screen = () =>
@@ -75,7 +76,11 @@ export async function counted(page: Page, count = new Count()): Promise<Count> {
       say('click', e.target)
     }
     addEventListener('click', clicked, true)
-    addEventListener('keydown', (e) => e.isTrusted && e.key.length > 1 && say('key', e.target), true)
+    addEventListener(
+      'keydown',
+      (e) => e.isTrusted && (which === 'letters' || e.key.length > 1) && say('key', e.target),
+      true,
+    )
     for (const type of ['input', 'change'])
       addEventListener(
         type,
@@ -86,7 +91,7 @@ export async function counted(page: Page, count = new Count()): Promise<Count> {
         true,
       )
   }
-  await page.addInitScript(listen)
-  await page.evaluate(listen)
+  await page.addInitScript(listen, which)
+  await page.evaluate(listen, which)
   return count
 }

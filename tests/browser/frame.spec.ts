@@ -74,6 +74,7 @@ test('bell, help and person: what is new, whom to call, who one is', async ({ as
   await expect(page.getByRole('region', { name: '帮助与热线' })).toHaveCount(0)
   const mine = page.getByRole('region', { name: /平台管理员/ })
   await accessible(page, 'person')
+  await expect(mine.getByRole('checkbox', { name: '单键快捷键' })).toBeChecked()
   await mine.getByRole('link', { name: '我的账号' }).click()
   await expect(page).toHaveURL(/\/desk\/account$/)
   await expect(mine).toHaveCount(0)
@@ -110,6 +111,47 @@ test('the menu folds and stays folded; on a phone it is a drawer', async ({ as }
   await expect(menu(page)).toHaveCount(0)
 })
 
+test('no word of the menu is broken, in either language, wide and narrow', async ({ as }) => {
+  test.setTimeout(240_000)
+  for (const [slug, login, path] of [
+    ['lishui', 'platform_admin_a', '/desk/account'],
+    ['lishui', facts.member, '/center/account'],
+    ['lishui', facts.enterprise, '/enterprise/account'],
+  ] as const) {
+    const page = await as(slug, login)
+    for (const lang of ['zh', 'en']) {
+      await go(page, slug, '/robots.txt').catch(() => undefined)
+      await page.evaluate((l) => localStorage.setItem('qilian.lang', l), lang)
+      await page.setViewportSize(WIDE)
+      await go(page, slug, path)
+      for (const size of [WIDE, PHONE]) {
+        await page.setViewportSize(size)
+        if (size === PHONE)
+          await bar(page)
+            .getByRole('button', { name: /^(菜单|Menu)$/ })
+            .click()
+        const doors = page.locator('nav.doors a .text')
+        await expect(doors.first()).toBeVisible()
+        // A word is whole where its letters stand on one line and inside its door.
+        const broken = await doors.evaluateAll((all) =>
+          all.flatMap((door) => {
+            const text = door.firstChild as Text
+            return [...text.data.matchAll(/[A-Za-z]+/g)].flatMap(({ 0: word, index }) => {
+              const range = document.createRange()
+              range.setStart(text, index)
+              range.setEnd(text, index + word.length)
+              const inside = range.getBoundingClientRect().right <= door.getBoundingClientRect().right + 1
+              return range.getClientRects().length === 1 && inside ? [] : [`${word} in ${text.data}`]
+            })
+          }),
+        )
+        expect.soft(broken, `${slug} ${login} ${lang} ${size.width}`).toEqual([])
+        await noSideways(page, `the menu, ${slug} ${login} ${lang} ${size.width}`)
+      }
+    }
+  }
+})
+
 test('the focus follows to the heading of a page, and its name is said', async ({ as }) => {
   const page = await as('zhejiang', 'reviewer_a')
   await go(page, 'zhejiang', '/desk')
@@ -143,8 +185,7 @@ test('as the system wishes it: light, dark, forced colours, at four widths, in b
         await page.evaluate((l) => localStorage.setItem('qilian.lang', l), lang)
         await go(page, slug, path)
         if (lang === 'en') await noKeys(page, path)
-        // The portal's foot with forced colours: axe reads colours there that the browser does not paint.
-        for (const how of path === '/' ? (['light', 'dark'] as const) : (['light', 'dark', 'forced'] as const))
+        for (const how of ['light', 'dark', 'forced'] as const)
           for (const width of [1440, 1024, 390, 320]) {
             await dress(page, how)
             await page.setViewportSize({ width, height: 800 })

@@ -102,6 +102,9 @@ class Furniture(Desk):
         for name in ("设备上云改造", "生产数据看板"):
             seller.post("/api/v1/products", {**PRODUCT, "name": name, "category": "digital"}).expect(201)
         self.facts["walkers"] = walkers
+        # Seven for the city's and the reviewer's tasks, whose cost is counted.
+        names = [f"丽水计数{n}号服务有限公司" for n in "一二三四五六七"]
+        self.facts["recommendable"] = [self.facts_of(self.member(name), name) for name in names]
 
     def facts_of(self, visitor, name):
         return {"login": f"lishui{self.network.count}", "name": name, "uscc": visitor.uscc, "mobile": visitor.mobile, "id": visitor.institution_id}

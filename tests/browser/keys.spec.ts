@@ -92,6 +92,9 @@ test('recommend, decide: without a mouse', async ({ as }) => {
   await province.keyboard.press('Escape')
   await expect(dialog).toHaveCount(0)
   await expect(button(province, '不通过')).toBeFocused()
+  await province.keyboard.press('a') // a button has the focus: its keys are its own
+  await expect(dialog).toHaveCount(0)
+  await press(province, province.getByRole('link', { name: '跳到正文' }), 'Enter', 'Shift+Tab')
   await province.keyboard.press('a')
   await expect(dialog).toBeVisible()
   if (!(await dialog.getByLabel('意见').evaluate((e) => e === document.activeElement)))
@@ -102,6 +105,59 @@ test('recommend, decide: without a mouse', async ({ as }) => {
   await somewhere(province)
   await province.keyboard.press('n')
   await expect(province.locator('h1')).not.toContainText(who.name)
+})
+
+test('keys of one letter are nobody’s while a control has the focus, and are switched off for good', async ({ as }) => {
+  const page = await as('zhejiang', 'reviewer_a')
+  await page.goto(at('zhejiang', `/desk/cases/${facts.cases.next.id}`))
+  await settled(page)
+  const dialog = page.locator('dialog[open]')
+  const decided = async (yes: boolean) => {
+    await page.locator('#main').focus()
+    await page.keyboard.press('r')
+    await expect(dialog).toHaveCount(yes ? 1 : 0)
+    await page.keyboard.press('Escape')
+    await expect(dialog).toHaveCount(0)
+  }
+  await decided(true)
+  // Each kind of control that the page has, and what else may be one.
+  const main = page.locator('main')
+  for (const control of [
+    main.getByRole('button', { name: '通过', exact: true }),
+    main.getByRole('link').first(),
+    page.getByRole('combobox', { name: /^搜机构/ }),
+    main.locator('summary').filter({ visible: true }).first(),
+  ]) {
+    await control.focus()
+    await page.keyboard.press('r')
+    await expect(dialog).toHaveCount(0)
+  }
+  await page.evaluate(() => {
+    const box = document.createElement('div')
+    box.contentEditable = 'true'
+    document.querySelector('#main')!.append(box)
+    box.focus()
+  })
+  await page.keyboard.press('r')
+  await expect(dialog).toHaveCount(0)
+  // Off by the person menu, said on the page, and still off after coming again; on by the own account.
+  const person = page.getByRole('banner').getByRole('button', { name: /审核员/ })
+  await person.click()
+  await page.getByRole('checkbox', { name: '单键快捷键' }).uncheck()
+  await page.keyboard.press('Escape')
+  await decided(false)
+  await expect(main.getByRole('button', { name: '打开快捷键' })).toBeVisible()
+  await page.reload()
+  await settled(page)
+  await decided(false)
+  await page.goto(at('zhejiang', '/desk/account'))
+  await settled(page)
+  const own = page.locator('main').getByRole('checkbox', { name: '单键快捷键' })
+  await expect(own).not.toBeChecked()
+  await own.check()
+  await page.goto(at('zhejiang', `/desk/cases/${facts.cases.next.id}`))
+  await settled(page)
+  await decided(true)
 })
 
 test('publish in the matrix: without a mouse', async ({ as }) => {

@@ -234,6 +234,46 @@ test('what the server declares has the shape that the pages read', async ({ as }
   expect((told.endpoints as object[])[0]).toMatchObject({ verb: expect.any(String), path: expect.any(String) })
 })
 
+/** What was done, its number, what comes next, and in whose list it stands now. */
+async function saidDone(page: Page, what: string, number: RegExp, who?: string) {
+  const note = drawer(page)
+    .getByRole('status')
+    .filter({ hasText: `“${what}”已完成` })
+  await expect(note).toBeFocused()
+  await expect(note).toContainText(number)
+  await expect(note).toContainText('当前状态：')
+  if (who) await expect(note.getByRole('listitem').filter({ hasText: '待办' })).toContainText(who)
+}
+
+test('a demand is looked over, sent, and answered with what comes next', async ({ as }) => {
+  test.setTimeout(120_000)
+  const page = await as('lishui', facts.enterprise)
+  await page.goto(at('lishui', '/enterprise/records/demands?new=1'))
+  await settled(page)
+  for (const [label, text] of [
+    ['标题', '三条产线设备上云'],
+    ['需求说明', '三条产线的数据上云，含培训。'],
+    ['截止日期', '2027-03-01'],
+    ['联系人', '赵经办'],
+    ['联系手机', '13812340001'],
+  ])
+    await drawer(page)
+      .getByLabel(new RegExp(`^${label}`))
+      .fill(text!)
+  await choose(page, '服务类别', '数字化转型')
+  await button(drawer(page), '保存').click()
+  await expect(drawer(page).getByRole('status').filter({ hasText: '需求已保存' })).toContainText(/XQ-331100-\d+/)
+  await button(drawer(page), '提交').click()
+  const check = page.locator('dialog[open]')
+  for (const text of ['三条产线设备上云', '含培训', '数字化转型', '2027-03-01']) await expect(check).toContainText(text)
+  await look(page, 'a demand is looked over')
+  await button(check, '提交').click()
+  await saidDone(page, '提交', /XQ-331100-\d+/, '审核员')
+  await look(page, 'a demand is sent')
+  await english(page)
+  await noKeys(page, 'a demand is sent')
+})
+
 test('an order goes from an enterprise to an institution and back, on pages that nobody wrote', async ({ as }) => {
   test.setTimeout(180_000)
   const buyer = await as('lishui', facts.enterprise),
@@ -270,9 +310,22 @@ test('an order goes from an enterprise to an institution and back, on pages that
     .setInputFiles({ name: '程序.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('MZ no such kind') })
   await expect(drawer(buyer).getByRole('listitem').filter({ hasText: '程序.exe' }).getByRole('alert')).toBeVisible()
   await button(drawer(buyer), '移除 程序.exe').click()
+  // What was written is looked over before it is handed in, and each line leads back to its field.
+  const check = buyer.locator('dialog[open]')
   await button(drawer(buyer), '提交订单').click()
-  await button(buyer.locator('dialog[open]'), '提交订单').click()
+  await expect(check).toContainText('光谱检测两批。')
+  await expect(check).toContainText('公共检测平台机时预约')
+  await accessible(buyer, 'an order is looked over')
+  await button(check, '修改 需求说明').click()
+  const need = drawer(buyer).getByLabel(/^需求说明/)
+  await expect(need).toBeFocused()
+  await need.fill('光谱检测三批。')
+  await button(drawer(buyer), '保存').click()
+  await button(drawer(buyer), '提交订单').click()
+  await expect(check).toContainText('光谱检测三批。')
+  await button(check, '提交订单').click()
   await expect(state(buyer)).toContainText('待接单')
+  await saidDone(buyer, '提交订单', /DD-331100-\d+/, '机构')
 
   await open(seller, '/center')
   await expect(seller.getByRole('navigation').getByRole('link', { name: /订单/ })).toContainText('1')
@@ -293,10 +346,12 @@ test('an order goes from an enterprise to an institution and back, on pages that
   await dialog.getByLabel('完成日期').fill('2026-12-20')
   await button(dialog, '接单').click()
   await expect(state(seller)).toContainText('已接单')
+  await saidDone(seller, '接单', /DD-331100-\d+/)
   await button(drawer(seller), '交付').click()
   await dialog.getByLabel('交付说明').fill('报告两份。')
   await button(dialog, '交付').click()
   await expect(state(seller)).toContainText('待验收')
+  await saidDone(seller, '交付', /DD-331100-\d+/, '企业')
 
   // The buyer's page follows without a reload.
   await expect(button(drawer(buyer), '验收')).toBeVisible()
@@ -314,6 +369,22 @@ test('an order goes from an enterprise to an institution and back, on pages that
   await english(buyer)
   await expect(state(buyer)).toContainText('Accepted')
   await noKeys(buyer, 'an order of an enterprise')
+
+  // What went wrong with it is said by the same steps.
+  await open(buyer, '/enterprise/records/complaints?new=1')
+  await buyer.getByRole('button', { name: '中文', exact: true }).evaluate((b: HTMLElement) => b.click())
+  await drawer(buyer).getByRole('combobox', { name: '订单', exact: true }).press('Enter')
+  await buyer.getByRole('option').filter({ visible: true }).first().click()
+  await choose(buyer, '投诉事项', '延期')
+  await drawer(buyer)
+    .getByLabel(/^事实与理由/)
+    .fill('约定的报告迟了两周才交付。')
+  await button(drawer(buyer), '保存').click()
+  await button(drawer(buyer), '提交投诉').click()
+  await expect(check).toContainText('迟了两周')
+  await look(buyer, 'a complaint is looked over')
+  await button(check, '提交投诉').click()
+  await saidDone(buyer, '提交投诉', /TS-331100-\d+/, '审核员')
 
   await open(desk, '/desk/records/orders')
   await desk.locator('main').getByRole('table').getByRole('link').first().click()

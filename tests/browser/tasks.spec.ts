@@ -130,3 +130,87 @@ test('an invite code on a telephone: its link, sign in, agree, use; the form is 
   await expect(done.getByRole('link', { name: '我的平台' })).toBeVisible()
   count.within({ screens: 3, fields: 2, clicks: 4, keys: 0 }, 'an invite code on a telephone')
 })
+
+test('a city recommends one, and six; a reviewer decides one as it is, one judged, one by keys', async ({ as }) => {
+  test.setTimeout(180_000)
+  const city = await as('lishui', 'reviewer_a'),
+    reviewer = await as('zhejiang', 'reviewer_a'),
+    [first, ...six] = facts.recommendable,
+    list = (of: string) => `?q=${encodeURIComponent(of)}`
+  await city.goto(at('lishui', `/desk/institutions${list('丽水计数')}`))
+  await settled(city)
+  const drawer = city.locator('.el-drawer').filter({ visible: true })
+  const one = await counted(city)
+  await city.getByRole('button', { name: `推荐 ${first!.name}` }).click()
+  await drawer.getByLabel('推荐理由').fill('服务能力强，企业评价好。')
+  await drawer.getByRole('button', { name: '提交推荐' }).click()
+  await expect(drawer.getByRole('status')).toContainText(`已推荐：${first!.name}`)
+  one.within({ screens: 2, fields: 1, clicks: 2, keys: 0 }, 'a city recommends one institution')
+
+  const batch = await as('lishui', 'reviewer_a')
+  await batch.goto(at('lishui', `/desk/institutions${list('丽水计数')}&standing=no`))
+  await settled(batch)
+  const form = batch.locator('.el-drawer').filter({ visible: true })
+  const many = await counted(batch)
+  await batch.getByRole('table').getByRole('checkbox', { name: '全选' }).check()
+  await batch.getByRole('button', { name: '推荐所选 6 家' }).click()
+  await expect(form.locator('tbody')).toHaveCount(six.length)
+  const scroll = await form.evaluate((e) =>
+    Math.max(...[e, ...e.querySelectorAll('*')].map((x) => x.scrollHeight - x.clientHeight).filter((x) => x < 1e5)),
+  )
+  console.log(`a city recommends six institutions: ${scroll} px to scroll`)
+  expect(scroll).toBeLessThanOrEqual(900)
+  await form.getByLabel('同一理由应用到全部').fill('服务能力强，企业评价好。')
+  await form.getByRole('button', { name: '应用到全部' }).click()
+  await form.getByRole('button', { name: '提交 6 家' }).click()
+  await expect(form.getByRole('status')).toContainText('已推荐 6 家机构')
+  many.within({ screens: 2, fields: 1, clicks: 4, keys: 0 }, 'a city recommends six institutions')
+
+  const queue = reviewer.getByRole('row', { name: /丽水计数/ })
+  await expect(async () => {
+    await reviewer.goto(at('zhejiang', `/desk/cases${list('丽水计数')}`))
+    await settled(reviewer)
+    await expect(queue).toHaveCount(7, { timeout: 1000 })
+  }).toPass()
+  const dialog = reviewer.locator('dialog[open]'),
+    button = (name: string | RegExp) => reviewer.getByRole('button', { name, exact: true }),
+    open = (n: number) => reviewer.getByRole('link', { name: facts.recommendable[n]!.name }),
+    decided = (n: number) =>
+      reviewer.getByRole('status').filter({ hasText: facts.recommendable[n]!.name }).filter({ hasText: '已通过' })
+  const asItIs = await counted(reviewer)
+  await open(0).click()
+  await button('通过').click()
+  await dialog.getByRole('button', { name: '通过', exact: true }).click()
+  await decided(0).getByRole('link', { name: '下一件' }).click()
+  await expect(reviewer.locator('h1')).not.toContainText(facts.recommendable[0]!.name)
+  asItIs.within({ screens: 3, fields: 0, clicks: 4, keys: 0 }, 'a reviewer decides a case as it is')
+
+  const judging = await as('zhejiang', 'reviewer_a')
+  await judging.goto(at('zhejiang', `/desk/cases${list('丽水计数')}`))
+  await settled(judging)
+  const judged = await counted(judging)
+  await judging.getByRole('link', { name: facts.recommendable[1]!.name }).click()
+  await judging.getByRole('button', { name: /项全部符合$/ }).click()
+  await expect(judging.getByRole('button', { name: /全部符合/ })).toHaveCount(0)
+  await judging.getByRole('button', { name: '通过', exact: true }).click()
+  await judging.locator('dialog[open]').getByRole('button', { name: '通过', exact: true }).click()
+  await judging.getByRole('status').filter({ hasText: '已通过' }).getByRole('link', { name: '下一件' }).click()
+  await expect(judging.locator('h1')).not.toContainText(facts.recommendable[1]!.name)
+  judged.within({ screens: 3, fields: 0, clicks: 5, keys: 0 }, 'a reviewer decides a case, five conditions judged')
+
+  const typing = await as('zhejiang', 'reviewer_a')
+  await typing.goto(at('zhejiang', `/desk/cases${list('丽水计数')}`))
+  await settled(typing)
+  await typing.getByRole('link', { name: facts.recommendable[2]!.name }).focus()
+  const keys = await counted(typing, undefined, 'letters')
+  await typing.keyboard.press('Enter')
+  await expect(typing.locator('h1')).toContainText(facts.recommendable[2]!.name)
+  await expect(typing.getByRole('button', { name: '通过', exact: true })).toBeVisible()
+  await typing.keyboard.press('a')
+  await expect(typing.locator('dialog[open]')).toBeVisible()
+  await typing.keyboard.press('Enter')
+  await expect(typing.getByRole('status').filter({ hasText: '已通过' })).toBeFocused()
+  await typing.keyboard.press('n')
+  await expect(typing.locator('h1')).not.toContainText(facts.recommendable[2]!.name)
+  keys.within({ screens: 3, fields: 0, clicks: 0, keys: 4 }, 'a reviewer decides a case by keys')
+})

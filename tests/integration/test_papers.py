@@ -10,6 +10,7 @@ import urllib.parse
 import pytest
 
 from network import Network
+from spreadsheet import Book
 from test_exports import UTC, UUID
 
 KEEP = os.environ.get("QILIAN_PAPERS")
@@ -83,6 +84,29 @@ def test_the_summary_lists_what_the_filter_names(network, sent):
     assert "服务机构入驻推荐汇总表" in text and flat(institution.uscc) in flat(text) and "共1家" in flat(text), text
     assert "共0家" in flat(text_of(desk.get("/api/v1/recommendations/summary.pdf", query={"phase": "refused"})))
     desk.get("/api/v1/recommendations/summary.pdf", query={"phase": "nothing"}).refused(422)
+
+
+def test_a_summary_of_a_selection_holds_exactly_that(network, sent):
+    """Some of what the list shows, as PDF and as .xlsx; what is wrong with the selection is named, and nothing is left out of it unsaid."""
+    desk, paper, sheet = network.desk("lishui"), "/api/v1/recommendations/summary.pdf", "/api/v1/recommendations/summary.xlsx"
+    others = [network.member("lishui", "331102") for _ in range(2)]
+    for other in others:
+        network.recommend("lishui", other, insured_staff=22, qualified_staff=21).expect(201)
+    rows = {row["uscc"]: row["id"] for row in desk.get("/api/v1/recommendations", query={"limit": 200}).expect(200).json["items"]}
+    chosen = ",".join([rows[sent[0].uscc], rows[others[0].uscc], rows[others[0].uscc]])
+    text = flat(text_of(desk.get(paper, query={"ids": chosen})))
+    assert "共2家" in text and flat(sent[0].uscc) in text and flat(others[0].uscc) in text and flat(others[1].uscc) not in text, text
+    book = Book(desk.get(sheet, query={"ids": chosen}).expect(200).body)
+    assert {line[2] for line in book.rows[1:]} == {sent[0].uscc, others[0].uscc}, book.rows
+    assert "共1家" in flat(text_of(desk.get(paper, query={"q": others[1].uscc}))), "the filter's words count as well"
+    unknown = "01941900-0000-7000-8000-000000000000"
+    for ids, code in ((unknown, "not-found"), (f"{chosen},{unknown}", "not-found"), ("x" * 36, "id"), (chosen + ",", "id"),
+                      (",".join(f"01941900-0000-7000-8000-{i:012x}" for i in range(151)), "too-many")):
+        for path in (paper, sheet):
+            fault = desk.get(path, query={"ids": ids}).refused(422).json["errors"][0]
+            assert fault["pointer"] == "/ids" and fault["code"] == code and fault["zh"] and fault["en"], fault
+    province = network.desk("zhejiang")
+    assert province.get(paper, query={"ids": rows[sent[0].uscc]}).refused(422).json["errors"][0]["code"] == "not-found"
 
 
 def test_papers_are_for_those_who_see_the_record(network, sent):

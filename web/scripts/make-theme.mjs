@@ -25,6 +25,10 @@ const others = (time) =>
   Object.entries(OURS)
     .map(([name, ours]) => {
       const c = COLOURS[time][ours]
+      // What Element Plus calls an error is its danger.
+      const same = (of) => `  --el-color-error-${of}: var(--el-color-danger-${of});\n`
+      if (name === 'error')
+        return time === 'day' ? [3, 5, 7, 8, 9].map((n) => same(`light-${n}`)).join('') + same('dark-2') : ''
       const steps = [3, 5, 7, 8, 9].map(
         (step) => `  --el-color-${name}-light-${step}: ${mix(c, GROUND[time], step / 10)};\n`,
       )
@@ -76,55 +80,6 @@ ${primary('day')}${Object.entries(OURS)
   :root:root {
 ${(primary('night') + others('night')).replace(/^/gm, '  ').trimEnd()}
   }
-}
-/* Plain and light variants set their hover colours from the light steps: too pale for text. */
-:root:root .el-button--primary.is-plain,
-:root:root .el-button--primary.is-link,
-:root:root .el-button--primary.is-text {
-  --el-button-hover-text-color: var(--el-color-primary-dark-2);
-  --el-button-text-color: var(--el-color-primary);
-}
-:root:root .el-button.is-link:hover,
-:root:root .el-button.is-text:hover {
-  color: var(--el-color-primary-dark-2);
-}
-:root:root .el-button--primary:not(.is-plain):not(.is-link):not(.is-text) {
-  --el-button-hover-bg-color: var(--el-color-primary-dark-2);
-  --el-button-hover-border-color: var(--el-color-primary-dark-2);
-}
-:root:root .el-button--danger:not(.is-plain):not(.is-link):not(.is-text) {
-  --el-button-hover-bg-color: var(--el-color-danger-dark-2);
-  --el-button-hover-border-color: var(--el-color-danger-dark-2);
-}
-/* As tall as our own buttons, beside which they stand. */
-:root:root .el-button:not(.el-button--small):not(.is-link):not(.is-text) {
-  min-height: 2.6rem;
-  padding-inline: 1.1rem;
-  font-size: inherit;
-}
-:root:root .el-tag {
-  --el-tag-text-color: var(--ink);
-}
-:root:root .el-table {
-  --el-table-header-text-color: var(--ink);
-}
-/* Element Plus takes the ring off these. */
-:root:root .el-drawer__close-btn:focus-visible,
-:root:root .el-picker-panel button:focus-visible {
-  outline: 3px solid var(--brand);
-  outline-offset: 2px;
-}
-
-/* A drawer's heading is one to the eye as well, and what it heads begins below it. */
-.el-drawer .el-drawer__header {
-  margin-bottom: 0;
-}
-.el-drawer .el-drawer__title {
-  color: var(--ink);
-  font-size: 1.25rem;
-  font-weight: 700;
-  line-height: 1.3;
-  overflow-wrap: anywhere;
 }
 `
 writeFileSync('src/styles/theme.css', css)

@@ -278,7 +278,9 @@ export const certified = (query: {
   sort?: string
   q?: string
   cursor?: string
+  offset?: number
   limit?: number
+  total?: boolean
 }) => get<CertifiedPage>('/certified-institutions', query)
 export const recommendForm = (id: string) => get<RecommendForm>(`/certified-institutions/${id}/recommendation-form`)
 export const preflight = (items: RecommendInput[]) =>

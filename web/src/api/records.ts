@@ -12,6 +12,8 @@ export interface Transition {
   tone?: string | null
   confirm_zh?: string | null
   confirm_en?: string | null
+  /** The record must be complete: what was written as a draft is handed in. */
+  complete?: boolean
   form?: FieldSpec[]
   groups?: Group[]
   compare?: Comparison[]

@@ -50,6 +50,8 @@ export interface Pager {
   offset: number
   shown: number
   next: boolean
+  /** It could not be had: that there is nothing is not known. */
+  failed: boolean
   /** Rows that came meanwhile and are not shown yet, and those shown that are no longer there. */
   news: number
   gone: string[]
@@ -214,6 +216,7 @@ export function useList<Row extends { id: string }, P extends Page<Row> = Page<R
     offset,
     shown: computed(() => rows.value.length),
     next: computed(() => !!page.value?.next),
+    failed: computed(() => !!error.value),
     news,
     gone,
     box,

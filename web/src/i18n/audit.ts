@@ -24,8 +24,6 @@ const words = {
       sent: '已发往其他平台，内容不在此显示',
       public: '已向全网公布，内容不在此显示',
       nothing: '—',
-      find_: '查询',
-      reset: '重置',
     },
   },
   en: {
@@ -50,8 +48,6 @@ const words = {
       sent: 'Sent to other platforms; what it holds is not shown here',
       public: 'Announced to the network; what it holds is not shown here',
       nothing: '—',
-      find_: 'Find',
-      reset: 'Reset',
     },
   },
 }

@@ -39,6 +39,10 @@ const en: typeof zh = {
     noContact: 'This platform has not said yet whom to call.',
     ctrlEnter: 'In a dialog, Ctrl + Enter sends and Esc cancels.',
     person: '{name}, {role}',
+    keys: 'Keys of one letter',
+    keysTitle: 'Keys',
+    keysLead:
+      'Pages such as a case take keys of one letter, but never while a button, a link or a field has the focus. Whoever dictates, or touches keys by mistake, switches them off. For this browser alone.',
     portal: 'To the portal',
     fold: 'Fold the menu',
     unfold: 'Unfold the menu',

@@ -37,6 +37,10 @@ export default {
     noContact: '本平台尚未设置联系电话。',
     ctrlEnter: '对话框中按 Ctrl + Enter 提交，按 Esc 取消。',
     person: '{name}，{role}',
+    keys: '单键快捷键',
+    keysTitle: '快捷键',
+    keysLead:
+      '受理件等页面可用单个字母键办理，焦点在按钮、链接或输入框上时不起作用。使用语音输入或容易误触时可以关闭。仅对本浏览器有效。',
     portal: '返回门户首页',
     fold: '收起菜单',
     unfold: '展开菜单',

@@ -4,6 +4,7 @@ import { nextTick, reactive } from 'vue'
 import { stretches } from '@/app/rows'
 import type { Pager } from '@/app/list'
 import DataList from '@/components/DataList.vue'
+import ListFilters from '@/components/ListFilters.vue'
 import ListPages from '@/components/ListPages.vue'
 
 interface Row {
@@ -26,6 +27,7 @@ const pagerOf = (over: Partial<Pager> = {}): Pager =>
     offset: 0,
     shown: 50,
     next: true,
+    failed: false,
     news: 0,
     gone: [],
     box: 0,
@@ -169,6 +171,16 @@ describe('the rows that are drawn', () => {
   it('end with the list', () => {
     expect(total(stretches(600, even, 1_000_000, 800, -1))).toBe(30_000)
     expect(stretches(0, even, 0, 800, -1)).toEqual([{ from: 0, to: 0, gap: 0 }])
+  })
+})
+
+describe('what a list is narrowed by', () => {
+  it('has its controls unless it says that there are none', () => {
+    const form = (bare?: boolean) =>
+      mount(ListFilters, { props: bare === undefined ? {} : { bare } })
+        .find('form')
+        .exists()
+    expect([form(), form(false), form(true)]).toEqual([true, true, false])
   })
 })
 

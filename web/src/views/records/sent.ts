@@ -23,6 +23,8 @@ function word(spec: RecordSpec, who: string): string {
   return of ? pick(of) : te(`dk.role.${who}`) ? t(`dk.role.${who}`) : ''
 }
 
+const wordsOf = (spec: RecordSpec, who: string[]) => [...new Set(who.map((w) => word(spec, w)).filter(Boolean))]
+
 /** Whether a new one is sent by being made: then it waits for others, and what was filled in is looked over before. */
 export function isSentAtOnce(spec: RecordSpec): boolean {
   const first = stepOf(spec, spec.lifecycle?.initial)
@@ -37,17 +39,27 @@ export function followsOf(spec: RecordSpec, row: Row): string[] {
   const waits = step.waits ?? []
   if (step.final) return [...out, t('rec.over')]
   if (waits.some((who) => mine(spec, who))) return [...out, t('rec.yourTurn')]
-  const who = [...new Set(waits.map((w) => word(spec, w)).filter(Boolean))].join(t('rec.and'))
+  const who = wordsOf(spec, waits).join(t('rec.and'))
   if (who) out.push(step.deadline ? t('rec.waitsDays', { who, n: step.deadline }) : t('rec.waitsFor', { who }))
   return out
 }
+
+/** In whose to-do list a row stands now, if not in one's own: what waits for somebody stands there by itself. */
+export function findsOf(spec: RecordSpec, row: Row): string[] {
+  const step = stepOf(spec, row.step)
+  const waits = step?.final ? [] : (step?.waits ?? [])
+  return waits.some((who) => mine(spec, who)) ? [] : wordsOf(spec, waits).map((who) => t('rec.inTodo', { who }))
+}
+
+/** What happens next with a row whose home is elsewhere: it is there that what was asked is done, or refused. */
+export const followsElsewhere = (home: string): string[] => [t('rec.homeDoes', { name: home }), t('rec.homeTells')]
 
 /** Who hears of an event, as far as it can be said; in the order of its notices. */
 export function toldBy(spec: RecordSpec, event: string): string[] {
   const of = spec.lifecycle?.transitions.find((x) => x.event === event) as { told?: string[] } | undefined
   const names = (of?.told ?? []).map((to) => {
-    const role = /^role:(.*)$/.exec(to)?.[1]
-    if (role) return word(spec, role)
+    const who = /^(?:role|side):(.*)$/.exec(to)?.[1]
+    if (who) return word(spec, who)
     return word(spec, to) || (te(`rec.told.${to}`) ? t(`rec.told.${to}`) : '')
   })
   return [...new Set(names.filter(Boolean))]
