@@ -63,6 +63,14 @@ export interface Reader {
   zh: string
   en: string
 }
+/** What is kept count of: the numbers that this caller may read. */
+export interface Counter {
+  name: string
+  path: string
+  per: string[]
+  by: string | null
+  sum: string | null
+}
 export interface RecordSpec {
   name: string
   plural: string
@@ -85,6 +93,7 @@ export interface RecordSpec {
   files?: FilePurpose[]
   /** The names under which its rows wait for people. */
   todo?: { type: string; zh: string; en: string }[]
+  counts?: Counter[]
   lifecycle?: {
     initial: string
     steps: { name: string; zh: string; en: string; phase: string }[]
