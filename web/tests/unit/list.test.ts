@@ -1,5 +1,7 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createRouter, createWebHistory } from 'vue-router'
+import { watchBack } from '@/app/arrival'
 import { defineComponent, h, ref } from 'vue'
 
 const { listeners } = vi.hoisted(() => ({ listeners: new Set<() => void>() }))
@@ -149,7 +151,12 @@ describe('a list with pages', () => {
     localStorage.clear()
   })
   it('is where it was left for those who come back, and at its beginning for those who come', async () => {
-    history.replaceState({ position: 4 }, '')
+    const router = createRouter({
+      history: createWebHistory(),
+      routes: [{ path: '/:any(.*)*', component: { render: () => null } }],
+    })
+    watchBack(router)
+    await router.push('/list')
     const one = shelf(400, { name: 'left' })
     await one.list.load()
     await one.list.pager.jump(3)
@@ -161,7 +168,9 @@ describe('a list with pages', () => {
     await anew.list.pager.jump(3)
     await anew.list.more()
     anew.wrapper.unmount()
-    window.dispatchEvent(new PopStateEvent('popstate'))
+    await router.push('/away')
+    router.back()
+    await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/list'))
     const other = shelf(400, { name: 'beside' })
     await other.list.load()
     expect(other.list.rows.value[0].id).toBe('1000')
@@ -170,6 +179,11 @@ describe('a list with pages', () => {
     expect([back.list.rows.value[0].id, back.list.rows.value.length]).toEqual(['1100', 100])
     await back.list.load()
     expect([back.list.rows.value[0].id, back.list.rows.value.length]).toEqual(['1000', 50])
+    await router.push('/away')
+    await router.push('/list')
+    const by = shelf(400, { name: 'left' })
+    await by.list.load()
+    expect(by.list.rows.value[0].id).toBe('1000')
   })
   it('drops an answer that a newer question has overtaken', async () => {
     const answers: ((rows: Row[]) => void)[] = []
