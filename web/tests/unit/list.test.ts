@@ -46,6 +46,10 @@ function shelf(count: number, options: Parameters<typeof useList>[1] = {}) {
   return { rows, asked, list, wrapper }
 }
 
+/** How the page was come to is the router's to know. */
+const arrival = vi.hoisted(() => ({ back: false }))
+vi.mock('@/app/arrival', () => ({ cameBack: () => arrival.back }))
+
 describe('a list with pages', () => {
   beforeEach(() => {
     listeners.clear()
@@ -149,7 +153,7 @@ describe('a list with pages', () => {
     localStorage.clear()
   })
   it('is where it was left for those who come back, and at its beginning for those who come', async () => {
-    history.replaceState({ position: 4 }, '')
+    arrival.back = false
     const one = shelf(400, { name: 'left' })
     await one.list.load()
     await one.list.pager.jump(3)
@@ -161,7 +165,7 @@ describe('a list with pages', () => {
     await anew.list.pager.jump(3)
     await anew.list.more()
     anew.wrapper.unmount()
-    window.dispatchEvent(new PopStateEvent('popstate'))
+    arrival.back = true
     const other = shelf(400, { name: 'beside' })
     await other.list.load()
     expect(other.list.rows.value[0].id).toBe('1000')
