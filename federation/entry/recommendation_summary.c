@@ -1,5 +1,5 @@
-/* The summary (汇总表) of recommendations: of those that the list's filters name, or of those that were selected in it. As a
- * paper to be stamped, and the same as a sheet. */
+/* The summary (汇总表) of recommendations: of those that the list's filters name, or of those that were selected in it.
+ * As a paper to be stamped, and the same as a sheet. */
 #include <string.h>
 
 #include "core/buf.h"
@@ -106,14 +106,14 @@ static struct problem *select_rows(struct call *call, const struct recommendatio
 		where_selected(&wanted, &where);
 	else
 		where_filtered(call, query, &where);
-	problem = recommendation_row_select(call, where.sql->data, "ORDER BY sent_at DESC, id DESC LIMIT 501", where.args,
-		where.count, rows, count);
+	problem = recommendation_row_select(call, where.sql->data, "ORDER BY sent_at DESC, id DESC LIMIT 501",
+		where.args, where.count, rows, count);
 	if (!problem && query->ids && *count < wanted.count)
 		return fault_at_ids(call, "not-found",
 			arena_printf(call->arena, "所选的 %zu 家中有 %zu 家不在本平台的推荐中，请刷新列表后重新选择", wanted.count,
 				wanted.count - *count),
-			arena_printf(call->arena, "%zu of the %zu selected are no recommendations of this platform; reload "
-				"the list and select again", wanted.count - *count, wanted.count));
+			arena_printf(call->arena, "%zu of the %zu selected are no recommendations of this platform; "
+				"reload the list and select again", wanted.count - *count, wanted.count));
 	if (!problem && *count > SUMMARY_MOST)
 		return problem_detail(call->arena, &PROBLEM_TOO_LARGE, "超过 500 家，请按状态筛选后再生成，或导出 Excel。",
 			"More than 500; choose a state, or take them as .xlsx.");
@@ -186,7 +186,8 @@ static struct sheet_cell figure(bool has, int64_t value, unsigned decimals)
 static void write_line(struct call *call, struct export *file, const struct recommendation *row, size_t number)
 {
 	const struct sheet_cell cells[] = {cell_number((int64_t)number, 0), cell_text(row->name), cell_text(row->uscc),
-		figure(row->has_annual_income, row->annual_income, 2), figure(row->has_insured_staff, row->insured_staff, 0),
+		figure(row->has_annual_income, row->annual_income, 2),
+		figure(row->has_insured_staff, row->insured_staff, 0),
 		figure(row->has_enterprises_served, row->enterprises_served, 0), cell_text(row->reason),
 		cell_time(row->sent_at), cell_text(lifecycle_step_text(call, &record_recommendation, row))};
 	export_row(file, cells);

@@ -250,7 +250,7 @@ static void cut_page(struct call *call, const struct asking *asking, struct todo
 struct problem *workbench_todo(struct call *call, const struct todo_query *query)
 {
 	bool sent = query->box == TODO_QUERY_BOX_SENT, counted = query->has_total && query->total;
-	struct todo_list page = {.has_total = counted, .items = {.items = ARENA_ARRAY(call->arena, struct todo_item, 1)}};
+	struct todo_list page = {.has_total = counted};
 	struct asking asking;
 	struct recused recused;
 	struct todo_view view;
@@ -260,6 +260,7 @@ struct problem *workbench_todo(struct call *call, const struct todo_query *query
 	if (problem)
 		return problem;
 	struct sources sources = find_sources(call, view.roles);
+	page.items.items = ARENA_ARRAY(call->arena, struct todo_item, 1); /* an empty list is one */
 	for (size_t i = 0; !problem && i < sources.count; i++) {
 		const struct source *source = &sources.items[i];
 		if (source->todo->sent != sent || (query->type && strcmp(query->type, source->todo->type) != 0))

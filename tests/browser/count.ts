@@ -41,8 +41,8 @@ export class Count implements Cost {
   }
 }
 
-/** Counts what is done on this page from now on, over all its addresses. Several pages may share a count. Keys are those
- * that type nothing; where nothing is typed, 'letters' counts each. */
+/** Counts what is done on this page from now on, over all its addresses. Several pages may share a count. Keys are
+ * those that type nothing; where nothing is typed, 'letters' counts each. */
 export async function counted(page: Page, count = new Count(), which: 'signs' | 'letters' = 'signs'): Promise<Count> {
   await page.exposeBinding('qilianCount', (_, seen: Seen) => count.take(seen))
   const listen = (which: string) => {

@@ -41,6 +41,25 @@ def entries(audit, **query):
     return audit.get(LOG, query={"limit": 200, **query}).expect(200).json["items"]
 
 
+def test_a_page_of_the_log_is_one_of_so_many(network, approved, audit):
+    """Pages by offset are those by cursor, with and without words; the total is how many all pages hold."""
+    for more in ({}, {"q": approved.uscc}, {"kind": "entry_case.approve"}, {"actor": "审核"}, {"q": "没有这样的机构"}):
+        first = audit.get(LOG, query={"limit": 2, "total": "true", **more}).expect(200).json
+        seen, cursor = [], None
+        while True:
+            page = audit.get(LOG, query={"limit": 2, **({"cursor": cursor} if cursor else {}), **more}).expect(200).json
+            assert "total" not in page
+            here = audit.get(LOG, query={"limit": 2, "offset": len(seen), **more}).expect(200).json
+            assert [one["seq"] for one in here["items"]] == [one["seq"] for one in page["items"]], more
+            seen += [one["seq"] for one in page["items"]]
+            cursor = page["next"]
+            if not cursor:
+                break
+        assert (first["total"], first["total_more"]) == (len(seen), False) and len(set(seen)) == len(seen), more
+    audit.get(LOG, query={"offset": 10_001}).refused(422)
+    audit.get(LOG, query={"offset": "x"}).refused(422)
+
+
 def test_who_approved_it_and_why(network, approved, audit):
     reviewer = network.desk("zhejiang").get("/api/v1/account").expect(200).json
     for words in (approved.name, approved.uscc, approved.uscc.lower(), approved.case["number"], approved.name[1:]):

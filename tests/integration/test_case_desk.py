@@ -175,3 +175,33 @@ def test_what_waits_is_told_by_the_day_it_is_due_and_by_whose_it_is(network):
     asked = eventually(lambda: next((one for one in todo(city) if one["type"] == "supplement" and name in one["name"]), None))
     assert asked["name"] == f"{name} · 推荐意见"
     desk.get("/api/v1/workbench/todo", query={"due": "sometime"}).refused(422)
+
+
+def test_what_waits_comes_in_pages_in_either_order(network):
+    """In each order, pages by offset and by cursor are the same rows; what is due on no day comes last, or first where the order is turned round."""
+    desk = network.desk("zhejiang")
+    for _ in range(3):
+        recommended(network)
+
+    def page(**query):
+        return desk.get("/api/v1/workbench/todo", query={"limit": 2, **query}).expect(200).json
+
+    whole = {one["id"] for one in todo(desk)}
+    for sort in (None, "created_at", "-created_at", "due_on", "-due_on"):
+        order = {"sort": sort} if sort else {}
+        assert page(total="true", **order)["total"] == len(whole)
+        seen, cursor = [], None
+        while True:
+            shown = page(**order, **({"cursor": cursor} if cursor else {}))
+            assert page(offset=len(seen), **order)["items"] == shown["items"], (sort, len(seen))
+            seen, cursor = seen + shown["items"], shown["next"]
+            if not cursor:
+                break
+        assert len(seen) == len(whole) and {one["id"] for one in seen} == whole, sort
+        keys = [(one["due_on"] is None, one["due_on"] or "", one["created_at"]) if sort and "due" in sort else one["created_at"] for one in seen]
+        assert keys == sorted(keys, reverse=bool(sort and sort[0] == "-")), (sort, keys)
+    nobody = desk.get("/api/v1/workbench/todo", query={"name": "没有这样的机构", "total": "true"}).expect(200).json
+    assert nobody["items"] == [] and nobody["total"] == 0
+    for bad in ({"sort": "name"}, {"sort": "due_on", "cursor": "x"}, {"sort": "due_on", "cursor": "-1"}, {"cursor": "2"}, {"offset": 10_001}):
+        answer = desk.get("/api/v1/workbench/todo", query=bad)
+        assert answer.status in (400, 422) and answer.json["zh"] and answer.json["en"], (bad, answer.json)

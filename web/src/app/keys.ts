@@ -1,5 +1,6 @@
 // Keys of one letter for what is done all day on a page. They are nobody's while a control has the focus (something is
-// typed, or the key is the control's own) or a dialog is open, and whoever speaks to the machine, or whose hands tremble, switches them off for good (WCAG 2.1.4).
+// typed, or the key is the control's own) or a dialog is open, and whoever speaks to the machine, or whose hands
+// tremble, switches them off for good (WCAG 2.1.4).
 import { onMounted, onUnmounted, ref } from 'vue'
 
 const OFF = 'qilian.keys'

@@ -42,7 +42,8 @@ const en: typeof zh = {
     keys: 'Keys of one letter',
     keysTitle: 'Keys',
     keysLead:
-      'Pages such as a case take keys of one letter, but never while a button, a link or a field has the focus. Whoever dictates, or touches keys by mistake, switches them off. For this browser alone.',
+      'Pages such as a case take keys of one letter, but never while a button, a link or a field has the focus. ' +
+      'Whoever dictates, or touches keys by mistake, switches them off. For this browser alone.',
     portal: 'To the portal',
     fold: 'Fold the menu',
     unfold: 'Unfold the menu',

@@ -31,14 +31,24 @@ export function isSentAtOnce(spec: RecordSpec): boolean {
   return !!first?.waits?.length && !first.final && !first.waits.some((who) => mine(spec, who))
 }
 
+/** Whose turn it is: where one way leads forward (tone: primary), theirs who may go it; who may only take back waits
+ * for them. null: the reader's. */
+function turnOf(spec: RecordSpec, step: Waiting): string[] | null {
+  const waits = step.final ? [] : (step.waits ?? [])
+  const forward = (spec.lifecycle?.transitions ?? []).filter((x) => x.from.includes(step.name) && x.tone === 'primary')
+  const others = waits.filter((who) => !mine(spec, who))
+  if (others.length === waits.length || !others.length) return others.length ? others : waits.length ? null : []
+  return forward.length && !forward.some((x) => x.open_to_me) ? others : null
+}
+
 /** What happens next with a row, in sentences; empty where the lifecycle says nothing of it. */
 export function followsOf(spec: RecordSpec, row: Row): string[] {
   const step = stepOf(spec, row.step)
   if (!step) return []
   const out = [t('rec.now', { step: row.step_text || pick(step) })]
-  const waits = step.waits ?? []
+  const waits = turnOf(spec, step)
   if (step.final) return [...out, t('rec.over')]
-  if (waits.some((who) => mine(spec, who))) return [...out, t('rec.yourTurn')]
+  if (!waits) return [...out, t('rec.yourTurn')]
   const who = wordsOf(spec, waits).join(t('rec.and'))
   if (who) out.push(step.deadline ? t('rec.waitsDays', { who, n: step.deadline }) : t('rec.waitsFor', { who }))
   return out
@@ -47,8 +57,7 @@ export function followsOf(spec: RecordSpec, row: Row): string[] {
 /** In whose to-do list a row stands now, if not in one's own: what waits for somebody stands there by itself. */
 export function findsOf(spec: RecordSpec, row: Row): string[] {
   const step = stepOf(spec, row.step)
-  const waits = step?.final ? [] : (step?.waits ?? [])
-  return waits.some((who) => mine(spec, who)) ? [] : wordsOf(spec, waits).map((who) => t('rec.inTodo', { who }))
+  return wordsOf(spec, (step && turnOf(spec, step)) || []).map((who) => t('rec.inTodo', { who }))
 }
 
 /** What happens next with a row whose home is elsewhere: it is there that what was asked is done, or refused. */
