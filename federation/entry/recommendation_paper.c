@@ -117,13 +117,14 @@ static struct paper *begin_summary(struct call *call, size_t count)
 	static const unsigned weights[] = {2, 10, 10, 6, 4, 4, 10, 5, 4};
 	const char *const heads[] = {call_text(call, "序号", "No."), call_text(call, "机构名称", "Institution"),
 		call_text(call, "统一社会信用代码", "Unified social credit code"),
-		call_text(call, "上年度营业收入", "Last year's operating income"), call_text(call, "参保人数", "Insured staff"),
+		call_text(call, "上年度营业收入", "Last year's operating income"),
+		call_text(call, "参保人数", "Insured staff"),
 		call_text(call, "年服务企业数", "Enterprises served"), call_text(call, "推荐理由", "Reason"),
 		call_text(call, "推荐日期", "Date"), call_text(call, "状态", "State")};
 	const char *day = export_today(call), *name = platform_name(call, call->platform_id);
 	struct paper *paper = paper_create(call->arena, &(struct paper_spec){
-		.title = call_text(call, "服务机构入驻推荐汇总表", "Recommendations for entry: summary"), .issuer = name,
-		.at = zone_day_begin(day), .english = call->lang == LANG_EN, .landscape = true});
+		.title = call_text(call, "服务机构入驻推荐汇总表", "Recommendations for entry: summary"),
+		.issuer = name, .at = zone_day_begin(day), .english = call->lang == LANG_EN, .landscape = true});
 	paper_text(paper, call->lang == LANG_EN
 		? arena_printf(call->arena, "%s, %s, %zu institutions", name, day, count)
 		: arena_printf(call->arena, "填报单位：%s　　日期：%s　　共 %zu 家", name, day, count));
@@ -152,7 +153,8 @@ struct problem *recommendation_summary(struct call *call, const struct recommend
 	if (problem)
 		return problem;
 	if (count > SUMMARY_MAX)
-		return problem_detail(call->arena, &PROBLEM_TOO_LARGE, "超过 500 家，请按状态筛选后再生成，或导出 Excel。",
+		return problem_detail(call->arena, &PROBLEM_TOO_LARGE,
+			"超过 500 家，请按状态筛选后再生成，或导出 Excel。",
 			"More than 500; choose a state, or take them as .xlsx.");
 	struct paper *paper = begin_summary(call, count);
 	for (size_t i = 0; i < count; i++)
