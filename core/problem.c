@@ -8,12 +8,15 @@
 
 KIND(PROBLEM_INVALID, "invalid", 422, "有内容填写不正确，请按各项提示修改后再提交。",
      "Some of the input is not valid; correct the fields named and send it again.");
-KIND(PROBLEM_MALFORMED, "malformed", 400, "请求格式不正确，未作任何处理。", "The request is malformed; nothing was done.");
+KIND(PROBLEM_MALFORMED, "malformed", 400, "请求格式不正确，未作任何处理。",
+	"The request is malformed; nothing was done.");
 KIND(PROBLEM_SIGN_IN, "sign-in-required", 401, "请先登录。", "Sign in first.");
 KIND(PROBLEM_FORBIDDEN, "forbidden", 403, "您的角色无权进行此操作，如有需要请联系本平台管理员。",
      "Your role does not allow this; ask this platform's administrator if you need it.");
-KIND(PROBLEM_NOT_FOUND, "not-found", 404, "找不到该内容，或您无权查看。", "There is no such thing here, or you may not see it.");
-KIND(PROBLEM_METHOD, "method-not-allowed", 405, "此地址不支持该请求方法。", "This address does not support the method.");
+KIND(PROBLEM_NOT_FOUND, "not-found", 404, "找不到该内容，或您无权查看。",
+	"There is no such thing here, or you may not see it.");
+KIND(PROBLEM_METHOD, "method-not-allowed", 405, "此地址不支持该请求方法。",
+	"This address does not support the method.");
 KIND(PROBLEM_CONFLICT, "conflict", 409, "当前状态不允许此操作，请刷新后再看。",
      "The present state does not allow this; reload and look again.");
 KIND(PROBLEM_STALE, "stale", 412, "内容已被他人修改，请重新载入后再提交，您的填写不会丢失。",
@@ -27,7 +30,8 @@ KIND(PROBLEM_KEY_REUSED, "idempotency-key-reused", 422, "该 Idempotency-Key 已
 KIND(PROBLEM_RATE, "too-many-requests", 429, "操作过于频繁，请稍后再试。", "Too many attempts; try again later.");
 KIND(PROBLEM_INTERNAL, "internal", 500, "服务器出错，已记录。请凭请求编号联系平台。",
      "The server failed and has recorded it; contact the platform with the request id.");
-KIND(PROBLEM_UNAVAILABLE, "unavailable", 503, "服务暂时不可用，请稍后重试。", "The service is briefly unavailable; try again.");
+KIND(PROBLEM_UNAVAILABLE, "unavailable", 503, "服务暂时不可用，请稍后重试。",
+	"The service is briefly unavailable; try again.");
 KIND(PROBLEM_STORAGE_FULL, "storage-full", 507, "服务器存储空间已满，本次内容没有保存，请稍后再试或联系平台管理员。",
      "The server has no room left and stored nothing; try again later, or tell the platform's administrator.");
 

@@ -81,7 +81,8 @@ static void show_link(struct ctl *ctl, const struct platform *platform, const ch
 {
 	struct json_writer *w = ctl_json(ctl);
 
-	ctl_out(ctl, "%s\n%s（%s），24 小时内有效，只能使用一次 / valid for 24 hours, once\n", url, platform->name_zh, role);
+	ctl_out(ctl, "%s\n%s（%s），24 小时内有效，只能使用一次 / valid for 24 hours, once\n", url, platform->name_zh,
+		role);
 	if (!ctl->json)
 		return;
 	jw_object_begin(w);

@@ -46,7 +46,8 @@ static struct problem *erase(struct ctl *ctl, struct ctl_installation *opened)
 	problem = db_transaction(opened->installation.db, erase_it, &erasing);
 	if (problem)
 		return problem;
-	ctl_out(ctl, "已删除，日志 %llu 条清空，已通知 %llu 个平台 / erased, %llu entries emptied, %llu platforms told\n",
+	ctl_out(ctl,
+		"已删除，日志 %llu 条清空，已通知 %llu 个平台 / erased, %llu entries emptied, %llu platforms told\n",
 		(unsigned long long)erasing.erasure.entries, (unsigned long long)erasing.erasure.told,
 		(unsigned long long)erasing.erasure.entries, (unsigned long long)erasing.erasure.told);
 	if (ctl->json) {
@@ -64,7 +65,8 @@ static struct problem *run_erase(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_ERASE[] = {
-	{"erase", "--platform SLUG institution|account|invitation ID --reason TEXT", "依法删除个人信息（本平台及其送达的所有平台）",
+	{"erase", "--platform SLUG institution|account|invitation ID --reason TEXT",
+		"依法删除个人信息（本平台及其送达的所有平台）",
 	 "erase a person's data, here and wherever it went", "--platform= --reason=", 2, 2, run_erase},
 	{0},
 };

@@ -113,13 +113,13 @@ static struct problem *show_resets(struct ctl *ctl, struct ctl_installation *ope
 		++*resets;
 		if (pairs[i].reset)
 			ctl_out(ctl,
-				"%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / was restored or "
-				"reset and is not read; decide with federation follow %s %s\n",
+				"%s ← %s  来源曾被恢复或重置，停止读取；请用 federation follow %s %s 决定 / "
+				"was restored or reset and is not read; decide with federation follow %s %s\n",
 				reader, source, reader, source, reader, source);
 		else
 			ctl_out(ctl,
-				"%s ← %s  第 %llu 条没有读到；请用 federation follow %s %s 决定 / entry %llu never came; "
-				"decide with federation follow %s %s\n",
+				"%s ← %s  第 %llu 条没有读到；请用 federation follow %s %s 决定 / "
+				"entry %llu never came; decide with federation follow %s %s\n",
 				reader, source, (unsigned long long)pairs[i].gap, reader, source,
 				(unsigned long long)pairs[i].gap, reader, source);
 		if (!ctl->json)
@@ -279,7 +279,8 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 	struct problem *problem =
 		pull_follow(&opened->federation, opened->installation.db, ids[0], ids[1], &decision);
 	if (!problem && !decision.was_reset && !decision.had_gap)
-		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT, "该来源没有被恢复、重置或缺少记录的迹象，无需处理",
+		problem = problem_detail(ctl->arena, &PROBLEM_CONFLICT,
+			"该来源没有被恢复、重置或缺少记录的迹象，无需处理",
 			"Nothing says that this source was restored or reset, or that an entry of it never came; "
 			"there is nothing to "
 			"decide");
@@ -292,8 +293,8 @@ static struct problem *follow(struct ctl *ctl, struct ctl_installation *opened)
 			reader, source, source);
 	else if (decision.had_gap)
 		ctl_out(ctl,
-			"%s 从第 %llu 条之后读取 %s；没有读到的记录请用 federation verify --repair 补齐 / reads %s on behind entry "
-			"%llu; run federation verify --repair for what never came\n",
+			"%s 从第 %llu 条之后读取 %s；没有读到的记录请用 federation verify --repair 补齐 / "
+			"reads %s on behind entry %llu; run federation verify --repair for what never came\n",
 			reader, (unsigned long long)decision.from, source, source,
 			(unsigned long long)decision.from);
 	else
@@ -317,12 +318,13 @@ static struct problem *run_follow(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_FEDERATION[] = {
-	{"federation status", "", "各平台读取日志的进度", "how far every platform has read every log", NULL, 0, 0, run_status},
-	{"federation verify", "[--repair]", "比对所有副本与其所属平台的原件；--repair 让所属平台重新发送", "compare all copies with their "
-		"homes; --repair has the homes send again",
+	{"federation status", "", "各平台读取日志的进度", "how far every platform has read every log", NULL, 0, 0,
+		run_status},
+	{"federation verify", "[--repair]", "比对所有副本与其所属平台的原件；--repair 让所属平台重新发送",
+		"compare all copies with their homes; --repair has the homes send again",
 	 "--repair", 0, 0, run_verify},
-	{"federation follow", "READER SOURCE", "来源被恢复或重置后，让读取方从其现状继续", "after a source was restored or reset: let the "
-		"reader go on from where it is now",
+	{"federation follow", "READER SOURCE", "来源被恢复或重置后，让读取方从其现状继续",
+		"after a source was restored or reset: let the reader go on from where it is now",
 	 NULL, 2, 2, run_follow},
 	{"invite", "--platform SLUG --uscc CODE --name NAME [--contact NAME] [--mobile NUMBER] [--email ADDRESS] "
 		"[--days N]", "签发邀约码",

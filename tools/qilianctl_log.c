@@ -176,7 +176,8 @@ static struct problem *show_entry(const struct shown *shown)
 		"SELECT kind, record_type, record_id, audience, actor_name, actor_role, at FROM log_entry "
 		"WHERE platform_id = :p AND seq = ?", DB_ARGS(db_uint(shown->seq)), &entry);
 	if (!problem && !entry->rows)
-		problem = problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "日志中没有这条记录", "The log has no such entry");
+		problem = problem_detail(ctl->arena, &PROBLEM_NOT_FOUND, "日志中没有这条记录",
+			"The log has no such entry");
 	if (!problem)
 		problem = db_select(db, db_all_platforms("an operator asks who has read an entry"),
 			"SELECT a.reader, COALESCE(c.seq, 0), p.error FROM log_address a "
@@ -224,7 +225,8 @@ const struct ctl_verb CTL_LOG[] = {
 	{"log show", "PLATFORM SEQ", "日志中的一条记录，及各读取方处理到哪里（编号见访问日志的 entry）",
 	 "an entry of a platform's log, and what its readers have done with it (its number: entry in the access log)",
 	 NULL, 2, 2, run_show},
-	{"log new-epoch", "[--skip N]", "恢复备份之后：各平台日志进入新的一期，编号跳过 N 个（默认 1000），以免与备份之后发出的重复",
+	{"log new-epoch", "[--skip N]",
+		"恢复备份之后：各平台日志进入新的一期，编号跳过 N 个（默认 1000），以免与备份之后发出的重复",
 	 "after a restore: every log begins a new epoch, and numbers skip N (1000), so that none given out after the "
 	 "backup is given again", "--skip=", 0, 0,
 	 run_new_epoch},

@@ -24,6 +24,7 @@ static struct problem *run_migrate(struct ctl *ctl)
 }
 
 const struct ctl_verb CTL_MIGRATE[] = {
-	{"migrate", "", "创建数据库或升级表结构", "create the database, or bring its tables up to date", NULL, 0, 0, run_migrate},
+	{"migrate", "", "创建数据库或升级表结构", "create the database, or bring its tables up to date", NULL, 0, 0,
+		run_migrate},
 	{0},
 };

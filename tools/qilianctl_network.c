@@ -107,7 +107,8 @@ static struct problem *complete_region(struct ctl *ctl, struct region *region)
 		return problem_add_field(ctl->arena, NULL, "--kind", "region", "应为 province、city、county 或 zone",
 					 "must be province, city, county or zone");
 	if (!region->name)
-		return problem_add_field(ctl->arena, NULL, "--name", "region", "新区划须有名称", "a new region needs a name");
+		return problem_add_field(ctl->arena, NULL, "--name", "region", "新区划须有名称",
+			"a new region needs a name");
 	return by_the_form(ctl, region);
 }
 

@@ -16,7 +16,8 @@ struct line {
 static void show(struct ctl *ctl, const struct line *line)
 {
 	struct json_writer *w = ctl_json(ctl);
-	ctl_out(ctl, "%-20s %6lld 件，最早的已等待 %d 个工作日 / items, the oldest has waited %d working days%s\n", line->platform,
+	ctl_out(ctl, "%-20s %6lld 件，最早的已等待 %d 个工作日 / items, the oldest has waited %d working days%s\n",
+		line->platform,
 	        (long long)line->late.count, line->days, line->days, line->chased ? "；今日已催办 / chased today" : "");
 	if (!ctl->json)
 		return;

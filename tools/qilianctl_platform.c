@@ -164,7 +164,8 @@ static struct problem *run_check(struct ctl *ctl)
 /* --- add and update --------------------------------------------------------------------------- */
 
 static const char *const FATES[] = {"kept", "moved", "stranded"};
-static const char *const FATE_TEXTS[] = {"按原版本办完 / go on under their version", "改按新版本 / follow the new version",
+static const char *const FATE_TEXTS[] = {"按原版本办完 / go on under their version",
+	"改按新版本 / follow the new version",
 					 "所在环节将被删除 / their step is removed"};
 
 static void show_change(struct ctl *ctl, const struct platform_change *change)
@@ -246,7 +247,8 @@ static struct problem *refuse_losses(struct ctl *ctl, const struct platform_plan
 
 	if (stranded)
 		return problem_detail(ctl->arena, &PROBLEM_CONFLICT,
-			arena_printf(ctl->arena, "有 %llu 件办理中的事项停留在将被删除的环节。请保留这些环节，或加 --force",
+			arena_printf(ctl->arena,
+				"有 %llu 件办理中的事项停留在将被删除的环节。请保留这些环节，或加 --force",
 				stranded),
 			arena_printf(ctl->arena,
 				"%llu running cases are in steps that would be gone. Keep those steps, or say --force",

@@ -99,7 +99,8 @@ static struct problem *ask(struct ctl *ctl, struct ctl_installation *opened)
 	}
 	if (problem)
 		return problem;
-	ctl_out(ctl, "已向 %s 提出 %zu 家机构的迁移申请 / %zu transfers asked of %s\n", to->slug, total, total, to->slug);
+	ctl_out(ctl, "已向 %s 提出 %zu 家机构的迁移申请 / %zu transfers asked of %s\n", to->slug, total, total,
+		to->slug);
 	if (ctl->json) {
 		jw_object_begin(ctl_json(ctl));
 		jw_kv_uint(ctl_json(ctl), "asked", total);

@@ -268,7 +268,8 @@ static const struct row ROWS[] = {
 		.zh = "请求头；值中可用占位符",
 		.en = "headers; placeholders in the values"},
 	{"sms.body", TREE, AT(sms.body), "{}",
-		.zh = "请求体模板，可用占位符 {id} {mobile} {signature} {template} {param.名称} {params} {text} {secret} {time}",
+		.zh = "请求体模板，可用占位符 {id} {mobile} {signature} {template} {param.名称} {params} {text} "
+			"{secret} {time}",
 		.en = "template of the body with {id} {mobile} {signature} {template} {param.NAME} {params} {text} "
 			"{secret} {time}"},
 	{"sms.encoding", TEXT, AT(sms.encoding), "json",
@@ -340,7 +341,8 @@ static void set_number(struct filler *f, const struct yaml_node *node, void *at)
 		fault_range(f, node, "时长，如 500ms、10s、5m、2h；单位毫秒",
 			"a duration such as 500ms, 10s, 5m, 2h; in milliseconds");
 	else
-		fault_range(f, node, "大小，如 512、64K、20M、1G；单位字节", "a size such as 512, 64K, 20M, 1G; in bytes");
+		fault_range(f, node, "大小，如 512、64K、20M、1G；单位字节",
+			"a size such as 512, 64K, 20M, 1G; in bytes");
 }
 
 static void set_choice(struct filler *f, const struct yaml_node *node, int *at)
@@ -354,7 +356,8 @@ static void set_choice(struct filler *f, const struct yaml_node *node, int *at)
 		}
 		buf_printf(list, "%s%s", i > 0 ? ", " : "", f->row->names[i]);
 	}
-	fault(f, node, arena_printf(f->arena, "以下之一：%s", list->data), arena_printf(f->arena, "one of: %s", list->data));
+	fault(f, node, arena_printf(f->arena, "以下之一：%s", list->data),
+		arena_printf(f->arena, "one of: %s", list->data));
 }
 
 static bool is_port(const char *text)
@@ -560,7 +563,8 @@ static void hint_secret(struct filler *f, const struct yaml_pair *pair, const ch
 	const struct row *row = find(arena_printf(f->arena, "%s_file", key));
 	if (row && row->type == SECRET)
 		yaml_fault_at(f->faults, pair->value->file, pair->line,
-			arena_printf(f->arena, "机密不写在此文件中：请用环境变量 %s，或用“%s”指定文件。", row->variable, row->key),
+			arena_printf(f->arena, "机密不写在此文件中：请用环境变量 %s，或用“%s”指定文件。", row->variable,
+				row->key),
 			arena_printf(f->arena,
 				"Secrets do not belong in this file: use the variable %s, or name a file with \"%s\".",
 				row->variable,
@@ -591,7 +595,8 @@ static void set_override(struct filler *f, const char *assignment)
 	if (f->row)
 		set_line(f, "--set", equals + 1);
 	else
-		yaml_fault_at(f->faults, "--set", 0, arena_printf(f->arena, "不认识的设置“%s”，应为“键=值”。", assignment),
+		yaml_fault_at(f->faults, "--set", 0,
+			arena_printf(f->arena, "不认识的设置“%s”，应为“键=值”。", assignment),
 			arena_printf(f->arena, "Unknown setting \"%s\"; expected key=value.", assignment));
 }
 
@@ -617,7 +622,8 @@ static void check(struct filler *f, const char *path)
 	const struct settings *s = f->settings;
 	const char *file = path ? path : "";
 	if (s->database.hosts.count == 0)
-		yaml_fault_at(f->faults, file, 0, "“database.hosts”不能为空。", "\"database.hosts\" must not be empty.");
+		yaml_fault_at(f->faults, file, 0, "“database.hosts”不能为空。",
+			"\"database.hosts\" must not be empty.");
 	if (*s->smtp.host && !email_valid(s->smtp.from))
 		yaml_fault_at(f->faults, file, 0, "设置了 smtp.host 时，“smtp.from”须为邮件地址。",
 			"With smtp.host set, \"smtp.from\" must be an e-mail address.");
@@ -625,7 +631,8 @@ static void check(struct filler *f, const char *path)
 		yaml_fault_at(f->faults, file, 0, "“sms.encoding”应为 json 或 form。",
 			"\"sms.encoding\" must be json or form.");
 	if (s->mode == SETTINGS_PRODUCTION && !*s->keys)
-		yaml_fault_at(f->faults, file, 0, "正式运行需要密钥：请用环境变量 QILIAN_KEYS，或用“keys_file”指定文件。",
+		yaml_fault_at(f->faults, file, 0,
+			"正式运行需要密钥：请用环境变量 QILIAN_KEYS，或用“keys_file”指定文件。",
 			"Production needs keys: use the variable QILIAN_KEYS, or name a file with \"keys_file\".");
 }
 

@@ -116,7 +116,8 @@ static int64_t int_of(struct yaml_faults *faults, const struct yaml_node *mappin
 		return fallback;
 	if (yaml_node_int(node, &value) && value >= min && value <= max)
 		return value;
-	wrong(faults, node, key, arena_printf(faults->arena, " %lld 至 %lld 之间的整数", (long long)min, (long long)max),
+	wrong(faults, node, key, arena_printf(faults->arena, " %lld 至 %lld 之间的整数", (long long)min,
+		(long long)max),
 		arena_printf(faults->arena, "an integer from %lld to %lld", (long long)min, (long long)max));
 	return fallback;
 }

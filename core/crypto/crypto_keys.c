@@ -90,7 +90,8 @@ static struct problem *parse_item(struct arena *arena, struct crypto_keys *keys,
 	} else if (!parse_id(item, (size_t)(colon - item), &id)) {
 		problem = fault(arena, number, "编号应为 1 至 65535 或 index", "the id must be 1 to 65535, or index");
 	} else if (keys->count == KEYS_MAX || !insert(keys, id, master)) {
-		problem = fault(arena, number, "编号重复或密钥过多", "the id is given twice, or there are too many keys");
+		problem = fault(arena, number, "编号重复或密钥过多",
+			"the id is given twice, or there are too many keys");
 	}
 	OPENSSL_cleanse(master, size);
 	return problem;

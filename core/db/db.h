@@ -212,8 +212,9 @@ const char *db_last_error(const struct db *db) RETURNS_NONNULL;
 void db_set_patient(struct db *db, bool patient);
 /* Creates the database that the settings name unless it is there; for migrations. */
 struct problem *db_create_database(struct db *db) MUST_CHECK;
-/* Of the database and the connections: keeps rare characters apart (𠮷 from 𠮸, which general_ci and unicode_ci confuse),
- * takes full-width letters and brackets for half-width ones and upper for lower case; trailing spaces count. */
+/* Of the database and the connections: keeps rare characters apart (𠮷 from 𠮸, which general_ci and unicode_ci
+ * confuse), takes full-width letters and brackets for half-width ones and upper for lower case; trailing spaces
+ * count. */
 #define DB_COLLATION "utf8mb4_unicode_520_nopad_ci"
 
 /* Reading a result; an index out of range or a value of an unfit type aborts. */

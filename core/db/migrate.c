@@ -15,7 +15,8 @@ enum { LEASE_S = 15, HEARTBEAT_MS = 3000, WAIT_MS = 200, WAIT_MOST_MS = 600000 }
 static const struct problem_kind MIGRATION_REFUSED = {"migration-refused", 500,
 	"数据库结构与本程序版本不符，未作任何更改。", "The database does not fit this build; nothing was changed."};
 static const struct problem_kind MIGRATION_FAILED = {"migration-failed", 500,
-	"数据库升级未完成，修正后再次运行将从中断处继续。", "The migration broke off; run it again once mended, it goes on where it stopped."};
+	"数据库升级未完成，修正后再次运行将从中断处继续。",
+	"The migration broke off; run it again once mended, it goes on where it stopped."};
 
 /* What the database knows of one migration. */
 struct applied {
@@ -231,7 +232,8 @@ static struct problem *take_lease(struct db *db, struct lease *lease, const stru
 		if (problem)
 			return problem;
 		if (!held && db_now_ms() > end)
-			return refuse(db, "另一台服务器正在升级数据库，等待超时。", "Another server is still migrating the database.");
+			return refuse(db, "另一台服务器正在升级数据库，等待超时。",
+				"Another server is still migrating the database.");
 		if (!held)
 			nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
 	}
@@ -361,7 +363,8 @@ static struct problem *apply(
 		if (row && step.index <= row->done)
 			continue;
 		if (atomic_load(&lease->lost))
-			return refuse(db, "升级权已被另一台服务器取得。", "Another server has taken over the migration.");
+			return refuse(db, "升级权已被另一台服务器取得。",
+				"Another server has taken over the migration.");
 		if (commits_itself(&step))
 			problem = apply_schema(db, &step, row && row->running == step.index);
 		else if ((problem = db_transaction(db, apply_data, &step)))

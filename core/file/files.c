@@ -82,7 +82,8 @@ static struct problem *lying(struct arena *arena, unsigned claimed, enum file_ki
 {
 	const char *names = list_kinds(arena, claimed);
 	if (found == FILE_OTHER)
-		return problem_detail(arena, &PROBLEM_FILE_TYPE, arena_printf(arena, "文件声明为 %s，但内容不是，或已损坏。", names),
+		return problem_detail(arena, &PROBLEM_FILE_TYPE,
+			arena_printf(arena, "文件声明为 %s，但内容不是，或已损坏。", names),
 			arena_printf(arena, "The file claims to be %s, but its content is not, or is damaged.", names));
 	return problem_detail(arena, &PROBLEM_FILE_TYPE,
 		arena_printf(arena, "文件声明为 %s，内容却是 %s。", names, file_kind_name(found)),

@@ -356,7 +356,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 /* ---- A request ---- */
 
 static const struct problem_kind refusals[] = {
-	{"malformed-http", 400, "HTTP 请求不符合规范，未作任何处理。", "The HTTP request is malformed; nothing was done."},
+	{"malformed-http", 400, "HTTP 请求不符合规范，未作任何处理。",
+		"The HTTP request is malformed; nothing was done."},
 	{"request-timeout", 408, "请求未能及时到达，请重试。", "The request did not arrive in time; send it again."},
 	{"address-too-long", 414, "请求地址过长。", "The address is too long."},
 	{"expectation-failed", 417, "不支持该 Expect 要求。", "The expectation cannot be met."},
@@ -494,7 +495,8 @@ static struct problem *check_body(struct http_connection *connection)
 	if (!connection->parser.has_body)
 		return NULL;
 	if (kind == ROUTE_BODY_NONE)
-		return problem_detail(request->arena, &PROBLEM_MALFORMED, "此请求不应带有内容。", "This request takes no body.");
+		return problem_detail(request->arena, &PROBLEM_MALFORMED, "此请求不应带有内容。",
+			"This request takes no body.");
 	exchange->body_max = kind == ROUTE_BODY_FILE ? settings->upload_max : settings->body_max;
 	if (request->route->body_max)
 		exchange->body_max = request->route->body_max;

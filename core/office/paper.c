@@ -155,7 +155,8 @@ static PangoLayout *layout_of(const struct pen *pen, const char *text, int size,
 static void draw_foot(struct pen *pen)
 {
 	const struct paper_spec *spec = &pen->paper->spec;
-	const char *page = arena_printf(pen->paper->arena, spec->english ? "Page %u of %u" : "第 %u 页 共 %u 页", pen->page,
+	const char *page = arena_printf(pen->paper->arena, spec->english ? "Page %u of %u" : "第 %u 页 共 %u 页",
+		pen->page,
 		pen->pages);
 	const char *texts[] = {spec->issuer, spec->number, page};
 	const PangoAlignment places[] = {PANGO_ALIGN_LEFT, PANGO_ALIGN_CENTER, PANGO_ALIGN_RIGHT};

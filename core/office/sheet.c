@@ -369,7 +369,8 @@ void sheet_end_short(struct sheet *sheet, size_t rows)
 		csv_end_short(&sheet->out, rows);
 		return;
 	}
-	if (asprintf(&text, "未完：仅导出前 %zu 行，其余请缩小筛选范围后再导出 | Incomplete: only the first %zu rows; narrow the "
+	if (asprintf(&text,
+		"未完：仅导出前 %zu 行，其余请缩小筛选范围后再导出 | Incomplete: only the first %zu rows; narrow the "
 		"filter to export the rest", rows, rows) < 0)
 		return;
 	xlsx_alone(sheet, text, NULL);

@@ -40,19 +40,22 @@ static struct problem *refuse(struct arena *arena, int code, size_t max_rows)
 {
 	switch (code) {
 	case SHEET_TOO_LARGE:
-		return problem_detail(arena, &PROBLEM_TOO_LARGE, "表格解压后过大，无法读取；请只保留需要的行和列，另存后再上传。",
+		return problem_detail(arena, &PROBLEM_TOO_LARGE,
+			"表格解压后过大，无法读取；请只保留需要的行和列，另存后再上传。",
 			"The spreadsheet unpacks to more than may be read; keep the rows and columns that are needed, "
 			"and save it anew.");
 	case SHEET_ENCRYPTED:
 		return problem_detail(arena, &PROBLEM_MALFORMED, "表格已加密，请取消密码后再上传。",
 			"The spreadsheet is encrypted; take its password away first.");
 	case SHEET_MACROS:
-		return problem_detail(arena, &PROBLEM_MALFORMED, "表格含有宏，请另存为“Excel 工作簿（.xlsx）”后再上传。",
+		return problem_detail(arena, &PROBLEM_MALFORMED,
+			"表格含有宏，请另存为“Excel 工作簿（.xlsx）”后再上传。",
 			"The spreadsheet holds macros; save it as an Excel workbook (.xlsx) first.");
 	case SHEET_TOO_LONG: return too_many(arena, max_rows, "行", "rows");
 	case SHEET_TOO_WIDE: return too_many(arena, COLUMNS_MAX, "列", "columns");
 	default:
-		return problem_detail(arena, &PROBLEM_MALFORMED, "表格已损坏，或不是 .xlsx 文件，请用 Excel 或 WPS 另存后再上传。",
+		return problem_detail(arena, &PROBLEM_MALFORMED,
+			"表格已损坏，或不是 .xlsx 文件，请用 Excel 或 WPS 另存后再上传。",
 			"The spreadsheet is damaged, or no .xlsx; save it anew with Excel or WPS.");
 	}
 }

@@ -10,7 +10,8 @@
 
 enum { ANSWER_MAX = 256 * 1024 };
 
-const struct problem_kind PROBLEM_FETCH = {"fetch", 502, "对方服务器没有给出可用的答复。", "The other server gave no usable answer."};
+const struct problem_kind PROBLEM_FETCH = {"fetch", 502, "对方服务器没有给出可用的答复。",
+	"The other server gave no usable answer."};
 
 const char *fetch_escape(struct arena *arena, const char *text)
 {

@@ -1,7 +1,7 @@
 /* sms: short messages through a vendor, behind an interface of drivers.
  *
- * Chinese vendors want a registered signature 【…】, the id of an approved template and its parameters, not a free text;
- * what a vendor's API looks like is in the settings. The generic HTTP driver fills a request from templates.
+ * Chinese vendors want a registered signature 【…】, the id of an approved template and its parameters, not a free
+ * text; what a vendor's API looks like is in the settings. The generic HTTP driver fills a request from templates.
  *
  * To add a driver: its struct with a struct sms_driver first, an ops table, and a create function like
  * sms_http_create().

@@ -52,7 +52,8 @@ struct problem *batch_check_seen(struct call *call, int64_t total, int64_t seen)
 	int64_t there = total > TOTAL_MAX ? TOTAL_MAX : total;
 	if (total > BATCH_MAX)
 		return problem_detail(call->arena, &PROBLEM_TOO_MANY,
-			arena_printf(call->arena, "筛选结果共 %lld%s 项，一次最多办理 %d 项，未作任何处理。请缩小筛选范围。",
+			arena_printf(call->arena,
+				"筛选结果共 %lld%s 项，一次最多办理 %d 项，未作任何处理。请缩小筛选范围。",
 				(long long)there, more, BATCH_MAX),
 			arena_printf(call->arena,
 				"The filter finds %lld%s rows, and at most %d are handled at once; nothing was done. "
@@ -60,7 +61,8 @@ struct problem *batch_check_seen(struct call *call, int64_t total, int64_t seen)
 	if (total == seen)
 		return NULL;
 	return problem_detail(call->arena, &PROBLEM_COUNT_CHANGED,
-		arena_printf(call->arena, "您看到的是 %lld 项，现在筛选结果为 %lld 项，未作任何处理。请刷新列表后再试。",
+		arena_printf(call->arena,
+			"您看到的是 %lld 项，现在筛选结果为 %lld 项，未作任何处理。请刷新列表后再试。",
 			(long long)seen, (long long)total),
 		arena_printf(call->arena,
 			"You saw %lld rows, and the filter finds %lld now; nothing was done. Reload the list and try "

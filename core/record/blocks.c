@@ -98,7 +98,8 @@ static struct problem *check_block(
 {
 	const struct kind *kind = find_kind(json_get_text(block, "type"));
 	if (!kind)
-		return problem_add_field(arena, problem, json_pointer_add(arena, pointer, "type"), "choice", "没有这种内容块",
+		return problem_add_field(arena, problem, json_pointer_add(arena, pointer, "type"), "choice",
+			"没有这种内容块",
 					 "is no kind of block: heading, paragraph, quote, list, image, divider, table, "
 					 "link");
 	json_object_object_foreach(block, key, value)

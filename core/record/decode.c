@@ -112,7 +112,8 @@ static void check_text(struct decoder *d, const struct field *field, const char 
 			direction ? "contains unseen characters that turn the direction of reading"
 				  : "contains control characters");
 	if (field->ascii && !is_ascii(text))
-		fault(d, pointer, "ascii", "只能使用字母、数字和半角符号", "may hold letters, digits and signs of ASCII only");
+		fault(d, pointer, "ascii", "只能使用字母、数字和半角符号",
+			"may hold letters, digits and signs of ASCII only");
 	check_length(d, field, pointer, text, field->has_min ? field->min : 0, text_max(field));
 	if (field->pattern && !matches(field->pattern, text, d->arena))
 		fault(d, pointer, "pattern", field->pattern_zh ? field->pattern_zh : "格式不正确",

@@ -101,7 +101,8 @@ static struct problem *check_version(struct call *call, uint32_t version)
 	case ETAG_MATCHES: return NULL;
 	case ETAG_DIFFERS: return problem_new(call->arena, &PROBLEM_STALE);
 	default:
-		return problem_detail(call->arena, &PROBLEM_MALFORMED, "If-Match 应为读取时得到的 ETag，含引号，如 \"3\"。",
+		return problem_detail(call->arena, &PROBLEM_MALFORMED,
+			"If-Match 应为读取时得到的 ETag，含引号，如 \"3\"。",
 				      "If-Match must be the ETag that you read, with its quotation marks: \"3\".");
 	}
 }

@@ -136,7 +136,8 @@ static void read_field(struct reader *r, struct json_object *item, const char *p
 	check_members(r, item, pointer);
 	field->name = json_get_text(item, "name");
 	if (!name_good(field->name)) {
-		fault(r, pointer, "name", "名称只能是小写字母、数字和 _", "must be a name of lower-case letters, digits and _");
+		fault(r, pointer, "name", "名称只能是小写字母、数字和 _",
+			"must be a name of lower-case letters, digits and _");
 		field->name = "?";
 	}
 	if (!type_of(json_get_text(item, "type"), &field->type))
@@ -145,7 +146,8 @@ static void read_field(struct reader *r, struct json_object *item, const char *p
 		(!type_of(json_get_text(item, "item"), &field->item) ||
 			(field->item != FIELD_TEXT && field->item != FIELD_FILE && field->item != FIELD_ENUM &&
 				field->item != FIELD_ID && field->item != FIELD_TERM)))
-		fault(r, pointer, "item", "列表项只能是 text、file、id、enum 或 term", "must be text, file, id, enum or term");
+		fault(r, pointer, "item", "列表项只能是 text、file、id、enum 或 term",
+			"must be text, file, id, enum or term");
 	bool term = field->type == FIELD_TERM || (field->type == FIELD_LIST && field->item == FIELD_TERM);
 	field->terms = json_get_text(item, "terms");
 	if (term != (field->terms != NULL))
@@ -158,7 +160,8 @@ static void read_field(struct reader *r, struct json_object *item, const char *p
 	field->has_max = json_get_int(item, "max", &field->max);
 	if (json_get_int(item, "exactly", &field->max)) {
 		if (field->type != FIELD_LIST || field->has_min || field->has_max || field->max < 1)
-			fault(r, pointer, "exactly", "只用于列表，且不能与 min、max 同用", "is for lists, without min and max");
+			fault(r, pointer, "exactly", "只用于列表，且不能与 min、max 同用",
+				"is for lists, without min and max");
 		field->min = field->max;
 		field->has_min = field->has_max = true;
 	}

@@ -9,16 +9,18 @@
 #include "core/record/record_inside.h"
 
 const struct problem_kind PROBLEM_ORIGIN = {
-	"foreign-origin", 403, "该请求不是从本平台页面发出的，未予处理。", "This write did not come from the platform's own pages; it was "
-	"refused."};
+	"foreign-origin", 403, "该请求不是从本平台页面发出的，未予处理。",
+		"This write did not come from the platform's own pages; it was refused."};
 const struct problem_kind PROBLEM_MENU = {"no-menu", 403, "您的账号没有此项权限，请联系机构管理员。",
 	"Your account was not given this; ask the administrator of your institution."};
-const struct problem_kind PROBLEM_KEY_SESSION = {"api-key-session", 403, "此操作不能用接口密钥完成，请登录后在浏览器中办理。",
+const struct problem_kind PROBLEM_KEY_SESSION = {"api-key-session", 403,
+	"此操作不能用接口密钥完成，请登录后在浏览器中办理。",
 	"This is done in a session, not by an API key: sign in."};
 const struct problem_kind PROBLEM_PLATFORM_SUSPENDED = {
 	"platform-suspended", 403, "本平台已暂停服务，数据完好，恢复后可继续办理。",
 	"This platform is suspended; its data are safe, and work goes on when it is resumed."};
-const struct problem_kind PROBLEM_PLATFORM_CLOSED = {"platform-closed", 410, "本平台已关闭。", "This platform is closed."};
+const struct problem_kind PROBLEM_PLATFORM_CLOSED = {"platform-closed", 410, "本平台已关闭。",
+	"This platform is closed."};
 
 static bool is_write(enum http_method method)
 {

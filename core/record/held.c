@@ -39,7 +39,8 @@ static bool had(const struct walk *w, const struct field *field, struct uuid fil
 
 static void refuse(struct walk *w, const char *pointer)
 {
-	w->faults = problem_add_field(w->call->arena, w->faults, pointer, "file", "没有这个文件，或它不能用在这里，请重新上传",
+	w->faults = problem_add_field(w->call->arena, w->faults, pointer, "file",
+		"没有这个文件，或它不能用在这里，请重新上传",
 				      "There is no such file, or it cannot be used here; upload it");
 }
 

@@ -22,7 +22,8 @@
 enum { HASH = 32 };
 
 static const struct problem_kind PROBLEM_STEP = {
-	"step", 409, "当前环节不能进行此操作，请刷新后再看。", "The present step does not allow this; reload and look again."};
+	"step", 409, "当前环节不能进行此操作，请刷新后再看。",
+		"The present step does not allow this; reload and look again."};
 
 const struct lifecycle *lifecycle_of(const struct lifecycle_set *set, const struct record *record)
 {

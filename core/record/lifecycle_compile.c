@@ -105,7 +105,8 @@ static void compile_step(struct compiler *c, const struct record *record, const 
 	int64_t deadline = -1;
 	step->name = name;
 	if (!name_good(name))
-		fault(c, pointer, NULL, "环节名称只能是小写字母、数字和 _", "must be named in lower-case letters, digits and _");
+		fault(c, pointer, NULL, "环节名称只能是小写字母、数字和 _",
+			"must be named in lower-case letters, digits and _");
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -208,7 +209,8 @@ static void compile_guards(struct compiler *c, const struct record *record, stru
 		if (name && record->recusal_guard && strcmp(record->recusal_guard, name) == 0)
 			out->recuse = true;
 		else if (at == record->guard_count)
-			fault_at(c, pointer, "guards", i, name, "该记录没有这个条件", "is no guard that the record declares");
+			fault_at(c, pointer, "guards", i, name, "该记录没有这个条件",
+				"is no guard that the record declares");
 		else
 			out->guards[out->guard_count++] = &record->guards[at];
 	}
@@ -314,7 +316,8 @@ static void compile_one(struct compiler *c, const struct record *record, struct 
 		return;
 	out->one_phase = phase_of(record, json_get_text(one, "phase"));
 	if (!record->parent || !of || strcmp(of, record->parent_key->name) != 0 || !out->one_phase)
-		fault(c, pointer, "one", "应写明上级记录的字段和本记录的状态", "must name the field with the parent and a phase");
+		fault(c, pointer, "one", "应写明上级记录的字段和本记录的状态",
+			"must name the field with the parent and a phase");
 }
 
 /* {children: a record, phase: of it, n} */
@@ -329,7 +332,8 @@ static void compile_least(struct compiler *c, const struct record *record, struc
 	out->least_of = child && child->parent == record ? child : NULL;
 	out->least_phase = out->least_of ? phase_of(child, json_get_text(least, "phase")) : 0;
 	if (!out->least_phase || !json_get_int(least, "n", &out->least) || out->least < 1)
-		fault(c, pointer, "at_least", "应写明下级记录、其状态和至少几个", "must name children, a phase of theirs and how many");
+		fault(c, pointer, "at_least", "应写明下级记录、其状态和至少几个",
+			"must name children, a phase of theirs and how many");
 }
 
 static bool find_input(const void *form, const char *name, struct rule_part *out)
@@ -348,7 +352,8 @@ static void compile_unless(struct compiler *c, const struct record *record, stru
 		if (strcmp(record->guards[i].name, name) == 0)
 			out->unless_guard = &record->guards[i];
 	if (name && !out->unless && !out->unless_guard)
-		fault(c, pointer, "unless", "不是该记录的是非字段，也不是其条件", "is no yes-or-no field of the record and no guard");
+		fault(c, pointer, "unless", "不是该记录的是非字段，也不是其条件",
+			"is no yes-or-no field of the record and no guard");
 }
 
 /* Nobody is there to fill in a form when the server fires. */
@@ -386,7 +391,8 @@ static void compile_silence(struct compiler *c, const struct record *record, str
 	out->tells = read_notices(c, record, object, pointer, "tells", &out->tell_count);
 	compile_unless(c, record, object, pointer, out);
 	if (wants_input(out))
-		fault(c, pointer, "after", "需要填写内容的操作不能由系统进行", "cannot be fired by the server: it asks for input");
+		fault(c, pointer, "after", "需要填写内容的操作不能由系统进行",
+			"cannot be fired by the server: it asks for input");
 	for (size_t i = 0; i < out->from_count; i++)
 		if (out->from[i]->clock_stopped)
 			fault_at(c, pointer, "from", i, out->from[i]->name, "该环节停止计时，不能到期",
@@ -407,7 +413,8 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	check_members(c, object, pointer, known);
 	out->event = text(c, object, "event", true, pointer);
 	if (out->event && !name_good(out->event))
-		fault(c, pointer, "event", "名称只能是小写字母、数字和 _", "must be named in lower-case letters, digits and _");
+		fault(c, pointer, "event", "名称只能是小写字母、数字和 _",
+			"must be named in lower-case letters, digits and _");
 	out->zh = text(c, object, "zh", true, pointer);
 	out->en = text(c, object, "en", true, pointer);
 	out->confirm_zh = text(c, object, "confirm_zh", false, pointer);
@@ -494,9 +501,11 @@ static void check_reach(struct compiler *c, const struct lifecycle *lifecycle, c
 		for (size_t j = 0; j < lifecycle->transition_count; j++)
 			out |= leaves(&lifecycle->transitions[j], step);
 		if (!reached[i])
-			fault(c, steps, step->name, "没有任何操作能到达该环节", "cannot be reached from the initial step");
+			fault(c, steps, step->name, "没有任何操作能到达该环节",
+				"cannot be reached from the initial step");
 		if (!out)
-			fault(c, steps, step->name, "该环节没有出口，也不是最终环节", "has no way out and is not final");
+			fault(c, steps, step->name, "该环节没有出口，也不是最终环节",
+				"has no way out and is not final");
 	}
 }
 

@@ -89,13 +89,17 @@ static void compile_one(struct compiler *c, const char *name, const char *pointe
 	struct field *from = (struct field *)(uintptr_t)shape_field(c->out->form, name);
 	struct lifecycle_value *values = (struct lifecycle_value *)(uintptr_t)c->out->sets;
 	if (!into || into == c->record->extra_field || is_kept(c->record, into))
-		fault(c, pointer, "不是可由办理填写的字段", "is no field of the record that a transition can set", name);
+		fault(c, pointer, "不是可由办理填写的字段", "is no field of the record that a transition can set",
+			name);
 	else if (!from || !is_same_type(from, into) || !has_all_values(from, into))
-		fault(c, pointer, "表单中没有同名同类型的字段", "is no field of the form, of the same type and values", name);
+		fault(c, pointer, "表单中没有同名同类型的字段", "is no field of the form, of the same type and values",
+			name);
 	else if (into->sealed_column || into->personal || into->masked)
-		fault(c, pointer, "含个人信息的字段不能由办理填写", "holds a person's data, and the log tells what a form says", name);
+		fault(c, pointer, "含个人信息的字段不能由办理填写",
+			"holds a person's data, and the log tells what a form says", name);
 	else if (!take_bounds(from, into))
-		fault(c, pointer, "表单允许的范围超出该字段", "may be more or less in the form than the field holds", name);
+		fault(c, pointer, "表单允许的范围超出该字段", "may be more or less in the form than the field holds",
+			name);
 	else
 		values[c->out->set_count++] = (struct lifecycle_value){from, into};
 }

@@ -22,7 +22,8 @@
 #include "core/text/json.h"
 
 static const struct problem_kind PROBLEM_COPY = {
-	"copy", 409, "这里只是副本，请到其所属平台办理。", "This is a copy; change it on the platform that holds its home."};
+	"copy", 409, "这里只是副本，请到其所属平台办理。",
+		"This is a copy; change it on the platform that holds its home."};
 static const struct problem_kind PROBLEM_DUPLICATE = {
 	"duplicate", 409, "相同的内容已经存在。", "The same thing exists already."};
 

@@ -18,7 +18,8 @@ const struct problem_kind PROBLEM_KEY_REFUSED = {"idempotency-key-refused", 400,
 	"此请求不接受 Idempotency-Key，未作任何处理。请去掉该请求头再提交（网页请刷新后重试）。",
 	"This request takes no Idempotency-Key; nothing was done. Send it without one (in a browser: reload the "
 	"page)."};
-static const struct problem_kind answer_gone = {"operation-answer-lost", 409, "同一请求已经办理，其结果不再保存，请查看现状。",
+static const struct problem_kind answer_gone = {"operation-answer-lost", 409,
+	"同一请求已经办理，其结果不再保存，请查看现状。",
 	"The same request took effect; its answer is not kept any more. Look at the present state."};
 
 /* --- the request --- */
@@ -78,7 +79,8 @@ struct problem *repeat_read(struct repeat *repeat, struct call *call)
 	if (!call->endpoint->idempotent || uuid_is_nil(call->actor.account_id))
 		return problem_new(call->arena, &PROBLEM_KEY_REFUSED);
 	if (len < KEY_MIN || len > OPERATION_KEY_MAX || strspn(key, allowed) != len)
-		return problem_detail(call->arena, &PROBLEM_MALFORMED, "Idempotency-Key 应为 8 到 80 位字母、数字或 _ . : -。",
+		return problem_detail(call->arena, &PROBLEM_MALFORMED,
+			"Idempotency-Key 应为 8 到 80 位字母、数字或 _ . : -。",
 		                      "Idempotency-Key must be 8 to 80 letters, digits or _ . : -.");
 	repeat->key = key;
 	return hash_request(call, repeat->hash);

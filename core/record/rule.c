@@ -175,7 +175,8 @@ static void read_counts(struct reader *r, struct json_object *item, const char *
 	bool said = json_get_int(item, "at_least", &least) | json_get_int(item, "at_most", &most);
 	if (json_get_int(item, "exactly", &exactly)) {
 		if (said)
-			fault(r, pointer, "exactly", "不能与 at_least、at_most 同用", "goes without at_least and at_most");
+			fault(r, pointer, "exactly", "不能与 at_least、at_most 同用",
+				"goes without at_least and at_most");
 		least = most = exactly;
 		said = true;
 	}

@@ -81,7 +81,8 @@ static struct problem *create(struct call *call, const struct record *record)
 }
 
 static const struct problem_kind PROBLEM_PHASE = {
-	"phase", 409, "当前状态不能进行此操作，请刷新后再看。", "Its present state does not allow this; reload and look again."};
+	"phase", 409, "当前状态不能进行此操作，请刷新后再看。",
+		"Its present state does not allow this; reload and look again."};
 
 /* phases: bits; 0: all of them. */
 static struct problem *check_phase(struct call *call, const struct record *record, const void *row, uint64_t phases)

@@ -3,8 +3,8 @@
  * Lower case; full width, ligatures, Kangxi radicals and other compatibility forms as the characters they stand for;
  * without accents and without what cannot be seen; simplified instead of traditional characters; dashes and quotation
  * marks of one kind each; without the dots inside names (阿不都·热合曼); runs of space one space, none at the ends.
- * reading: Chinese by sound, as people type it on a keyboard without an input method ("shuzihua" for 数字化), toneless, ü
- * as u.
+ * reading: Chinese by sound, as people type it on a keyboard without an input method ("shuzihua" for 数字化),
+ * toneless, ü as u.
  */
 #ifndef QILIAN_CORE_TEXT_FOLD_H
 #define QILIAN_CORE_TEXT_FOLD_H

@@ -97,7 +97,8 @@ static bool read_unicode(struct reader *r)
 	if (!read_hex4(r, &code))
 		return false;
 	if (code == 0)
-		return refuse_at(r, escape, "文本中不允许出现空字符 \\u0000", "a text must not hold the NUL character \\u0000");
+		return refuse_at(r, escape, "文本中不允许出现空字符 \\u0000",
+			"a text must not hold the NUL character \\u0000");
 	if (code >= 0xdc00 && code <= 0xdfff)
 		return refuse_at(r, escape, "存在不成对的代理项", "a lone surrogate");
 	if (code >= 0xd800 && code <= 0xdbff) {

@@ -14,8 +14,8 @@ void time_format(int64_t ms, char out[25]);
 bool time_parse(const char *text, int64_t *ms);
 /* A day that exists. */
 bool date_valid(const char *text);
-/* A day as "2026-05-06", also out of 2026/5/6, 2026.5.6, 20260506 and 2026年5月6日, full width as well; NULL if there is
- * no such day. In the arena. */
+/* A day as "2026-05-06", also out of 2026/5/6, 2026.5.6, 20260506 and 2026年5月6日, full width as well; NULL if there
+ * is no such day. In the arena. */
 const char *OR_NULL date_read(struct arena *arena, const char *text);
 /* The UTC day of a time: 11 bytes. */
 void date_format(int64_t ms, char out[11]);

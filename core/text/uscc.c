@@ -26,7 +26,8 @@ struct fault_text {
 };
 
 static const struct fault_text TEXTS[] = {
-	[USCC_FAULT_LENGTH] = {"uscc-length", "统一社会信用代码应为 18 位", "A unified social credit code has 18 characters"},
+	[USCC_FAULT_LENGTH] = {"uscc-length", "统一社会信用代码应为 18 位",
+		"A unified social credit code has 18 characters"},
 	[USCC_FAULT_ALPHABET] = {"uscc-alphabet", "统一社会信用代码含有不允许的字符（不使用字母 I、O、S、V、Z）",
 				 "The code holds a character that is not allowed (the letters I, O, S, V and Z are not "
 				 "used)"},
@@ -37,10 +38,9 @@ static const struct fault_text TEXTS[] = {
 	[USCC_FAULT_DIVISION] = {"uscc-division", "统一社会信用代码第 3—8 位（登记机关行政区划）不存在",
 				 "Characters 3 to 8 name no administrative division"},
 	[USCC_FAULT_ORGANISATION_DIGIT] = {"uscc-organisation-digit",
-					   "统一社会信用代码第 17 位（组织机构代码校验码）不符，请核对；确认无误可由审核员说明理由后通过",
-					   "Character 17 (check of the organisation code) does not fit: please compare "
-					   "it with the "
-					   "licence; a reviewer may accept it with a reason"},
+		"统一社会信用代码第 17 位（组织机构代码校验码）不符，请核对；确认无误可由审核员说明理由后通过",
+		"Character 17 (check of the organisation code) does not fit: please compare it with the licence; a "
+		"reviewer may accept it with a reason"},
 	[USCC_FAULT_CHECK_DIGIT] = {"uscc-check-digit",
 				    "统一社会信用代码末位校验码不符，请核对；确认无误可由审核员说明理由后通过",
 				    "The last character (check) does not fit: please compare it with the licence; a "

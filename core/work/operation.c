@@ -21,7 +21,8 @@ enum { CLAIM_MS = 300000 }; /* the same for work without a deadline */
  * the row is: one that takes it over comes behind the margin. */
 enum { CLAIM_SPAN_MS = CLAIM_MARGIN_MS };
 
-const struct problem_kind PROBLEM_OPERATION_RUNS = {"operation-under-way", 409, "同一请求正在办理，请稍候用同一 Idempotency-Key 再试。",
+const struct problem_kind PROBLEM_OPERATION_RUNS = {"operation-under-way", 409,
+	"同一请求正在办理，请稍候用同一 Idempotency-Key 再试。",
 	"The same request is under way; ask again in a moment with the same Idempotency-Key."};
 const struct problem_kind PROBLEM_OPERATION_LOST = {"operation-answer-lost", 409,
 	"同一请求已经办理，但办理结果未能保存。请先查看现状，确需重办时换一个 Idempotency-Key。",

@@ -16,7 +16,8 @@
 #include "tenants/platform/post.h"
 #include "tenants/platform/services.h"
 
-static const struct problem_kind PROBLEM_GUIDANCE = {"guidance", 409, "请先加入一个地市平台", "Join a city platform first"};
+static const struct problem_kind PROBLEM_GUIDANCE = {"guidance", 409, "请先加入一个地市平台",
+	"Join a city platform first"};
 
 /* ---- Ways ---- */
 
@@ -206,7 +207,8 @@ static struct problem *target(struct call *call, uint32_t id, const struct platf
 	*out = id ? post_platform(call, id) : NULL;
 	if (*out && (*out)->network_id == call->network_id && (*out)->state == PLATFORM_STATE_ACTIVE)
 		return NULL;
-	return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台", "There is no such platform");
+	return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台",
+		"There is no such platform");
 }
 
 static struct problem *check_standing(struct call *call, const struct platform *platform)

@@ -127,7 +127,8 @@ struct problem *case_reassign(struct call *call, struct entry_case *row, const s
 	if (!problem)
 		problem = recusal_check(&other, &record_entry_case, row);
 	if (problem && problem->kind == &PROBLEM_FORBIDDEN)
-		problem = problem_add_field(call->arena, NULL, "/account_id", "recused", "这位审核员是推荐人、申请人或属于该机构，需回避",
+		problem = problem_add_field(call->arena, NULL, "/account_id", "recused",
+			"这位审核员是推荐人、申请人或属于该机构，需回避",
 		                            "This reviewer recommended the institution, applied for it or belongs to "
 		                            "it, and must not judge it");
 	struct json_object *told = json_own(call->arena, json_object_new_object());
@@ -239,7 +240,8 @@ static bool said_before(const struct case_judge_input *items, size_t n)
 struct problem *case_judge_all(struct call *call, struct entry_case *row, const struct case_judge_all_input *in)
 {
 	const struct words unknown = {"没有这项条件", "There is no such condition"},
-			   barred = {"该条件未满足且为必备条件，不能改判", "This condition bars, and the facts fail it"},
+			   barred = {"该条件未满足且为必备条件，不能改判",
+				"This condition bars, and the facts fail it"},
 			   twice = {"同一条件只能判定一次", "A condition is judged once"};
 	struct problem *faults = NULL, *problem = may_judge(call, row);
 	if (problem)

@@ -32,7 +32,8 @@ struct problem *guard_case_mine(struct call *call, const struct entry_case *row,
 struct problem *guard_case_conditions(struct call *call, const struct entry_case *row, struct json_object *form)
 {
 	(void)form;
-	static const struct problem_kind kind = {"entry-condition", 422, "不满足入驻条件", "Entry conditions are not met"};
+	static const struct problem_kind kind = {"entry-condition", 422, "不满足入驻条件",
+		"Entry conditions are not met"};
 	struct problem *problem = NULL;
 	for (size_t i = 0; i < json_count(row->conditions); i++) {
 		struct json_object *one = json_at(row->conditions, i);

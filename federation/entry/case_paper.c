@@ -87,7 +87,8 @@ static struct problem *put_supplements(struct call *call, struct paper *paper, c
 {
 	static const unsigned weights[] = {5, 9, 9, 5, 6};
 	const char *const heads[] = {call_text(call, "事项", "Item"), call_text(call, "补正要求", "What is asked"),
-		call_text(call, "答复", "Answer"), call_text(call, "答复人", "By"), call_text(call, "答复时间", "Answered")};
+		call_text(call, "答复", "Answer"), call_text(call, "答复人", "By"),
+			call_text(call, "答复时间", "Answered")};
 	struct supplement **rows;
 	size_t count;
 	struct problem *problem = supplement_row_select(call, "case_id = ? AND home_id = platform_id",

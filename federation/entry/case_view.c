@@ -350,8 +350,10 @@ struct problem *case_queue_export(struct call *call, const struct case_queue_que
 		{"region_code", "所在地区", "Region", CELL_TEXT, 0, 24},
 		{"home", "所属平台", "Home platform", CELL_TEXT, 0, 24},
 		{"ways", "入驻方式", "Entry routes", CELL_TEXT, 0, 18}, {"phase", "状态", "State", CELL_TEXT, 0, 12},
-		{"created_at", "提交时间", "Received", CELL_TIME, 0, 0}, {"due_on", "应办结日期", "Due", CELL_DATE, 0, 0},
-		{"overdue", "逾期", "Overdue", CELL_TEXT, 0, 8}, {"claimed_name", "领取人", "Claimed by", CELL_TEXT, 0, 14}};
+		{"created_at", "提交时间", "Received", CELL_TIME, 0, 0},
+		{"due_on", "应办结日期", "Due", CELL_DATE, 0, 0},
+		{"overdue", "逾期", "Overdue", CELL_TEXT, 0, 8},
+		{"claimed_name", "领取人", "Claimed by", CELL_TEXT, 0, 14}};
 	static const struct export_spec spec = {.zh = "入驻受理", .en = "Cases", .file = "case-queue",
 		.record = "entry_case", .columns = columns, .count = sizeof columns / sizeof *columns};
 	struct case_queue_query all = *query;

@@ -69,7 +69,8 @@ static struct problem *decide(struct call *call, const struct record *record, co
 
 static struct problem *lacks_rows(struct call *call)
 {
-	return problem_add_field(call->arena, NULL, "/items", "choice", "请给出 items（逐项）或 seen（按筛选条件，看到的条数）之一",
+	return problem_add_field(call->arena, NULL, "/items", "choice",
+		"请给出 items（逐项）或 seen（按筛选条件，看到的条数）之一",
 		"give either items (one by one) or seen (by filter, how many were seen)");
 }
 

@@ -74,7 +74,8 @@ static struct words refusal_of_way(const struct policy_ways *ways, const char *w
 			? open
 			: (struct words){"该平台不接受推荐入驻", "That platform takes no recommendations"};
 	if (!strcmp(way, "self"))
-		return ways->self ? open : (struct words){"该平台不接受自主申报", "That platform takes no applications"};
+		return ways->self ? open : (struct words){"该平台不接受自主申报",
+			"That platform takes no applications"};
 	if (!strcmp(way, "join"))
 		return ways->join ? open : (struct words){"该平台不开放加入", "That platform cannot be joined"};
 	return open;
@@ -242,7 +243,8 @@ static struct problem *read_source(struct call *call, const struct apply_entry *
 		return problem_new(call->arena, &PROBLEM_ENTRY);
 	dossier_hash(call, source->dossier, hash);
 	if (memcmp(hash, source->dossier_hash, 32))
-		return problem_detail(call->arena, &PROBLEM_ENTRY, "材料与其摘要不符", "the dossier does not match its hash");
+		return problem_detail(call->arena, &PROBLEM_ENTRY, "材料与其摘要不符",
+			"the dossier does not match its hash");
 	return dossier_read(call, source->dossier, source->institution_id);
 }
 

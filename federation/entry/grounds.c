@@ -14,7 +14,8 @@ static const struct words NO_MEMBER = {"机构在推荐平台（含下级平台�
 static const struct words NO_GROUND = {"机构已不满足申请该平台所需的入驻前提，申请随之撤回",
                                        "It is no longer a member where this platform asks it to be, and the "
                                        "application is withdrawn with that"};
-static const struct words SOURCE_CLOSED = {"提交该推荐（申请）的平台已关闭", "The platform that it came from is closed"};
+static const struct words SOURCE_CLOSED = {"提交该推荐（申请）的平台已关闭",
+	"The platform that it came from is closed"};
 static const struct words TARGET_CLOSED = {
 	"该平台已关闭，申请（推荐）随之终止", "That platform is closed, and what was asked of it has ended"};
 

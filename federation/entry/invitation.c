@@ -126,7 +126,8 @@ static struct problem *valid_until(struct call *call, const struct invite_input 
 	if (problem)
 		return problem;
 	if (!policy->ways.invitation)
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台未开放邀约入驻", "This platform does not invite");
+		return problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台未开放邀约入驻",
+			"This platform does not invite");
 	int64_t days = in->has_days		   ? in->days
 		: policy->ways.invitation_days > 0 ? policy->ways.invitation_days
 						   : DEFAULT_DAYS;

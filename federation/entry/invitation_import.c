@@ -27,10 +27,12 @@ enum { NAMES_MAX = 8, HEAD_WITHIN = 5 }; /* a title or a note may stand above th
 
 /* Folded, without spaces. The first two are what faults call the column. */
 static const char *const heads[COLUMNS][NAMES_MAX] = {
-	[COL_USCC] = {"统一社会信用代码", "uscc", "code", "社会信用代码", "统一信用代码", "信用代码", "unifiedsocialcreditcode"},
+	[COL_USCC] = {"统一社会信用代码", "uscc", "code", "社会信用代码", "统一信用代码", "信用代码",
+		"unifiedsocialcreditcode"},
 	[COL_NAME] = {"机构名称", "name", "企业名称", "单位名称", "名称", "organisation", "institution"},
 	[COL_CONTACT] = {"联系人", "contact_name", "contact", "联系人姓名", "contactname"},
-	[COL_MOBILE] = {"手机", "contact_mobile", "手机号", "手机号码", "联系人手机", "联系人手机号", "mobile", "contactmobile"},
+	[COL_MOBILE] = {"手机", "contact_mobile", "手机号", "手机号码", "联系人手机", "联系人手机号", "mobile",
+		"contactmobile"},
 	[COL_EMAIL] = {"邮箱", "contact_email", "email", "电子邮箱", "联系人邮箱", "e-mail", "contactemail"},
 	[COL_MESSAGE] = {"附言", "message", "留言", "邀请附言"},
 };
@@ -249,7 +251,8 @@ static struct problem *decode(struct call *call, struct list *list, size_t i)
 	problem = invitation_check(call, in);
 	/* A list sent again invites whom it has not invited yet. */
 	if (problem && problem->fields && !problem->fields->next && !strcmp(problem->fields->code, "invited")) {
-		list->invited[i] = call_text(call, "已有有效邀约，未另行发出", "Holds a valid invitation; no second was sent");
+		list->invited[i] = call_text(call, "已有有效邀约，未另行发出",
+			"Holds a valid invitation; no second was sent");
 		list->invited_count++;
 		return NULL;
 	}

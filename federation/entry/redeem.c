@@ -37,7 +37,8 @@ static const struct {
 	const char *code;
 	const char *zh, *en;
 } outcomes[] = {
-	[OUTCOME_UNKNOWN] = {"unknown", "邀约码不正确，或不属于贵机构", "The code is not right, or not your institution's"},
+	[OUTCOME_UNKNOWN] = {"unknown", "邀约码不正确，或不属于贵机构",
+		"The code is not right, or not your institution's"},
 	[OUTCOME_KNOWN] = {"known", "邀约码正确，资料已送出", "The code is right, and the profile under way"},
 	[OUTCOME_REDEEMED] = {"redeemed", "已入驻", "Admitted"},
 	[OUTCOME_REVIEW] = {"review", "已受理，等待审核", "Received, to be reviewed"},
@@ -46,8 +47,8 @@ static const struct {
 	[OUTCOME_REVOKED] = {"revoked", "邀约已撤销，请与邀约平台联系", "The invitation was revoked; ask the platform"},
 	[OUTCOME_VOID] = {"void", "邀约码已作废，请使用补发的新码", "The code was replaced; use the new one"},
 	[OUTCOME_MEMBER] = {"member", "贵机构已入驻该平台", "Your institution is on that platform already"},
-	[OUTCOME_SUSPENDED] = {"suspended", "贵机构在该平台的入驻已暂停，请与该平台联系恢复", "Your institution is suspended on that "
-		"platform; ask it to resume the membership"},
+	[OUTCOME_SUSPENDED] = {"suspended", "贵机构在该平台的入驻已暂停，请与该平台联系恢复",
+		"Your institution is suspended on that platform; ask it to resume the membership"},
 };
 enum { OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 
@@ -454,7 +455,8 @@ static struct problem *check_limits(struct call *call)
 		problem = limit_peek(call, "invite:platform", WINDOW_S, &all, &all_left);
 	if (problem || (used < WRONG_CODES && all < WRONG_CODES_PLATFORM))
 		return problem;
-	problem = problem_detail(call->arena, &PROBLEM_RATE, "错误次数过多，请稍后再试", "Too many wrong codes; try again later");
+	problem = problem_detail(call->arena, &PROBLEM_RATE, "错误次数过多，请稍后再试",
+		"Too many wrong codes; try again later");
 	problem->retry_after = used >= WRONG_CODES ? left : all_left;
 	return problem;
 }
@@ -487,7 +489,8 @@ static struct problem *target_of(struct call *call, uint32_t id, const struct pl
 	*out = id ? post_platform(call, id) : call->platform->root;
 	if (*out && (*out)->network_id == call->network_id && (*out)->state != PLATFORM_STATE_CLOSED)
 		return NULL;
-	return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台", "There is no such platform");
+	return problem_add_field(call->arena, NULL, "/platform", "unknown", "没有这个平台",
+		"There is no such platform");
 }
 
 /* Of 200 at once, the losers' transactions find the row moved and run again; then they find it used. */

@@ -41,8 +41,10 @@ static struct problem *city_of(struct call *call, const struct entry_case *row, 
 			return NULL;
 	}
 	if (!result->rows)
-		return fault(call, n, "addressee", "该件没有推荐平台，请向机构补正", "No city recommends it: ask the institution");
-	return fault(call, n, "to_platform", "请指明由哪个推荐平台补正", "Say which of the recommending platforms is asked");
+		return fault(call, n, "addressee", "该件没有推荐平台，请向机构补正",
+			"No city recommends it: ask the institution");
+	return fault(call, n, "to_platform", "请指明由哪个推荐平台补正",
+		"Say which of the recommending platforms is asked");
 }
 
 struct problem *supplement_ask(
@@ -283,7 +285,8 @@ struct problem *supplement_answer(struct call *call, struct supplement *row, con
 			   *figures = dossier_figures(call, DOSSIER_FIGURES(in)), *files;
 	struct problem *problem = supplement_check_asked(call, row);
 	if (!problem && row->addressee != SUPPLEMENT_ADDRESSEE_CITY && json_object_object_length(figures))
-		problem = problem_add_field(call->arena, NULL, "/annual_income", "addressee", "机构请在资料中修改这些数据，答复时将一并提交",
+		problem = problem_add_field(call->arena, NULL, "/annual_income", "addressee",
+			"机构请在资料中修改这些数据，答复时将一并提交",
 		                            "An institution changes these in its profile, which goes with the answer");
 	if (!problem)
 		problem = files_json(call, row, &files);

@@ -146,7 +146,8 @@ static struct problem *check_goes(struct call *call, struct uuid institution_id,
 
 static struct problem *not_at_home(struct call *call)
 {
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构不属于本平台", "The institution is not at home here");
+	return problem_detail(call->arena, &PROBLEM_CONFLICT, "该机构不属于本平台",
+		"The institution is not at home here");
 }
 
 static struct problem *check_changes(
@@ -192,7 +193,8 @@ static struct problem *check_version(struct call *call, const struct correction 
 		return seen == institution->row.version ? NULL : problem_new(call->arena, &PROBLEM_STALE);
 	if (row->profile_version == institution->row.version)
 		return NULL;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "建议提出后机构资料已有修改，请核对现有资料，并填写所核对的资料版本",
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		"建议提出后机构资料已有修改，请核对现有资料，并填写所核对的资料版本",
 	                      "The profile has changed since this was asked for: look at it, and say which version you "
 	                      "looked at");
 }

@@ -50,7 +50,8 @@ static struct problem *check_account(struct call *call, struct uuid id)
 	if (row->state == ACCOUNT_STATE_CLOSED)
 		return NULL;
 	return problem_detail(
-		call->arena, &PROBLEM_CONFLICT, "请先注销该账号", "Close the account before its holder's data is erased");
+		call->arena, &PROBLEM_CONFLICT, "请先注销该账号",
+		"Close the account before its holder's data is erased");
 }
 
 /* What is no field of it: how its holder signed in. */

@@ -56,7 +56,8 @@ static struct problem *check_range(struct call *call, const struct product *row,
 			: NULL;
 	json_get_int(overrides, "price", &low);
 	json_get_int(overrides, "price_high", &high);
-	return high >= low ? NULL : problem_add_field(call->arena, NULL, "/overrides/price", "range", "最高价应不低于最低价",
+	return high >= low ? NULL : problem_add_field(call->arena, NULL, "/overrides/price", "range",
+		"最高价应不低于最低价",
 	                                              "The upper bound must not lie below the lower one");
 }
 

@@ -303,7 +303,8 @@ static struct problem *answer_requests(struct moving_out *move)
 	struct identity_request **rows;
 	size_t count;
 	const struct platform *to = post_platform(call, move->row->to_platform);
-	const char *reason = arena_printf(call->arena, "该机构已迁移到%s，请在该平台提出", to ? to->name_zh : "其他平台");
+	const char *reason = arena_printf(call->arena, "该机构已迁移到%s，请在该平台提出",
+		to ? to->name_zh : "其他平台");
 	struct problem *problem = identity_request_row_select(call, "institution_id = ? AND phase = 'waiting'", "",
 		DB_ARGS(db_id(&move->row->institution_id)), &rows, &count);
 	for (size_t i = 0; !problem && i < count; i++)

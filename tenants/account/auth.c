@@ -329,7 +329,8 @@ struct problem *auth_end_others(struct call *call)
 
 /* --- passwords --- */
 
-static const struct problem_kind old_password_wrong = {"old-password", 422, "原密码不正确。", "The old password is wrong."};
+static const struct problem_kind old_password_wrong = {"old-password", 422, "原密码不正确。",
+	"The old password is wrong."};
 
 /* The password of who is signed in, counted like a sign-in. */
 static struct problem *confirm_password(
@@ -475,7 +476,8 @@ static struct problem *check_new_person(struct call *call, const struct auth_lin
 		problem = problem_add_field(
 			call->arena, problem, "/user_name", "required", "请填写用户名。", "Choose a user name.");
 	if (!in->name)
-		problem = problem_add_field(call->arena, problem, "/name", "required", "请填写姓名。", "Give your name.");
+		problem = problem_add_field(call->arena, problem, "/name", "required", "请填写姓名。",
+			"Give your name.");
 	return problem ? problem : credential_check_user_name(call->arena, "/user_name", in->user_name, 3);
 }
 
@@ -624,7 +626,8 @@ struct problem *auth_totp_confirm(struct call *call, const struct auth_second_fa
 	if (!totp_check(secret, sizeof secret, call_now() / 1000, 0, in->code, &enrolment.step)) {
 		problem = one_time_fail(call, one_time, 5);
 		return problem ? problem : problem_add_field(call->arena, NULL, "/code", "second-factor-refused",
-			"动态口令不正确，请核对手机时间后再试。", "The code is wrong; check the clock of your telephone and try again.");
+			"动态口令不正确，请核对手机时间后再试。",
+			"The code is wrong; check the clock of your telephone and try again.");
 	}
 	return db_transaction(call->db, store_enrolment, &enrolment);
 }
@@ -638,7 +641,8 @@ struct problem *auth_totp_remove(struct call *call, const struct auth_confirm *i
 	if (!problem)
 		problem = require_account(call, &own);
 	if (!problem && policy->sign_in.staff_second_factor && credential_is_staff(own))
-		problem = problem_detail(call->arena, &PROBLEM_CONFLICT, "本平台要求双因素登录，不能解除；如需更换请联系安全管理员。",
+		problem = problem_detail(call->arena, &PROBLEM_CONFLICT,
+			"本平台要求双因素登录，不能解除；如需更换请联系安全管理员。",
 		                         "This platform asks for two factors; ask its security administrator to "
 		                         "replace the authenticator.");
 	if (!problem)

@@ -20,7 +20,8 @@
 
 enum { START_MS = 10 * 60 * 1000, BIND_MS = 10 * 60 * 1000 };
 
-const struct problem_kind PROBLEM_EXTERNAL = {"external-identity", 502, "身份提供方暂时无法完成登录，请稍后再试或使用其他方式登录。",
+const struct problem_kind PROBLEM_EXTERNAL = {"external-identity", 502,
+	"身份提供方暂时无法完成登录，请稍后再试或使用其他方式登录。",
 	"The identity provider could not complete the sign-in; try later or another way."};
 
 static const struct problem_kind PROBLEM_IDENTITY_TAKEN = {"identity-taken", 409, "该外部身份已绑定到另一账号。",

@@ -67,7 +67,8 @@ static struct problem *check_target(struct call *call, const struct auth_hand_of
 		return problem_add_field(call->arena, NULL, "/to", "platform", "没有此平台，或它未开放。",
 			"There is no such platform, or it is not open.");
 	if ((*to)->id == call->platform_id)
-		return problem_add_field(call->arena, NULL, "/to", "platform", "您已在该平台。", "You are on this platform.");
+		return problem_add_field(call->arena, NULL, "/to", "platform", "您已在该平台。",
+			"You are on this platform.");
 	if (in->return_path && !hand_off_path_ok(in->return_path))
 		return problem_add_field(
 			call->arena, NULL, "/return_path", "path", "页面地址不正确。", "This is no path of the site.");

@@ -138,7 +138,8 @@ struct problem *guard_identity_request_waited(
 	if (row->kind != IDENTITY_REQUEST_KIND_CLAIM)
 		return NULL;
 	if (row->objection && (!reason || !*reason))
-		return problem_add_field(call->arena, NULL, "/reason", "required", "现任机构管理员已提出异议，请说明仍予通过的理由。",
+		return problem_add_field(call->arena, NULL, "/reason", "required",
+			"现任机构管理员已提出异议，请说明仍予通过的理由。",
 		                         "The present owner objects: say why the claim is granted all the same.");
 	if (row->objection || !row->objection_until)
 		return NULL;

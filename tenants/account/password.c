@@ -122,11 +122,13 @@ struct problem *password_check(struct arena *arena, const struct password_rules 
 				"A password needs at least %u of digit, upper case, lower case and special character.",
 				rules->classes));
 	if ((rules->not_name && contains(password, user_name)) || (rules->not_mobile && contains(password, mobile)))
-		problem = problem_add_field(arena, problem, pointer, "password-contains-name", "密码不能包含用户名或手机号。",
+		problem = problem_add_field(arena, problem, pointer, "password-contains-name",
+			"密码不能包含用户名或手机号。",
 		                            "A password must not contain the user name or the mobile number.");
 	if (rules->known_bad && (password_is_known_bad(password) || (user_name && !strcasecmp(password, user_name)) ||
 	                         (mobile && !strcmp(password, mobile))))
-		problem = problem_add_field(arena, problem, pointer, "password-known", "该密码太常见，容易被猜到，请换一个。",
+		problem = problem_add_field(arena, problem, pointer, "password-known",
+			"该密码太常见，容易被猜到，请换一个。",
 		                            "This password is among the first that an attacker tries; choose another.");
 	return problem;
 }

@@ -13,7 +13,8 @@
 /* 2^13 hashes: a quarter of a second of a browser, a second or two of an old telephone's; at most 2^20. */
 enum { BITS = 13, BITS_MORE = 7, ASKED_EACH = 5, ASKED_S = 3600, FREE_S = 86400, VALID_MS = 10 * 60 * 1000 };
 
-const struct problem_kind PROBLEM_PROOF = {"proof-required", 428, "请先完成一次简单的计算验证（网页会自动完成；程序接入见接口说明），再提交。",
+const struct problem_kind PROBLEM_PROOF = {"proof-required", 428,
+	"请先完成一次简单的计算验证（网页会自动完成；程序接入见接口说明），再提交。",
 	"A small computation is asked for first (pages do it by themselves; programs find it described with the API); "
 	"then send it again."};
 

@@ -21,8 +21,8 @@ struct problem *role_check(struct arena *arena, const char *pointer, uint32_t bi
 			"them.");
 	if (three && (bits & ~three))
 		return problem_add_field(arena, NULL, pointer, "separation-of-duties",
-			"系统、安全、审计管理员不能同时承担业务角色。", "An administrator of these three cannot hold a business role as "
-			"well.");
+			"系统、安全、审计管理员不能同时承担业务角色。",
+			"An administrator of these three cannot hold a business role as well.");
 	return NULL;
 }
 

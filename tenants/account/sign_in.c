@@ -27,9 +27,11 @@ const struct problem_kind PROBLEM_SIGN_IN_WAY = {
 	"sign-in-way", 403, "本平台未开放此登录方式。", "This platform does not offer this way to sign in."};
 const struct problem_kind PROBLEM_NEEDS_PASSWORD = {"password-change-required", 403, "请先修改密码，再进行其他操作。",
 	"Change your password first."};
-const struct problem_kind PROBLEM_NEEDS_TOTP = {"second-factor-required", 403, "本平台要求双因素登录，请先绑定动态口令。",
+const struct problem_kind PROBLEM_NEEDS_TOTP = {"second-factor-required", 403,
+	"本平台要求双因素登录，请先绑定动态口令。",
 	"This platform asks for two factors: set up an authenticator first."};
-static const struct problem_kind second_factor_refused = {"second-factor-refused", 401, "动态口令不正确，请核对后再试。",
+static const struct problem_kind second_factor_refused = {"second-factor-refused", 401,
+	"动态口令不正确，请核对后再试。",
 	"The code of the authenticator is wrong; check it and try again."};
 
 struct problem *sign_in_needs_problem(struct arena *arena, const char *needs)

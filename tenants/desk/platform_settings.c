@@ -115,7 +115,8 @@ static struct problem *keeps_identity(struct call *call, const struct policy_oth
 		same(found->parent, own->parent ? own->parent->slug : NULL) &&
 		same(found->number_code, own->number_code))
 		return NULL;
-	return problem_add_field(call->arena, NULL, "/source", "identity", "平台的标识、网络、上级、层级和编号代码只能由部署方用 qilianctl 修改",
+	return problem_add_field(call->arena, NULL, "/source", "identity",
+		"平台的标识、网络、上级、层级和编号代码只能由部署方用 qilianctl 修改",
 	                         "Slug, network, parent, level and number code are changed by the operator with "
 	                         "qilianctl only");
 }
@@ -277,7 +278,8 @@ struct problem *platform_settings_check(struct call *call, const struct settings
 static struct problem *refuse_losses(struct call *call, const struct platform_plan *plan)
 {
 	if (platform_plan_stranded(plan))
-		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有办理中的事项停留在将被删除的环节，请保留这些环节",
+		return problem_detail(call->arena, &PROBLEM_CONFLICT,
+			"有办理中的事项停留在将被删除的环节，请保留这些环节",
 			"Running cases are in steps that would be gone; keep those steps");
 	if (platform_plan_unnamed(plan))
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "有记录正在使用将被删除的字典项，请改为停用",

@@ -83,7 +83,8 @@ static struct problem *read_change(struct call *call, struct problem *problem, c
 		return fault(call, problem, json_pointer_add(call->arena, at, "path"), "unknown",
 			"表单中没有这个设置项", "The form has no such setting");
 	if (change->inherit == json_has(item, "value"))
-		return fault(call, problem, at, "value", "须给出 value，或 inherit: true", "Give a value, or inherit: true");
+		return fault(call, problem, at, "value", "须给出 value，或 inherit: true",
+			"Give a value, or inherit: true");
 	while ((name = strsep(&rest, ".")) != NULL && change->depth < DEPTH_MAX) {
 		if (!*name ||
 			strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
@@ -125,8 +126,9 @@ static struct problem *edit(struct call *call, const struct settings_edit *in, c
 			*source = changed;
 		else
 			problem = fault(call, NULL, json_pointer_index(call->arena, "/changes", i), "expert",
-			                "现行配置的写法无法由表单修改此项，请在“专家模式”中修改", "The YAML in force is written in a way that "
-			                "the form cannot change here: use the expert page");
+				"现行配置的写法无法由表单修改此项，请在“专家模式”中修改",
+				"The YAML in force is written in a way that the form cannot change here: use the "
+				"expert page");
 	}
 	return problem;
 }

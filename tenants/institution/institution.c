@@ -222,7 +222,8 @@ struct problem *institution_before_update(struct call *call, const struct instit
 		DB_ARGS(db_id(&row->row.id)), &rows);
 	if (problem || !db_get_int(rows, 0, 0))
 		return problem;
-	return problem_detail(call->arena, &PROBLEM_CONFLICT, "入驻后名称和组织类型的变更须由所属平台审核办理，请联系本平台。",
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		"入驻后名称和组织类型的变更须由所属平台审核办理，请联系本平台。",
 		"Once it is a member, an institution's name and type are changed by its home platform after review; "
 		"ask this platform.");
 }

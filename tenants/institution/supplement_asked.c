@@ -15,7 +15,8 @@ struct problem *supplement_check_asked(struct call *call, const struct supplemen
 {
 	struct db_result *rows;
 	if (!is_asked(call, row))
-		return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "该事项不由您答复", "This item is not asked of you");
+		return problem_detail(call->arena, &PROBLEM_FORBIDDEN, "该事项不由您答复",
+			"This item is not asked of you");
 	struct problem *problem = db_select(call->db, call->scope,
 		"SELECT 1 FROM supplement WHERE platform_id = :p AND id = ? AND state = 'open' AND sent_at IS NULL",
 		DB_ARGS(db_id(&row->row.id)), &rows);

@@ -293,7 +293,8 @@ static struct problem *send_mail(struct outgoing *out, const struct policy *poli
 	return mail_send(server, arena, &mail);
 }
 
-static const struct problem_kind no_way_out = {"notice-channel", 422, "该渠道尚未配置。", "This channel is not set up."};
+static const struct problem_kind no_way_out = {"notice-channel", 422, "该渠道尚未配置。",
+	"This channel is not set up."};
 
 static struct problem *deliver(struct outgoing *out)
 {

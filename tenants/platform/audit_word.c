@@ -12,7 +12,8 @@
 
 /* ---- Types ---- */
 
-static const struct choice TYPES[] = {{"case", "入驻受理", "Case"}, {"log", "日志", "Log"}, {"network", "网络", "Network"},
+static const struct choice TYPES[] = {{"case", "入驻受理", "Case"}, {"log", "日志", "Log"},
+	{"network", "网络", "Network"},
 	{"platform", "平台设置", "Platform settings"}, {"record", "个人信息", "Personal data"},
 	{"region", "地区", "Region"}, {"session", "登录会话", "Session"}, {"workbench", "待办", "To-do list"}};
 
@@ -50,9 +51,11 @@ static const struct choice KINDS[] = {{"account.access_ended", "结束全部登�
 	{"account.identity_unbound", "解除外部身份", "Unbound an external identity"},
 	{"account.link_made", "生成登录链接", "Made a sign-in link"}, {"account.locked", "账号锁定", "Locked"},
 	{"account.mobile", "更换手机号", "Changed the mobile"}, {"account.password_set", "设置密码", "Set a password"},
-	{"account.roles_set", "授权变更", "Changed roles"}, {"account.session_ended", "结束登录会话", "Ended a session"},
+	{"account.roles_set", "授权变更", "Changed roles"},
+	{"account.session_ended", "结束登录会话", "Ended a session"},
 	{"account.sign_in_failed", "登录失败", "Failed to sign in"}, {"account.signed_in", "登录", "Signed in"},
-	{"account.signed_out", "退出登录", "Signed out"}, {"account.totp_removed", "解除动态口令", "Removed the second factor"},
+	{"account.signed_out", "退出登录", "Signed out"},
+	{"account.totp_removed", "解除动态口令", "Removed the second factor"},
 	{"account.totp_set", "绑定动态口令", "Set up a second factor"}, {"account.unlocked", "解除锁定", "Unlocked"},
 	{"api_key.revoked", "吊销接口密钥", "Revoked a key"}, {"audit.exported", "导出审计日志", "Exported the log"},
 	{"case.decided", "告知来源审核结果", "Told the sources the outcome"},
@@ -62,10 +65,13 @@ static const struct choice KINDS[] = {{"account.access_ended", "结束全部登�
 	{"listing.views", "同步浏览数", "Sent the numbers of views"},
 	{"log.restored", "日志恢复", "Restored"}, {"log.sealed", "封存个人信息", "Sealed personal data"},
 	{"membership.state", "告知机构入驻状态", "Told the institution of its standing"},
-	{"network.calendar", "修改工作日历", "Changed the calendar"}, {"network.region", "修改地区", "Changed a region"},
-	{"notice.told", "通知机构", "Told the institution"}, {"overdue.chased", "催办逾期事项", "Chased what is overdue"},
+	{"network.calendar", "修改工作日历", "Changed the calendar"},
+	{"network.region", "修改地区", "Changed a region"},
+	{"notice.told", "通知机构", "Told the institution"},
+	{"overdue.chased", "催办逾期事项", "Chased what is overdue"},
 	{"platform.added", "新增平台", "Added"}, {"platform.policy_changed", "平台设置生效", "Put settings in force"},
-	{"platform.profile", "公布平台信息", "Announced itself"}, {"platform.state_changed", "平台状态变更", "Changed state"},
+	{"platform.profile", "公布平台信息", "Announced itself"},
+	{"platform.state_changed", "平台状态变更", "Changed state"},
 	{"product.count", "同步产品数", "Sent the number of services"},
 	{"record.erased", "删除个人信息", "Erased personal data"},
 	{"record.erasure", "删除个人信息", "Erased personal data"},
@@ -145,7 +151,8 @@ static const struct choice LABELS[] = {{"account", "账号", "Account"}, {"after
 
 /* Values of those labels that are codes. */
 static const struct choice VALUES[] = {{"password", "密码", "Password"}, {"link", "一次性链接", "One-time link"},
-	{"one-time link", "一次性链接", "One-time link"}, {"sms", "短信验证码", "SMS code"}, {"totp", "动态口令", "Second factor"},
+	{"one-time link", "一次性链接", "One-time link"}, {"sms", "短信验证码", "SMS code"},
+	{"totp", "动态口令", "Second factor"},
 	{"external", "外部身份", "External identity"}, {"hand_off", "由其他平台前来", "From another platform"},
 	{"active", "启用", "Active"}, {"suspended", "暂停", "Suspended"}, {"disabled", "停用", "Disabled"},
 	{"closed", "关闭", "Closed"}, {"workday", "工作日", "Working day"}, {"holiday", "休息日", "Day off"}};

@@ -408,7 +408,8 @@ static void check_existence(struct policy_author *author, const char *file, cons
 	const struct policy_other *before)
 {
 	if (create && before)
-		yaml_fault_at(&author->faults, file, 0, arena_printf(author->arena, "平台 %s 已存在，请用 update", slug),
+		yaml_fault_at(&author->faults, file, 0,
+			arena_printf(author->arena, "平台 %s 已存在，请用 update", slug),
 			      arena_printf(author->arena, "There is a platform %s already: use update", slug));
 	if (!create && !before)
 		yaml_fault_at(&author->faults, file, 0, arena_printf(author->arena, "平台 %s 不存在，请用 add", slug),

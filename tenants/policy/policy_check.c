@@ -78,9 +78,11 @@ static void check_parent(const struct check *check)
 		return;
 	}
 	if (!same(parent->network, draft->network))
-		fault_about(check, at, "上级平台属于另一个网络", "the parent belongs to another network", parent->network);
+		fault_about(check, at, "上级平台属于另一个网络", "the parent belongs to another network",
+			parent->network);
 	if (draft->level && rank(parent->level) >= rank(draft->level))
-		fault_about(check, at, "上级平台的层级应更高", "the parent must be of a higher level, and is a", parent->level);
+		fault_about(check, at, "上级平台的层级应更高", "the parent must be of a higher level, and is a",
+			parent->level);
 }
 
 static void check_circle(const struct check *check)
@@ -182,7 +184,8 @@ static void check_types(const struct check *check, const struct json_object *con
 	for (size_t i = 0; i < json_count(list); i++)
 		if (!is_term(check, "organisation_types", json_text(json_at(list, i))))
 			fault_about(check, json_pointer_index(check->arena, json_pointer_add(check->arena, at, key), i),
-				    "组织类型不存在", "there is no such organisation type", json_text(json_at(list, i)));
+				    "组织类型不存在", "there is no such organisation type",
+				    json_text(json_at(list, i)));
 }
 
 /* What a field is compared with, wherever one literal or several stand. */
@@ -207,7 +210,8 @@ static void check_literal(
 		break;
 	case CONDITION_DAY:
 		if (!text || !calendar_day_parse(text, &day))
-			fault_about(check, at, "应与日期（YYYY-MM-DD）比较", "is compared with a day (YYYY-MM-DD)", field);
+			fault_about(check, at, "应与日期（YYYY-MM-DD）比较", "is compared with a day (YYYY-MM-DD)",
+				field);
 		break;
 	case CONDITION_WORD:
 		if (terms && !is_term(check, terms, text))
@@ -278,7 +282,8 @@ static void check_conditions(const struct check *check)
 		check_rules(check, condition, at);
 		if (same(json_get_text(condition, "mode"), "bars") &&
 			json_count(json_get_array(condition, "rule")) == 0)
-			fault(check, at, "由审核员判断的条件不能设为 bars", "a condition for the reviewer's judgement cannot bar");
+			fault(check, at, "由审核员判断的条件不能设为 bars",
+				"a condition for the reviewer's judgement cannot bar");
 	}
 }
 
@@ -313,7 +318,8 @@ static void check_dictionary(const struct check *check, const char *name)
 		if (strlen(code) > 32)
 			fault(check, at, "代码最多 32 个字符", "the code has more than 32 characters");
 		if (field && !field_value(field, code))
-			fault_about(check, at, "代码只能取自", "the code can only be one of", codes_of(check->arena, field));
+			fault_about(check, at, "代码只能取自", "the code can only be one of",
+				codes_of(check->arena, field));
 	}
 }
 
@@ -330,7 +336,8 @@ static void check_variables(
 		}
 		name = arena_printf(check->arena, "%.*s", (int)(end - text), text);
 		if (!json_has(variables, name))
-			fault_about(check, at, "变量未在 variables 中声明", "the variable is not declared in variables", name);
+			fault_about(check, at, "变量未在 variables 中声明", "the variable is not declared in variables",
+				name);
 	}
 }
 
@@ -428,7 +435,8 @@ static void check_password(const struct check *check)
 
 	if (number_at(password, "min_length") > number_at(password, "max_length") ||
 	    number_at(password, "staff_min_length") > number_at(password, "max_length"))
-		fault(check, "/password/max_length", "最大长度小于最小长度", "the longest is shorter than the shortest");
+		fault(check, "/password/max_length", "最大长度小于最小长度",
+			"the longest is shorter than the shortest");
 	json_get_bool(sign_in, "password", &by_password);
 	json_get_bool(sign_in, "sms_code", &by_sms);
 	if (!by_password && !by_sms)

@@ -136,7 +136,8 @@ static const char *check_police(const char *text, const char **en)
 	const char *number = mark ? mark + strlen("公网安备") + strspn(mark + strlen("公网安备"), " ") : "";
 	size_t digits = strspn(number, "0123456789");
 	*en = "must be a police filing number like 浙公网安备 33010602000001号";
-	return digits == 14 && strcmp(number + digits, "号") == 0 ? NULL : "应为 浙公网安备 33010602000001号 形式的备案号（14 位数字）";
+	return digits == 14 && strcmp(number + digits, "号") == 0 ? NULL
+		: "应为 浙公网安备 33010602000001号 形式的备案号（14 位数字）";
 }
 
 static const char *check_site_code(const char *text, const char **en)

@@ -62,7 +62,8 @@ static void put_search(const struct text_page *page, const char *action, const c
 
 static void put_next(const struct text_page *page, const char *address)
 {
-	html_put(page->main, "<p><a rel=\"next\" href=\"%s\">%s</a></p>", address, text_word(page, "下一页", "Next page"));
+	html_put(page->main, "<p><a rel=\"next\" href=\"%s\">%s</a></p>", address,
+		text_word(page, "下一页", "Next page"));
 }
 
 static void put_total(const struct text_page *page, int64_t total)
@@ -93,7 +94,8 @@ static struct problem *put_shelf(struct text_page *page)
 		text_card(page, &shelf.items.items[i]);
 	buf_text(page->main, "</div>");
 	if (home.hot.count)
-		html_put(page->main, "<h2>%s</h2><div class=\"grid\">", text_word(page, "热门服务", "Popular services"));
+		html_put(page->main, "<h2>%s</h2><div class=\"grid\">",
+			text_word(page, "热门服务", "Popular services"));
 	for (size_t i = 0; i < home.hot.count; i++)
 		text_card(page, &home.hot.items[i]);
 	if (home.hot.count)

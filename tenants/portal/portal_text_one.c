@@ -79,7 +79,8 @@ static void put_service(struct text_page *page, const struct portal_listing_deta
 
 	html_put(page->main, "<article class=\"card\"><h1>%s</h1><p>%s</p><p class=\"price\">%s</p><dl>", item->name,
 		item->summary, text_price(page, &price));
-	html_put(page->main, "<dt>%s</dt><dd><a href=\"%s\">%s</a></dd>", text_word(page, "服务机构", "Institution"), shop,
+	html_put(page->main, "<dt>%s</dt><dd><a href=\"%s\">%s</a></dd>", text_word(page, "服务机构", "Institution"),
+		shop,
 		item->institution->name);
 	if (phone)
 		html_put(page->main, "<dt>%s</dt><dd><a href=\"tel:%s\">%s</a></dd>",
@@ -115,7 +116,8 @@ struct problem *portal_text_service(struct text_page *page)
 		page->picture = arena_printf(page->call->arena, "/api/v1/portal/listings/%s/pictures/%s/large", id,
 			item.pictures.items[0]);
 	struct text_crumb crumbs[] = {{text_word(page, "首页", "Home"), "/"},
-		{text_word(page, "服务产品", "Services"), "/services"}, {item.name, text_path(page, "/services", item.id)}};
+		{text_word(page, "服务产品", "Services"), "/services"},
+		{item.name, text_path(page, "/services", item.id)}};
 	text_crumbs(page, crumbs, 3);
 	link_service(page, &item);
 	put_service(page, &item);

@@ -126,7 +126,8 @@ static struct problem *find_circles(struct region_set *set, struct arena *arena,
 		while (at && steps++ <= set->count)
 			at = at->parent;
 		if (at)
-			return fault(arena, problem, set->regions[i]->code, "上级关系成环", "its parents run in a circle");
+			return fault(arena, problem, set->regions[i]->code, "上级关系成环",
+				"its parents run in a circle");
 	}
 	return problem;
 }

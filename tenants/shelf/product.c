@@ -514,7 +514,8 @@ struct problem *guard_product_complete(struct call *call, const struct product *
 	(void)form;
 	struct problem *problem = product_sound(call, row);
 	if (!row->summary && !row->description)
-		problem = fault(call, problem, "/summary", "required", "请填写简介或详细介绍", "Give a summary or a description");
+		problem = fault(call, problem, "/summary", "required", "请填写简介或详细介绍",
+			"Give a summary or a description");
 	return problem;
 }
 

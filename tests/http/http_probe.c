@@ -87,7 +87,8 @@ static struct problem *get_fault(struct request *request)
 {
 	buf_text(request->out, "this must not be seen");
 	request_add_header(request, "Set-Cookie", "kept=1");
-	struct problem *problem = problem_add_field(request->arena, NULL, "/uscc", "missing", "请填写。", "Fill this in.");
+	struct problem *problem = problem_add_field(request->arena, NULL, "/uscc", "missing", "请填写。",
+		"Fill this in.");
 	problem->retry_after = 3;
 	return problem;
 }

@@ -1,4 +1,5 @@
-"""The seeded random walk (walk/): QILIAN_SEED=17 walks that seed alone, QILIAN_SEEDS=1000 so many."""
+"""The seeded random walk (walk/): QILIAN_SEED=17 walks that seed alone, QILIAN_SEEDS=1000 so many; QILIAN_SHRINK=0 tells
+what fails as it was walked."""
 
 import os
 
@@ -9,8 +10,9 @@ from walk import run, steps
 from walk.world import World
 
 SEEDS = int(os.environ.get("QILIAN_SEEDS") or (10000 if LONG else 60))
+SHRINK = os.environ.get("QILIAN_SHRINK") != "0"
 PART, BATCH = 40, 10
-pytestmark = pytest.mark.timeout(60 + PART * 12)
+pytestmark = pytest.mark.timeout(60 + PART * 30)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def world(installation, server, sms_server):
 def story(seed, plan, faults, notes):
     return "\n".join(
         [
-            f"seed {seed}: {len(plan)} steps",
+            f"seed {seed}: {len(plan)} steps break: {', '.join(sorted(run.kinds(faults)))}",
             *(f"  {note}" for note in notes),
             "is left with",
             *(f"  {fault}" for fault in faults),
@@ -44,6 +46,8 @@ def test_whatever_is_done_in_whatever_order_holds_together(world, seeds):
     for first in range(0, len(seeds), BATCH):
         faults = run.batch(world, seeds[first : first + BATCH])
         for seed, found in faults.items():
+            if not SHRINK:
+                assert False, story(seed, steps.plan(seed, run.LENGTH), found, ())
             shorter = run.shrink(world, seed, found)
             again = f"seed {seed} failed, and not when it was walked again:\n" + "\n".join(found)
             assert False, story(seed, *shorter) if shorter else again

@@ -12,7 +12,8 @@ struct problem *sample_before_create(struct call *call, struct sample *row)
 {
 	if (uuid_is_nil(row->institution_id)) /* a reviewer makes one for the institution that it names in the code */
 		row->institution_id = row->row.id = uuid_v7();
-	return row->count == 13 ? problem_add_field(call->arena, NULL, "/count", "unlucky", "不吉利", "is unlucky") : NULL;
+	return row->count == 13 ? problem_add_field(call->arena, NULL, "/count", "unlucky", "不吉利", "is unlucky")
+		: NULL;
 }
 
 struct problem *sample_before_update(struct call *call, const struct sample *before, struct sample *row)

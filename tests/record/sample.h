@@ -13,8 +13,8 @@ extern void (*deal_meanwhile)(const struct deal *row);
 	"\"first\": {\"phase\": \"waiting\", \"zh\": \"初审\", \"en\": \"First review\", \"deadline\": 3}," \
 	"\"second\": {\"phase\": \"waiting\", \"zh\": \"复审\", \"en\": \"Second review\", \"deadline\": 5}," \
 	"\"asked\": {\"phase\": \"returned\", \"zh\": \"补正\", \"en\": \"Supplement\", \"clock\": \"stopped\"}," \
-	"\"done\": {\"phase\": \"active\", \"zh\": \"通过\", \"en\": \"Approved\", \"final\": true}}, \"transitions\": " \
-	"[" \
+	"\"done\": {\"phase\": \"active\", \"zh\": \"通过\", \"en\": \"Approved\", \"final\": true}}, " \
+	"\"transitions\": [" \
 	"{\"event\": \"submit\", \"from\": [\"draft\"], \"to\": \"first\", \"roles\": [\"owner\"], \"guards\": " \
 	"[\"sample_priced\"], \"complete\": true, \"zh\": \"提交\", \"en\": \"Submit\"}," \
 	"{\"event\": \"pass\", \"from\": [\"first\"], \"to\": \"second\", \"roles\": [\"reviewer\"], \"reason\": " \

@@ -131,7 +131,8 @@ static struct json_object *copy_of(const char *id, const char *phase, int versio
 {
 	struct json_object *content;
 	const char *text = arena_printf(arena,
-		"{\"id\":\"%s\",\"version\":%d,\"phase\":\"%s\",\"step\":\"trade\",\"title\":\"摊位\",\"kind\":\"goods\","
+		"{\"id\":\"%s\",\"version\":%d,\"phase\":\"%s\",\"step\":\"trade\",\"title\":\"摊位\","
+		"\"kind\":\"goods\","
 		"\"institution_id\":\"%s\",\"price\":5,\"open\":true,\"created_at\":\"2026-05-06T08:00:00.000Z\","
 		"\"updated_at\":\"2026-05-06T08:00:00.000Z\"}",
 		id, version, phase, uuid_text(arena, other));

@@ -76,7 +76,8 @@ static void a_child_is_asked_for_on_a_copy(void **state)
 	ASK(404, path("GET /api/v1/parcels/%s/labels", copy), STRANGER, NULL);
 	assert_null(db_exec(db, db_platform(7, 3),
 		"UPDATE parcel SET phase = 'active', step = 'carried' WHERE platform_id = :p", DB_NO_ARGS, NULL));
-	ASK(409, path("POST /api/v1/parcels/%s/labels", copy), CARRIER, "{\"words\":\"小心轻放\"}"); /* not in this phase */
+	ASK(409, path("POST /api/v1/parcels/%s/labels", copy), CARRIER,
+		"{\"words\":\"小心轻放\"}"); /* not in this phase */
 }
 
 /* Events of a child are asked by whom the parent's row puts on its side. */

@@ -67,7 +67,8 @@ static void other_separators(void **state)
 static void a_chinese_excel_saves_gb18030(void **state)
 {
 	(void)state;
-	struct csv csv = read_text("\xc3\xfb\xb3\xc6,\xb5\xd8\xc7\xf8\n\xc0\xf6\xcb\xae,331100\n"); /* 名称,地区 / 丽水 */
+	/* 名称,地区 / 丽水 */
+	struct csv csv = read_text("\xc3\xfb\xb3\xc6,\xb5\xd8\xc7\xf8\n\xc0\xf6\xcb\xae,331100\n");
 	assert_string_equal(csv.encoding, "GB18030");
 	assert_string_equal(csv.rows[0].cells[0], "名称");
 	assert_string_equal(csv.rows[1].cells[0], "丽水");

@@ -426,7 +426,8 @@ static void who_acted_is_covered(void **state)
 	exec("UPDATE log_entry SET actor_name = NULL WHERE platform_id = :p AND seq = 3");
 	exec("UPDATE log_entry SET client = '192.0.2.1' WHERE platform_id = :p AND seq = 4");
 	expect_bad(4, "who acted");
-	exec("UPDATE log_entry SET actor_name = '别人', who = NULL, who_salt = NULL WHERE platform_id = :p AND seq = 4");
+	exec("UPDATE log_entry SET actor_name = '别人', who = NULL, who_salt = NULL "
+		"WHERE platform_id = :p AND seq = 4");
 	expect_bad(4, "not committed");
 	exec("UPDATE log_entry SET v = NULL WHERE platform_id = :p AND seq = 4"); /* as if from before */
 	expect_bad(4, "leaf");

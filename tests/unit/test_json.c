@@ -232,7 +232,8 @@ static void the_canonical_form_is_that_of_rfc_8785(void **state)
 	buf_reset(out);
 	json_canonical(out, read(arena,
 		"{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}"));
-	assert_string_equal(out->data, "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\xef\xac\xb3\":3}");
+	assert_string_equal(out->data,
+		"{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\xef\xac\xb3\":3}");
 	arena_destroy(arena);
 }
 

@@ -59,7 +59,8 @@ static struct problem *send_to(struct peer *peer, struct arena *arena, const cha
 
 static const struct mail MAIL = {.id = "0190-1", .to = "contact@example.cn", .to_name = "王芳",
 	.from_name = "丽水市企业综合服务平台",
-	.subject = "贵单位的入驻申请已通过审核，请登录平台查看详情并完善服务产品信息", .text = "您好：\n.\n审核已通过。\n"};
+	.subject = "贵单位的入驻申请已通过审核，请登录平台查看详情并完善服务产品信息",
+	.text = "您好：\n.\n审核已通过。\n"};
 
 static void a_message_arrives_encoded(void **state)
 {

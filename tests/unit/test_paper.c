@@ -27,8 +27,8 @@ static void make(struct arena *arena, int conditions, struct buf *out)
 {
 	static const unsigned weights[] = {1, 8, 4};
 	struct paper *paper = paper_create(arena,
-		&(struct paper_spec){.title = "服务机构入驻审核案卷", .issuer = "浙江省企业服务平台", .number = "SL-330000-1",
-			.at = 1790000000000});
+		&(struct paper_spec){.title = "服务机构入驻审核案卷", .issuer = "浙江省企业服务平台",
+			.number = "SL-330000-1", .at = 1790000000000});
 	const struct paper_field fields[] = {{"机构名称", long_name(arena), true}, {"地址", NULL, false},
 		{"收入", "816.00 万元", false}, {"English", "A rather long English sentence that wraps", false}};
 	paper_fields(paper, fields, 4);
@@ -37,7 +37,8 @@ static void make(struct arena *arena, int conditions, struct buf *out)
 	for (int i = 0; i < conditions; i++)
 		paper_table_row(paper,
 			(const char *const[]){arena_printf(arena, "%d", i + 1),
-				arena_printf(arena, "条件%d：%s", i + 1, "上年度营业收入不低于五百万元，且专职人员不少于十人"), "符合"});
+				arena_printf(arena, "条件%d：%s", i + 1,
+					"上年度营业收入不低于五百万元，且专职人员不少于十人"), "符合"});
 	paper_stamp(paper, "审核单位（盖章）：", "日期：");
 	assert_null(paper_write(paper, arena, out));
 }

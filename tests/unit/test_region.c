@@ -45,8 +45,9 @@ static int teardown(void **state)
 static void the_seed_knows_both_networks(void **state)
 {
 	static const char *const rows[][2] = {
-		{"330000", "浙江省"}, {"330100", "杭州市"}, {"331100", "丽水市"}, {"331181", "龙泉市"}, {"331123", "遂昌县"},
-		{"331190", "丽水经济技术开发区"}, {"430000", "湖南省"}, {"430100", "长沙市"}, {"433100", "湘西土家族苗族自治州"},
+		{"330000", "浙江省"}, {"330100", "杭州市"}, {"331100", "丽水市"}, {"331181", "龙泉市"},
+		{"331123", "遂昌县"}, {"331190", "丽水经济技术开发区"}, {"430000", "湖南省"}, {"430100", "长沙市"},
+		{"433100", "湘西土家族苗族自治州"},
 		{"320594", "苏州工业园区"}, {"320576", "苏州工业园区"}, {"320571", "苏州工业园区"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -95,7 +96,8 @@ static void children_and_paths(void **state)
 		assert_true(!at->sibling || strcmp(at->code, at->sibling->code) < 0);
 	assert_int_equal(n, 10);
 	assert_string_equal(region_path(arena, region_find(seed, "331123"), NULL), "浙江省丽水市遂昌县");
-	assert_string_equal(region_path(arena, region_find(seed, "331123"), region_find(seed, "330000")), "丽水市遂昌县");
+	assert_string_equal(region_path(arena, region_find(seed, "331123"), region_find(seed, "330000")),
+		"丽水市遂昌县");
 	assert_string_equal(region_path(arena, lishui, lishui), "丽水市");
 }
 

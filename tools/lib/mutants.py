@@ -20,7 +20,8 @@ PLACE = build.ROOT / "build-mutants"
 SOURCES, BUILD = PLACE / "sources", PLACE / "build"
 # Plain and quick to compile: what is unused behind a mutant must not stop it from being built.
 OPTIONS = ("-Dwerror=false", "-Doptimization=0", "-Ddebug=false")
-PATIENCE, UNIT_PATIENCE = 240, 90  # seconds for a test of one mutant: who hangs is noticed
+PATIENCE, UNIT_PATIENCE = 240, 90  # seconds for a test of one mutant, at least: who hangs is noticed
+UNHARMED = 1800  # seconds for a test without a fault; what it took says what the fault is given, on a machine as busy as this
 SHARE = 0.9
 DAEMON = ("tools/qiliand", "tools/qilianctl", "tools/qilian-picture", "tools/qilian-sheet")
 
@@ -95,7 +96,7 @@ def run(argv, log, cwd, patience):
     """The exit code; None when time ran out. Whatever it started ends with it."""
     with open(log, "ab") as out:
         child = subprocess.Popen([str(word) for word in argv], cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                 env={**os.environ, "QILIAN_BUILD": str(BUILD), "QILIAN_LONG": ""}, start_new_session=True)
+                                 env={**os.environ, "QILIAN_BUILD": str(BUILD), "QILIAN_LONG": "", "QILIAN_SHRINK": "0"}, start_new_session=True)
         try:
             return child.wait(patience)
         except subprocess.TimeoutExpired:
@@ -114,13 +115,13 @@ def make(targets, log):
     return run(["ninja", "-C", BUILD, *targets], log, SOURCES, 900) == 0
 
 
-def run_test(test, log):
+def run_test(test, log, patience):
     """True when it passed."""
     kind, name, *words = test.split()
     if kind == "unit":
-        return run([BUILD / program_of(name)], log, SOURCES, UNIT_PATIENCE) == 0
+        return run([BUILD / program_of(name)], log, SOURCES, patience) == 0
     argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-q", "-x", "--tb=line", f"tests/integration/{name}", *words]
-    code = run(argv, log, SOURCES, PATIENCE)
+    code = run(argv, log, SOURCES, patience)
     if code == 5:
         raise Stale(f"{test}: no test of that name")
     return code == 0
@@ -138,19 +139,25 @@ def prepare(log):
 
 
 def check_unharmed(chosen, log):
-    """Without a fault every test of the list passes: else a fault would be noticed that is none."""
+    """Without a fault every test of the list passes: else a fault would be noticed that is none. What fails, and {test: seconds that it may take}."""
     tests = sorted({test for mutant in chosen for test in mutant["tests"]})
     if not make(targets_of(tests), log):
-        return ["the copy does not build"]
-    return [f"{test} fails without a fault" for test in tests if not run_test(test, log)]
+        return ["the copy does not build"], {}
+    faults, patience = [], {}
+    for test in tests:
+        began = time.monotonic()
+        if not run_test(test, log, UNHARMED):
+            faults.append(f"{test} fails without a fault")
+        patience[test] = max(UNIT_PATIENCE if test.startswith("unit ") else PATIENCE, 4 * (time.monotonic() - began))
+    return faults, patience
 
 
-def try_one(mutant, log):
+def try_one(mutant, log, patience):
     """caught, survived, or unbuildable."""
     with Applied(mutant):
         if not make(targets_of(mutant["tests"]), log):
             return "unbuildable"
-        return "survived" if all(run_test(test, log) for test in mutant["tests"]) else "caught"
+        return "survived" if all(run_test(test, log, patience[test]) for test in mutant["tests"]) else "caught"
 
 
 def mutants(tally, *names):
@@ -158,14 +165,14 @@ def mutants(tally, *names):
     unknown = set(names) - {mutant["name"] for mutant in chosen}
     log = build.ROOT / "build-mutants.log"
     log.write_bytes(b"")
-    faults = [f"no mutant is called {name}" for name in sorted(unknown)]
+    faults, patience = [f"no mutant is called {name}" for name in sorted(unknown)], {}
     if not faults:
-        faults = check_unharmed(chosen, log) if prepare(log) else ["the copy cannot be set up"]
+        faults, patience = check_unharmed(chosen, log) if prepare(log) else (["the copy cannot be set up"], {})
     results = {}
     for mutant in chosen if not faults else ():
         began = time.monotonic()
         try:
-            results[mutant["name"]] = try_one(mutant, log)
+            results[mutant["name"]] = try_one(mutant, log, patience)
         except Stale as stale:
             results[mutant["name"]] = f"stale: {stale}"
         print(f"   {results[mutant['name']]:<10} {mutant['name']} ({time.monotonic() - began:.0f} s)", flush=True)

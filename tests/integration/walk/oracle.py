@@ -94,6 +94,42 @@ query(
 )
 
 query(
+    "an open recommendation has its ground",
+    """
+    SELECT HEX(r.institution_id), CONCAT(t.slug, ' recommendation is ', r.phase,
+      ', and the institution is a member neither there nor below')
+    FROM recommendation r JOIN tenant t ON t.id = r.platform_id
+    WHERE r.phase IN ('sent', 'waiting', 'supplement') AND NOT EXISTS (
+      SELECT 1 FROM membership m JOIN tenant b ON b.id = m.platform_id
+      WHERE m.home_id = m.platform_id AND m.institution_id = r.institution_id AND m.phase = 'active'
+        AND t.id IN (b.id, b.parent))""",
+)
+
+query(
+    "what was withdrawn is answered",
+    """
+    SELECT HEX(x.institution_id), CONCAT(t.slug, ' ', x.what, ' still waits for ', p.slug, ' to hear that it is withdrawn')
+    FROM (SELECT platform_id, institution_id, to_platform, phase, 'application' AS what FROM application UNION ALL
+          SELECT platform_id, institution_id, to_platform, phase, 'recommendation' FROM recommendation) x
+    JOIN tenant t ON t.id = x.platform_id JOIN tenant p ON p.id = x.to_platform
+    WHERE x.phase = 'withdrawing'""",
+)
+
+# ZJ-4, ZJ-7: the province is for members of a city.
+query(
+    "an open application has its ground",
+    """
+    SELECT HEX(a.institution_id), CONCAT(t.slug, ' application to ', p.slug, ' is ', a.phase,
+      ', and the institution is a member of no ', IF(a.way = 'join', 'platform', 'city'))
+    FROM application a JOIN tenant t ON t.id = a.platform_id JOIN tenant p ON p.id = a.to_platform
+    WHERE a.phase IN ('sent', 'waiting', 'supplement') AND a.to_platform <> a.platform_id
+      AND (a.way = 'join' OR (a.way = 'self' AND p.slug = 'zhejiang')) AND NOT EXISTS (
+      SELECT 1 FROM membership m JOIN tenant b ON b.id = m.platform_id
+      WHERE m.home_id = m.platform_id AND m.institution_id = a.institution_id AND m.phase = 'active'
+        AND (a.way = 'join' OR b.level = 'city'))""",
+)
+
+query(
     "nobody is told refused who was admitted",
     """
     SELECT HEX(x.institution_id), CONCAT(x.what, ' says ', x.phase, ' of a case that ended ', c.phase, ' at ', t.slug)

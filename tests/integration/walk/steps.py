@@ -78,7 +78,9 @@ def begin(walk, one, rng):
     desk = walk.reviewers[one.home][0]
     for row in walk.items(desk, "/api/v1/case-queue", q=one.uscc):
         fire(walk, desk, "cases", row["id"], "approve")
-    walk.ask(one.owner, "POST", "/api/v1/products", {**PRODUCT, "name": "第一项服务"})
+    made = walk.ask(one.owner, "POST", "/api/v1/products", {**PRODUCT, "name": "第一项服务"})
+    if walk.seed % 2 and made.status == 201:  # every other walk begins with something on the shelf, or before a desk
+        walk.ask(one.owner, "POST", "/api/v1/products/publish", {"products": [made.json["id"]], "platforms": [one.home]})
     walk.world.settle()
     return "member"
 
@@ -160,7 +162,7 @@ def edit_profile(walk, one, rng):
         )
 
 
-@step(2)
+@step(4)
 def add_qualification(walk, one, rng):
     return told(
         walk.ask(
@@ -179,7 +181,7 @@ def add_qualification(walk, one, rng):
     )
 
 
-@step(1)
+@step(3)
 def delete_qualification(walk, one, rng):
     rows = walk.items(one.owner, "/api/v1/qualifications")
     if rows:
@@ -299,7 +301,12 @@ def decide(walk, one, rng):
     found = cases(walk, one, rng, "waiting", "supplement")
     if found:
         slug, desk, row = rng.choice(found)
-        event = rng.choice(("approve", "approve", "approve", "refuse"))
+        # What waits for a supplement cannot be approved; it is tried all the same.
+        event = rng.choice(
+            ("approve", "approve", "approve", "refuse")
+            if row["phase"] == "waiting"
+            else ("refuse", "refuse", "refuse", "approve")
+        )
         return f"{slug} " + fire(
             walk, desk, "cases", row["id"], event, **({"reason": "材料不足"} if event == "refuse" else {})
         )
@@ -322,7 +329,12 @@ def ask_supplement(walk, one, rng):
         slug, desk, row = rng.choice(found)
         read = walk.ask(desk, "GET", f"/api/v1/cases/{row['id']}")
         items = [
-            {"addressee": rng.choice(("institution", "city")), "item": "年报", "question": "请补充上年年报。"}
+            # A city can be asked where one recommends.
+            {
+                "addressee": rng.choice(("institution", "institution", "institution", "city")),
+                "item": "年报",
+                "question": "请补充上年年报。",
+            }
             for _ in range(rng.randint(1, 2))
         ]
         return f"{slug} " + told(
@@ -343,7 +355,12 @@ def standing(walk, one, rng):
     slug = rng.choice([r["home"] for r in walk.items(one.owner, "/api/v1/memberships")] or [one.home])
     rows = [r for r in walk.items(walk.admins[slug], "/api/v1/memberships", institution_id=one.id) if r["home"] == slug]
     if rows:
-        event = rng.choice(("suspend", "resume", "resume", "remove"))
+        # Now and then what its standing does not allow is tried.
+        event = rng.choice(
+            ("suspend", "suspend", "remove", "resume")
+            if rows[0]["phase"] == "active"
+            else ("resume", "resume", "remove", "suspend")
+        )
         return f"{slug} " + fire(
             walk,
             walk.admins[slug],

@@ -48,8 +48,6 @@ function shelf(count: number, options: Parameters<typeof useList>[1] = {}) {
   return { rows, asked, list, wrapper }
 }
 
-/** How the page was come to is the router's to know. */
-
 describe('a list with pages', () => {
   beforeEach(() => {
     listeners.clear()
