@@ -405,6 +405,7 @@ static void add_isolation(struct listing_request *r)
 {
 	if (record_is_confined(r->call, r->record))
 		side_where(r->call, r->record, &r->where);
+	side_seal_where(r->call, r->record, &r->where);
 }
 
 static void begin(struct listing_request *r, struct call *call, const struct record *record)
