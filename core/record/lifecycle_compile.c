@@ -380,9 +380,11 @@ static bool compile_at(struct compiler *c, const struct record *record, struct j
 	const struct field *field = name ? shape_field(record->shape, name) : NULL;
 	if (json_has(object, "grace") &&
 		(!name || !json_get_int(object, "grace", &out->grace) || out->grace < 0 || out->grace > GRACE_MAX))
-		fault(c, pointer, "grace", "应为 0 到 1440 分钟，并与 at 一起使用", "must be 0 to 1440 minutes, and goes with at");
+		fault(c, pointer, "grace", "应为 0 到 1440 分钟，并与 at 一起使用",
+			"must be 0 to 1440 minutes, and goes with at");
 	if (name && (!field || field->type != FIELD_TIME || json_has(object, "after")))
-		fault(c, pointer, "at", "应为记录的时间字段，且不与 after 一起使用", "must be a time of the record, and goes without after");
+		fault(c, pointer, "at", "应为记录的时间字段，且不与 after 一起使用",
+			"must be a time of the record, and goes without after");
 	else
 		out->at = field;
 	return out->at != NULL;

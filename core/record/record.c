@@ -134,7 +134,8 @@ static struct json_object *trace_changes(
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
 		if (!field->counts && (before ? !field_equal(field, before, row) : !field_is_absent(field, row)))
-			write_trace(call, &w, field, row, side_hides(record, before, row) && field != record->parent_key);
+			write_trace(call, &w, field, row,
+				side_hides(record, before, row) && field != record->parent_key);
 	}
 	jw_object_end(&w);
 	if (json_parse_object(call->arena, out->data, out->len, &object))

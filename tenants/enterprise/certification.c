@@ -1,5 +1,5 @@
-/* Certification: the size of an organisation is computed as it is written and again on the day on which it is certified;
- * what is certified stands on the organisation, and opens its other side to the same sign-in. */
+/* Certification: the size of an organisation is computed as it is written and again on the day on which it is
+ * certified; what is certified stands on the organisation, and opens its other side to the same sign-in. */
 #include "core/record/record.h"
 #include "core/text/json.h"
 #include "core/text/zone.h"
@@ -74,7 +74,8 @@ static struct problem *open_sides(struct call *call, const struct certification 
 		: row->capacity == CERTIFICATION_CAPACITY_INSTITUTION ? ROLE_OWNER : ROLE_OWNER | ROLE_ENTERPRISE;
 	struct db_result *people;
 	struct problem *problem = db_select(call->db, call->scope,
-		"SELECT a.id FROM account a JOIN account_role r ON r.platform_id = a.platform_id AND r.account_id = a.id "
+		"SELECT a.id FROM account a "
+		"JOIN account_role r ON r.platform_id = a.platform_id AND r.account_id = a.id "
 		"WHERE a.platform_id = :p AND a.institution_id = ? AND r.role IN ('owner', 'enterprise') GROUP BY a.id",
 		DB_ARGS(db_id(&row->institution_id)), &people);
 	for (size_t i = 0; !problem && i < people->rows; i++) {

@@ -1,9 +1,11 @@
 /* demand: what an enterprise looks for, and the moment at which its sealed offers are opened (NX-10, trade T3).
  *
- * deadline   closes_at, by the server's clock. Offers are made before it; one that was begun before it may be finished
- *            in the minutes of grace of the policy's event `open_bids`, and is marked
- * opening    that event, at deadline and grace: all offers that were sent become the buyer's to read, in one transaction
- * ending     流标 (no winner) and 废标 (set aside) close every offer with the coded cause and the text, and tell who made it
+ * deadline   closes_at, by the server's clock. Offers are made before it; one that was begun before it may be
+ *            finished in the minutes of grace of the policy's event `open_bids`, and is marked
+ * opening    that event, at deadline and grace: all offers that were sent become the buyer's to read, in one
+ *            transaction
+ * ending     流标 (no winner) and 废标 (set aside) close every offer with the coded cause and the text, and tell
+ *            who made it
  */
 #ifndef QILIAN_TENANTS_ENTERPRISE_DEMAND_H
 #define QILIAN_TENANTS_ENTERPRISE_DEMAND_H

@@ -24,7 +24,8 @@ static struct problem *address(struct call *call, struct inquiry *row)
 	struct problem *problem = NULL;
 	bool by_listing = !uuid_is_nil(row->listing_id);
 	if (by_listing == !uuid_is_nil(id)) /* none or both: the group says so */
-		return rule_check(call->arena, &record_inquiry.rules, (struct rule_values){row, NULL}, NULL, true, NULL);
+		return rule_check(
+			call->arena, &record_inquiry.rules, (struct rule_values){row, NULL}, NULL, true, NULL);
 	if (by_listing)
 		problem = listing_row_peek(call, row->listing_id, &listing);
 	if (!problem && by_listing && listing)

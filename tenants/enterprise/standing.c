@@ -11,6 +11,7 @@
 #include "schema/records.gen.h"
 
 enum { DORMANT_DAYS = 3 * 366, AT_ONCE = 500 };
+#define DAY_MS INT64_C(86400000)
 
 bool standing_is_open(struct call *call, const struct institution *row)
 {
@@ -100,14 +101,16 @@ static struct problem *end_all(struct call *call, struct uuid id)
 static struct problem *check_days(struct call *call, const struct standing_report *row)
 {
 	bool dormant = row->status == STANDING_REPORT_STATUS_DORMANT;
-	if (dormant == (row->until != NULL))
-		return !dormant || zone_day_begin(row->until) - zone_day_begin(row->since) <= DORMANT_DAYS * INT64_C(86400000)
-			? NULL
-			: problem_add_field(call->arena, NULL, "/until", "too-late", "歇业累计不得超过三年",
-				"may be three years at most");
-	return dormant ? problem_add_field(call->arena, NULL, "/until", "required", "歇业须填写期限", "is required of a dormant one")
-		       : problem_add_field(call->arena, NULL, "/until", "not-empty", "仅歇业填写期限",
-				"is for dormant ones alone");
+	if (dormant && !row->until)
+		return problem_add_field(call->arena, NULL, "/until", "required", "歇业须填写期限",
+			"is required of a dormant one");
+	if (!dormant && row->until)
+		return problem_add_field(call->arena, NULL, "/until", "not-empty", "仅歇业填写期限",
+			"is for dormant ones alone");
+	if (!dormant || zone_day_begin(row->until) - zone_day_begin(row->since) <= DORMANT_DAYS * DAY_MS)
+		return NULL;
+	return problem_add_field(
+		call->arena, NULL, "/until", "too-late", "歇业累计不得超过三年", "may be three years at most");
 }
 
 struct problem *standing_report_before_create(struct call *call, struct standing_report *row)

@@ -122,7 +122,7 @@ static void test_editions_have_their_days(void **state)
 	assert_int_equal(size_class_on(DAY, &inputs).size, SIZE_CLASS_UNKNOWN);
 }
 
-/* What an organisation may choose, and what the edition knows, is the same; and so are the words for sizes and figures. */
+/* What an organisation may choose, and what the edition knows, is the same; so are the words for sizes and figures. */
 static void test_declarations_say_the_same(void **state)
 {
 	(void)state;
