@@ -80,7 +80,7 @@ test('a demand, sealed offers, a winner and an order', async ({ as }) => {
     await settled(first)
     await expect(first.getByText('（北京时间）')).toBeVisible()
     await fit(first, 'portal')
-    await first.getByRole('link', { name: '登录办理' }).click()
+    await first.getByRole('link', { name: '去办理' }).click()
     await settled(first)
     await expect(drawer(first)).toContainText('寻找数字化诊断服务')
   })

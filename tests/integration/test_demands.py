@@ -486,7 +486,7 @@ def test_an_addressed_demand_that_nobody_reads_comes_back(network, buyer, seller
     network.installation.sql(f"UPDATE silence SET fires_on = CURDATE() - INTERVAL 3 DAY, tells_on = NULL WHERE id = UNHEX('{hexed(row)}')")
     network.installation.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE kind = 'silence'")
     eventually(lambda: buyer.get(f"/api/v1/inquiries/{row['id']}").json["step"] == "back", 10)
-    assert told(buyer, "已退回") and sellers[1].get(f"/api/v1/inquiries/{row['id']}").status == 404
+    assert told(buyer, "已退回") and fire(sellers[1], "inquiries", row, "read").status == 409
 
 
 def test_to_whom_a_demand_is_addressed(network, buyer, other_buyer, sellers):

@@ -159,6 +159,7 @@ const en: typeof zh = {
     order: 'Order online',
     inquire: 'Ask this institution',
     takePart: 'Take part',
+    signInFor: 'Sign in to take part',
     noPhone: 'No telephone is given for this service; call the platform’s hotline',
     ofInstitution: 'telephone of the institution',
     related: 'Related services',
