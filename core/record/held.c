@@ -209,7 +209,7 @@ static void add_sides(const struct record *record, const struct uuid *institutio
 	size_t count = 0;
 	for (size_t i = 0; i < record->side_count; i++) {
 		const struct record_side *side = &record->sides[i];
-		if (side->account || side->of)
+		if (side->account || side->of || side->anybody)
 			continue;
 		buf_printf(sql, "%s`%s` = ?", count++ ? " OR " : " AND (", side->is_id ? "id" : side->by->column);
 		values[(*n)++] = db_id(institution_id);

@@ -235,16 +235,16 @@ static struct json_object *text_value(const char *text)
 
 /* What the timeline shows of the move. */
 static struct json_object *move_payload(
-	struct call *call, const char *event, const char *from, const char *to, struct json_object *form)
+	struct call *call, const char *event, const char *from, const char *to, struct json_object *form, bool hidden)
 {
 	struct json_object *payload = json_own(call->arena, json_object_new_object()), *rest = json_object_new_object();
 	json_object_object_add(payload, "event", text_value(event));
 	json_object_object_add(payload, "from", text_value(from));
 	json_object_object_add(payload, "to", text_value(to));
-	json_object_object_add(payload, "reason", text_value(json_get_text(form, "reason")));
+	json_object_object_add(payload, "reason", text_value(hidden ? NULL : json_get_text(form, "reason")));
 	json_object_object_foreach(form, key, value)
 		if (strcmp(key, "reason") != 0)
-			json_object_object_add(rest, key, json_object_get(value));
+			json_object_object_add(rest, key, hidden ? NULL : json_object_get(value));
 	json_object_object_add(payload, "form", rest);
 	return payload;
 }
@@ -329,7 +329,8 @@ static struct problem *move(struct call *call, const struct record *record, void
 	call->moving = moving.outer;
 	if (!problem)
 		problem = record_write_and_log(call, record, row, transition->event,
-					       move_payload(call, transition->event, from->name, to->name, form));
+					       move_payload(call, transition->event, from->name, to->name, form,
+						       side_hides(record, head->original, row)));
 	if (!problem)
 		problem = silence_move(call, record, row, lifecycle, from, to);
 	if (!problem && lifecycle->votes)

@@ -24,7 +24,9 @@
  *         confirm_zh, confirm_en, tone: primary|danger: for the button
  *         notices: [{template, to}]
  *         after: working days on the step, then the server fires it (no roles needed); tell_before: working days before
- *         that people are told, tells: [{template, to}]; unless: a bool of the row, or a guard, that keeps it from it
+ *         that people are told, tells: [{template, to}]
+ *       - at: a time of the row, then the server fires it, `grace` minutes later; whoever moves that time moves it
+ *         unless: a bool of the row, or a guard, that keeps it from it
  *
  * Roles of a transition on the institution's side (owner, staff, enterprise) count on a side of the row that has
  *       them, and
@@ -94,6 +96,8 @@ struct lifecycle_transition {
 	int64_t least;
 	const struct shape *form; /* further input; never NULL */
 	int after; /* working days on the step, then the server fires it (core/record/silence.h); 0: it never does */
+	const struct field *at; /* a time of the row, then the server fires it, so many minutes later; or NULL */
+	int64_t grace;
 	int tell_before; /* working days before that those are told for whom the row waits; 0: nobody is */
 	const struct lifecycle_notice *tells; /* by the policy, instead of them */
 	size_t tell_count;

@@ -191,7 +191,7 @@ static void compile_roles(struct compiler *c, const struct record *record, struc
 	const char *pointer, struct lifecycle_transition *out)
 {
 	struct json_object *roles = json_get_array(object, "roles");
-	if (!json_count(roles) && !json_has(object, "after"))
+	if (!json_count(roles) && !json_has(object, "after") && !json_has(object, "at"))
 		fault(c, pointer, "roles", "缺少角色", "must name at least one role");
 	read_who(c, record, roles, pointer, "roles", &out->who, &out->roles);
 }
@@ -376,16 +376,36 @@ static int days_of(struct compiler *c, struct json_object *object, const char *k
 	return (int)days;
 }
 
+/* At an instant that the row says. */
+static bool compile_at(struct compiler *c, const struct record *record, struct json_object *object,
+	const char *pointer, struct lifecycle_transition *out)
+{
+	enum { GRACE_MAX = 1440 };
+	const char *name = text(c, object, "at", false, pointer);
+	const struct field *field = name ? shape_field(record->shape, name) : NULL;
+	if (json_has(object, "grace") &&
+		(!name || !json_get_int(object, "grace", &out->grace) || out->grace < 0 || out->grace > GRACE_MAX))
+		fault(c, pointer, "grace", "应为 0 到 1440 分钟，并与 at 一起使用",
+			"must be 0 to 1440 minutes, and goes with at");
+	if (name && (!field || field->type != FIELD_TIME || json_has(object, "after")))
+		fault(c, pointer, "at", "应为记录的时间字段，且不与 after 一起使用",
+			"must be a time of the record, and goes without after");
+	else
+		out->at = field;
+	return out->at != NULL;
+}
+
 /* What happens by itself when nobody says anything. */
 static void compile_silence(struct compiler *c, const struct record *record, struct json_object *object,
 	const char *pointer, struct lifecycle_transition *out)
 {
 	static const char *const rest[] = {"tell_before", "tells", "unless"};
+	bool by_time = compile_at(c, record, object, pointer, out);
 	out->after = days_of(c, object, "after", DEADLINE_MAX, pointer);
 	for (size_t i = 0; !json_has(object, "after") && i < sizeof rest / sizeof *rest; i++)
-		if (json_has(object, rest[i]))
+		if (json_has(object, rest[i]) && !(by_time && strcmp(rest[i], "unless") == 0))
 			fault(c, pointer, rest[i], "须与 after 一起使用", "goes with after");
-	if (!out->after)
+	if (!out->after && !by_time)
 		return;
 	out->tell_before = out->after > 1 ? days_of(c, object, "tell_before", out->after - 1, pointer) : 0;
 	out->tells = read_notices(c, record, object, pointer, "tells", &out->tell_count);
@@ -405,7 +425,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
 		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one", "at_least",
 		"sets", "stamps", "groups", "compare",
-		"after", "tell_before", "tells", "unless", "by", NULL};
+		"after", "at", "grace", "tell_before", "tells", "unless", "by", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -564,7 +584,7 @@ static void compile_lifecycle(
 	if (steps)
 		derive_waits(out, steps);
 	for (size_t i = 0; i < out->transition_count; i++) {
-		out->silent |= out->transitions[i].after > 0;
+		out->silent |= out->transitions[i].after > 0 || out->transitions[i].at;
 		out->votes |= out->transitions[i].need > 0;
 	}
 }

@@ -371,6 +371,7 @@ void list_isolate(struct listing_request *r)
 {
 	if (record_is_confined(r->call, r->record))
 		side_where(r->call, r->record, &r->where);
+	side_seal_where(r->call, r->record, &r->where);
 }
 
 void list_begin(struct listing_request *r, struct call *call, const struct record *record)

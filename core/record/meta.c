@@ -273,6 +273,8 @@ static void write_transition(struct call *call, const struct lifecycle_transitio
 	jw_kv_text(w, "to", transition->to ? transition->to->name : NULL);
 	if (transition->after)
 		jw_kv_int(w, "after", transition->after);
+	if (transition->at)
+		jw_kv_text(w, "at", transition->at->name);
 	if (transition->need) {
 		jw_key(w, "by");
 		jw_object_begin(w);
@@ -405,8 +407,10 @@ static void write_sides(struct call *call, const struct record *record, struct j
 		jw_object_begin(w);
 		jw_kv_text(w, "name", side->name);
 		write_words(w, side->zh, side->en);
-		jw_kv_text(w, "by", side->of ? NULL : side->by ? side->by->name : "id");
+		jw_kv_text(w, "by", side->of || side->anybody ? NULL : side->by ? side->by->name : "id");
 		jw_kv_text(w, "kind", side->account ? "account" : "organisation");
+		jw_kv_bool(w, "anybody", side->anybody);
+		write_who(record, "roles", (struct record_who){side->roles, 0}, w);
 		jw_kv_text(w, "home", side->home ? side->home->name : NULL);
 		jw_kv_bool(w, "mine", (side->roles & call->actor.roles) && !(side->menus & call->actor.barred));
 		jw_object_end(w);

@@ -19,6 +19,7 @@
 #include "core/record/refer.h"
 #include "core/record/row.h"
 #include "core/record/series.h"
+#include "core/record/side.h"
 #include "core/text/json.h"
 
 static const struct problem_kind PROBLEM_COPY = {
@@ -81,7 +82,8 @@ struct problem *record_load(struct call *call, const struct record *record, stru
 	struct problem *problem = record_peek(call, record, id, out);
 	if (problem)
 		return problem;
-	if (*out && (!record_is_confined(call, record) || record_is_mine(call, record, *out)))
+	if (*out && !record_is_sealed(call, record, *out) &&
+		(!record_is_confined(call, record) || record_is_mine(call, record, *out)))
 		return NULL;
 	*out = NULL;
 	return problem_new(call->arena, &PROBLEM_NOT_FOUND);
@@ -102,12 +104,15 @@ const char *record_open(struct call *call, const struct record *record, const vo
 
 /* --- the log --- */
 
-/* What the audit trail keeps of a value: a person's data only as a hint. */
-static void write_trace(struct call *call, struct json_writer *w, const struct field *field, const void *row)
+/* What the audit trail keeps of a value: a person's data only as a hint, of what is sealed nothing. */
+static void write_trace(
+	struct call *call, struct json_writer *w, const struct field *field, const void *row, bool hidden)
 {
 	jw_key(w, field->name);
 	bool whole = field->type == FIELD_LIST || field->type == FIELD_JSON;
-	if (field->personal && whole) {
+	if (hidden) {
+		jw_null(w);
+	} else if (field->personal && whole) {
 		jw_text(w, field_is_absent(field, row) ? NULL : "***");
 	} else if (field->personal && !field->sealed_column) {
 		struct field masked = *field;
@@ -130,7 +135,8 @@ static struct json_object *trace_changes(
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
 		if (!field->counts && (before ? !field_equal(field, before, row) : !field_is_absent(field, row)))
-			write_trace(call, &w, field, row);
+			write_trace(call, &w, field, row,
+				side_hides(record, before, row) && field != record->parent_key);
 	}
 	jw_object_end(&w);
 	if (json_parse_object(call->arena, out->data, out->len, &object))

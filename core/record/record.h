@@ -237,6 +237,7 @@ struct record_side {
 	const char *en;
 	const struct field *by;   /* holds an institution's or enterprise's id, or an account's; NULL: is_id, of */
 	bool is_id;               /* the row is the institution itself */
+	bool anybody;             /* whoever has the roles stands there, in its phases; by: NULL */
 	unsigned of;              /* n-th side of the parent, from 1: its row says who (by, home: NULL); 0 */
 	bool account;             /* by holds an account */
 	const struct field *home; /* of type platform: where that organisation is at home; or NULL */
@@ -258,6 +259,9 @@ struct record {
 	unsigned has;                   /* ROW_HAS_… */
 	const struct record_side *sides; /* whose rows they are: core/record/side.h */
 	size_t side_count;              /* 0: nobody is confined to some of them */
+	uint32_t sealed_phases;         /* bits: in these a row is there for one side alone (side.h); 0: in none */
+	const char *sealed_sql;         /* the same for SQL: "'draft', 'submitted'" */
+	const struct record_side *sealed_for; /* whose it is then */
 	const struct record_files *files; /* that its rows take */
 	size_t files_count;
 	const struct record *parent;    /* of a child: core/record/child.h; or NULL */

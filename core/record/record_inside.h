@@ -10,6 +10,10 @@ struct json_writer;
 
 /* Narrows a list to the rows on whose sides a confined caller stands. */
 void side_where(struct call *call, const struct record *record, struct record_where *where);
+/* Narrows a list to what is not sealed for the caller. */
+void side_seal_where(struct call *call, const struct record *record, struct record_where *where);
+/* What the row says, or said before (NULL: there was none), is kept out of the log. */
+bool side_hides(const struct record *record, const void *before, const void *row);
 /* Whose id the record's n-th side must hold for the caller to be let in by it; NULL: it is not. */
 const struct uuid *OR_NULL side_mine(struct call *call, const struct record *record, size_t n);
 /* A confined caller makes rows of its own side, whatever it sent; and stays where it stands when it changes one. */

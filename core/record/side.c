@@ -25,7 +25,7 @@ struct uuid record_side_id(
 	struct call *call, const struct record *record, const void *row, const struct record_side *side)
 {
 	row = row_that_says(call, record, row, &side);
-	if (!row)
+	if (!row || side->anybody)
 		return UUID_NIL;
 	return side->is_id ? row_of_const(row)->id : *(const struct uuid *)((const char *)row + side->by->offset);
 }
@@ -63,10 +63,28 @@ static bool stands(
 	struct call *call, const struct record *record, const void *row, const struct record_side *side, uint32_t roles)
 {
 	const struct uuid *mine = side_place(call, side, roles);
-	if (!mine || !uuid_equal(record_side_id(call, record, row, side), *mine))
+	if (!mine)
 		return false;
+	const struct uuid holds = record_side_id(call, record, row, side);
 	row = row_that_says(call, record, row, &side);
-	return row && side_is_open(side, row);
+	return row && side_is_open(side, row) && (side->anybody || uuid_equal(holds, *mine));
+}
+
+static bool in_phases(const void *row, uint32_t phases)
+{
+	int phase = row ? row_of_const(row)->phase : 0;
+	return phase > 0 && (phases >> (phase - 1) & 1);
+}
+
+bool record_is_sealed(struct call *call, const struct record *record, const void *row)
+{
+	return in_phases(row, record->sealed_phases) && !call_has_role(call, ROLE_SERVER) &&
+		!stands(call, record, row, record->sealed_for, ~0u);
+}
+
+bool side_hides(const struct record *record, const void *before, const void *row)
+{
+	return in_phases(before, record->sealed_phases) || in_phases(row, record->sealed_phases);
 }
 
 uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles)
@@ -126,6 +144,8 @@ uint32_t side_roles_by(const struct record *record, size_t i, struct record_who 
 bool record_lets(struct call *call, const struct record *record, const void *row, struct record_who who)
 {
 	uint32_t held = call->actor.roles & (who.roles | ROLE_SERVER);
+	if (record_is_sealed(call, record, row))
+		return false;
 	if (held & ~ROLES_CONFINED)
 		return true;
 	if (!record->side_count)
@@ -169,6 +189,10 @@ bool record_is_mine(struct call *call, const struct record *record, const void *
 void side_condition(
 	const struct record *record, const struct record_side *side, const char *as, struct buf *sql)
 {
+	if (side->anybody) {
+		buf_printf(sql, "(? IS NOT NULL AND %sphase IN (%s))", as, side->phases_sql);
+		return;
+	}
 	if (!side->of) {
 		buf_printf(sql, side->phases ? "(%s`%s` = ? AND %sphase IN (%s))" : "%s`%s` = ?", as,
 			side->is_id ? "id" : side->by->column, as, side->phases_sql);
@@ -206,6 +230,21 @@ void side_where(struct call *call, const struct record *record, struct record_wh
 		struct db_value value = db_text(record->own_value);
 		record_where_add(where, arena_printf(call->arena, "`%s` = ?", record->own_when->column), &value, 1);
 	}
+}
+
+void side_seal_where(struct call *call, const struct record *record, struct record_where *where)
+{
+	if (!record->sealed_phases || call_has_role(call, ROLE_SERVER))
+		return;
+	const struct uuid *mine = side_place(call, record->sealed_for, ~0u);
+	struct buf *sql = buf_in(call->arena);
+	struct db_value value = db_id(mine);
+	buf_printf(sql, "phase NOT IN (%s)", record->sealed_sql);
+	if (mine) {
+		buf_text(sql, " OR ");
+		side_condition(record, record->sealed_for, "", sql);
+	}
+	record_where_add(where, arena_strdup(call->arena, sql->data), &value, mine ? 1 : 0);
 }
 
 bool side_is_barred(const struct call *call, const struct record *record, struct record_who who)
@@ -258,7 +297,8 @@ struct problem *side_take(struct call *call, const struct record *record, void *
 		return NULL;
 	for (size_t i = 0; i < record->side_count; i++) {
 		const struct record_side *side = &record->sides[i];
-		const struct uuid *mine = side->of ? NULL : side_place(call, side, side_roles_by(record, i, who));
+		const struct uuid *mine =
+			side->of || side->anybody ? NULL : side_place(call, side, side_roles_by(record, i, who));
 		if (!mine)
 			continue;
 		put(side, row, *mine);
@@ -292,7 +332,7 @@ struct uuid record_organisation(struct call *call, const struct record *record, 
 	struct uuid first = UUID_NIL;
 	for (size_t i = 0; i < record->side_count; i++) {
 		const struct record_side *side = &record->sides[i];
-		if (side->account)
+		if (side->account || side->anybody)
 			continue;
 		struct uuid id = record_side_id(call, record, row, side);
 		if (stands(call, record, row, side, ~0u))

@@ -10,6 +10,11 @@
  *            not there for it (404). Where none of its roles is let in and C code looks on its behalf, all of them
  *            count
  *
+ * anybody    a side without a field: in its phases every organisation whose people have its roles stands there, so that
+ *            what is open to offers is read by whoever may offer
+ * sealed     (`sealed:`) rows in these phases are there for whoever stands on one side, and for nobody else, not even
+ *            for roles that are not confined; the log tells which of their fields were written, not what they say
+ *
  * A role that is confined counts on the sides alone that have it: who is `owner` of the seller fires nothing that the
  * buyer's owners may, though it be enterprise and institution both, and the same organisation may stand on different
  * sides of different rows.
@@ -41,6 +46,9 @@ struct record_who record_who_now(struct call *call, const struct record *record)
 bool record_is_confined(struct call *call, const struct record *record);
 /* The row is there for a caller who is confined. */
 bool record_is_mine(struct call *call, const struct record *record, const void *row);
+
+/* The row is another side's alone as long as it is in its phase. The server itself sees it. */
+bool record_is_sealed(struct call *call, const struct record *record, const void *row);
 
 /* The side of that name; NULL if there is none. */
 const struct record_side *OR_NULL record_side(const struct record *record, const char *name);

@@ -8,7 +8,7 @@
 #include "core/text/zone.h"
 #include "core/work/job.h"
 
-enum { DAY_MS = 86400000 };
+enum { DAY_MS = 86400000, MINUTE_MS = 60000 };
 
 /* A row of the table, and what it is about. */
 struct silence {
@@ -19,6 +19,7 @@ struct silence {
 	const char *event;
 	const char *fires_on;
 	const char *tells_on; /* or NULL */
+	int64_t at;           /* by an instant of the row instead of days; else 0 */
 };
 
 static const char *today(struct call *call)
@@ -57,6 +58,8 @@ static struct problem *plan_at(const struct silence *silence, int64_t at)
 /* On the day on which people are told, else when the last day is over. */
 static struct problem *plan(const struct silence *silence)
 {
+	if (silence->at)
+		return plan_at(silence, silence->at);
 	return plan_at(silence, silence->tells_on ? zone_day_begin(silence->tells_on)
 						  : zone_day_begin(silence->fires_on) + DAY_MS);
 }
@@ -70,7 +73,7 @@ static struct problem *unplan(const struct silence *silence)
 
 static bool leads_from(const struct lifecycle_transition *transition, const struct lifecycle_step *step)
 {
-	for (size_t i = 0; step && transition->after && i < transition->from_count; i++)
+	for (size_t i = 0; step && (transition->after || transition->at) && i < transition->from_count; i++)
 		if (strcmp(transition->from[i]->name, step->name) == 0)
 			return true;
 	return false;
@@ -103,6 +106,22 @@ static struct problem *resume(struct silence *silence, const struct db_result *r
 	if (!problem && tells_on)
 		problem = day_after(call, tells_on, days, &silence->tells_on);
 	return problem ? problem : put(silence);
+}
+
+/* When a transition with `at` fires; 0 where the row says no time. */
+static int64_t instant_of(const struct lifecycle_transition *transition, const void *row)
+{
+	int64_t at = transition->at ? *(const int64_t *)(const void *)((const char *)row + transition->at->offset) : 0;
+	return at ? at + transition->grace * MINUTE_MS : 0;
+}
+
+static struct problem *begin_at(struct silence *silence, const struct lifecycle_transition *transition, const void *row)
+{
+	silence->at = instant_of(transition, row);
+	if (!silence->at)
+		return NULL;
+	silence->fires_on = zone_day(silence->call->arena, silence->at);
+	return put(silence);
 }
 
 static struct problem *begin(struct silence *silence, const struct lifecycle_transition *transition)
@@ -155,9 +174,10 @@ struct problem *silence_move(struct call *call, const struct record *record, con
 	if (!problem && from)
 		problem = end(&silence, from, to);
 	for (size_t i = 0; !problem && i < lifecycle->transition_count; i++) {
-		struct silence next = {call, record, silence.id, to->name, lifecycle->transitions[i].event, NULL, NULL};
-		if (leads_from(&lifecycle->transitions[i], to))
-			problem = begin(&next, &lifecycle->transitions[i]);
+		const struct lifecycle_transition *transition = &lifecycle->transitions[i];
+		struct silence next = {call, record, silence.id, to->name, transition->event, NULL, NULL, 0};
+		if (leads_from(transition, to))
+			problem = transition->at ? begin_at(&next, transition, row) : begin(&next, transition);
 	}
 	return problem;
 }
@@ -212,6 +232,7 @@ static struct problem *put_off(struct silence *silence)
 {
 	struct problem *problem = day_after(silence->call, today(silence->call), 1, &silence->fires_on);
 	silence->tells_on = NULL;
+	silence->at = silence->at ? call_now() + DAY_MS : 0;
 	return problem ? problem : put(silence);
 }
 
@@ -223,7 +244,7 @@ static struct problem *act(struct silence *silence, void *row, const struct life
 	struct problem *problem = is_excepted(call, row, transition, &excepted);
 	if (problem || excepted)
 		return problem ? problem : drop(silence);
-	if (strcmp(silence->fires_on, today(call)) < 0)
+	if (silence->at ? silence->at <= call_now() : strcmp(silence->fires_on, today(call)) < 0)
 		return call->platform_state == PLATFORM_STATE_ACTIVE
 			? lifecycle_fire_as_server(call, silence->record, row, silence->event, NULL)
 			: put_off(silence);
@@ -254,8 +275,9 @@ static struct problem *look(struct silence *silence)
 	bool here = step && strcmp(step, silence->step) == 0 && !record_refuse_copy(call, silence->record, row);
 	const struct lifecycle_transition *transition =
 		here && lifecycle ? lifecycle_transition(lifecycle, step, silence->event) : NULL;
-	if (!transition || !transition->after)
+	if (!transition || !(transition->after || transition->at))
 		return drop(silence);
+	silence->at = instant_of(transition, row);
 	return act(silence, row, transition, &lifecycle_step(lifecycle, step)->waits);
 }
 

@@ -6,6 +6,9 @@
  * before that those for whom the row waits are told. The clock stands still on steps with `clock: stopped`: a row that
  * comes back from one has the days that were left.
  *
+ * A transition with `at` fires at an instant that the row says, `grace` minutes later. Its job looks at the row
+ * again, so that a time put off meanwhile puts it off.
+ *
  * A job that runs looks whether the row is still on that step, in the transaction that fires; so it happens once,
  * whatever servers there are and whichever dies. What a policy changed since then is judged as for deadlines: the days
  * were counted when the row entered, and a row that follows the policy it began with follows that one's transitions.

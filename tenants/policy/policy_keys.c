@@ -295,7 +295,8 @@ static const struct policy_spec TRANSITION[] = {
 	BOOL("complete"), TEXT("confirm_zh"), TEXT("confirm_en"), CHOICE("tone", "primary danger"), LIST("notices",
 	NOTICE_TO),
 	TEXTS("sets"), TEXT("stamps"), LIST("groups", GROUP), LIST("compare", COMPARISON),
-	TEXTS("recuse"), INT("after", 1, 400), INT("tell_before", 1, 399), LIST("tells", NOTICE_TO), TEXT("unless"),
+	TEXTS("recuse"), INT("after", 1, 400), TEXT("at"), INT("grace", 0, 1440),
+	INT("tell_before", 1, 399), LIST("tells", NOTICE_TO), TEXT("unless"),
 	{.key = "by", .type = SPEC_MAP, .sub = VOTE},
 	NEED_TEXT("zh"), NEED_TEXT("en"), END,
 };

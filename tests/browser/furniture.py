@@ -38,6 +38,11 @@ class Furniture(Desk):
         file = self.folder / "suichang.yaml"
         file.write_text((ROOT / "config" / "platforms" / "suichang.yaml").read_text(encoding="utf-8") + "\nsign_in: {staff_second_factor: true}\n", encoding="utf-8")
         self.network.installation.ctl("platform", "update", file)
+        # Sealed offers are opened at the deadline itself: nobody waits five minutes in a test.
+        file = self.folder / "lishui.yaml"
+        file.write_text((ROOT / "config" / "platforms" / "lishui.yaml").read_text(encoding="utf-8") +
+                        "\nlifecycles: {demand: {extends: demand, transitions: {open_bids: {grace: 0}, nobody: {grace: 0}}}}\n", encoding="utf-8")
+        self.network.installation.ctl("platform", "update", file)
         for slug in REVIEWING:
             file = self.folder / f"{slug}.yaml"
             file.write_text((ROOT / "config" / "platforms" / f"{slug}.yaml").read_text(encoding="utf-8") + "\nlisting: {review: before}\n", encoding="utf-8")

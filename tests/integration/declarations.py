@@ -76,16 +76,22 @@ class Declarations:
             return self.body(endpoint.input)
         return {} if endpoint.verb == "update" else None
 
-    def seed(self, installation, record, platform, institution, marker, stands=None, parent=None):
+    def seed(self, installation, record, platform, institution, marker, stands=None, parent=None, phase=None):
         """A row of a record on a platform, of an institution; texts that are nobody's business else carry the marker. Answers its id.
-        stands: {field: id} for its sides, instead of the institution on each; parent: the id of a child's."""
+        stands: {field: id} for its sides, instead of the institution on each; parent: the id of a child's; phase: instead of one in which its
+        sides see it, and nobody else does."""
         table = self.checker.tables[record.table]
         fields = {field.column: field for field in record.fields if field.column}
         row = institution if record.owner == "id" else uuid.uuid4()
         every = {side.by.column: institution for side in record.sides if side.by and not side.account} # whoever is another is a stranger
         given = dict(every if stands is None else stands, **({record.parent_key.column: parent} if parent else {}))
         values = {}
+        if phase:
+            given["phase"] = None
+            values["phase"] = f"'{phase}'"
         for name, column in table.columns.items():
+            if name in given and given[name] is None:
+                continue
             value = hexed(given[name]) if name in given else self.column(record, fields.get(name), column, platform, row, marker)
             if value is not None:
                 values[name] = value
@@ -102,8 +108,9 @@ class Declarations:
             return str(platform)
         if record.own_when and field is not None and field.name == record.own_when[0].name:
             return f"'{record.own_when[1]}'"
-        if name == "phase":  # the first in which there is somebody on each side
-            shown = next(i for i in range(len(record.phases)) if all(not side.phases or side.phases >> i & 1 for side in record.sides))
+        if name == "phase":  # the first in which there is somebody on each side, and not everybody on one
+            shown = next(i for i in range(len(record.phases)) if not (record.sealed and record.sealed[0] >> i & 1) and
+                         all(not side.phases or bool(side.phases >> i & 1) != side.anybody for side in record.sides))
             return f"'{record.phases[shown][0]}'"
         if name in ("version", "home_seq", "policy_hash", "due_on", "clock_stopped_on", "extra"):
             return None

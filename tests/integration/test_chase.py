@@ -182,6 +182,7 @@ KINDS = {
     "transfer": ("transfer", "phase = 'waiting'"),
     "demand": ("demand", "phase = 'waiting'"),
     "complaint": ("complaint", "phase = 'waiting'"),
+    "certification": ("certification", "phase = 'waiting'"),
 }
 NEVER_LATE = ["identity_request", "supplement_answered"]  # no day is set for it, or no longer
 

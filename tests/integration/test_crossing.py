@@ -103,6 +103,31 @@ STEP = {"name": "现场诊断", "planned_on": "2026-12-10", "asks_consent": True
 PAYMENT = {"amount": 120000, "paid_on": "2026-12-01", "way": "transfer"}
 
 
+class Inquiry(Order):
+    """Addressed to an institution that is at home elsewhere."""
+
+    table, plural, form, rival = "inquiry", "inquiries", {}, {"event": "cancel", "reason": "已自行解决"}
+
+    def __init__(self, network, event):
+        self.network, self.event = network, event
+        self.buyer, self.asker, self.listing = self.stalls(network)
+        self.decider = self.buyer
+        if event == "read":
+            self.rival = {"event": "withdraw"}
+        if event == "conclude":
+            self.form = {"outcome": "agreed"}
+
+    def send(self):
+        row = self.buyer.post("/api/v1/inquiries", {"title": "希望了解诊断", "details": "两条产线，想先谈一谈费用。", "listing_id": self.listing,
+                                                    "contact_name": "钱采购", "contact_mobile": "13700000001"}).expect(201).json
+        fire(self.buyer, "inquiries", row, "send").expect(200)
+        if self.event != "read":
+            there(self.asker, "inquiries", row, step="sent")
+            fire(self.asker, "inquiries", row, "read").expect(200)
+            there(self.asker, "inquiries", row, step="read")
+        return row["id"]
+
+
 class OrderStep(Order):
     """A child of the order: planned by the seller from where it is at home, where the order is a copy."""
 
@@ -144,7 +169,7 @@ class OrderPayment(Order):
         return self.buyer.post(f"/api/v1/orders/{order}/order-payments", PAYMENT).expect(201).json["id"]
 
 
-STAGES = {"correction": Correction, "order": Order, "complaint": Complaint, "order_step": OrderStep, "order_payment": OrderPayment}
+STAGES = {"correction": Correction, "order": Order, "complaint": Complaint, "inquiry": Inquiry, "order_step": OrderStep, "order_payment": OrderPayment}
 DECLARED = {record.name: record for record in Declarations().records if record.asks}
 EVENTS = sorted({(name, ask.event) for name, record in DECLARED.items() for ask in record.asks})
 FIRED = [(name, event) for name, event in EVENTS if event != "create"]

@@ -186,7 +186,7 @@ def identity(visitor, side):
 def sides():
     for record in Declarations().records:
         for n, side in enumerate(record.sides):
-            if record.owner != "id" and (side.by or side.of):
+            if record.owner != "id" and (side.by or side.of and not record.parent.sides[side.of - 1].anybody):
                 yield pytest.param(record.name, n, id=f"{record.name}-{side.name}")
 
 
@@ -211,6 +211,34 @@ def test_a_row_is_there_for_its_side_alone(world, name, n):
                 if marker in response.text or str(row) in response.text or e.load and not refused:
                     found.append(told(e, f"{other}, not the {role} of {side.name}", response))
     del world.rows[name] # it may have met another by a unique key
+    world.plant(record)
+    complain(found)
+
+
+def sealed():
+    return [pytest.param(record.name, code, id=f"{record.name}-{code}") for record in Declarations().records if record.sealed
+            for i, (code, _, _) in enumerate(record.phases) if record.sealed[0] >> i & 1]
+
+
+@pytest.mark.parametrize("name, phase", sealed())
+def test_what_is_sealed_is_there_for_one_side_alone(world, name, phase):
+    """Not for the other side, nor for the desk of this platform, by whatever address."""
+    record = next(one for one in world.declarations.records if one.name == name)
+    side, marker, found = record.sides[record.sealed[1]], uuid.uuid4().hex, []
+    others = {other.by.column: world.here["enterprise"].institution_id for other in (record.parent.sides if record.parent else []) if other.by}
+    parent = record.parent and world.declarations.seed(world.installation, record.parent, world.platform, None, marker, others)
+    world.under[name] = parent
+    row = world.rows[name] = world.declarations.seed(
+        world.installation, record, world.platform, None, marker, {side.by.column: world.a.institution_id}, parent, phase)
+    get = next(e for e in world.each(record=record) if e.verb == "get")
+    assert marker in world.send(world.a, get).expect(200).text, "whose it is"
+    for role in ("enterprise", "reviewer", "platform_admin", "public"):
+        for e in world.each(record=record):
+            response = world.send(world.here[role], e)
+            refused = response.status in (401, 403, 404) or e.method != "GET" and response.status in (400, 422)
+            if marker in response.text or str(row) in response.text or e.load and not refused:
+                found.append(told(e, role, response))
+    del world.rows[name]
     world.plant(record)
     complain(found)
 
@@ -241,7 +269,7 @@ def test_owners_read_their_own(world):
     for record in world.declarations.records:
         for e in world.each(record=record, verb="get"):
             if record.owner is not None and any(lets(world.declarations.checker, e, n, side, "owner") for n, side in enumerate(record.sides)
-                                                if not side.of and not side.account):
+                                                if not side.of and not side.account and not side.anybody):
                 response = world.send(world.a, e)
                 if response.status != 200 or str(world.rows[record.name]) not in response.text:
                     found.append(told(e, "owner", response))

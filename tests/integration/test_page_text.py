@@ -214,9 +214,9 @@ def test_open_records_have_a_list_and_pages(network):
     visitor = network.visit("lishui")
     assert visitor.get("/api/v1/portal/site").expect(200).json["open"] == []
     tenant = network.installation.sql("SELECT id FROM tenant WHERE slug = 'lishui'")[0][0]
-    columns = ("platform_id, id, number, buyer_id, buyer_name, title, category, details, budget_low, until, contact_name, contact_mobile, phase, step, created_at, updated_at")
+    columns = ("platform_id, id, number, buyer_id, buyer_name, title, category, details, budget_low, closes_at, contact_name, contact_mobile, phase, step, created_at, updated_at")
     network.installation.sql(f"INSERT INTO demand ({columns}) VALUES ({tenant}, UNHEX('0197000000007000800000000000abcd'), 'XQ-1', UNHEX(REPEAT('01', 16)), "
-                             f"'geheimer Käufer', '寻找<b>光谱</b>检测', 'innovation', '第一行\n第二行', 1200000, '2030-01-02', '张三', '13900001111', 'active', 'open', NOW(3), NOW(3))")
+                             f"'geheimer Käufer', '寻找<b>光谱</b>检测', 'innovation', '第一行\n第二行', 1200000, '2030-01-02 03:04:05', '张三', '13900001111', 'active', 'open', NOW(3), NOW(3))")
     network.desk("lishui", "platform_admin").post("/api/v1/announcements", {"title": "damit sich etwas bewegt"}).expect(201)
     site = eventually(lambda: (found := visitor.get("/api/v1/portal/site").expect(200).json["open"]) and found)
     assert site == [{"plural": "demands", "zh": "需求", "en": "demand"}]

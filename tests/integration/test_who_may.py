@@ -86,6 +86,8 @@ POST   /api/v1/supplements/{id}/answer          platform_admin reviewer owner st
 
 # Who moves a record, beyond the server itself. What is not named here nobody but the server may.
 EVENTS = {
+    "demand": {"submit": "buyer", "take_back": "buyer", "return": "platform_admin reviewer", "refuse": "platform_admin reviewer",
+               "pass": "platform_admin reviewer", "lengthen": "buyer", "give_up": "buyer", "set_aside": "buyer platform_admin"},
     "announcement": {"publish": "platform_admin", "withdraw": "platform_admin"},
     "application": {"withdraw": "owner"},
     "transfer": {"accept": "reviewer platform_admin", "refuse": "reviewer platform_admin", "withdraw": "owner platform_admin"},

@@ -1,5 +1,6 @@
 """What happened in the twelve months of the demonstration, in order. `loader.clock.to(n)` moves on to n days ago; without a clock that can
 be moved the same happens at once, on the day of loading."""
+from demand import Demands
 from trade import Trade
 
 BEGINNING = 365
@@ -16,7 +17,7 @@ class Year:
     def __init__(self, loader, by, pool):
         self.loader, self.by, self.pool = loader, by, pool
         self.lishui, self.hangzhou, self.longquan, self.suichang = (by[slug] for slug in ('lishui', 'hangzhou', 'longquan', 'suichang'))
-        self.trade = self.orders = None
+        self.trade = self.orders = self.demands = self.first = self.second = None
 
     # ---- At home ----
 
@@ -108,13 +109,15 @@ class Year:
         self.loader.staff['lishui', 'admin'].post(f'/api/v1/recommendations/{row["id"]}/withdraw', {'reason': '机构拟先扩充服务团队。'}).expect()
         self.trade = Trade(self.loader, [one for one in self.lishui if one.get('member')])
         self.trade.order(0, 'reviewed')
+        self.demands = Demands(self.trade)
+        self.demands.certify(self.trade.buyer, True, staff=86, income=4200000000, assets=3100000000)
 
     def after_6(self):
         self.recommend(self.lishui[2])
         self.loader.clock.to(MONTHS[6][0] - 13)
         self.admit(self.lishui[2])
         self.trade.complaint(self.trade.order(1, 'accepted'), resolve=True)
-        self.trade.demand(1, bids=2)
+        self.first = self.demands.publish(1, 12, offers=2)
 
     def after_7(self):
         """A code that nobody used, and one that was."""
@@ -125,12 +128,16 @@ class Year:
         self.loader.publish(self.hangzhou[3], ['zhejiang'])
         self.loader.standing('longquan', self.longquan[1], 'suspend', '年度资料未按时更新，更新后恢复。')
         self.trade.order(2, 'approved')
+        self.demands.award(self.first)
+        self.second = self.demands.publish(2, 10, offers=2)
 
     def after_8(self):
         self.loader.standing('suichang', self.suichang[1], 'remove', '连续三个月未提供服务。')
         self.loader.apply(self.hangzhou[2], 'zhejiang', '申请成为省级服务机构。')
         self.loader.clock.to(MONTHS[8][0] - 10)
         self.admit(self.hangzhou[2])
+        self.demands.give_up(self.second)
+        self.demands.publish(4, 6)
 
     # ---- The last weeks ----
 
@@ -138,8 +145,10 @@ class Year:
         """What waits: long overdue, overdue, asked for more and not answered, due, of today."""
         load = self.loader
         load.clock.to(40)
+        self.demands.inquire(1, 'agreed')
         load.invite('zhejiang', self.lishui[7])
         load.clock.to(30)
+        chosen = self.demands.publish(3, 8, offers=2)
         self.recommend(self.lishui[3], 2)
         load.clock.to(24)
         load.supplement('zhejiang', self.lishui[3], [PROOF, OPINION])
@@ -148,14 +157,19 @@ class Year:
         load.clock.to(16)
         self.last_of_each('apply', -2)
         self.recommend(self.lishui[4])
-        self.trade.demand(0, bids=3)
+        self.demands.publish(0, 10, offers=3)
+        dropped = self.demands.publish(4, 30, offers=1)
         load.apply(self.lishui[1], 'suichang', '为当地企业提供同样的服务。')
         load.clock.to(9)
         load.admit('suichang', self.lishui[1])
         load.decide('zhejiang', self.hangzhou[1], 'refuse', '资质证书已过有效期，更新后可再次申请。')
         self.recommend(self.lishui[5], 1)
         self.orders = self.trade.order(4, 'accepted')
+        self.demands.set_aside(dropped)
+        self.demands.inquire(2, 'contacted')
         load.clock.to(4)
+        self.demands.award(chosen, confirm=False)
+        self.demands.inquire(0)
         self.last_of_each('register', -1)
         load.supplement('zhejiang', self.lishui[5], [PROOF])
         codes = [load.invite('zhejiang', one) for one in (self.hangzhou[7], self.lishui[-1])]
@@ -176,7 +190,9 @@ class Year:
         load.revise(self.by['changsha'][0], 0, '增加到企业现场的服务，收费不变。')
         load.clock.now()
         self.trade.order(5, None, buyer=self.trade.other)
-        self.trade.demand(1, bids=0, passes=False)
+        self.demands.question(self.demands.publish(2, 20, offers=1), '培训是否可以安排在周末？', '可以，周六日均可。')
+        self.demands.publish(1, 30, passes=False)
+        self.demands.certify(self.trade.other, False, staff=35, income=900000000)
         load.move_home(self.longquan[0], 'lishui', '注册地址已迁至丽水市区，申请由丽水市平台服务。')
 
 

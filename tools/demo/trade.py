@@ -6,10 +6,6 @@ import data
 
 API = '/api/v1'
 BUYERS = [('丽水启明精密机械有限公司', '钱采购', 2001), ('丽水云和木玩制造有限公司', '孙经理', 2002)]
-DEMANDS = [
-    ('寻找产线数字化改造诊断服务', 'digital', '两条装配产线，希望在一个月内完成现场诊断，提交改造清单、预算和分期实施建议。', 3000000, 8000000),
-    ('出口产品检测认证咨询', 'testing', '木制玩具出口欧盟，需要 EN71 检测方案和认证代办，附时间表与费用明细。', 500000, 2000000),
-]
 CONTACT = {'contact_name': '钱采购', 'contact_mobile': '13805782001'}
 
 
@@ -52,20 +48,6 @@ def serve(loader, buyer, seller, row, listing, until):
         fire(buyer, 'orders', row, 'review', score=5, comment='响应快，方案实用。')
 
 
-def ask(loader, buyer, n):
-    title, category, details, low, high = DEMANDS[n]
-    row = buyer.post(f'{API}/demands', {'title': title, 'category': category, 'details': details, 'region_code': '331102', 'until': day(loader, 30),
-                                        'budget_low': low, 'budget_high': high, **CONTACT}).expect().json
-    fire(buyer, 'demands', row, 'submit')
-    return row
-
-
-def bid(one, demand, n):
-    return one['client'].post(f'{API}/demands/{demand["id"]}/bids', {
-        'price': 4500000 + n * 600000, 'days': 20 + 5 * n, 'proposal': '先到现场调研两天，再出诊断报告、改造清单和分期预算，并答疑一年。',
-        'contact_phone': '0578-2118866'}).expect().json
-
-
 def complain(buyer, order_row, facts):
     row = buyer.post(f'{API}/complaints', {'order_id': order_row['id'], 'about': 'delay', 'facts': facts, 'wanted': '请机构尽快进场或说明原因。'}).expect().json
     fire(buyer, 'complaints', row, 'file')
@@ -88,14 +70,6 @@ class Trade:
         row = order(self.loader, buyer or self.buyer, listing, f'希望尽快联系，安排“{listing["name"]}”。')
         if until:
             serve(self.loader, buyer or self.buyer, self.sellers[listing['institution_id']], row, listing, until)
-        return row
-
-    def demand(self, n, bids, passes=True):
-        row = ask(self.loader, self.other, n)
-        if passes:
-            fire(self.loader.staff['lishui', 'reviewer'], 'demands', row, 'pass')
-        for k, one in enumerate(self.members[:bids]):
-            bid(one, row, k)
         return row
 
     def complaint(self, order_row, resolve=False):

@@ -8,6 +8,7 @@ from sides import all_of
 import recusal
 import refers
 import rules
+import seals
 import exports
 import todo
 import visitors
@@ -369,6 +370,8 @@ def record_table(checker, record, out):
     if record.sides:
         side_table(record, out)
         parts.append(f'.sides = sides_{record.name}, .side_count = {len(record.sides)}')
+    if record.sealed:
+        parts.append(seals.emit(record, text))
     if record.takes_files:
         out.append(f'static const struct record_files files_{record.name}[] = {{')
         out += [f'\t{{{text(one.purpose)}, {text(one.zh)}, {text(one.en)}, {who(one.who)}, 0x{all_of(record, one.who):x}, 0x{one.phases:x}, '
@@ -443,7 +446,7 @@ def side_table(record, out):
     for side in record.sides:
         parts = [f'.name = {text(side.name)}', f'.zh = {text(side.zh)}', f'.en = {text(side.en)}', f'.roles = 0x{side.roles:x}']
         parts += [f'.{key} = &fields_{record.name}[{index(record, field.name)}]' for key, field in (('by', side.by), ('home', side.home)) if field]
-        parts += [f'.of = {side.of}'] if side.of else ['.is_id = true'] if not side.by else []
+        parts += [f'.of = {side.of}'] if side.of else ['.anybody = true'] if side.anybody else ['.is_id = true'] if not side.by else []
         parts += ['.account = true'] if side.account else []
         parts += [f'.menus = 0x{side.menus:x}'] if side.menus else []
         if side.phases:

@@ -14,6 +14,7 @@ import refers
 import roles as role_list
 import rules
 import exports
+import seals
 import sides
 import source
 import tables as table_reader
@@ -77,7 +78,7 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
               'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts', 'names', 'codes'}
-RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
+RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'sealed', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
                'todo', 'recuse', 'files', 'public', 'counts'}
@@ -155,6 +156,7 @@ class Checker:
             copies.check(self, record)
             recusal.check(self, record)
             todo.check(self, record)
+            seals.finish(self, record)
         exports.finish(self)
         readers.load(self)
         self.check_clashes()
@@ -270,7 +272,7 @@ class Checker:
                        operations=[], guards=[], effects=[], hooks={}, uniques=[], search=[], has=[], owner=None, sides=[], takes_files=[], parent=None, parent_key=None, parent_phases={}, filled=False, open=self.want(document, 'open', str), filters=[], sorts=[],
                        default_sort=None, extra=False, lifecycle=None, course=None, list_home=None, read_roles=0, read_who=(0, 0), follows=None, follow_key=None, follow_by=None, holds_files_in=None, own_when=None, readers=None,
                        business=self.want(document, 'business', bool, True), idempotent=self.want(document, 'idempotent', bool, True), menus=self.menus(document, 0), reads=self.menus(document, self.menus(document, 0), 'reads'), insertable=True, shape_names=[],
-                       refers=[], series=[], rules=[], public=None, counters=[], update_phases=[], delete_phases=[])
+                       refers=[], series=[], rules=[], public=None, counters=[], update_phases=[], delete_phases=[], sealed=None)
         document.record = record
         if isinstance(document.get('lifecycle'), dict):
             record.lifecycle, record.course = name, document['lifecycle']
@@ -399,11 +401,14 @@ class Checker:
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
                           'tone', 'notices', 'sets', 'stamps', 'groups', 'compare',
                           'recuse', 'one', 'at_least',
-                          'after', 'tell_before', 'tells', 'unless', 'by'}, 'a transition')
+                          'after', 'at', 'grace', 'tell_before', 'tells', 'unless', 'by'}, 'a transition')
         children.check_move(self, record, move)
         self.name(move, 'event', 'event')
         self.title(move)
-        if 'after' not in move and sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
+        at = self.field_of(record, move.get('at'))
+        if 'at' in move and (not at or at.type != 'time' or 'after' in move):
+            self.fault(move.at('at'), f'"{move["at"]}" must be a field of type time, and goes without `after`')
+        if 'after' not in move and 'at' not in move and sides.who(self, record, move, 'roles', (0, 0)) == (0, 0):
             self.fault(move.place, 'say the roles')
         for key in ('from', 'to'):
             names = move.get(key) if key == 'from' else [move['to']] if 'to' in move else []
@@ -467,6 +472,7 @@ class Checker:
         if table:
             self.check_rest_of_table(record, document, table)
         sides.read(self, record, document)
+        seals.read(self, record, document)
         files.read(self, record, document)
         when = self.want(document, 'own_when', dict)
         if when:
@@ -577,8 +583,8 @@ class Checker:
                 field.default = None
         if kind == 'money' and field.min is None:
             field.min = 0
-        if field.unit is not None and (kind, field.unit) != ('money', 'wan'):
-            self.fault(item.at('unit'), 'unit is for money, and is wan: people say it in 10,000 yuan')
+        if field.unit is not None and (kind, field.unit) not in (('money', 'wan'), ('time', 'second')):
+            self.fault(item.at('unit'), 'unit is wan for money that people say in 10,000 yuan, and second for a time at which something ends')
             field.unit = None
 
     def check_files(self, item, field):

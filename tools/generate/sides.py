@@ -5,6 +5,7 @@ sides:
   seller: {by: institution_id, roles: [owner, staff], menu: orders} menu: what a sub-account needs to stand on it
   expert: {by: expert_account, kind: account, roles: [expert]}      a person: by holds an account's id
 phases: [waiting, active] of a side: it is there only while the row is in one of these, and its home gets copies only then
+anybody: true instead of `by`: whoever has its roles in any organisation stands there, in its phases alone
 
 `owner: field` (or `owner: id`: the row is the institution itself) is the short form of one side, called `own`, for all roles of an institution.
 In a list of roles a side's name stands for whoever stands on that side of the row; in `read`, `write` and `reveal` of a field as well.
@@ -14,7 +15,7 @@ import source
 
 MOST = 8
 FIRST = 24  # bit of the first side in the masks of fields: SIDE_BIT() in core/record/field.h
-KEYS = {'by', 'home', 'kind', 'roles', 'menu', 'phases', 'zh', 'en'}
+KEYS = {'by', 'home', 'kind', 'roles', 'menu', 'phases', 'anybody', 'zh', 'en'}
 
 
 class Side:
@@ -23,6 +24,7 @@ class Side:
         self.account, self.home, self.menus, self.zh, self.en = False, None, 0, None, None
         self.phases = 0  # bits; 0: all
         self.of = 0  # n-th side of the parent, from 1: the parent's row says who stands there
+        self.anybody = False
         self.__dict__.update(more)
 
 
@@ -44,7 +46,7 @@ def read(checker, record, document):
             record.sides = [Side('own', field, checker.confined, zh=field.zh, en=field.en)]
     if record.parent and not record.sides and owner is None:
         record.sides = children.inherit(record)
-    held = next((side for side in record.sides if not side.account and not side.of), None)
+    held = next((side for side in record.sides if not side.account and not side.of and not side.anybody), None)
     record.owner = held and (held.by.name if held.by else 'id')
     read_masks(checker, record)
 
@@ -98,6 +100,8 @@ def read_one(checker, record, name, item, place):
     if checker.bits.get(name) not in (None, roles) or not isinstance(name, str) or not name.isidentifier() or name != name.lower():
         checker.fault(place, f'"{name}" is no name for a side: lower-case letters, digits and _, and no role\'s but of its only one')
     by, home = id_field(record, item.get('by')), None
+    if item.get('anybody'):
+        return read_anybody(checker, record, name, item, roles, place)
     if not by:
         checker.fault(item.at('by'), f'side "{name}": by "{item.get("by")}" must be a field of type id')
     elif any(other.by is by for other in record.sides):
@@ -113,6 +117,17 @@ def read_one(checker, record, name, item, place):
     zh, en = checker.title(item, (name, name))
     phases = children.phase_bits(checker, record, item, 'phases') if 'phases' in item else 0
     return by and Side(name, by, roles, account=kind == 'account', home=home, phases=phases, menus=checker.menus(item, 0), zh=zh, en=en)
+
+
+def read_anybody(checker, record, name, item, roles, place):
+    """What is open to all of some roles for a while: a demand to those who may offer on it."""
+    phases = children.phase_bits(checker, record, item, 'phases') if 'phases' in item else 0
+    if not phases or record.parent or any(key in item for key in ('by', 'home', 'kind')):
+        checker.fault(place, f'side "{name}": where anybody stands the phases are said, and there is no parent, by, home or kind')
+    if not roles or roles & ~checker.confined:
+        checker.fault(item.at('roles'), f'side "{name}": its roles are of organisations')
+    zh, en = checker.title(item, (name, name))
+    return Side(name, None, roles, phases=phases, menus=checker.menus(item, 0), anybody=True, zh=zh, en=en)
 
 
 def who(checker, record, mapping, key, default):
@@ -160,7 +175,7 @@ def check_create(checker, record, who, place):
     """Whoever creates a row stands on one side of it, which gets their id."""
     seen = 0
     for i, side in enumerate(record.sides):
-        roles = 0 if side.of else side.roles if who[1] >> i & 1 else side.roles & who[0]
+        roles = 0 if side.of or side.anybody else side.roles if who[1] >> i & 1 else side.roles & who[0]
         if roles & seen:
             checker.fault(place, 'two sides that have a role in common may create: name one of them')
         seen |= roles

@@ -40,6 +40,9 @@ export interface Side {
   en: string
   by: string | null
   mine: boolean
+  /** Whoever has these roles stands there while its rows are open to all of them. */
+  anybody?: boolean
+  roles?: string[]
 }
 /** What it stands under. phases: those of the parent in which a verb is open, where they are said. */
 export interface Parent {

@@ -1,8 +1,8 @@
 import { digits as plain } from './number'
 
 /** How people say an amount: in yuan, or in 10,000 yuan (万元) where a declaration says `unit: wan`. It travels as
- * integer fen. */
-export type MoneyUnit = 'wan' | undefined
+ * integer fen. What is said of other fields means yuan. */
+export type MoneyUnit = 'wan' | 'second' | undefined
 const DIGITS = { yuan: 2, wan: 6 } // places behind the point down to one fen
 const digitsOf = (unit: MoneyUnit) => (unit === 'wan' ? DIGITS.wan : DIGITS.yuan)
 

@@ -44,7 +44,8 @@ export interface FieldSpec {
   min?: number
   max?: number
   pattern?: string
-  unit?: 'wan'
+  /** wan: money in 10,000 yuan; second: a time at which something ends. */
+  unit?: 'wan' | 'second'
   values?: Choice[]
   /** The platform's dictionary that a term is of. */
   terms?: string

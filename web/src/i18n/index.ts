@@ -18,6 +18,14 @@ const words = shallowReactive<Record<Lang, Words>>({ zh: zh as unknown as Words,
 const FORMATS = {
   day: { year: 'numeric', month: '2-digit', day: '2-digit' },
   minute: { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+  second: {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  },
 } as const
 
 function find(lang: Lang, key: string): string | undefined {
@@ -53,6 +61,12 @@ export function keysOf(key: string): string[] {
 /** A day, or a time to the minute, in China, as days are written wherever the server says one: 2026-12-04 05:25. */
 export function d(date: Date | number, format: keyof typeof FORMATS = 'day'): string {
   return new Intl.DateTimeFormat('sv-SE', { ...FORMATS[format], timeZone: ZONE }).format(date)
+}
+
+/** A time of a declared field: at which something ends, to the second and saying whose clock; else to the minute. */
+export function timeOf(field: { unit?: string }, at: unknown): string {
+  const when = new Date(String(at))
+  return field.unit === 'second' ? t('app.beijing', { time: d(when, 'second') }) : d(when, 'minute')
 }
 
 export function useI18n() {

@@ -1,6 +1,7 @@
 export default {
   app: {
     choose: '请选择',
+    beijing: '{time}（北京时间）',
     yes: '是',
     no: '否',
     skip: '跳到正文',
@@ -148,6 +149,9 @@ export default {
     standard: '（默认）',
     call: '电话咨询',
     order: '在线下单',
+    inquire: '发送需求',
+    takePart: '去办理',
+    signInFor: '登录办理',
     noPhone: '该服务暂未提供咨询电话，可联系平台服务热线',
     ofInstitution: '机构服务电话',
     related: '相关服务',

@@ -5,7 +5,7 @@ import { yuan } from '@/app/money'
 import { useSite } from '@/app/site'
 import { termsOf } from '@/forms/options'
 import type { FieldSpec } from '@/forms/types'
-import { pick } from '@/i18n'
+import { pick, timeOf } from '@/i18n'
 
 export function useWords() {
   const { t, te, d, locale } = useI18n()
@@ -44,7 +44,7 @@ export function useWords() {
       case 'bool':
         return t(v ? 'form.yes' : 'form.no')
       case 'time':
-        return moment(v)
+        return v ? timeOf(field, v) : ''
       case 'region':
         return region(v)
       case 'platform':

@@ -3,7 +3,7 @@ import { computed, ref, type Ref } from 'vue'
 import { recordSpecs, type ListedField, type RecordSpec, type Row } from '@/api/records'
 import { yuan } from '@/app/money'
 import { useSite } from '@/app/site'
-import { d, pick, t } from '@/i18n'
+import { pick, t, timeOf } from '@/i18n'
 
 const UNSAID = ['id', 'hash', 'json', 'blocks', 'object', 'file', 'platform']
 const NAMES = ['title', 'name', 'subject']
@@ -40,7 +40,7 @@ export function useOpen(plural: Ref<string>) {
     if (Array.isArray(value)) return value.map((x) => text(f, x)).join(t('portal.comma'))
     if (f.type === 'money') return `¥${yuan(value as number)}`
     if (f.type === 'bool') return t(value ? 'app.yes' : 'app.no')
-    if (f.type === 'time') return d(new Date(String(value)), 'minute')
+    if (f.type === 'time') return timeOf(f, value)
     if (f.type === 'region') return site.site?.regions.find((r) => r.code === value)?.name ?? String(value)
     if (f.type === 'term') {
       const terms = DICTIONARIES.find((x) => x === f.terms)
