@@ -25,6 +25,8 @@
  *         notices: [{template, to}]
  *         after: working days on the step, then the server fires it (no roles needed); tell_before: working days before
  *         that people are told, tells: [{template, to}]; unless: a bool of the row, or a guard, that keeps it from it
+ *         then: event           that the server fires right behind it, in the same transaction, if the step that was
+ *                               reached has it and its guards let it; else nothing
  *
  * Roles of a transition on the institution's side (owner, staff, enterprise) count on a side of the row that has
  *       them, and
@@ -99,6 +101,7 @@ struct lifecycle_transition {
 	size_t tell_count;
 	const struct field *unless; /* a bool of the row that keeps the server from it; or NULL */
 	const struct record_guard *unless_guard; /* likewise, where it lets the caller pass */
+	const char *OR_NULL then; /* the event that the server fires behind it; or NULL */
 	int need; /* votes until it takes effect (core/record/desk.h); 0: it does at once */
 	int of; /* among how many, for people to read; 0: not said */
 	bool once_a_person;
