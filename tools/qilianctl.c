@@ -13,7 +13,7 @@
 #include "tools/wiring.h"
 
 static const struct ctl_verb *const TABLES[] = {CTL_KEYS, CTL_MIGRATE, CTL_PLATFORM, CTL_NETWORK, CTL_OVERDUE,
-	CTL_TRANSFER, CTL_ADMIN, CTL_LOG, CTL_COUNTS, CTL_FEDERATION, CTL_ERASE};
+	CTL_TRANSFER, CTL_ADMIN, CTL_LOG, CTL_COUNTS, CTL_SCORE, CTL_FEDERATION, CTL_ERASE};
 
 /* --- what verbs use --------------------------------------------------------------------------- */
 

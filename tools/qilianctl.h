@@ -76,6 +76,7 @@ const char *ctl_user(struct ctl *ctl) RETURNS_NONNULL;
 /* Tables end with a verb without words. */
 extern const struct ctl_verb CTL_ADMIN[];
 extern const struct ctl_verb CTL_COUNTS[];
+extern const struct ctl_verb CTL_SCORE[];
 extern const struct ctl_verb CTL_ERASE[], CTL_FEDERATION[];
 extern const struct ctl_verb CTL_KEYS[], CTL_LOG[], CTL_MIGRATE[];
 extern const struct ctl_verb CTL_NETWORK[];

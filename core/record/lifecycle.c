@@ -338,6 +338,27 @@ static struct problem *move(struct call *call, const struct record *record, void
 	return problem ? problem : send_notices(call, record, row, transition, form, NULL);
 }
 
+/* What follows of itself, where nothing speaks against it: what does is no failure of what came before. */
+static struct problem *move_on(struct call *call, const struct record *record, void *row,
+	const struct lifecycle *lifecycle, const struct lifecycle_transition *first)
+{
+	const struct lifecycle_step *step = lifecycle_step(lifecycle, row_of(row)->step);
+	const struct lifecycle_transition *next =
+		first->then ? lifecycle_transition(lifecycle, row_of(row)->step, first->then) : NULL;
+	if (!next)
+		return NULL;
+	struct json_object *form = json_own(call->arena, json_object_new_object());
+	/* Not the person's doing: nobody is kept from it, nor named with it. */
+	const struct actor who = call->actor;
+	call->actor = (struct actor){.roles = ROLE_SERVER};
+	struct problem *problem = check_all(call, record, row, step, next, form);
+	bool refused = problem && problem->kind->status < 500;
+	if (!problem)
+		problem = move(call, record, row, lifecycle, next, form);
+	call->actor = who;
+	return refused ? NULL : problem;
+}
+
 /* The engine's own events on a step that can be claimed; there is no other. */
 static struct problem *fire_claim(
 	struct call *call, const struct record *record, void *row, const struct lifecycle *lifecycle, const char *event)
@@ -370,7 +391,8 @@ struct problem *lifecycle_fire(
 	if (problem || !enough)
 		return problem;
 	lifecycle_sets_apply(call, transition, row, form);
-	return move(call, record, row, lifecycle, transition, form);
+	problem = move(call, record, row, lifecycle, transition, form);
+	return problem ? problem : move_on(call, record, row, lifecycle, transition);
 }
 
 struct problem *lifecycle_ask(

@@ -27,6 +27,8 @@
  *         that people are told, tells: [{template, to}]
  *       - at: a time of the row, then the server fires it, `grace` minutes later; whoever moves that time moves it
  *         unless: a bool of the row, or a guard, that keeps it from it
+ *         then: event           that the server fires right behind it, in the same transaction, if the step that was
+ *                               reached has it and its guards let it; else nothing
  *
  * Roles of a transition on the institution's side (owner, staff, enterprise) count on a side of the row that has
  *       them, and
@@ -103,6 +105,7 @@ struct lifecycle_transition {
 	size_t tell_count;
 	const struct field *unless; /* a bool of the row that keeps the server from it; or NULL */
 	const struct record_guard *unless_guard; /* likewise, where it lets the caller pass */
+	const char *OR_NULL then; /* the event that the server fires behind it; or NULL */
 	int need; /* votes until it takes effect (core/record/desk.h); 0: it does at once */
 	int of; /* among how many, for people to read; 0: not said */
 	bool once_a_person;

@@ -425,7 +425,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	static const char *const known[] = {"event", "from", "to", "roles", "zh", "en", "guards", "effects", "reason",
 		"form", "complete", "confirm_zh", "confirm_en", "tone", "notices", "recuse", "one", "at_least",
 		"sets", "stamps", "groups", "compare",
-		"after", "at", "grace", "tell_before", "tells", "unless", "by", NULL};
+		"after", "at", "grace", "tell_before", "tells", "unless", "then", "by", NULL};
 	if (!json_object_is_type(object, json_type_object)) {
 		fault(c, pointer, NULL, "应为对象", "must be an object");
 		return;
@@ -440,6 +440,7 @@ static void compile_transition(struct compiler *c, const struct lifecycle *lifec
 	out->confirm_zh = text(c, object, "confirm_zh", false, pointer);
 	out->confirm_en = text(c, object, "confirm_en", false, pointer);
 	out->tone = text(c, object, "tone", false, pointer);
+	out->then = text(c, object, "then", false, pointer);
 	if (out->tone && strcmp(out->tone, "primary") != 0 && strcmp(out->tone, "danger") != 0)
 		fault(c, pointer, "tone", "只能是 primary 或 danger", "must be primary or danger");
 	out->complete = policy_flag(object, "complete");
@@ -498,6 +499,21 @@ static void check_twice(struct compiler *c, const struct lifecycle *lifecycle, c
 					fault_at(c, pointer, "transitions", i, a->from[k]->name, "该环节已有同名操作",
 						 "has this event already, from step");
 		}
+}
+
+/* What follows by itself is an event of the step that was reached, and asks nobody for anything. */
+static void check_then(struct compiler *c, const struct lifecycle *lifecycle, const char *pointer)
+{
+	for (size_t i = 0; i < lifecycle->transition_count; i++) {
+		const struct lifecycle_transition *first = &lifecycle->transitions[i], *next = NULL;
+		for (size_t j = 0; first->then && first->to && j < lifecycle->transition_count; j++)
+			if (lifecycle->transitions[j].event && !strcmp(lifecycle->transitions[j].event, first->then) &&
+				leaves(&lifecycle->transitions[j], first->to))
+				next = &lifecycle->transitions[j];
+		if (first->then && (!next || next->then || wants_input(next)))
+			fault_at(c, pointer, "transitions", i, first->then, "不是所到环节可由系统进行的操作",
+				"must be an event of the step reached that asks for no input");
+	}
 }
 
 static void check_reach(struct compiler *c, const struct lifecycle *lifecycle, const char *pointer)
@@ -579,6 +595,7 @@ static void compile_lifecycle(
 		now++;
 	if (now == faults) { /* else these would only repeat what is wrong */
 		check_twice(c, out, pointer);
+		check_then(c, out, pointer);
 		check_reach(c, out, pointer);
 	}
 	if (steps)

@@ -158,6 +158,14 @@ static void add_place(const struct record *record, const struct record_ask *ask,
 		buf_text(sql, "1 = 0 AND ");
 }
 
+/* Who asks stands on that side; where it is one of the parent's, which says from where, on one of the child's own as
+ * well. */
+static bool asks_as(const struct record *record, const struct record_ask *ask, size_t part)
+{
+	const struct record_side *side = part ? &record->sides[part - 1] : NULL;
+	return side && (side == ask->side || (ask->side->of && !side->of));
+}
+
 /* Copies, where people of this platform may ask their home for an event (core/record/ask.h). */
 static void add_asks(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles,
 	struct todo_sql *out)
@@ -167,7 +175,7 @@ static void add_asks(struct call *call, const struct record *record, const struc
 		for (size_t part = 0; part <= record->side_count; part++) {
 			const struct record_ask *ask = &record->asks[i];
 			const struct uuid *mine;
-			if (ask->side && (!part || ask->side != &record->sides[part - 1]))
+			if (ask->side && !asks_as(record, ask, part))
 				continue;
 			uint64_t steps = steps_of_event(lifecycle, ask->event,
 				awaited(call, record, lifecycle, todo, part, roles & ask->roles));

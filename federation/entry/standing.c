@@ -11,6 +11,7 @@
 #include "tenants/institution/reach.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/post.h"
+#include "tenants/trade/order.h"
 
 /* ---- How far a case is ---- */
 
@@ -122,9 +123,24 @@ struct problem *standing_apply_withdraw_refused(struct call *call, const struct 
 
 /* ---- Memberships ---- */
 
+/* Orders that run go on, and say so. */
+static struct problem *mark_orders(struct call *call, const struct membership *before, const struct membership *row)
+{
+	if (!before || before->row.phase == row->row.phase)
+		return NULL;
+	if (row->row.phase == MEMBERSHIP_PHASE_ACTIVE)
+		return order_standing_became(call, row->institution_id, ORDER_STANDS);
+	if (row->row.phase == MEMBERSHIP_PHASE_SUSPENDED)
+		return order_standing_became(call, row->institution_id, ORDER_SELLER_SUSPENDED);
+	bool was = before->row.phase == MEMBERSHIP_PHASE_ACTIVE || before->row.phase == MEMBERSHIP_PHASE_SUSPENDED;
+	return was ? order_standing_became(call, row->institution_id, ORDER_SELLER_REMOVED) : NULL;
+}
+
 struct problem *standing_after_write(struct call *call, const struct membership *before, const struct membership *row)
 {
 	struct problem *problem = membership_tell_holders(call, row);
+	if (!problem)
+		problem = mark_orders(call, before, row);
 	return problem ? problem : admission_follow(call, before, row);
 }
 
@@ -274,8 +290,8 @@ struct problem *membership_leave(struct call *call, struct membership *row, cons
 		return problem_detail(call->arena, &PROBLEM_CONFLICT, "请到机构所属平台办理退出",
 			"Leave from the institution's home platform");
 	put_text(payload, "reason", in->reason);
-	struct problem *problem = NULL;
-	if (row->row.home_id != call->platform_id)
+	struct problem *problem = order_refuse_leave(call, row->institution_id, row->row.home_id);
+	if (!problem && row->row.home_id != call->platform_id)
 		problem = consent_end(call, row->institution_id, row->row.home_id);
 	if (!problem)
 		problem = post_send_to(call, "membership.leave", "membership", row->row.id, row->row.home_id, payload);

@@ -34,7 +34,8 @@ static struct json_object *make_payload(struct call *call, const struct platform
 		"account", uuid_text(call->arena, account->row.id), "name", account->name, "institution",
 		uuid_is_nil(account->institution_id) ? NULL : uuid_text(call->arena, account->institution_id), "path",
 		path, "permissions", session_of(call) ? session_of(call)->permissions : NULL, "nonce",
-		crypto_token(call->arena, 16), NULL);
+		crypto_token(call->arena, 16), "role",
+		call->actor.roles & ROLE_ENTERPRISE ? "enterprise" : NULL, NULL);
 
 	json_object_object_add(payload, "until", json_object_new_int64(call_now() + HAND_OFF_VALID_MS));
 	json_object_object_add(payload, "access_no", json_object_new_int64(access_no));
@@ -119,6 +120,7 @@ struct arrival {
 	const char *name;
 	const char *path;
 	const char *permissions; /* of a sub-account, which has no others here; NULL: all */
+	bool enterprise; /* it buys here as it does at home */
 	unsigned char hash[CRYPTO_HASH];
 	int64_t until;
 	int64_t access_no;
@@ -158,6 +160,8 @@ static bool read_arrival(struct arrival *arrival, const char *token)
 	arrival->name = json_get_text(payload, "name");
 	arrival->path = json_get_text(payload, "path");
 	arrival->permissions = json_get_text(payload, "permissions");
+	const char *role = json_get_text(payload, "role");
+	arrival->enterprise = role && !strcmp(role, "enterprise");
 	arrival->from = from ? platform_by_slug(services_directory(call), from) : NULL;
 	crypto_sha256(token, strlen(token), arrival->hash);
 	if (institution && !uuid_parse(institution, &arrival->institution_id))
@@ -197,16 +201,22 @@ static struct problem *refresh_visitor(struct arrival *arrival)
 	return account_row_update(arrival->call, row, NULL);
 }
 
-/* What the owner gave at home is given here, and no more. */
+/* What the owner gave at home is given here, and no more: to see to what concerns the institution, and, of an
+ * enterprise, to order from the shelf of any platform of the network. */
 static struct problem *give_menus(const struct arrival *arrival)
 {
 	struct call *call = arrival->call;
+	const char *role = arrival->enterprise ? "enterprise" : "guest";
+	struct problem *problem = db_exec(call->db, call->scope,
+		"DELETE FROM account_role WHERE platform_id = :p AND account_id = ? AND role <> ?",
+		DB_ARGS(db_id(&arrival->visitor->row.id), db_text(role)), NULL);
 
-	return db_exec(call->db, call->scope,
+	return problem ? problem : db_exec(call->db, call->scope,
 		"INSERT INTO account_role (platform_id, account_id, role, permissions, granted_at) VALUES (:p, ?, "
-		"'guest', ?, ?)"
+		"?, ?, ?)"
 		" ON DUPLICATE KEY UPDATE permissions = VALUES(permissions)",
-		DB_ARGS(db_id(&arrival->visitor->row.id), db_text(arrival->permissions), db_time(call_now())), NULL);
+		DB_ARGS(db_id(&arrival->visitor->row.id), db_text(role), db_text(arrival->permissions),
+			db_time(call_now())), NULL);
 }
 
 static struct problem *arrive(struct db *db, void *arg)

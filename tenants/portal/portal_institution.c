@@ -9,6 +9,7 @@
 #include "tenants/institution/qualification.h"
 #include "tenants/platform/services.h"
 #include "tenants/portal/portal.h"
+#include "tenants/trade/score.h"
 
 enum { PAGE = 20, ARGS_MAX = 4096 };
 
@@ -124,6 +125,15 @@ static struct problem *qualifications_of(
 	return NULL;
 }
 
+static struct problem *add_score(struct call *call, struct portal_shop *out)
+{
+	struct score score;
+	bool found;
+	struct problem *problem = score_read(call, out->id, &score, &found);
+	out->score = found ? score_text(call, score.score) : NULL;
+	return problem;
+}
+
 struct problem *portal_institution_read(struct call *call, struct portal_shop *out)
 {
 	struct uuid id;
@@ -149,6 +159,8 @@ struct problem *portal_institution_read(struct call *call, struct portal_shop *o
 		.since = db_get_time(row, 0, 9), .home = home ? home->slug : NULL, .listings = db_get_int(row, 0, 11),
 		.has_listings = true};
 	db_get_id(row, 0, 4, &out->logo);
+	if ((problem = add_score(call, out)))
+		return problem;
 	return qualifications_of(call, &id, &out->qualifications);
 }
 

@@ -10,6 +10,7 @@
 #include "tenants/portal/portal.h"
 #include "tenants/shelf/shelf_cache.h"
 #include "tenants/shelf/statistics.h"
+#include "tenants/shelf/shelf_score.h"
 
 enum { PAGE = 20 };
 
@@ -46,6 +47,8 @@ static enum shelf_sort sort_of(const struct portal_listings_query *query)
 		return SHELF_PRICE_UP;
 	if (strcmp(sort, "-price") == 0)
 		return SHELF_PRICE_DOWN;
+	if (strcmp(sort, "score") == 0)
+		return SHELF_SCORE;
 	return strcmp(sort, "relevance") == 0 && query->q ? SHELF_RELEVANCE : SHELF_NEWEST;
 }
 
@@ -111,6 +114,8 @@ struct problem *portal_listings_read(
 	if (query->region && (problem = portal_region_codes(call, query->region, &ask.regions, &ask.region_count)))
 		return problem;
 	if (ask.text && (problem = add_names(call, &ask)))
+		return problem;
+	if (ask.sort == SHELF_SCORE && (problem = shelf_score_all(call, &ask.scores, &ask.score_count)))
 		return problem;
 	struct shelf_answer answer;
 	if ((problem = shelf_cache_search(services_of(call)->shelves, call->db, call->scope, &ask, &answer)))

@@ -34,7 +34,13 @@
 
 enum { SHELF_TERMS_MAX = 40, SHELF_READINGS_MAX = 4, SHELF_INDUSTRIES_MAX = 3 };
 
-enum shelf_sort { SHELF_NEWEST, SHELF_PRICE_UP, SHELF_PRICE_DOWN, SHELF_RELEVANCE };
+enum shelf_sort { SHELF_NEWEST, SHELF_PRICE_UP, SHELF_PRICE_DOWN, SHELF_RELEVANCE, SHELF_SCORE };
+
+/* What an institution is worth in the order by score; none: 0. */
+struct shelf_score {
+	struct uuid institution_id;
+	int64_t score;
+};
 
 /* What the loader knows of a listing. Texts are copied. */
 struct shelf_item {
@@ -76,6 +82,8 @@ struct shelf_query {
 	bool negotiable_only;
 	struct uuid institution_id; /* nil: any */
 	enum shelf_sort sort;
+	const struct shelf_score *scores; /* for SHELF_SCORE, in the order of their ids */
+	size_t score_count;
 	const char *after; /* cursor of the last row of the page before, or NULL */
 	size_t limit;
 	bool facets;

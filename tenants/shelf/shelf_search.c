@@ -121,6 +121,19 @@ static int text_rank(const struct search *s, const struct row *row, uint64_t nam
 	return rank;
 }
 
+static int by_institution(const void *key, const void *item)
+{
+	return memcmp(key, &((const struct shelf_score *)item)->institution_id, sizeof(struct uuid));
+}
+
+/* Of one score the newest is first: a score fits above the seconds since 1970. */
+static int64_t score_key(const struct shelf_query *query, const struct row *row)
+{
+	const struct shelf_score *found = query->score_count ? bsearch(&row->institution_id, query->scores,
+		query->score_count, sizeof(*query->scores), by_institution) : NULL;
+	return ((found ? found->score : 0) << 40) + row->published_ms / 1000;
+}
+
 /* Larger is better in every sort. */
 static int64_t sort_key(const struct search *s, const struct row *row, int rank)
 {
@@ -131,6 +144,8 @@ static int64_t sort_key(const struct search *s, const struct row *row, int rank)
 		return row->price;
 	case SHELF_RELEVANCE:
 		return ((int64_t)rank << 52) + row->published_ms;
+	case SHELF_SCORE:
+		return score_key(s->query, row);
 	case SHELF_NEWEST:
 		break;
 	}

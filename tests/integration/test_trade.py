@@ -90,12 +90,15 @@ def test_an_order_from_both_sides_to_its_end(network, buyer, seller, shelf):
     fire(seller, "orders", row, "deliver", result="诊断报告一份").expect(200)
     fire(buyer, "orders", row, "not_done", reason="缺改造清单").expect(200)
     fire(seller, "orders", row, "deliver", result="诊断报告与改造清单").expect(200)
+    assert fire(buyer, "orders", row, "approve").status == 409, "done is said before it is accepted"
+    fire(buyer, "orders", row, "done").expect(200)
+    may_not(seller, "orders", row, "approve")
     fire(buyer, "orders", row, "approve").expect(200)
-    fire(buyer, "orders", row, "review", score=5, comment="很好").expect(200)
     done = seller.get(f"/api/v1/orders/{row['id']}").expect(200).json
-    assert (done["score"], done["comment"], done["phase"], done["result"]) == (5, "很好", "ended", "诊断报告与改造清单")
+    assert (done["phase"], done["step"], done["approved_by"], done["result"]) == ("approved", "approved", "buyer", "诊断报告与改造清单")
+    assert done["completed_at"] and done["approved_at"]
     told = [entry["event"] for entry in seller.get(f"/api/v1/orders/{row['id']}/history").expect(200).json["items"]]
-    assert told[0] == "review" and "not_done" in told
+    assert told[0] == "approve" and "done" in told and "not_done" in told
 
 
 def test_an_order_keeps_what_it_was_made_from(network, buyer, seller):
@@ -149,7 +152,11 @@ def test_files_are_added_by_one_side_in_its_time_and_read_by_both(buyer, other_b
         for visitor in (buyer, seller):
             assert visitor.get(f"/api/v1/attachments/{file}/content").status == 200
         assert other_buyer.get(f"/api/v1/attachments/{file}/content").status == 404
+    fire(seller, "orders", row, "deliver", result="报告").expect(200)
     assert upload(buyer, "order", row, "requirement").status in (403, 409), "its time is over"
+    for visitor in (buyer, seller):
+        for file, adder in ((wanted, buyer), (result, seller)):
+            assert visitor is adder or visitor.delete(f"/api/v1/attachments/{file}").status in (403, 404, 409), "nobody removes another's"
 
 
 def test_strangers_find_no_order(network, buyer, other_buyer, seller, other_seller, shelf):
@@ -191,6 +198,9 @@ def test_buyer_and_seller_at_once_leave_one_outcome(network, buyer, seller, shel
 def test_a_complaint_over_an_order(network, buyer, other_buyer, seller, other_seller, shelf):
     order = ordered(buyer, shelf[1])
     said = {"order_id": order["id"], "about": "delay", "facts": "约定日期已过，一直没有开始。", "wanted": "尽快开始"}
+    fault, = buyer.post("/api/v1/complaints", said).refused(422, "invalid").json["errors"]
+    assert fault["pointer"] == "/order_id", "nothing to complain of before it is taken"
+    fire(seller, "orders", order, "accept", price=1, starts_on="2026-12-01", ends_on="2026-12-01").expect(200)
     stranger = other_buyer.post("/api/v1/complaints", said)
     assert stranger.status == 422 and stranger.json["errors"][0]["pointer"] == "/order_id", "of one's own orders alone"
     row = buyer.post("/api/v1/complaints", said).expect(201).json
@@ -201,7 +211,7 @@ def test_a_complaint_over_an_order(network, buyer, other_buyer, seller, other_se
     fire(network.desk("lishui"), "complaints", row, "take_up").expect(200)
     may_not(other_seller, "complaints", row, "answer", statement="不是我们")
     fire(seller, "complaints", row, "answer", statement="下周一进场").expect(200)
-    fire(network.desk("lishui"), "complaints", row, "resolve", decision="机构已进场，双方认可").expect(200)
+    fire(network.desk("lishui"), "complaints", row, "resolve", outcome="agreed", decision="机构已进场，双方认可").expect(200)
     done = buyer.get(f"/api/v1/complaints/{row['id']}").expect(200).json
     assert (done["phase"], done["statement"], done["decision"]) == ("ended", "下周一进场", "机构已进场，双方认可") and done["decided_at"]
     assert network.desk("hangzhou").get(f"/api/v1/complaints/{row['id']}").status == 404
@@ -242,6 +252,7 @@ def test_a_seller_at_home_elsewhere_answers_from_there(network, buyer, far_selle
     assert buyer.get(f"/api/v1/orders/{row['id']}").json["step"] == "accepted"
     fire(far_seller, "orders", row, "deliver", result="报告").expect(200)
     eventually(lambda: buyer.get(f"/api/v1/orders/{row['id']}").json["step"] == "delivered")
+    fire(buyer, "orders", row, "done").expect(200)
     fire(buyer, "orders", row, "approve").expect(200)
     there(far_seller, "orders", row, step="approved")
     refused = far_seller.post(f"/api/v1/orders/{row['id']}/events", {"event": "deliver", "result": "再来"}, if_match=far_seller.get(f"/api/v1/orders/{row['id']}").etag)
@@ -251,6 +262,9 @@ def test_a_seller_at_home_elsewhere_answers_from_there(network, buyer, far_selle
 
 def test_a_complaint_reaches_whoever_is_at_home_elsewhere(network, buyer, far_seller, far_shelf):
     order = ordered(buyer, far_shelf)
+    there(far_seller, "orders", order, step="applied")
+    fire(far_seller, "orders", order, "accept", price=1, starts_on="2026-12-01", ends_on="2026-12-01").expect(200)
+    there(far_seller, "orders", order, step="accepted")
     row = buyer.post("/api/v1/complaints", {"order_id": order["id"], "about": "price", "facts": "报价与约定不一致，无法接受。"}).expect(201).json
     fire(buyer, "complaints", row, "file").expect(200)
     fire(network.desk("lishui"), "complaints", row, "take_up").expect(200)

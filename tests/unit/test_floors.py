@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
     "core", "core/crypto", "core/text", "core/config", "core/db", "core/work", "core/file", "core/out", "core/office", "core/http", "core/record",
-    "tenants/rules", "tenants/policy", "tenants/platform", "tenants/notice", "tenants/account", "tenants/institution", "tenants/shelf",
-    "tenants/enterprise",
+    "tenants/rules", "tenants/policy", "tenants/platform", "tenants/notice", "tenants/account", "tenants/institution", "tenants/trade",
+    "tenants/shelf", "tenants/enterprise",
     "tenants/portal", "tenants/desk",
     "federation/sync", "federation/exchange", "federation/entry", "federation/transfer", "federation",
     "tools",

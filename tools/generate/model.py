@@ -401,7 +401,7 @@ class Checker:
         self.known(move, {'event', 'from', 'to', 'roles', 'zh', 'en', 'guards', 'effects', 'reason', 'form', 'complete', 'confirm_zh', 'confirm_en',
                           'tone', 'notices', 'sets', 'stamps', 'groups', 'compare',
                           'recuse', 'one', 'at_least',
-                          'after', 'at', 'grace', 'tell_before', 'tells', 'unless', 'by'}, 'a transition')
+                          'after', 'at', 'grace', 'tell_before', 'tells', 'unless', 'then', 'by'}, 'a transition')
         children.check_move(self, record, move)
         self.name(move, 'event', 'event')
         self.title(move)
