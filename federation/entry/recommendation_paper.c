@@ -10,6 +10,7 @@
 #include "federation/entry/entry_paper.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/issued_paper.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/services.h"
 
@@ -59,7 +60,8 @@ struct problem *recommendation_paper(struct call *call, struct recommendation *r
 	struct form form = {.from = platform_name(call, call->platform_id),
 		.to = platform_name(call, row->to_platform), .name = row->name, .uscc = row->uscc,
 		.reason = row->reason, .dossier = row->dossier, .at = row->sent_at};
-	return entry_paper_answer(call, make_form(call, &form), "recommendation",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_RECOMMENDATION, NULL, "recommendation", row->row.id};
+	return entry_paper_answer(call, make_form(call, &form), &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "推荐表", "Recommendation"), row->name),
 		arena_printf(call->arena, "recommendation-%s", row->uscc));
 }
@@ -88,7 +90,8 @@ struct problem *case_recommendation_paper(struct call *call, struct entry_case *
 		.to = platform_name(call, call->platform_id),
 		.name = row->name, .uscc = row->uscc, .reason = db_get_text(result, 0, 2), .dossier = dossier,
 		.number = row->number, .at = db_get_time(result, 0, 3)};
-	return entry_paper_answer(call, make_form(call, &form), "entry_case",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_RECOMMENDATION, row->number, "entry_case", row->row.id};
+	return entry_paper_answer(call, make_form(call, &form), &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "推荐表", "Recommendation"), row->name),
 		arena_printf(call->arena, "recommendation-%s", row->uscc));
 }
@@ -160,7 +163,8 @@ struct problem *recommendation_summary(struct call *call, const struct recommend
 	paper_stamp(paper, call_text(call, "填报单位（盖章）：", "Stamp:"),
 		call_text(call, "日期：　　　　年　　月　　日", "Date:"));
 	const char *day = export_today(call);
-	return entry_paper_answer(call, paper, "recommendation",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_SUMMARY, NULL, "recommendation", UUID_NIL};
+	return entry_paper_answer(call, paper, &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "推荐汇总表", "Recommendations"), day),
 		arena_printf(call->arena, "recommendations-%s", day));
 }
