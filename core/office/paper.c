@@ -6,13 +6,17 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/crypto/crypto.h"
 #include "core/diag.h"
+#include "core/out/qr.h"
 #include "core/text/moment.h"
 #include "core/text/zone.h"
 
 /* Points (1/72 inch). */
 enum { LONG_SIDE = 842, SHORT_SIDE = 595, MARGIN = 50, FOOT = 28, PAD = 5, STAMP_HEIGHT = 96 };
 enum { CELLS_MAX = 16, SIZE_TITLE = 20, SIZE_HEADING = 13, SIZE_TEXT = 10, SIZE_FOOT = 8, SIZE_LEAST = 6 };
+/* The mark stands in the corner above the first row, and a little into the title's. */
+enum { MARK = 54, MARK_TOP = 22, MARK_QUIET = 4 };
 
 enum row_kind { ROW_TITLE, ROW_HEADING, ROW_TEXT, ROW_FIELDS, ROW_HEAD, ROW_TABLE, ROW_STAMP };
 
@@ -31,6 +35,7 @@ struct paper {
 	struct paper_spec spec;
 	struct line *first, *last;
 	const struct line *head;
+	const char *mark_url, *mark_code; /* NULL: none */
 };
 
 /* ---- What is on it ---- */
@@ -114,6 +119,42 @@ void paper_stamp(struct paper *paper, const char *label, const char *date)
 	struct line *line = add(paper, ROW_STAMP, 2);
 	line->cells[0] = label;
 	line->cells[1] = date;
+}
+
+/* Each text with its length, so that no two contents are written alike. */
+static void digest_text(struct crypto_digest *digest, const char *text)
+{
+	uint64_t length = text ? strlen(text) + 1 : 0;
+	unsigned char bytes[8];
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(length >> (8 * i));
+	crypto_digest_add(digest, bytes, sizeof bytes);
+	if (text)
+		crypto_digest_add(digest, text, strlen(text));
+}
+
+void paper_digest(const struct paper *paper, unsigned char out[32])
+{
+	struct crypto_digest *digest = crypto_digest_create();
+	const struct paper_spec *spec = &paper->spec;
+	digest_text(digest, spec->title);
+	digest_text(digest, spec->issuer);
+	digest_text(digest, spec->number);
+	digest_text(digest,
+		arena_printf(paper->arena, "%lld %d %d", (long long)spec->at, spec->english, spec->landscape));
+	for (const struct line *line = paper->first; line; line = line->next) {
+		digest_text(digest, arena_printf(paper->arena, "%d %zu", (int)line->kind, line->count));
+		for (size_t i = 0; i < line->count; i++)
+			digest_text(digest, line->cells[i]);
+	}
+	crypto_digest_take(digest, out);
+	crypto_digest_destroy(digest);
+}
+
+void paper_mark(struct paper *paper, const char *url, const char *code)
+{
+	paper->mark_url = url;
+	paper->mark_code = code;
 }
 
 /* ---- Laying it out ---- */
@@ -355,10 +396,47 @@ static void put_line(struct pen *pen, const struct line *line)
 		g_object_unref(cells[i].layout);
 }
 
+static void draw_modules(struct pen *pen, const struct qr *qr, double x, double y)
+{
+	double module = (double)MARK / (qr->side + 2 * MARK_QUIET);
+	for (int row = 0; row < qr->side; row++)
+		for (int column = 0; column < qr->side; column++)
+			if (qr->cells[row * qr->side + column])
+				cairo_rectangle(pen->cairo, x + (column + MARK_QUIET) * module,
+					y + (row + MARK_QUIET) * module, module, module);
+	/* Modules that touch show no seam between them. */
+	cairo_set_antialias(pen->cairo, CAIRO_ANTIALIAS_NONE);
+	cairo_fill(pen->cairo);
+	cairo_set_antialias(pen->cairo, CAIRO_ANTIALIAS_DEFAULT);
+}
+
+static void draw_mark(struct pen *pen)
+{
+	const struct paper *paper = pen->paper;
+	double x = pen->width - MARGIN - MARK + 6;
+	struct qr qr;
+	if (!pen->draws || !paper->mark_url || !qr_make(paper->arena, paper->mark_url, &qr))
+		return;
+	draw_modules(pen, &qr, x, MARK_TOP);
+	cairo_tag_begin(pen->cairo, CAIRO_TAG_LINK,
+		arena_printf(paper->arena, "rect=[%g %d %d %d] uri='%s'", x, MARK_TOP, MARK, MARK,
+			paper->mark_url));
+	cairo_tag_end(pen->cairo, CAIRO_TAG_LINK);
+	const char *text = arena_printf(
+		paper->arena, paper->spec.english ? "To verify: %s" : "核验码 %s", paper->mark_code);
+	PangoLayout *layout = layout_of(pen, text, SIZE_LEAST, false, 0);
+	int width;
+	pango_layout_get_size(layout, &width, NULL);
+	cairo_move_to(pen->cairo, pen->width - MARGIN - (double)width / PANGO_SCALE, MARK_TOP + MARK - 2);
+	pango_cairo_show_layout(pen->cairo, layout);
+	g_object_unref(layout);
+}
+
 static void put_all(struct pen *pen)
 {
 	pen->page = 1;
 	pen->y = MARGIN;
+	draw_mark(pen);
 	for (const struct line *line = pen->paper->first; line; line = line->next)
 		put_line(pen, line);
 	draw_foot(pen);

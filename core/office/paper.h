@@ -3,6 +3,9 @@
  * Chinese and everything else by pango (line breaking rules, fallback of fonts) in the installed fonts; text can be
  * searched and copied. Rows longer than a page go on on the next, tables repeat their head, each page says its number
  * of how many. The same content gives the same bytes: nothing in it is of the moment when it was made.
+ *
+ * digest  of all that was put on it, before it has a mark: what a code for it is derived from
+ * mark    a QR code beside the title that leads to where the file is verified, and the code to be typed
  */
 #ifndef QILIAN_CORE_OFFICE_PAPER_H
 #define QILIAN_CORE_OFFICE_PAPER_H
@@ -44,6 +47,11 @@ void paper_table_head(struct paper *paper, const char *const *heads, const unsig
 void paper_table_row(struct paper *paper, const char *const *cells);
 /* An empty place of its own for signature and stamp: "推荐单位（盖章）", and a line for the date below it. */
 void paper_stamp(struct paper *paper, const char *label, const char *date);
+
+/* SHA-256 over the content as it stands. */
+void paper_digest(const struct paper *paper, unsigned char out[32]);
+/* url: what the QR code holds, also a link in the file; code: what stands below it. */
+void paper_mark(struct paper *paper, const char *url, const char *code);
 
 /* Appends the PDF. PROBLEM_INTERNAL, told to the operator, where it cannot be made. */
 struct problem *paper_write(struct paper *paper, struct arena *arena, struct buf *out) MUST_CHECK;

@@ -26,18 +26,24 @@ static unsigned syndrome(const unsigned char *values, size_t count)
 	return sum;
 }
 
-void code_make(char out[CODE_LENGTH + 1])
+void code_from(const unsigned char bytes[CODE_LENGTH], char out[CODE_LENGTH + 1])
 {
 	unsigned char values[CODE_LENGTH];
-	crypto_random(values, sizeof(values));
 	for (int i = 0; i < CODE_LENGTH; i++)
-		values[i] &= 31;
+		values[i] = bytes[i] & 31;
 	/* The check character has weight 1, so it is the sum of the others. */
 	values[CODE_LENGTH - 1] = 0;
 	values[CODE_LENGTH - 1] = (unsigned char)syndrome(values, CODE_LENGTH);
 	for (int i = 0; i < CODE_LENGTH; i++)
 		out[i] = alphabet[values[i]];
 	out[CODE_LENGTH] = '\0';
+}
+
+void code_make(char out[CODE_LENGTH + 1])
+{
+	unsigned char bytes[CODE_LENGTH];
+	crypto_random(bytes, sizeof(bytes));
+	code_from(bytes, out);
 }
 
 void code_show(const char *code, char out[CODE_SHOWN + 1])

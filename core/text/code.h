@@ -13,6 +13,8 @@
  * single wrong character and every two characters exchanged. To be read out on the telephone and typed (ZJ-6). */
 enum { CODE_LENGTH = 16, CODE_SHOWN = 19 };
 void code_make(char out[CODE_LENGTH + 1]);
+/* One that follows from these bytes, which are as good as random (a MAC): the same for the same. */
+void code_from(const unsigned char bytes[CODE_LENGTH], char out[CODE_LENGTH + 1]);
 /* Four groups of four with hyphens. code: as code_make() writes it. */
 void code_show(const char *code, char out[CODE_SHOWN + 1]);
 /* The code in what was typed or pasted: lower case, full width, spaces, hyphens and dashes of any kind, O for 0, I and

@@ -12,6 +12,7 @@
 #include "federation/entry/entry_paper.h"
 #include "schema/records.gen.h"
 #include "tenants/platform/audit_word.h"
+#include "tenants/platform/issued_paper.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/services.h"
 #include "tenants/platform/word.h"
@@ -165,7 +166,8 @@ struct problem *case_paper(struct call *call, struct entry_case *row)
 	struct problem *problem = put_all(call, paper, row);
 	if (problem)
 		return problem;
-	return entry_paper_answer(call, paper, "entry_case",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_CASE_FILE, row->number, "entry_case", row->row.id};
+	return entry_paper_answer(call, paper, &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "案卷", "Case"), row->number),
 		arena_printf(call->arena, "case-%s", row->number));
 }

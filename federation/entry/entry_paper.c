@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/crypto/crypto.h"
 #include "core/http/request.h"
 #include "core/office/paper.h"
 #include "core/record/export.h"
 #include "core/text/json.h"
 #include "core/text/zone.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/issued_paper.h"
 #include "tenants/platform/word.h"
 
 enum { FIELDS_MAX = 64 };
@@ -168,14 +170,32 @@ void entry_paper_conditions(struct call *call, struct paper *paper, const struct
 	}
 }
 
-struct problem *entry_paper_answer(
-	struct call *call, struct paper *paper, const char *record, const char *name, const char *ascii)
+struct noted {
+	struct call *call;
+	const struct paper_made *made;
+};
+
+static struct problem *note(struct db *db, void *arg)
 {
+	struct noted *noted = arg;
+	struct call *call = noted->call;
 	struct json_object *more = json_own(call->arena, json_object_new_object());
+	char hex[2 * CRYPTO_HASH + 1];
+	crypto_hex(noted->made->sha256, CRYPTO_HASH, hex);
 	json_object_object_add(more, "format", json_object_new_string("pdf"));
-	struct problem *problem = paper_write(paper, call->arena, call->request->out);
+	json_object_object_add(more, "sha256", json_object_new_string(hex));
+	struct problem *problem = issued_paper_note(call, noted->made);
+	return problem ? problem : export_log(call, noted->made->issue.record, more);
+}
+
+struct problem *entry_paper_answer(struct call *call, struct paper *paper, const struct paper_issue *issue,
+	const char *name, const char *ascii)
+{
+	struct paper_made made;
+	struct noted noted = {call, &made};
+	struct problem *problem = issued_paper_make(call, paper, issue, call->request->out, &made);
 	if (!problem)
-		problem = export_log(call, record, more);
+		problem = db_in_transaction(call->db) ? note(call->db, &noted) : db_transaction(call->db, note, &noted);
 	if (problem)
 		return problem;
 	call->request->content_type = "application/pdf";

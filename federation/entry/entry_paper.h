@@ -8,6 +8,7 @@
 #include "core/record/call.h"
 
 struct paper;
+struct paper_issue;
 
 /* A profile as it was laid before somebody: labels and values, in the order of the form. figures: what the
  * recommendation states over it; NULL. */
@@ -17,8 +18,8 @@ void entry_paper_profile(struct call *call, struct paper *paper, const struct js
 void entry_paper_conditions(struct call *call, struct paper *paper, const struct json_object *conditions);
 /* The value of a field of a profile, in words: "816.00 万元"; NULL if it says nothing. */
 const char *OR_NULL entry_paper_value(struct call *call, const struct field *field, const struct json_object *value);
-/* Answers with it, called `name` and in ASCII `ascii`, and leaves a line in the log. */
-struct problem *entry_paper_answer(struct call *call, struct paper *paper, const char *record, const char *name,
-	const char *ascii) MUST_CHECK;
+/* Answers with it, called `name` and in ASCII `ascii`; it is an issued paper from then on, which the log says. */
+struct problem *entry_paper_answer(struct call *call, struct paper *paper, const struct paper_issue *issue,
+	const char *name, const char *ascii) MUST_CHECK;
 
 #endif

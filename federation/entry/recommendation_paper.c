@@ -7,6 +7,7 @@
 #include "federation/entry/entry_paper.h"
 #include "federation/sync/federation.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/issued_paper.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/services.h"
 
@@ -54,7 +55,8 @@ struct problem *recommendation_paper(struct call *call, struct recommendation *r
 	struct form form = {.from = platform_name(call, call->platform_id),
 		.to = platform_name(call, row->to_platform), .name = row->name, .uscc = row->uscc,
 		.reason = row->reason, .dossier = row->dossier, .at = row->sent_at};
-	return entry_paper_answer(call, make_form(call, &form), "recommendation",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_RECOMMENDATION, NULL, "recommendation", row->row.id};
+	return entry_paper_answer(call, make_form(call, &form), &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "推荐表", "Recommendation"), row->name),
 		arena_printf(call->arena, "recommendation-%s", row->uscc));
 }
@@ -83,7 +85,8 @@ struct problem *case_recommendation_paper(struct call *call, struct entry_case *
 		.to = platform_name(call, call->platform_id),
 		.name = row->name, .uscc = row->uscc, .reason = db_get_text(result, 0, 2), .dossier = dossier,
 		.number = row->number, .at = db_get_time(result, 0, 3)};
-	return entry_paper_answer(call, make_form(call, &form), "entry_case",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_RECOMMENDATION, row->number, "entry_case", row->row.id};
+	return entry_paper_answer(call, make_form(call, &form), &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "推荐表", "Recommendation"), row->name),
 		arena_printf(call->arena, "recommendation-%s", row->uscc));
 }

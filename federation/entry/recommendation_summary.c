@@ -171,7 +171,8 @@ struct problem *recommendation_summary(struct call *call, const struct recommend
 	paper_stamp(paper, call_text(call, "填报单位（盖章）：", "Stamp:"),
 		call_text(call, "日期：　　　　年　　月　　日", "Date:"));
 	const char *day = export_today(call);
-	return entry_paper_answer(call, paper, "recommendation",
+	const struct paper_issue issue = {ISSUED_PAPER_KIND_SUMMARY, NULL, "recommendation", UUID_NIL};
+	return entry_paper_answer(call, paper, &issue,
 		arena_printf(call->arena, "%s-%s", call_text(call, "推荐汇总表", "Recommendations"), day),
 		arena_printf(call->arena, "recommendations-%s", day));
 }

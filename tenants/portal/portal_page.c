@@ -195,6 +195,8 @@ PAGE(notice, NULL, NULL)
 PAGE(join, "服务机构如何入驻%s", "How institutions join %s")
 PAGE(privacy, "%s的隐私政策", "Privacy policy of %s")
 PAGE(accessibility, "%s的无障碍声明", "Accessibility statement of %s")
+PAGE(verify, "核验%s签发的文书", "Verify papers issued by %s")
+PAGE(verify_one, "核验%s签发的文书", "Verify papers issued by %s")
 PAGE(open, NULL, NULL)
 PAGE(open_one, NULL, NULL)
 
@@ -211,6 +213,8 @@ const struct route portal_page_routes[] = {
 	ROUTE("/join", join),
 	ROUTE("/privacy", privacy),
 	ROUTE("/accessibility", accessibility),
+	ROUTE("/verify", verify),
+	ROUTE("/verify/{code}", verify_one),
 	ROUTE("/open/{record}", open),
 	ROUTE("/open/{record}/{id}", open_one),
 	{.method = HTTP_GET, .path = "/robots.txt", .handler = portal_robots, .lists = true},

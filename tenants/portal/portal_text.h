@@ -39,12 +39,15 @@ struct problem *portal_text_notices(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_join(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_privacy(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_accessibility(struct text_page *page) MUST_CHECK;
+struct problem *portal_text_verify(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_open(struct text_page *page) MUST_CHECK;
 /* Of the row that the path names. */
 struct problem *portal_text_service(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_shop(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_notice(struct text_page *page) MUST_CHECK;
 struct problem *portal_text_open_one(struct text_page *page) MUST_CHECK;
+/* Of the code that the path names. */
+struct problem *portal_text_verify_one(struct text_page *page) MUST_CHECK;
 
 /* --- parts --- */
 

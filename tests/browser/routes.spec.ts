@@ -32,6 +32,8 @@ const VISITS: [who: string, slug: string, login: string, paths: string[]][] = [
       '/compare',
       '/privacy',
       '/accessibility',
+      '/verify',
+      '/verify/0000-0000-0000-0000',
       '/open/demands',
       '/join',
       '/join-by-code',

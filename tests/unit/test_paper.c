@@ -136,6 +136,34 @@ static void same_content_same_bytes(void **state)
 	arena_destroy(arena);
 }
 
+/* The mark is no content: a code that is derived from the content can stand in it. */
+static void a_mark_leads_to_its_address(void **state)
+{
+	struct arena *arena = arena_create();
+	unsigned char before[32], after[32], other[32];
+	struct buf *plain = buf_in(arena), *marked = buf_in(arena), *again = buf_in(arena);
+	const struct paper_spec spec = {.title = "推荐表", .issuer = "平台", .at = 1790000000000};
+	struct paper *paper = paper_create(arena, &spec), *more = paper_create(arena, &spec);
+	paper_text(paper, "甲乙");
+	paper_text(more, "甲");
+	paper_text(more, "乙");
+	paper_digest(paper, before);
+	paper_digest(more, other);
+	assert_memory_not_equal(before, other, 32);
+	assert_null(paper_write(paper, arena, plain));
+	paper_mark(paper, "https://lishui.example.cn/verify/0123456789ABCDEF", "0123-4567-89AB-CDEF");
+	paper_digest(paper, after);
+	assert_memory_equal(before, after, 32);
+	assert_null(paper_write(paper, arena, marked));
+	assert_null(paper_write(paper, arena, again));
+	assert_int_equal(marked->len, again->len);
+	assert_memory_equal(marked->data, again->data, marked->len);
+	assert_null(memmem(plain->data, plain->len, "/verify/", 8));
+	assert_non_null(memmem(marked->data, marked->len, "(https://lishui.example.cn/verify/0123456789ABCDEF)", 51));
+	assert_non_null(strstr(text_of(arena, marked), "核验码0123-4567-89AB-CDEF"));
+	arena_destroy(arena);
+}
+
 static void a_row_longer_than_a_page_goes_on(void **state)
 {
 	struct arena *arena = arena_create();
@@ -162,6 +190,7 @@ int main(void)
 		cmocka_unit_test(says_all_of_it),
 		cmocka_unit_test(a_code_stays_on_its_line),
 		cmocka_unit_test(same_content_same_bytes),
+		cmocka_unit_test(a_mark_leads_to_its_address),
 		cmocka_unit_test(a_row_longer_than_a_page_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,12 @@ const portal: RouteRecordRaw = {
       component: () => import('@/views/portal/StatementView.vue'),
       meta: { title: 'accessibility' },
     },
+    {
+      path: 'verify/:code?',
+      name: 'verify',
+      component: () => import('@/views/portal/VerifyView.vue'),
+      meta: { title: 'verify' },
+    },
     { path: 'join', name: 'join', component: () => import('@/views/portal/JoinView.vue'), meta: { title: 'join' } },
     {
       path: 'join-by-code',

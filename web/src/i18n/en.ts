@@ -104,6 +104,7 @@ const en: typeof zh = {
     compare: 'Compare services',
     privacy: 'Privacy policy',
     accessibility: 'Accessibility statement',
+    verify: 'Verify a paper',
     notices: 'Notices',
     join: 'Join',
     signIn: 'Sign in',

@@ -97,6 +97,7 @@ export default {
     compare: '服务对比',
     privacy: '隐私政策',
     accessibility: '无障碍声明',
+    verify: '文书核验',
     join: '机构入驻',
     signIn: '登录',
     register: '注册',
