@@ -109,6 +109,7 @@ static void fill_call_services(struct installation *installation)
 		.working_days = gate_working_days,
 		.platform_slug = gate_platform_slug,
 		.platforms_above = gate_platforms_above,
+		.platforms_below = gate_platforms_below,
 		.platform_by_slug = gate_platform_by_slug,
 		.platform_origin = gate_platform_origin,
 		.knows_region = gate_knows_region,

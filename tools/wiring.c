@@ -6,6 +6,7 @@
 #include "federation/exchange/directory.h"
 #include "federation/exchange/views.h"
 #include "federation/sync/log_seal.h"
+#include "tenants/desk/by_itself.h"
 #include "tenants/desk/chase.h"
 #include "tenants/desk/silence.h"
 #include "tenants/desk/sweep.h"
@@ -14,7 +15,7 @@
 
 const struct job_kind *const wiring_job_kinds[] = {&notice_job, &qualification_job, &chase_job, &sweep_rows_job,
 	&sweep_files_job, &silence_job, &invitation_job, &grounds_job, &supplement_job, &views_job, &log_seal_job,
-	&directory_job};
+	&directory_job, &by_itself_job};
 const size_t wiring_job_kind_count = sizeof wiring_job_kinds / sizeof *wiring_job_kinds;
 
 void wiring_database(const struct settings *settings, struct db_shared *shared, struct db_settings *out)

@@ -1,5 +1,5 @@
 /* address: to whom the writes of a row go by its declaration (`copies_to`): the platforms that its fields name, and
- * those above its home.
+ * those above or below its home, always or while the row is in some phases.
  *
  * Each write of an original of such a record is an entry for them with the row's content, from which they make their
  * copies (record_apply()); a row that is deleted, and a platform that a row names no longer, get a tombstone:
@@ -27,8 +27,8 @@ struct address address_of(struct call *call, const struct record *record, const 
 struct address address_left(struct call *call, const struct record *record, const void *before, const void *row);
 /* Of those whom `row` is for, the ones for whom `before` was not. */
 struct address address_gained(struct call *call, const struct record *record, const void *before, const void *row);
-/* Whether a copy that came from `source` is for this platform: it names it, or is for those above and comes from below.
- */
+/* Whether a copy that came from `source` is for this platform: it names it, or is for those above and comes from
+ * below, or is for those below and comes from above. */
 bool address_is_here(struct call *call, const struct record *record, const void *row, uint32_t source);
 
 #endif

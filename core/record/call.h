@@ -92,6 +92,8 @@ struct call_services {
 	const char *OR_NULL (*platform_origin)(struct call *call, uint32_t platform_id, void *arg);
 	/* All platforms above one, nearest first; how many. Optional: then none. */
 	size_t (*platforms_above)(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
+	/* All platforms below one, in no order. Optional: then none. */
+	size_t (*platforms_below)(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
 	/* Whether a region code exists in the call's network, at any time. Optional. */
 	bool (*knows_region)(struct call *call, const char *code, void *arg);
 	/* A region's code and those of all below it, comma-separated: what a filter by region means. Optional: then

@@ -131,6 +131,117 @@ struct problem *child_check_phase(
 		arena_printf(call->arena, "The present state of the %s does not allow this.", en));
 }
 
+/* --- how many there may be, and while the parent says so --- */
+
+static const char *phase_list(struct call *call, const struct record *record, uint64_t phases)
+{
+	struct buf *sql = buf_in(call->arena);
+	for (size_t i = 0; i < record->phase_count; i++)
+		if (phases >> i & 1)
+			buf_printf(sql, "%s'%s'", sql->len ? ", " : "", record->phases[i].code);
+	return sql->data;
+}
+
+/* Of the parent's children those that have a seat. */
+static struct problem *count_seated(struct call *call, const struct record *record, struct uuid parent, int64_t *out)
+{
+	struct db_result *rows;
+	const char *sql = arena_printf(call->arena,
+		"SELECT COUNT(*) FROM `%s` WHERE platform_id = :p AND `%s` = ? AND phase IN (%s)", record->table,
+		record->parent_key->column, phase_list(call, record, record->seat_phases));
+	struct problem *problem =
+		db_select(call->db, call->scope, db_dynamic(call->db, sql), DB_ARGS(db_id(&parent)), &rows);
+	*out = problem ? 0 : db_get_int(rows, 0, 0);
+	return problem;
+}
+
+static bool seats_of(const struct record *record, const void *parent, int64_t *out)
+{
+	if (!record->seats || field_is_absent(record->seats, parent))
+		return false;
+	*out = *(const int64_t *)((const char *)parent + record->seats->offset);
+	return true;
+}
+
+static struct problem *check_state(struct call *call, const struct record *record, const void *parent)
+{
+	int state = record->parent_state ? *(const int *)((const char *)parent + record->parent_state->offset) : 0;
+	if (!record->parent_state || (state > 0 && (record->parent_states >> (state - 1) & 1)))
+		return NULL;
+	static const struct choice none = {"", "", ""};
+	const struct choice *words = state > 0 ? &record->parent_state->values[state - 1] : &none;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "该%s目前为“%s”，不能再%s。", record->parent->zh, words->zh, record->zh),
+		arena_printf(call->arena, "The %s is \"%s\" now: no %s any more.", record->parent->en, words->en,
+			record->en));
+}
+
+/* One more, under the lock on the parent: by the clock of the database as it read the parent's row. */
+static struct problem *check_entry(struct call *call, const struct record *record, const void *row)
+{
+	const void *parent = record_parent_row(call, record, row);
+	int64_t seats, there = 0;
+	if (!parent)
+		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+	struct problem *problem = check_state(call, record, parent);
+	if (problem || !seats_of(record, parent, &seats))
+		return problem;
+	problem = count_seated(call, record, parent_id(record, row), &there);
+	if (problem || there < seats)
+		return problem;
+	return problem_detail(call->arena, &PROBLEM_CONFLICT,
+		arena_printf(call->arena, "名额已满：共 %d 个，已全部占用。有人退出后可再试。", (int)seats),
+		arena_printf(
+			call->arena, "All %d seats are taken. Try again when somebody has withdrawn.", (int)seats));
+}
+
+static bool is_seated(const struct record *record, int phase)
+{
+	return phase > 0 && (record->seat_phases >> (phase - 1) & 1);
+}
+
+/* A way back into a seat is asked what a new one is. */
+static struct problem *check_back(
+	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
+{
+	int from = row_of_const(row)->phase;
+	if (!record->seat_phases || !transition->to || is_seated(record, from) ||
+		!is_seated(record, transition->to->phase))
+		return NULL;
+	struct problem *problem = child_hold(call, record, row);
+	return problem ? problem : check_entry(call, record, row);
+}
+
+static struct problem *check_seats_of(
+	struct call *call, const struct record *child, const void *row, struct problem *faults)
+{
+	int64_t seats, there = 0;
+	if (!seats_of(child, row, &seats))
+		return faults;
+	struct problem *problem = count_seated(call, child, row_of_const(row)->id, &there);
+	if (problem || there <= seats)
+		return problem ? problem : faults;
+	return problem_add_field(call->arena, faults, arena_printf(call->arena, "/%s", child->seats->name), "range",
+		arena_printf(call->arena, "已有 %d 个%s，不能少于此数", (int)there, child->zh),
+		arena_printf(call->arena, "cannot be less than the %d that are taken", (int)there));
+}
+
+struct problem *child_check_seats(struct call *call, const struct record *record, const void *row)
+{
+	const struct record_set *set = call->services->records;
+	void *locked = NULL;
+	struct problem *problem = NULL;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct record *child = set->records[i];
+		if (child->parent != record || !child->seats)
+			continue;
+		if (!locked && (problem = peek(call, record, row_of_const(row)->id, "FOR UPDATE", &locked)))
+			return problem;
+		problem = check_seats_of(call, child, row, problem);
+	}
+	return problem;
+}
+
 /* --- making one --- */
 
 /* By which the caller is let in as far as the parent says: on a side that the child has of it, or for want of any. */
@@ -165,7 +276,12 @@ struct problem *child_begin(struct call *call, const struct record *record, void
 	bool open = record->parent_phases[VERB_CREATE] && child_is_open(call, record, row, VERB_CREATE);
 	if (!there && !(open && side_has_own(call, record)))
 		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
-	return child_check_phase(call, record, row, VERB_CREATE);
+	problem = child_check_phase(call, record, row, VERB_CREATE);
+	/* What is asked for on a copy its home judges. */
+	bool bound = record->seats || record->parent_state;
+	return problem || !bound || child_home(call, record, row) != call->platform_id
+		? problem
+		: check_entry(call, record, row);
 }
 
 /* --- listing them --- */
@@ -247,6 +363,8 @@ struct problem *child_check_move(
 	struct call *call, const struct record *record, const void *row, const struct lifecycle_transition *transition)
 {
 	struct problem *problem = transition->one_phase ? check_one(call, record, row, transition->one_phase) : NULL;
+	if (!problem)
+		problem = check_back(call, record, row, transition);
 	return problem || !transition->least_of ? problem : check_least(call, record, row, transition);
 }
 

@@ -8,6 +8,9 @@
  *            children. Together with the parent's own writes they come one after the other, so that what was counted
  *            (one winner, at least three) or looked at (the phase of the parent) is still so at COMMIT. Servers beside
  *            this one meet on the platform's head row, as all writers do (core/work/journal.h)
+ * seats      no more children are in some phases than a number of the parent says; `while`: they are made, and brought
+ *            back into these phases, only while a field of the parent has some values (a window that is open). Both
+ *            are judged under the lock, by the row that it read
  * here       a child is made where its parent is at home; on a copy of the parent it is asked for there, where the
  *            declaration says so (`asks: [create]`)
  */
@@ -38,9 +41,11 @@ struct problem *child_check_phase(
 	struct call *call, const struct record *record, const void *row, enum endpoint_verb verb) MUST_CHECK;
 /* Whether the parent's phase leaves the verb open, as it is now. */
 bool child_is_open(struct call *call, const struct record *record, const void *row, enum endpoint_verb verb);
-/* `one` and `at_least` of a transition. */
+/* `one` and `at_least` of a transition, and `seats` of one that brings a child back. */
 struct problem *child_check_move(struct call *call, const struct record *record, const void *row,
 	const struct lifecycle_transition *transition) MUST_CHECK;
+/* Of a parent that is written anew: its children's `seats` are no fewer than are taken; a fault at the number else. */
+struct problem *child_check_seats(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 /* A parent with children stays. */
 struct problem *child_refuse_orphans(struct call *call, const struct record *record, const void *row) MUST_CHECK;
 /* Narrows a list to the children of the parent that the address names: PROBLEM_NOT_FOUND for whom it is not there. */

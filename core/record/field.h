@@ -123,7 +123,7 @@ struct field {
 	bool ascii;                 /* the column holds ASCII only: other text is refused, and never matches */
 	const char *follows;        /* column of the record that this one follows, which it always equals:
 				       core/record/follow.h; NULL */
-	bool counts;                /* of children, as it is read: no column, never written */
+	bool counts;                /* of children, or a window's state, as it is read: no column, never written */
 	const char *terms;          /* dictionary of its codes, of a term or a list of them; NULL */
 	const struct record *names; /* of an id: whose rows it names, where files say their names; NULL */
 	const char *files;          /* purpose of the attachments whose ids it holds: core/record/held.h; NULL */

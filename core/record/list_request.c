@@ -163,7 +163,7 @@ static void filter_in(
 		else if (!filter_value(r, filter, item, &values[count++]))
 			return;
 	}
-	buf_printf(sql, "`%s` IN (", column);
+	buf_printf(sql, column[0] == '(' ? "%s IN (" : "`%s` IN (", column); /* a window's state has none */
 	for (size_t i = 0; i < count; i++)
 		buf_text(sql, i ? ", ?" : "?");
 	buf_char(sql, ')');

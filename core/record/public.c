@@ -4,8 +4,16 @@
 #include "core/http/page.h"
 #include "core/http/request.h"
 #include "core/record/endpoint.h"
+#include "core/record/record_inside.h"
 #include "core/record/row.h"
 #include "core/text/json.h"
+
+/* Children are at the home of their parent: a copy does not know how many there are. */
+static bool is_countless(
+	struct call *call, const struct record *record, const struct field *field, const void *row)
+{
+	return field->counts && field->type == FIELD_UINT && record_is_copy(call, record, row);
+}
 
 void public_write_json(
 	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w)
@@ -16,7 +24,7 @@ void public_write_json(
 	jw_kv_text(w, "id", id);
 	for (size_t i = 0; i < record->shape->count; i++) {
 		const struct field *field = &record->shape->fields[i];
-		if (!field->visible_public || (in_list && !field->in_list))
+		if (!field->visible_public || (in_list && !field->in_list) || is_countless(call, record, field, row))
 			continue;
 		jw_key(w, field->name);
 		field_write_json(call, w, field, row, false);

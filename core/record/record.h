@@ -156,6 +156,12 @@ struct record_ask {
 	bool alone; /* it is that platform's: nobody fires it at the home either, unless that is the home */
 };
 
+/* An event that the server fires on children, once something about their parent is so: core/record/by_itself.h. */
+struct record_by_itself {
+	const char *event;
+	const char *due_sql; /* id and time of the rows behind an id that are due now, by their ids */
+};
+
 /* Kinds of files that a record takes. */
 enum { FILES_IMAGE = 1 << 0, FILES_DOCUMENT = 1 << 1, FILES_PAPER = 1 << 2 /* PDF, OFD */, FILES_ARCHIVE = 1 << 3 };
 
@@ -170,6 +176,7 @@ struct record_files {
 	uint32_t kinds;        /* FILES_… */
 	unsigned most;         /* on a row; 0: as the record's files together */
 	unsigned megabytes;    /* each */
+	bool shown;            /* to visitors who see the row */
 };
 
 /* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
@@ -267,6 +274,13 @@ struct record {
 	const struct record *parent;    /* of a child: core/record/child.h; or NULL */
 	const struct field *parent_key; /* holds the parent's id */
 	uint32_t parent_phases[8];      /* by enum endpoint_verb: in which of its phases (bits) it is open; 0: in all */
+	const struct field *seats;      /* of the parent: how many children may be in seat_phases; NULL: any number */
+	uint64_t seat_phases;
+	const struct field *parent_state; /* of the parent, an enum: with one of parent_states (bits) children are made
+					     and come back into seat_phases; NULL: always */
+	uint64_t parent_states;
+	const struct record_by_itself *by_itself;
+	size_t by_itself_count;
 	const struct field *own_when;   /* rows of an institution are there for its people only while this enum says
 					   own_value; NULL: all of its rows */
 	const char *own_value;
@@ -292,7 +306,8 @@ struct record {
 	const struct field *extra_field; /* extra fields of the policy's form, one JSON column; or NULL */
 	const struct field *const *copy_fields; /* platforms that get copies: core/record/address.h */
 	size_t copy_field_count;
-	bool copies_above;
+	uint64_t copies_above; /* in which phases platforms above have copies, bits; all: always; 0: never */
+	uint64_t copies_below; /* likewise, those below */
 	bool copies_with_parent; /* a child: wherever there is a copy of its parent */
 	const struct record_ask *asks;
 	size_t ask_count;

@@ -116,6 +116,8 @@ static struct problem *update(struct call *call, const struct record *record, vo
 	if (!problem && record->before_update)
 		problem = record->before_update(call, before, row);
 	if (!problem)
+		problem = child_check_seats(call, record, row);
+	if (!problem)
 		problem = record_update(call, record, row, NULL);
 	return problem ? problem : record_answer(call, record, row);
 }

@@ -70,6 +70,19 @@ size_t gate_platforms_above(struct call *call, uint32_t platform_id, const uint3
 	return above.count;
 }
 
+size_t gate_platforms_below(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg)
+{
+	const struct platform_directory *directory = services_directory(call);
+	struct addressees below = {0};
+
+	for (size_t i = 0; i < platform_count(directory); i++)
+		for (const struct platform *at = platform_at(directory, i)->parent; at; at = at->parent)
+			if (at->id == platform_id)
+				addressees_add(call, &below, platform_at(directory, i)->id);
+	*ids = below.ids;
+	return below.count;
+}
+
 const char *gate_platform_origin(struct call *call, uint32_t platform_id, void *arg)
 {
 	const struct platform *platform = platform_by_id(services_directory(call), platform_id);

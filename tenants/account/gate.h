@@ -15,8 +15,10 @@
 
 /* call_services.resolve */
 struct problem *gate_resolve(struct call *call, void *arg) MUST_CHECK;
-/* call_services.platform_slug, platform_by_slug, knows_region, regions_within, due_on, working_days */
+/* call_services.platforms_above, platforms_below, platform_slug, platform_by_slug, knows_region, regions_within,
+ * due_on, working_days */
 size_t gate_platforms_above(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
+size_t gate_platforms_below(struct call *call, uint32_t platform_id, const uint32_t **ids, void *arg);
 const char *OR_NULL gate_platform_slug(struct call *call, uint32_t platform_id, void *arg);
 const char *OR_NULL gate_platform_origin(struct call *call, uint32_t platform_id, void *arg);
 uint32_t gate_platform_by_slug(struct call *call, const char *slug, void *arg);

@@ -3,8 +3,9 @@
 #ifndef QILIAN_TENANTS_PORTAL_PORTAL_H
 #define QILIAN_TENANTS_PORTAL_PORTAL_H
 
-#include "core/record/call.h"
+#include "core/record/endpoint.h"
 
+struct attachment;
 struct portal_home;
 struct portal_institutions;
 struct portal_institutions_query;
@@ -42,6 +43,11 @@ struct problem *portal_institutions_read(
 struct problem *portal_institution_read(struct call *call, struct portal_shop *out) MUST_CHECK;
 /* Declared records of which visitors see some now, but those that have pages of their own. */
 struct problem *portal_open_read(struct call *call, struct portal_open_list *out) MUST_CHECK;
+/* The record of that plural of which visitors may do this, but for those; NULL. */
+const struct record *OR_NULL portal_open_record(struct call *call, enum endpoint_verb verb, const char *plural);
+/* Files that visitors who see this row see, borrowed from the call's arena. */
+struct problem *portal_files_read(struct call *call, const struct record *record, struct uuid id,
+	struct attachment ***out, size_t *count) MUST_CHECK;
 
 /* Marks the answer as the same for everybody until the platform's log moves. */
 void portal_cacheable(struct call *call);

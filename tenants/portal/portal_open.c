@@ -12,6 +12,17 @@ static bool has_pages(const struct record *record)
 	return record == &record_announcement;
 }
 
+const struct record *portal_open_record(struct call *call, enum endpoint_verb verb, const char *plural)
+{
+	const struct record_set *set = call->services->records;
+
+	for (size_t i = 0; i < set->endpoint_count; i++)
+		if (set->endpoints[i].verb == verb && strcmp(set->endpoints[i].record->plural, plural) == 0 &&
+			!has_pages(set->endpoints[i].record))
+			return set->endpoints[i].record;
+	return NULL;
+}
+
 static struct problem *any_of(struct call *call, const struct record *record, bool *out)
 {
 	struct db_result *rows;

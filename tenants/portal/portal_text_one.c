@@ -246,23 +246,20 @@ struct problem *portal_text_notice(struct text_page *page)
 
 /* --- open records --- */
 
-/* The record of which visitors may do this, by the name in the path; none that has pages of its own. */
 static const struct record *OR_NULL open_record(struct text_page *page, enum endpoint_verb verb)
 {
-	const struct record_set *set = page->call->services->records;
-	const char *plural = call_path_text(page->call, 0);
-
-	for (size_t i = 0; i < set->endpoint_count; i++)
-		if (set->endpoints[i].verb == verb && strcmp(set->endpoints[i].record->plural, plural) == 0 &&
-			set->endpoints[i].record != &record_announcement)
-			return set->endpoints[i].record;
-	return NULL;
+	return portal_open_record(page->call, verb, call_path_text(page->call, 0));
 }
 
 static const char *text_choice(const struct text_page *page, const struct field *field, const char *code)
 {
 	int n = field_value(field, code);
 	return n ? text_word(page, field->values[n - 1].zh, field->values[n - 1].en) : code;
+}
+
+static const char *minute_text(const struct text_page *page, int64_t at)
+{
+	return arena_printf(page->call->arena, "%.16s", zone_time(page->call->arena, at));
 }
 
 /* As people say it; "" for what has no words. */
@@ -282,7 +279,7 @@ static const char *value_text(const struct text_page *page, const struct field *
 	case FIELD_ENUM: return text ? text_choice(page, field, text) : "";
 	case FIELD_TERM: return text_term(page, policy_dictionary(page->policy, field->terms), text);
 	case FIELD_REGION: return text_region(page, text);
-	case FIELD_TIME: return text ? arena_printf(page->call->arena, "%.10s", text) : "";
+	case FIELD_TIME: return text && time_parse(text, &number) ? minute_text(page, number) : "";
 	case FIELD_TEXT:
 	case FIELD_LONGTEXT:
 	case FIELD_DATE:
@@ -393,6 +390,30 @@ struct problem *portal_text_open(struct text_page *page)
 	return problem;
 }
 
+/* Rich text and files, below the facts. */
+static struct problem *put_rest(
+	struct text_page *page, const struct record *record, struct uuid id, const struct json_object *row)
+{
+	const char *folder = arena_printf(page->call->arena, "/api/v1/portal/open/%s", record->plural);
+	const char *api = text_path(page, folder, id);
+	struct attachment **files;
+	size_t count;
+
+	for (size_t i = 0; i < record->shape->count; i++)
+		if (record->shape->fields[i].visible_public && record->shape->fields[i].type == FIELD_BLOCKS)
+			text_blocks(page, json_get(row, record->shape->fields[i].name), api);
+	struct problem *problem = portal_files_read(page->call, record, id, &files, &count);
+	if (problem || !count)
+		return problem;
+	html_put(page->main, "<h2>%s</h2><ul>", text_word(page, "附件", "Attachments"));
+	for (size_t i = 0; i < count; i++)
+		html_put(page->main, "<li><a href=\"%s\">%s</a></li>",
+			text_path(page, arena_printf(page->call->arena, "%s/files", api), files[i]->row.id),
+			files[i]->file_name);
+	buf_text(page->main, "</ul>");
+	return NULL;
+}
+
 struct problem *portal_text_open_one(struct text_page *page)
 {
 	const struct record *record = open_record(page, VERB_PUBLIC_GET);
@@ -413,6 +434,7 @@ struct problem *portal_text_open_one(struct text_page *page)
 	text_crumbs(page, crumbs, 3);
 	html_put(page->main, "<article class=\"card\"><h1>%s</h1>", page->heading);
 	put_values(page, record, json);
+	problem = put_rest(page, record, id, json);
 	buf_text(page->main, "</article>");
-	return NULL;
+	return problem;
 }

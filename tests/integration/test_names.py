@@ -20,10 +20,10 @@ def network(installation, server, sms_server):
 
 @pytest.fixture(scope="module")
 def followers():
-    """Every declared field that follows: (record, table, key, field, column of the institution)."""
+    """Every declared field that follows an institution: (record, table, key, field, column of the institution)."""
     checker = Declarations().checker
     found = [(r.name, r.table, r.follow_key.column, r.follow_by, f.column, f.follow_column)
-             for r in checker.records for f in r.fields if f.follow_column]
+             for r in checker.records for f in r.fields if f.follow_column and r.follows.name == "institution"]
     assert {name for name, *_ in found} == {"membership", "listing", "recommendation", "entry_case", "invitation", "supplement", "correction"}
     return found
 

@@ -36,6 +36,20 @@ POST   /api/v1/announcements                    platform_admin
 PATCH  /api/v1/announcements/{id}               platform_admin
 POST   /api/v1/announcements/{id}/events        platform_admin reviewer
 POST   /api/v1/announcements/events             platform_admin reviewer
+POST   /api/v1/event-notices                    platform_admin reviewer
+PATCH  /api/v1/event-notices/{id}               platform_admin reviewer
+POST   /api/v1/event-notices/{id}/events        platform_admin reviewer
+POST   /api/v1/event-notices/{id}/event-registrations owner staff enterprise
+POST   /api/v1/event-registrations/{id}/events  platform_admin reviewer owner staff enterprise
+GET    /api/v1/event-registrations/export.csv   platform_admin reviewer
+POST   /api/v1/project-calls                    platform_admin reviewer
+POST   /api/v1/project-calls/{id}/events        platform_admin reviewer
+POST   /api/v1/project-calls/{id}/saved-calls   owner staff enterprise
+GET    /api/v1/saved-calls                      owner staff enterprise
+POST   /api/v1/regulations                      platform_admin reviewer
+POST   /api/v1/regulations/{id}/events          platform_admin reviewer
+POST   /api/v1/service-resources                platform_admin reviewer
+POST   /api/v1/service-resources/{id}/events    platform_admin reviewer
 POST   /api/v1/applications                     owner
 POST   /api/v1/asked/{id}/withdraw               platform_admin reviewer owner staff enterprise
 POST   /api/v1/applications/{id}/withdraw       owner

@@ -353,6 +353,65 @@ refers:
         self.deal(takes, '7: "shelf_name" is taken from shelf.name, so it is frozen: leave out frozen',
                   number='type: text, write: none, read: [reviewer]', shelf_name='type: text, write: none, frozen: so')
 
+    SEATS = '''
+CREATE TABLE party (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1, seats INT UNSIGNED NULL,
+  begins_at DATETIME(3) NOT NULL, until_on DATE NULL, phase VARCHAR(16) NOT NULL, step VARCHAR(32) NOT NULL, PRIMARY KEY (platform_id, id));
+CREATE TABLE guest (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1, party_id BINARY(16) NOT NULL,
+  told_at DATETIME(3) NULL, days INT UNSIGNED NULL, phase VARCHAR(16) NOT NULL, step VARCHAR(32) NOT NULL, PRIMARY KEY (platform_id, id),
+  KEY party (platform_id, party_id));
+'''
+
+    def party(self, expected, window='{from: begins_at, until: until_on}', bounds='seats: {of: seats, phases: [in]}, while: {state: [open]}',
+              more='by_itself: [{event: tell, phases: [in], parent_phases: [on], ahead_of: begins_at, days: days, once: told_at}]\n'):
+        (self.root / 'schema' / '0004_party.sql').write_text(self.SEATS)
+        (self.root / 'schema' / 'records' / 'party.yaml').write_text(f'''\
+record: party
+plural: parties
+title: {{zh: 会, en: party}}
+table: party
+phases: ['on', gone]
+fields:
+  - {{name: seats, type: uint, zh: 栏, en: Field}}
+  - {{name: begins_at, type: time, required: true, zh: 栏, en: Field}}
+  - {{name: until_on, type: date, zh: 栏, en: Field}}
+  - {{name: state, type: enum, write: none, window: {window}, zh: 栏, en: Field, values: [{{code: upcoming, zh: 未, en: no}}, {{code: open, zh: 开, en: yes}}, {{code: closed, zh: 关, en: over}}]}}
+''')
+        self.check(f'''\
+record: guest
+title: {{zh: 客, en: guest}}
+table: guest
+parent: {{record: party, by: party_id, {bounds}}}
+phases: [in, out]
+fields:
+  - {{name: party_id, type: id, write: none, zh: 栏, en: Field}}
+  - {{name: told_at, type: time, write: none, zh: 栏, en: Field}}
+  - {{name: days, type: uint, zh: 栏, en: Field}}
+lifecycle:
+  initial: came
+  steps: {{came: {{phase: in, zh: 来, en: Came}}, told: {{phase: in, zh: 告, en: Told, final: true}}}}
+  transitions: [{{event: tell, from: [came], to: told, roles: [server], stamps: told_at, zh: 告, en: Tell}}]
+''' + more, expected, 'guest.yaml')
+
+    def test_bounds_of_children(self):
+        """How many there may be, while what is so, and what happens by itself."""
+        self.party('')
+        self.party('4: seats is {of: a number of the parent, phases: of the child}', bounds='seats: {of: begins_at, phases: [in]}')
+        self.party('4: while is {an enum of the parent: [its values]}', bounds='while: {state: [ajar]}')
+        self.party('4: while is {an enum of the parent: [its values]}', bounds='while: {seats: [open]}')
+        self.party('14: by_itself is for events of a child: {event, phases, parent_phases, ahead_of, days, once}',
+                   more='by_itself: [{event: sing, phases: [in], parent_phases: [on]}]\n')
+        self.party('14: say in which phases, and in which of the parent (parent_phases)', more='by_itself: [{event: tell, phases: [in]}]\n')
+        wrong = '14: ahead_of names a time of the parent, with days (a number, or a uint of the child) and once'
+        self.party(wrong, more='by_itself: [{event: tell, phases: [in], parent_phases: [on], ahead_of: until_on, days: 1, once: told_at}]\n')
+        self.party(wrong, more='by_itself: [{event: tell, phases: [in], parent_phases: [on], ahead_of: begins_at, days: 1}]\n')
+
+    def test_windows(self):
+        def told(expected, window):
+            self.party(str(self.root / 'schema' / 'records' / 'party.yaml') + ':10: ' + expected, window)
+        told('"state" has a window: it is an enum of open, closed with write: none', '{until: until_on}')
+        told('"seats" must be a column of party that holds a time or a day', '{from: begins_at, until: seats}')
+        told('a window ends: say until when', '{from: begins_at}')
+
     ORDERS = '''
 CREATE TABLE trade (platform_id INT UNSIGNED NOT NULL, id BINARY(16) NOT NULL, version INT UNSIGNED NOT NULL DEFAULT 1,
   home_id INT UNSIGNED NOT NULL, home_seq BIGINT UNSIGNED NOT NULL DEFAULT 0, buyer_id BINARY(16) NULL, buyer_home INT UNSIGNED NULL, other INT UNSIGNED NULL,
@@ -384,8 +443,11 @@ lifecycle:
     def test_crossing(self):
         self.trade('copies_to: [buyer.home, above]\nasks: [close]\n', '')
         self.trade('copies_to: [other]\nasks: {close: other, create: other}\n', '')
+        self.trade('copies_to: [{above: [waiting]}, {below: [waiting, ended]}]\n', '')
+        self.trade('copies_to: [{above: [gone]}]\n', '17: "gone" is no phase of trade')
+        self.trade('copies_to: [{beside: [waiting]}]\n', '17: copies_to by phase is {above: [phases]} or {below: [phases]}')
         self.trade('copies_to: [buyer_id, seller.home]\n', '''\
-17: "buyer_id" must be a field of type platform, <side>.home, or above
+17: "buyer_id" must be a field of type platform, <side>.home, above or below
 17: "seller.home": there is no side "seller" with a home
 ''')
         self.trade('asks: [close]\n', '17: asks needs a lifecycle and `copies_to`: what is asked is seen on the copy')

@@ -30,6 +30,7 @@ SERVES = {
     "core/work/journal.c": (3, "logs by number, and all heads, for sync and for caches"),
     "core/work/journal_proof.c": (1, "a log by number, for its own audit"),
     "core/work/operation.c": (1, "expired operations go, whosever they are"),
+    "tenants/desk/by_itself.c": (3, "which platforms have rows that wait for their parent, each asked as itself"),
     "tenants/desk/chase.c": (1, "the desk's own platform"),
     "tenants/desk/event.c": (3, "whose live connections may stay: of this server's own"),
     "tenants/desk/silence.c": (1, "the row's own platform"),

@@ -6,6 +6,9 @@ Sides, home and rights come from the parent's row: a child without `sides` of it
 parent's what it names (`buyer: parent`). It is created and listed under the parent (/orders/{id}/changes); `parent_phases` of a verb says in which
 phases of the parent it is open. A field of the parent with `counts: changes` (or {children: changes, phases: […]}) is their number at any time.
 
+seats: {of: seats, phases: [registered]}     in `parent`: no more children are in these phases than the parent's number says (empty: any number)
+while: {state: [open]}                       in `parent`: made, and brought back into those phases, only while the parent's field has one of these values
+
 In transitions: `one: {of: order_id, phase: chosen}` of a child: no other child of that parent is in that phase;
 `at_least: {children: bid, phase: waiting, n: 3}` of a parent: so many are. Both hold against what others do at the same time.
 """
@@ -19,7 +22,7 @@ def read_parent(checker, record, document):
     item = checker.want(document, 'parent', dict)
     if item is None:
         return
-    checker.known(item, {'record', 'by'}, 'parent')
+    checker.known(item, {'record', 'by', 'seats', 'while'}, 'parent')
     place = document.at('parent')
     parent = next((other for other in checker.records if other.name == item.get('record')), None)
     if not parent or not parent.table or parent is record:
@@ -71,11 +74,39 @@ def check_create(checker, record, who, bits, place):
 
 
 def finish(checker):
-    """Fields that count, once all records are known."""
+    """Fields that count, and what bounds children, once all records are known."""
     for record in checker.records:
+        record.seats, record.seat_phases, record.parent_state, record.parent_states = None, 0, None, 0
+        if record.parent:
+            finish_bounds(checker, record, record.document['parent'])
         for field in record.fields:
             if field.counts:
                 finish_count(checker, record, field)
+
+
+def finish_bounds(checker, record, item):
+    """`seats` and `while`: how many there may be, and while the parent's row says what."""
+    seats, during = checker.want(item, 'seats', dict), checker.want(item, 'while', dict)
+    if seats is not None:
+        record.seats = checker.field_of(record.parent, seats.get('of'))
+        record.seat_phases = phase_bits(checker, record, seats, 'phases')
+        if not record.seats or record.seats.type != 'uint' or not record.seats.column or not record.seat_phases:
+            checker.fault(item.at('seats'), 'seats is {of: a number of the parent, phases: of the child}')
+    if during is not None:
+        name = next(iter(during), None)
+        record.parent_state = checker.field_of(record.parent, name)
+        codes = [code for code, _, _ in record.parent_state.values] if record.parent_state and record.parent_state.type == 'enum' else []
+        wanted = during.get(name) if isinstance(during.get(name), list) else []
+        if len(during) != 1 or not wanted or any(code not in codes for code in wanted):
+            checker.fault(item.at('while'), 'while is {an enum of the parent: [its values]}')
+            record.parent_state = None
+        record.parent_states = sum(1 << codes.index(code) for code in wanted if code in codes)
+
+
+def emit(record, index, parts):
+    for name, field, bits in (('seats', record.seats, ('seat_phases', record.seat_phases)), ('parent_state', record.parent_state, ('parent_states', record.parent_states))):
+        if field:
+            parts.append(f'.{name} = &fields_{record.parent.name}[{index(record.parent, field.name)}], .{bits[0]} = 0x{bits[1]:x}')
 
 
 def finish_count(checker, record, field):

@@ -1,9 +1,12 @@
 """What crosses platforms by declaration: `copies_to`, to whom the writes of a record go, and `asks`, what may be fired on its copies.
 
+`above`, `below`: all platforms above this one, all below it; {above: [phases]}: while the row is in one of these.
 `copies_to: parent` of a child: wherever its parent has copies. Its sides ask from where the parent's row says that they are at home."""
+import children
 import sides
 
 RESERVED = ('created', 'changed', 'deleted', 'followed', 'gone', 'shared', 'asked', 'ask_withdrawn', 'answered', 'taken_over')
+ALWAYS = (1 << 64) - 1
 CREATE = 'create'  # makes a row whose home is elsewhere: no event of a lifecycle
 
 
@@ -15,20 +18,31 @@ class Ask:
 
 
 def read(checker, record, document):
-    record.copies_to, record.copies_above, record.asks = [], False, []
+    record.copies_to, record.copies_above, record.copies_below, record.asks = [], 0, 0, []
     record.copies_with_parent = document.get('copies_to') == 'parent'
     if record.copies_with_parent:
         check_parent(checker, record, document)
     for i, name in enumerate([] if record.copies_with_parent else checker.want(document, 'copies_to', list) or []):
         place = document['copies_to'].at(i)
-        if name == 'above':
-            record.copies_above = True
+        if name in ('above', 'below'):
+            setattr(record, f'copies_{name}', ALWAYS)
+        elif isinstance(name, dict):
+            in_phases(checker, record, name, place)
         elif (field := platform_of(checker, record, name, place)) and field not in record.copies_to:
             record.copies_to.append(field)
     if 'copies_to' in document:
         check_copies(checker, record, document)
     if 'asks' in document:
         read_asks(checker, record, document)
+
+
+def in_phases(checker, record, item, place):
+    """{above: [phases]}, {below: [phases]}: only while a row is in one of them."""
+    name = next(iter(item), None)
+    if len(item) != 1 or name not in ('above', 'below'):
+        checker.fault(place, 'copies_to by phase is {above: [phases]} or {below: [phases]}')
+        return
+    setattr(record, f'copies_{name}', children.phase_bits(checker, record, item, name))
 
 
 def check_parent(checker, record, document):
@@ -58,7 +72,7 @@ def platform_of(checker, record, name, place):
         return checker.field_of(record, found.home if isinstance(found.home, str) else found.home.name)
     field = checker.field_of(record, name)
     if field is None or field.type != 'platform':
-        checker.fault(place, f'"{name}" must be a field of type platform, <side>.home, or above')
+        checker.fault(place, f'"{name}" must be a field of type platform, <side>.home, above or below')
         return None
     return field
 
@@ -137,8 +151,9 @@ def tables(record, index, parts, out):
         fields = ', '.join(f'&fields_{record.name}[{index(record, field.name)}]' for field in record.copies_to)
         out.append(f'static const struct field *const copy_fields_{record.name}[] = {{{fields}}};')
         parts.append(f'.copy_fields = copy_fields_{record.name}, .copy_field_count = {len(record.copies_to)}')
-    if record.copies_above:
-        parts.append('.copies_above = true')
+    for name, bits in (('above', record.copies_above), ('below', record.copies_below)):
+        if bits:
+            parts.append(f'.copies_{name} = 0x{bits:x}u')
     if record.copies_with_parent:
         parts.append('.copies_with_parent = true')
     if record.asks:

@@ -1,6 +1,8 @@
 """records.gen.h and records.gen.c from checked declarations."""
 import json
 
+import by_itself
+import children
 import counts
 import crossing
 import model
@@ -241,7 +243,7 @@ def field_row(shape, field):
         parts.append(f'.terms = {text(field.terms)}')
     if field.follow_column:
         parts.append(f'.follows = {text(field.follow_column)}')
-    if field.counts:
+    if field.counts or field.window:
         parts.append('.counts = true')
     if field.files:
         parts.append(f'.files = {text(field.files)}')
@@ -298,9 +300,9 @@ def statements(record, table):
             select += [column for column in field.sealed if column]
             brief += [f'`{column}`' if column == field.sealed[2] else 'NULL' for column in field.sealed if column]
             write += [column for column in field.sealed if column]
-        elif field.counts:
-            select.append(field.counts)
-            brief.append(field.counts if field.in_list else 'NULL')
+        elif field.counts or field.window:
+            select.append(field.counts or field.window)
+            brief.append(select[-1] if field.in_list else 'NULL')
         else:
             select.append(field.column)
             brief.append(f'`{field.column}`' if field.in_list or field in side_fields else 'NULL')
@@ -375,7 +377,7 @@ def record_table(checker, record, out):
     if record.takes_files:
         out.append(f'static const struct record_files files_{record.name}[] = {{')
         out += [f'\t{{{text(one.purpose)}, {text(one.zh)}, {text(one.en)}, {who(one.who)}, 0x{all_of(record, one.who):x}, 0x{one.phases:x}, '
-                f'0x{one.kinds:x}, {one.most}, {one.megabytes}}},' for one in record.takes_files]
+                f'0x{one.kinds:x}, {one.most}, {one.megabytes}, {flag(one.public)}}},' for one in record.takes_files]
         out.append('};')
         parts.append(f'.files = files_{record.name}, .files_count = {len(record.takes_files)}')
     if record.parent:
@@ -418,6 +420,8 @@ def record_table(checker, record, out):
         quoted_phases = ', '.join(f"'{code}'" for code in record.holds_files_in)
         parts.append(f'.holds_files_in = {text(quoted_phases)}')
     crossing.tables(record, index, parts, out)
+    children.emit(record, index, parts)
+    by_itself.emit(record, text, parts, out)
     list_tables(record, parts, out)
     recusal.emit(record, parts, out, text, index)
     todo.emit(record, parts, out, text)

@@ -4,12 +4,12 @@ files:
   requirement: {roles: [buyer], phases: [draft, waiting], kinds: [document, image], most: 10, megabytes: 10, zh: 需求材料, en: Requirements}
 
 Whoever reads the record reads its files; roles (and sides) say who adds and removes them, phases when (absent: always), kinds what they are, most how
-many of them a row has, megabytes how large one is (absent: 10).
+many of them a row has, megabytes how large one is (absent: 10). public: true: visitors who see the row see them as well.
 """
 import children
 import sides
 
-KEYS = {'roles', 'phases', 'kinds', 'most', 'megabytes', 'zh', 'en'}
+KEYS = {'roles', 'phases', 'kinds', 'most', 'megabytes', 'public', 'zh', 'en'}
 KINDS = ('image', 'document', 'paper', 'archive')  # core/record/record.h; paper: PDF and OFD alone
 
 
@@ -42,7 +42,7 @@ def read(checker, record, document):
         if not 0 <= most <= 60 or not 1 <= megabytes <= 10:
             checker.fault(said.at(purpose), 'most is up to 60 files, megabytes up to 10')
         zh, en = checker.title(item, ('附件', 'Files'))
-        record.takes_files.append(Files(purpose, who=who, phases=phases, kinds=kinds, most=most, megabytes=megabytes, zh=zh, en=en))
+        record.takes_files.append(Files(purpose, who=who, phases=phases, kinds=kinds, most=most, megabytes=megabytes, public=checker.want(item, 'public', bool, False), zh=zh, en=en))
 
 
 class Named(dict):

@@ -2,6 +2,7 @@
 import re
 from pathlib import Path
 
+import by_itself
 import c_names
 import children
 import copies
@@ -20,6 +21,7 @@ import source
 import tables as table_reader
 import todo
 import visitors
+import windows
 
 API = '/api/v1/'
 
@@ -77,11 +79,11 @@ IMPLIED_TYPES = {'id': 'id', 'version': 'uint', 'home_id': 'platform', 'created_
 
 FIELD_KEYS = {'name', 'type', 'of', 'min', 'max', 'item_max', 'required', 'values', 'pattern', 'pattern_zh', 'pattern_en', 'read', 'write',
               'reveal', 'masked', 'sealed', 'personal', 'public', 'show_if', 'zh', 'en', 'default', 'column', 'list', 'example', 'help_zh', 'help_en', 'unit',
-              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts', 'names', 'codes'}
+              'follows', 'by', 'frozen', 'own', 'files', 'exactly', 'terms', 'counts', 'window', 'names', 'codes'}
 RECORD_KEYS = {'record', 'plural', 'title', 'table', 'home', 'owner', 'sides', 'sealed', 'open', 'parent', 'copies', 'copies_to', 'asks', 'lifecycle', 'phases', 'fields', 'shapes', 'verbs', 'operations',
                'guards', 'effects', 'hooks', 'uniques', 'search', 'business', 'menu', 'reads', 'description', 'idempotent', 'holds_files_in', 'own_when', 'closed_ok',
                'refers', 'series', 'groups', 'compare',
-               'todo', 'recuse', 'files', 'public', 'counts'}
+               'todo', 'recuse', 'files', 'public', 'counts', 'by_itself'}
 VERB_KEYS = {
     'list': {'roles', 'filters', 'sort', 'default_sort', 'hook', 'home', 'search', 'zh', 'en'},
     'get': {'roles', 'hook', 'zh', 'en'},
@@ -146,6 +148,7 @@ class Checker:
             if hasattr(document, 'record'):
                 self.fill(document.record)
         children.finish(self)
+        by_itself.finish(self)
         files.finish(self)
         self.finish_shapes()
         for record in self.records:
@@ -518,7 +521,7 @@ class Checker:
                       column=None, ends=None, sealed=None, nullable=True, ascii=False, show_if=None, default=item.get('default'), example=item.get('example'),
                       help_zh=self.want(item, 'help_zh', str), help_en=self.want(item, 'help_en', str), unit=self.want(item, 'unit', str), member=name + '_' if name in C_WORDS else name,
                       follows=self.want(item, 'follows', str), by=self.want(item, 'by', str), frozen=self.want(item, 'frozen', str),
-                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None, counts=item.get('counts'), names=item.get('names'))
+                      own=self.want(item, 'own', bool, False), follow_column=None, terms=self.want(item, 'terms', str), files=self.want(item, 'files', str), taken=None, counts=item.get('counts'), window=item.get('window'), names=item.get('names'))
         self.read_kind(item, field)
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(item.at('min'), f'min {field.min} is above max {field.max}')
@@ -629,6 +632,9 @@ class Checker:
             field.columns = [field.column]
         if field.counts is not None:
             self.read_count(item, field)
+            return
+        if field.window is not None:
+            windows.read(self, item, field, table)
             return
         if table is None:
             return
@@ -817,8 +823,8 @@ class Checker:
             record.filters.append((name, {'q': 'SEARCH', 'phase': 'PHASE', 'step': 'STEP', 'home': 'HOME'}[name], None, None))
             return
         field = self.field_of(record, name)
-        if field and (field.column or field.sealed and field.sealed[1]) and field.type not in LONG + ('blocks', 'hash'):
-            record.filters.append((name, 'EQUAL', field, field.column or field.sealed[1]))
+        if field and (field.column or field.window or field.sealed and field.sealed[1]) and field.type not in LONG + ('blocks', 'hash'):
+            record.filters.append((name, 'EQUAL', field, field.column or field.window or field.sealed[1]))
             return
         for suffix, kind in (('_from', 'FROM'), ('_to', 'TO')):
             if isinstance(name, str) and name.endswith(suffix):

@@ -142,8 +142,8 @@ def columns(record, implied, in_list):
     out = [f'`{column}`' for column in implied]
     for field in record.fields:
         seen = field.public and (field.in_list or not in_list)
-        if field.counts:
-            out.append(field.counts if seen else 'NULL')
+        if field.counts or field.window:
+            out.append((field.counts or field.window) if seen else 'NULL')
             continue
         for column in field.sealed or [field.column]:
             if column:
