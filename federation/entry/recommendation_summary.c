@@ -11,6 +11,7 @@
 #include "core/text/zone.h"
 #include "federation/entry/entry_paper.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/issued_paper.h"
 #include "tenants/platform/platform.h"
 #include "tenants/platform/services.h"
 
