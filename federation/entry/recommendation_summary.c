@@ -111,12 +111,14 @@ static struct problem *select_rows(struct call *call, const struct recommendatio
 		where.args, where.count, rows, count);
 	if (!problem && query->ids && *count < wanted.count)
 		return fault_at_ids(call, "not-found",
-			arena_printf(call->arena, "所选的 %zu 家中有 %zu 家不在本平台的推荐中，请刷新列表后重新选择", wanted.count,
+			arena_printf(call->arena,
+				"所选的 %zu 家中有 %zu 家不在本平台的推荐中，请刷新列表后重新选择", wanted.count,
 				wanted.count - *count),
 			arena_printf(call->arena, "%zu of the %zu selected are no recommendations of this platform; "
 				"reload the list and select again", wanted.count - *count, wanted.count));
 	if (!problem && *count > SUMMARY_MOST)
-		return problem_detail(call->arena, &PROBLEM_TOO_LARGE, "超过 500 家，请按状态筛选后再生成，或导出 Excel。",
+		return problem_detail(call->arena, &PROBLEM_TOO_LARGE,
+			"超过 500 家，请按状态筛选后再生成，或导出 Excel。",
 			"More than 500; choose a state, or take them as .xlsx.");
 	return problem;
 }
@@ -145,12 +147,14 @@ static struct paper *begin_summary(struct call *call, size_t count)
 	static const unsigned weights[] = {2, 10, 10, 6, 4, 4, 10, 5, 4};
 	const char *const heads[] = {call_text(call, "序号", "No."), call_text(call, "机构名称", "Institution"),
 		call_text(call, "统一社会信用代码", "Unified social credit code"),
-		call_text(call, "上年度营业收入", "Last year's operating income"), call_text(call, "参保人数", "Insured staff"),
+		call_text(call, "上年度营业收入", "Last year's operating income"),
+		call_text(call, "参保人数", "Insured staff"),
 		call_text(call, "年服务企业数", "Enterprises served"), call_text(call, "推荐理由", "Reason"),
 		call_text(call, "推荐日期", "Date"), call_text(call, "状态", "State")};
 	const char *day = export_today(call), *name = call_text(call, call->platform->name_zh, call->platform->name_en);
 	struct paper *paper = paper_create(call->arena, &(struct paper_spec){
-		.title = call_text(call, "服务机构入驻推荐汇总表", "Recommendations for entry: summary"), .issuer = name,
+		.title = call_text(call, "服务机构入驻推荐汇总表", "Recommendations for entry: summary"),
+		.issuer = name,
 		.at = zone_day_begin(day), .english = call->lang == LANG_EN, .landscape = true});
 	paper_text(paper, call->lang == LANG_EN
 		? arena_printf(call->arena, "%s, %s, %zu institutions", name, day, count)
@@ -203,7 +207,8 @@ struct problem *recommendation_summary_sheet(struct call *call, const struct rec
 		{"income", "上年度营业收入（元）", "Last year's operating income (yuan)", CELL_NUMBER, 2, 20},
 		{"insured_staff", "参保人数（人）", "Insured staff", CELL_NUMBER, 0, 14},
 		{"served", "年服务企业数（家）", "Enterprises served", CELL_NUMBER, 0, 16},
-		{"reason", "推荐理由", "Reason", CELL_TEXT, 0, 40}, {"sent_at", "推荐时间", "Recommended", CELL_TIME, 0, 0},
+		{"reason", "推荐理由", "Reason", CELL_TEXT, 0, 40},
+		{"sent_at", "推荐时间", "Recommended", CELL_TIME, 0, 0},
 		{"state", "状态", "State", CELL_TEXT, 0, 14}};
 	static const struct export_spec spec = {.zh = "推荐汇总表", .en = "Recommendations", .file = "recommendations",
 		.record = "recommendation", .columns = columns, .count = sizeof columns / sizeof *columns};

@@ -24,7 +24,8 @@ static struct problem *too_late(struct call *call, const struct demand *demand)
 {
 	const char *when = zone_time(call->arena, demand->closes_at), *now = zone_time(call->arena, call_now());
 	return problem_detail(call->arena, &PROBLEM_CONFLICT,
-		arena_printf(call->arena, "报价截止时间为 %s，现在是 %s（北京时间，以服务器为准），已截止。", when, now),
+		arena_printf(call->arena,
+			"报价截止时间为 %s，现在是 %s（北京时间，以服务器为准），已截止。", when, now),
 		arena_printf(
 			call->arena, "Offers ended at %s; it is %s (Beijing time, by the server's clock).", when, now));
 }

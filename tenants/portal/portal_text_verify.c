@@ -13,7 +13,8 @@ static const char *result_words(const struct text_page *page, int result)
 {
 	switch (result) {
 	case PAPER_VERIFIED_RESULT_SAME:
-		return text_word(page, "核验一致：与签发时的文件完全相同。", "The same: this is the very file that was issued.");
+		return text_word(page, "核验一致：与签发时的文件完全相同。",
+			"The same: this is the very file that was issued.");
 	case PAPER_VERIFIED_RESULT_DIFFERENT:
 		return text_word(page, "核验不一致：该文件不是签发时的文件，或已被改动。",
 			"Not the same: this is not the file that was issued, or it was changed.");
@@ -72,7 +73,8 @@ static struct problem *put_page(struct text_page *page, const char *OR_NULL code
 	struct problem *problem = NULL;
 	page->heading = text_word(page, "文书核验", "Verify a paper");
 	html_put(page->main, "<article><h1>%s</h1><p>%s</p>", page->heading,
-		text_word(page, "核对手中的 PDF 是否为本平台签发的原件。", "Whether a PDF is the one that this platform issued."));
+		text_word(page, "核对手中的 PDF 是否为本平台签发的原件。",
+			"Whether a PDF is the one that this platform issued."));
 	if (query.code || query.sha256)
 		problem = issued_paper_find(page->call, &query, &verified);
 	if (!problem && (query.code || query.sha256))

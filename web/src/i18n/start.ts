@@ -60,7 +60,8 @@ export default {
   en: {
     st: {
       codeSent:
-        'A code was sent to {mobile}; it is valid for {n} {n|minute|minutes}. None came? Check the number; ask again in {wait} s.',
+        'A code was sent to {mobile}; it is valid for {n} {n|minute|minutes}. ' +
+        'None came? Check the number; ask again in {wait} s.',
       what: 'What we collect, and what for',
       whatText:
         'The platform collects the name, code and region of the organisation, and your name, mobile and e-mail, for ' +
