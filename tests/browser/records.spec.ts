@@ -242,7 +242,8 @@ async function saidDone(page: Page, what: string, number: RegExp, who?: string) 
   await expect(note).toBeFocused()
   await expect(note).toContainText(number)
   await expect(note).toContainText('当前状态：')
-  if (who) await expect(note.getByRole('listitem').filter({ hasText: '待办' })).toContainText(who)
+  if (who)
+    await expect(note.getByRole('listitem').filter({ hasText: new RegExp(`${who}：出现在其待办中`) })).toHaveCount(1)
 }
 
 test('a demand is looked over, sent, and answered with what comes next', async ({ as }) => {
