@@ -1,6 +1,8 @@
 """What happened in the twelve months of the demonstration, in order. `loader.clock.to(n)` moves on to n days ago; without a clock that can
 be moved the same happens at once, on the day of loading."""
-from trade import Trade
+import data
+from content import Content
+from trade import BUYERS, Trade
 
 BEGINNING = 365
 # By so many days ago that month's newcomers register at home; they are decided on a few days later.
@@ -16,7 +18,8 @@ class Year:
     def __init__(self, loader, by, pool):
         self.loader, self.by, self.pool = loader, by, pool
         self.lishui, self.hangzhou, self.longquan, self.suichang = (by[slug] for slug in ('lishui', 'hangzhou', 'longquan', 'suichang'))
-        self.trade = self.orders = None
+        self.trade = self.orders = self.event = None
+        self.content = Content(loader)
 
     # ---- At home ----
 
@@ -53,6 +56,12 @@ class Year:
         for slug in sorted({slug for slug, _ in pairs}):
             if slug in REVIEW_FIRST:
                 self.loader.review_listings(slug)
+
+    def people(self):
+        """Who comes to Lishui's events."""
+        buyers = zip((self.trade.buyer, self.trade.other), BUYERS)
+        return [(client, name, person, data.mobile(number)) for client, (name, person, number) in buyers] + [
+            (one['client'], one['name'], one['person'], one['mobile']) for one in self.lishui if one.get('member')][:2]
 
     # ---- At the province ----
 
@@ -108,6 +117,7 @@ class Year:
         self.loader.staff['lishui', 'admin'].post(f'/api/v1/recommendations/{row["id"]}/withdraw', {'reason': '机构拟先扩充服务团队。'}).expect()
         self.trade = Trade(self.loader, [one for one in self.lishui if one.get('member')])
         self.trade.order(0, 'reviewed')
+        self.event = self.content.first_half(self.people())
 
     def after_6(self):
         self.recommend(self.lishui[2])
@@ -115,6 +125,8 @@ class Year:
         self.admit(self.lishui[2])
         self.trade.complaint(self.trade.order(1, 'accepted'), resolve=True)
         self.trade.demand(1, bids=2)
+        self.content.attended('lishui', self.event)
+        self.event = self.content.second_half(self.people())
 
     def after_7(self):
         """A code that nobody used, and one that was."""
@@ -125,6 +137,7 @@ class Year:
         self.loader.publish(self.hangzhou[3], ['zhejiang'])
         self.loader.standing('longquan', self.longquan[1], 'suspend', '年度资料未按时更新，更新后恢复。')
         self.trade.order(2, 'approved')
+        self.content.attended('lishui', self.event)
 
     def after_8(self):
         self.loader.standing('suichang', self.suichang[1], 'remove', '连续三个月未提供服务。')
@@ -168,6 +181,7 @@ class Year:
     def today(self):
         load = self.loader
         load.clock.to(1)
+        self.content.lately(self.people())
         self.recommend(self.lishui[6], 2)
         for one in self.hangzhou[5:7]:
             load.apply(one, 'zhejiang', '申请成为省级服务机构。')
