@@ -515,6 +515,23 @@ static void write_refers(struct call *call, const struct record *record, struct 
 	jw_array_end(w);
 }
 
+/* What people who are signed in make under a row that visitors see: a page says it to who is not. */
+static void write_deeds(struct call *call, const struct record *record, struct json_writer *w)
+{
+	const struct record_set *set = call->services->records;
+	jw_key(w, "deeds");
+	jw_array_begin(w);
+	for (size_t i = 0; i < set->endpoint_count; i++) {
+		const struct endpoint *endpoint = &set->endpoints[i];
+		if (endpoint->verb != VERB_CREATE || endpoint->record->parent != record)
+			continue;
+		jw_object_begin(w);
+		write_words(w, endpoint->record->zh, endpoint->record->en);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+}
+
 /* visitor: what this caller sees of it is what visitors do. */
 static void write_record(struct call *call, const struct record *record, bool visitor, struct json_writer *w)
 {
@@ -535,6 +552,8 @@ static void write_record(struct call *call, const struct record *record, bool vi
 		write_files(call, record, w);
 	if (record->parent)
 		write_parent(record, w);
+	if (record->seen)
+		write_deeds(call, record, w);
 	write_todo(record, w);
 	write_refers(call, record, w);
 	jw_kv_raw(w, "readers", record->readers, record->readers ? strlen(record->readers) : 0);

@@ -15,6 +15,7 @@ struct portal_listings;
 struct portal_listings_query;
 struct portal_open_list;
 struct portal_shop;
+struct portal_site;
 
 /* Of a listing: shown here, in its approved version, whatever is in review. */
 #define PORTAL_LIVE "home_id = platform_id AND live = 1 AND phase IN ('active', 'waiting', 'returned')"
@@ -35,6 +36,7 @@ struct problem *portal_region_codes(
 /* What the addresses of the API answer, for pages that the server writes. Those of one row take it from the first value
  * of the path; PROBLEM_NOT_FOUND for what is not shown. */
 struct problem *portal_home_read(struct call *call, struct portal_home *out) MUST_CHECK;
+struct problem *portal_site_read(struct call *call, struct portal_site *out) MUST_CHECK;
 struct problem *portal_listings_read(
 	struct call *call, const struct portal_listings_query *query, struct portal_listings *out) MUST_CHECK;
 struct problem *portal_listing_read(struct call *call, struct portal_listing_detail *out) MUST_CHECK;

@@ -1,5 +1,7 @@
 #include "tenants/portal/portal_page.h"
 
+#include "schema/records.gen.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -137,6 +139,24 @@ static void put_preview(const struct text_page *page, const struct http_site_wor
 		page->picture ? page->picture : "/favicon.ico");
 }
 
+/* What each page asks first comes with it (web/src/app/site.ts): one answer less to wait for. */
+static struct problem *put_site(const struct text_page *page)
+{
+	struct portal_site site;
+	struct json_writer w;
+	struct buf *out = buf_in(page->call->arena);
+	struct problem *problem = portal_site_read(page->call, &site);
+
+	if (problem)
+		return problem;
+	jw_init(&w, out);
+	shape_write_json(page->call, &w, &shape_portal_site, &site);
+	buf_text(page->head, "<script type=\"application/json\" id=\"site\">");
+	html_json(page->head, out->data);
+	buf_text(page->head, "</script>");
+	return NULL;
+}
+
 static void put_words(const struct text_page *page, const struct written *written, struct http_site_words *words)
 {
 	struct buf *body = buf_in(page->call->arena);
@@ -169,6 +189,8 @@ static struct problem *answer_page(struct request *request, const struct written
 	struct problem *problem = page_begin(call, words.language, &page);
 	if (!problem)
 		problem = written->write(&page);
+	if (!problem && page.heading)
+		problem = put_site(&page);
 	if (problem)
 		diag_warn(&request->diag, "words of %s: %s", request->path, problem->kind->code);
 	if (problem || !page.heading)

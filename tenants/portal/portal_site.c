@@ -116,29 +116,39 @@ struct problem *portal_statements(struct call *call)
 	return endpoint_answer(call, &shape_portal_statements, &statements);
 }
 
-struct problem *portal_site(struct call *call)
+static struct portal_branding *branding_of(struct call *call, const struct policy_profile *profile)
 {
-	const struct policy *policy;
-	portal_cacheable(call); /* with an ETag: not the whole of it goes over the net with each page */
-	struct problem *problem = services_policy(call, &policy);
-	if (problem)
-		return problem;
-	const struct policy_profile *profile = &policy->profile;
-	struct portal_branding branding = {.primary = profile->primary_colour, .accent = profile->accent_colour,
+	struct portal_branding *branding = ARENA_NEW(call->arena, struct portal_branding);
+	*branding = (struct portal_branding){.primary = profile->primary_colour, .accent = profile->accent_colour,
 		.logo = profile->logo, .logo_text = policy_text_of(call, &profile->logo_text),
 		.slogan = policy_text_of(call, &profile->slogan),
 		.footer = policy_text_of(call, &profile->footer)};
-	struct portal_contacts contacts = {.hotline = profile->hotline, .hours = profile->service_hours,
+	return branding;
+}
+
+static struct portal_contacts *contacts_of(struct call *call, const struct policy_profile *profile)
+{
+	struct portal_contacts *contacts = ARENA_NEW(call->arena, struct portal_contacts);
+	*contacts = (struct portal_contacts){.hotline = profile->hotline, .hours = profile->service_hours,
 		.administrator = profile->administrator_name, .administrator_phone = profile->administrator_phone,
 		.email = profile->administrator_email};
-	struct portal_site site = {.slug = call->platform->slug,
+	return contacts;
+}
+
+struct problem *portal_site_read(struct call *call, struct portal_site *out)
+{
+	const struct policy *policy;
+	struct problem *problem = services_policy(call, &policy);
+	if (problem)
+		return problem;
+	*out = (struct portal_site){.slug = call->platform->slug,
 		.name = text_of(call, call->platform->name_zh, call->platform->name_en),
 		.level = platform_level_name(call->platform->level),
 		.region = call->platform->region_code,
 		.demonstration = call->platform->demonstration,
 		.has_demonstration = true,
-		.branding = &branding,
-		.contacts = &contacts,
+		.branding = branding_of(call, &policy->profile),
+		.contacts = contacts_of(call, &policy->profile),
 		.network = neighbours_of(call),
 		.categories = terms_of(call, &policy->categories),
 		.industries = terms_of(call, &policy->industries),
@@ -146,10 +156,17 @@ struct problem *portal_site(struct call *call)
 		.organisation_types = terms_of(call, &policy->organisation_types),
 		.qualifications = terms_of(call, &policy->qualifications),
 		.ways = ways_of(call, &policy->ways),
-		.marks = marks_of(call, profile)};
-	if ((problem = regions_of(call, &site.regions)) || (problem = portal_open_read(call, &site.open)))
-		return problem;
-	return endpoint_answer(call, &shape_portal_site, &site);
+		.marks = marks_of(call, &policy->profile)};
+	problem = regions_of(call, &out->regions);
+	return problem ? problem : portal_open_read(call, &out->open);
+}
+
+struct problem *portal_site(struct call *call)
+{
+	struct portal_site site;
+	portal_cacheable(call); /* with an ETag: not the whole of it goes over the net with each page */
+	struct problem *problem = portal_site_read(call, &site);
+	return problem ? problem : endpoint_answer(call, &shape_portal_site, &site);
 }
 
 void portal_cacheable(struct call *call)

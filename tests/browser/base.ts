@@ -55,6 +55,8 @@ export const facts = JSON.parse(process.env.QILIAN_FACTS ?? '{}') as {
     self: DeskCase
   }
   recommendations: Record<string, string>
+  /** What the desk of Lishui published. */
+  content: Record<'event' | 'call' | 'regulation', string>
   walkers: Record<
     'recommended' | 'withdrawn' | 'keys' | 'idle' | 'beside' | 'by_code' | 'by_link' | 'counted' | 'barred' | 'seller',
     Walker

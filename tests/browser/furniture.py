@@ -5,6 +5,7 @@ from furniture_desk import Desk
 from harness.places import ROOT
 from harness.wait import eventually
 from network import uscc
+from papers import png
 
 PRODUCT = {"name": "公共检测平台机时预约", "category": "testing", "pricing": "fixed", "price": 26000, "price_unit": "小时",
            "summary": "光谱、色谱、力学等设备对外开放，提供操作指导。", "contact_phone": "0578-2000001",
@@ -31,6 +32,7 @@ class Furniture(Desk):
         self.listings()
         self.invitations()
         self.enterprise()
+        self.content()
         return self.facts
 
     def review_first(self):
@@ -168,6 +170,25 @@ class Furniture(Desk):
         people.register(network.server.client, network.sms, "lishui.localhost", uscc("331102"), "13857812001", "enterprise1",
                         "enterprise", name="丽水青瓷制造有限公司")
         self.facts["enterprise"] = "enterprise1"
+
+    def content(self):
+        """An event with one seat left, a call for projects that is open, a regulation with a file: what visitors see, and members take part in."""
+        desk = self.network.desk("lishui")
+
+        def publish(plural, **values):
+            row = desk.post(f"/api/v1/{plural}", values).expect(201).json
+            desk.post(f"/api/v1/{plural}/{row['id']}/events", {"event": "publish"}, if_match=1).expect(200)
+            return row["id"]
+        body = [{"type": "paragraph", "text": "请携带企业介绍材料。"}]
+        event = publish("event-notices", title="数字化改造公开日", organiser="丽水市经信局", place="开发区体验中心", begins_at="2099-05-06T01:00:00.000Z",
+                        register_until="2099-05-05T01:00:00.000Z", seats=1, body=body)
+        call = publish("project-calls", title="技术改造贴息项目申报", opens_at="2026-01-01T01:00:00.000Z", closes_at="2099-01-01T01:00:00.000Z",
+                       applicants="本地工业企业", how="在线填报", office="中小企业处", amount=50000000, body=body)
+        regulation = publish("regulations", title="关于支持中小企业数字化改造的意见", issuer="丽水市人民政府", document_number="丽政发〔2026〕8 号",
+                             issued_on="2026-01-05", body=body)
+        self.upload(desk, "regulation", regulation, "attachment", "全文.png", png(), "image/png")
+        publish("service-resources", name="材料检测实验室", kind="testing", provider="市质检院", body=body)
+        self.facts["content"] = {"event": event, "call": call, "regulation": regulation}
 
     def invitations(self):
         """One open, one used, one revoked."""

@@ -2,7 +2,7 @@
 // shows no key.
 import { at, expect, facts, look, noKeys, noSideways, PHONE, settled, test, WIDE } from './base'
 
-const { cases, recommendations } = facts
+const { cases, content, recommendations } = facts
 const desk = (...paths: string[]) => ['', ...paths, '/account'].map((p) => `/desk${p}`)
 const center = (...paths: string[]) =>
   [
@@ -35,6 +35,12 @@ const VISITS: [who: string, slug: string, login: string, paths: string[]][] = [
       '/verify',
       '/verify/0000-0000-0000-0000',
       '/open/demands',
+      '/open/event-notices',
+      `/open/event-notices/${content?.event}`,
+      '/open/project-calls?state=open',
+      `/open/project-calls/${content?.call}`,
+      `/open/regulations/${content?.regulation}`,
+      '/open/service-resources',
       '/join',
       '/join-by-code',
       '/sign-in',

@@ -105,3 +105,14 @@ def test_no_other_platform_names_accounts(server, installation):
     from people import add_platforms
     add_platforms(installation, "zhejiang")
     Client(server.port, "zhejiang.localhost").get("/api/v1/auth/demonstration").refused(404)
+
+
+def test_what_desks_tell_has_come_and_gone(desk):
+    lishui = desk("lishui", "admin")
+    for plural, state, wanted in (("event-notices", "state", {"open", "closed"}), ("project-calls", "state", {"open", "closed"}),
+                                  ("regulations", "validity", {"open", "closed"})):
+        assert {row[state] for row in rows(lishui, plural)} >= wanted, plural
+    assert {row["phase"] for row in rows(lishui, "event-registrations")} == {"registered", "attended", "ended"}
+    assert any(row["seats"] == row["registered"] and row["state"] == "open" for row in rows(lishui, "event-notices")), "one is full"
+    province = rows(desk("zhejiang", "admin"), "event-notices", home="copies")
+    assert [row["home"] for row in province] == ["lishui"] and any(row["home"] == "zhejiang" for row in rows(lishui, "event-notices", home="copies"))

@@ -34,7 +34,9 @@ class World:
 # Whom one works for, what waits, and what is one's own; attachments and the to-do look at menus themselves.
 FREE = {"account_me", "api_key_list", "application_options", "attachment_content", "attachment_of", "auth_sessions", "event_stream",
         "institution_get", "institution_history", "institution_mine", "lookup_all", "message_inbox", "message_list", "message_unread", "workbench_todo",
-        "workbench_todo_counts"}
+        "workbench_todo_counts"} | {
+    # a person's own seats and saved calls, whatever of the institution's work is theirs
+    *(f"event_registration_{verb}" for verb in ("get", "history", "list", "list_under")), *(f"saved_call_{verb}" for verb in ("get", "list", "list_under"))}
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,9 @@ class Head:
         # Nothing that came from a database ends an element or begins one.
         data = re.findall(r'<script type="application/ld\+json">(.*?)</script>', self.text, re.S)
         self.linked = [json.loads(one) for one in data]
-        assert self.text.count("<script") == self.text.count("</script") == len(data)
+        site = re.findall(r'<script type="application/json" id="site">(.*?)</script>', self.text, re.S)
+        self.site = json.loads(site[0]) if site else None
+        assert self.text.count("<script") == self.text.count("</script") == len(data) + len(site)
         assert len(re.findall("<title", self.text)) == 1 and "<!--" not in self.text
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -53,6 +55,14 @@ class Head:
 
 def head(network, slug, path, **headers):
     return Head(network.visit(slug).get(path, headers=headers))
+
+
+def test_a_page_brings_what_the_platform_is(network):
+    """The very answer that its scripts would ask for first."""
+    for slug in ("lishui", "hunan"):
+        found = head(network, slug, "/")
+        assert found.site == network.visit(slug).get("/api/v1/portal/site").expect(200).json and found.site["slug"] == slug
+    assert head(network, "lishui", "/desk").site is None
 
 
 def is_generic(found, name):

@@ -21,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'lib'))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import content  # noqa: E402
 import data  # noqa: E402
 import past  # noqa: E402
 import picture  # noqa: E402
@@ -272,6 +273,7 @@ class Loader:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(self.people, PLATFORMS))
             list(pool.map(self.announce, PLATFORMS))
+            list(pool.map(content.Content(self).shelf, PLATFORMS))
             story.tell(self, by, pool)
         for slug in PLATFORMS:
             self.look(slug)

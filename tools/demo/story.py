@@ -1,7 +1,9 @@
 """What happened in the twelve months of the demonstration, in order. `loader.clock.to(n)` moves on to n days ago; without a clock that can
 be moved the same happens at once, on the day of loading."""
+import data
+from content import Content
 from demand import Demands
-from trade import Trade
+from trade import BUYERS, Trade
 
 BEGINNING = 365
 # By so many days ago that month's newcomers register at home; they are decided on a few days later.
@@ -17,7 +19,8 @@ class Year:
     def __init__(self, loader, by, pool):
         self.loader, self.by, self.pool = loader, by, pool
         self.lishui, self.hangzhou, self.longquan, self.suichang = (by[slug] for slug in ('lishui', 'hangzhou', 'longquan', 'suichang'))
-        self.trade = self.orders = self.demands = self.first = self.second = None
+        self.trade = self.orders = self.demands = self.first = self.second = self.event = None
+        self.content = Content(loader)
 
     # ---- At home ----
 
@@ -54,6 +57,12 @@ class Year:
         for slug in sorted({slug for slug, _ in pairs}):
             if slug in REVIEW_FIRST:
                 self.loader.review_listings(slug)
+
+    def people(self):
+        """Who comes to Lishui's events."""
+        buyers = zip((self.trade.buyer, self.trade.other), BUYERS)
+        return [(client, name, person, data.mobile(number)) for client, (name, person, number) in buyers] + [
+            (one['client'], one['name'], one['person'], one['mobile']) for one in self.lishui if one.get('member')][:2]
 
     # ---- At the province ----
 
@@ -111,6 +120,7 @@ class Year:
         self.trade.order(0, 'reviewed')
         self.demands = Demands(self.trade)
         self.demands.certify(self.trade.buyer, True, staff=86, income=4200000000, assets=3100000000)
+        self.event = self.content.first_half(self.people())
 
     def after_6(self):
         self.recommend(self.lishui[2])
@@ -118,6 +128,8 @@ class Year:
         self.admit(self.lishui[2])
         self.trade.complaint(self.trade.order(1, 'accepted'), resolve=True)
         self.first = self.demands.publish(1, 12, offers=2)
+        self.content.attended('lishui', self.event)
+        self.event = self.content.second_half(self.people())
 
     def after_7(self):
         """A code that nobody used, and one that was."""
@@ -130,6 +142,7 @@ class Year:
         self.trade.order(2, 'approved')
         self.demands.award(self.first)
         self.second = self.demands.publish(2, 10, offers=2)
+        self.content.attended('lishui', self.event)
 
     def after_8(self):
         self.loader.standing('suichang', self.suichang[1], 'remove', '连续三个月未提供服务。')
@@ -182,6 +195,7 @@ class Year:
     def today(self):
         load = self.loader
         load.clock.to(1)
+        self.content.lately(self.people())
         self.recommend(self.lishui[6], 2)
         for one in self.hangzhou[5:7]:
             load.apply(one, 'zhejiang', '申请成为省级服务机构。')

@@ -94,6 +94,8 @@ export interface RecordSpec {
   parent?: Parent | null
   refers?: Reference[]
   files?: FilePurpose[]
+  /** What people who are signed in make under its rows, for those who are not. */
+  deeds?: { zh: string; en: string }[]
   /** The names under which its rows wait for people. */
   todo?: { type: string; zh: string; en: string }[]
   counts?: Counter[]

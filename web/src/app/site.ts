@@ -67,6 +67,15 @@ export interface Site {
   province?: Neighbour | null
 }
 
+/** The page that was opened first brings it along (tenants/portal/portal_page.c). */
+function brought(): Site | null {
+  try {
+    return JSON.parse(document.getElementById('site')?.textContent ?? 'null') as Site | null
+  } catch {
+    return null
+  }
+}
+
 export const useSite = defineStore({
   /** heading: what the page shown is about, if it is about one thing. */
   state: () => ({ site: null as Site | null, failed: false, heading: '' }),
@@ -74,7 +83,7 @@ export const useSite = defineStore({
     async load() {
       if (this.site) return this.site
       try {
-        this.site = await get<Site>('/portal/site')
+        this.site = brought() ?? (await get<Site>('/portal/site'))
         lay(brandShades(this.site.branding.primary, this.site.branding.accent))
       } catch {
         this.failed = true

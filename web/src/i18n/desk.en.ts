@@ -339,6 +339,11 @@ const en: typeof zh = {
     },
     notice: {
       silence_ahead: 'Something is about to happen by itself',
+      event_reminder: 'An event begins soon',
+      event_called_off: 'An event is called off',
+      registration_struck: 'A registration was struck off',
+      call_reminder: 'A call closes soon',
+      call_withdrawn: 'A call was withdrawn',
       entry_withdrawn: 'The application is withdrawn',
       case_reassigned: 'A case is yours now',
       case_reassigned_away: 'A case of yours went to somebody else',

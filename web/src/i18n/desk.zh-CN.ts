@@ -327,6 +327,11 @@ export default {
     },
     notice: {
       silence_ahead: '即将自动办理',
+      event_reminder: '活动即将开始',
+      event_called_off: '活动已取消',
+      registration_struck: '报名已被取消',
+      call_reminder: '申报即将截止',
+      call_withdrawn: '申报已撤下',
       entry_withdrawn: '入驻申请已撤回',
       case_reassigned: '有受理件改派给您',
       case_reassigned_away: '您办理的受理件已改派',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import account from '@/i18n/account'
 import audit from '@/i18n/audit'
 import center from '@/i18n/center.zh-CN'
 import centerEn from '@/i18n/center.en'
@@ -9,6 +10,7 @@ import matrix from '@/i18n/matrix'
 import product from '@/i18n/product'
 import start from '@/i18n/start'
 import messages from '@/i18n/messages'
+import open from '@/i18n/open'
 import desk from '@/i18n/desk.zh-CN'
 import deskEn from '@/i18n/desk.en'
 import en from '@/i18n/en'
@@ -44,6 +46,8 @@ describe('words', () => {
     ['portal', zh, en],
     ['work', work, workEn],
     ['centre', center, centerEn],
+    ['account', account.zh, account.en],
+    ['open', open.zh, open.en],
     ['join', join.zh, join.en],
     ['matrix', matrix.zh, matrix.en],
     ['product', product.zh, product.en],
