@@ -278,6 +278,8 @@ static struct problem *look(struct silence *silence)
 	if (!transition || !(transition->after || transition->at))
 		return drop(silence);
 	silence->at = instant_of(transition, row);
+	if (transition->at && !silence->at)
+		return drop(silence);
 	return act(silence, row, transition, &lifecycle_step(lifecycle, step)->waits);
 }
 

@@ -94,6 +94,11 @@ describe('a declared record', () => {
   it('tells on its page no id whose name stands beside it, and nothing that is not there', () => {
     const row = { id: '1', version: 1, listing_id: 'x', listing_name: '检测', buyer_id: 'y', price: 0, title: '' }
     expect(names(linesOf(order, row))).toEqual(['listing_name', 'buyer_id', 'price'])
+    const told = spec('told', { fields: [field('reason', 'text'), field('reason_en', 'text')] })
+    const both = { id: '1', version: 1, reason: '原因', reason_en: 'why' }
+    expect(names(linesOf(told, both, false))).toEqual(['reason'])
+    expect(names(linesOf(told, both, true))).toEqual(['reason_en'])
+    expect(names(linesOf(told, { ...both, reason_en: null }, true))).toEqual(['reason'])
     expect(names(changesOf(order, { listing_id: 'x', listing_name: '检测', proof: 'f', unknown: 1 }))).toEqual([
       'listing_name',
     ])

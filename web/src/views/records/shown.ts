@@ -73,10 +73,16 @@ const given = (v: unknown) => v !== null && v !== undefined && v !== '' && !(Arr
 /** What the platform's form adds to the record. */
 const addedTo = (spec: RecordSpec): ListedField[] => (spec.form ?? []).flatMap((s) => s.fields).filter((f) => f.extra)
 
+/** The same of a row: the half that the reader does not want, where the other one is there. */
+function isSaidBeside(spec: RecordSpec, field: FieldSpec, row: Row, english: boolean) {
+  const half = field.name.endsWith('_en') ? field.name.slice(0, -3) : `${field.name}_en`
+  return otherHalf(spec, field, english) && given(row[half])
+}
+
 /** Lines of a row's page; ids whose name stands beside them are left out. */
-export function linesOf(spec: RecordSpec, row: Row): ListedField[] {
+export function linesOf(spec: RecordSpec, row: Row, english = false): ListedField[] {
   return [...(spec.fields ?? []), ...addedTo(spec)].filter((f) => {
-    if (!given(valueIn(f, row))) return false
+    if (!given(valueIn(f, row)) || isSaidBeside(spec, f, row, english)) return false
     if (f.type !== 'id') return !NOT_TOLD.includes(f.type)
     const name = namedBy(spec, f)
     return !name || !given(row[name.name])
