@@ -1,5 +1,5 @@
-// An order from the shelf to what both say of each other, by the buyer and the seller in a browser of each, wide and narrow,
-// in both languages.
+// An order from the shelf to what both say of each other, by the buyer and the seller in a browser of each, wide and
+// narrow, in both languages.
 import { type Page } from '@playwright/test'
 import { at, expect, facts, look, noKeys, settled, test } from './base'
 

@@ -45,7 +45,9 @@ const words = {
       complaint: 'Complaints (10 %)',
       complaintSays: '{upheld} upheld or left unanswered, {taken} orders taken',
       none: 'No score yet: there are no orders and reviews.',
-      how: 'Reviews are of orders made on this platform and shown once both sides have written, unseen by each other. Neither the platform nor the institution can delete one; one is hidden for a stated reason only, and does not count then.',
+      how:
+        'Reviews are of orders made on this platform and shown once both sides have written, unseen by each other. ' +
+        'Nobody can delete one; one is hidden for a stated reason only, and does not count then.',
       noReviews: 'No reviews yet.',
       stars: '{n} of 5',
       mark: '{what} {n}',
