@@ -307,11 +307,13 @@ def test_progress_is_counted_never_typed(shelf, buyer, seller):
     order = brought(buyer, seller, shelf[1], "in_service")
     steps = [seller.post(f"/api/v1/orders/{order['id']}/order-steps", {"name": name, "planned_on": "2026-12-10"}).expect(201).json
              for name in ("调研", "诊断", "报告", "答疑")]
-    assert (seen(buyer, order)["steps_planned"], seen(buyer, order)["steps_done"]) == (4, 0)
+    assert (seen(buyer, order)["steps_planned"], seen(buyer, order)["steps_done"], seen(buyer, order)["progress"]) == (4, 0, 0)
     for step in steps[:3]:
         fire(seller, "order-steps", step, "finish", note="已完成").expect(200)
+    assert seen(buyer, order)["progress"] == 75
     fire(seller, "order-steps", steps[3], "drop", reason="合并").expect(200)
     assert (seen(buyer, order)["steps_planned"], seen(buyer, order)["steps_done"]) == (3, 3)
+    assert (seen(buyer, order)["progress"], seen(buyer, brought(buyer, seller, shelf[1], "accepted"))["progress"]) == (100, 0)
     assert buyer.post(f"/api/v1/orders/{order['id']}/order-steps", {"name": "私改", "planned_on": "2026-12-10"}).status == 403
 
 
