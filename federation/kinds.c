@@ -40,7 +40,9 @@ static const char APPLIES_TO[] = "SELECT to_platform FROM application" ITS;
 /* Whoever was never asked has no say at all (ZJ-6). Who was, and is no longer, may say how it ended, and begins
  * nothing: consent.h. */
 static const char *const BY_APPLYING[] = {APPLIES_TO, NULL};
-static const char *const BY_DEALING[] = {APPLIES_TO, "SELECT home_id FROM membership" ITS,
+/* An enterprise deals with the platforms on whose shelves it bought. */
+static const char *const BY_DEALING[] = {"SELECT home_id FROM trade_order WHERE platform_id = :p AND buyer_id = ?",
+	APPLIES_TO, "SELECT home_id FROM membership" ITS,
 	"SELECT to_platform FROM listing_request" ITS, "SELECT to_platform FROM transfer" ITS,
 	"SELECT from_platform FROM transfer" ITS, NULL};
 

@@ -116,3 +116,18 @@ def test_what_desks_tell_has_come_and_gone(desk):
     assert any(row["seats"] == row["registered"] and row["state"] == "open" for row in rows(lishui, "event-notices")), "one is full"
     province = rows(desk("zhejiang", "admin"), "event-notices", home="copies")
     assert [row["home"] for row in province] == ["lishui"] and any(row["home"] == "zhejiang" for row in rows(lishui, "event-notices", home="copies"))
+
+
+def test_trade_shows_life_on_the_first_day(told, desk):
+    """Orders on every step of their course, what hangs on them, and scores that are what their rows say."""
+    made, _, _ = told
+    city = desk("lishui", "reviewer")
+    assert {row["step"] for row in rows(city, "orders")} >= {"applied", "in_service", "delivered", "completed", "approved", "closed", "agreed"}
+    assert any(row["approved_by"] == "silence" for row in rows(city, "orders"))
+    assert {row["phase"] for row in rows(city, "reviews")} >= {"waiting", "sealed", "shown"}
+    complaints = rows(city, "complaints")
+    assert {row["step"] for row in complaints} >= {"filed", "mediation", "answered", "closed"} and {row["solved"] for row in complaints} >= {"yes", "no"}
+    assert any(row["due_on"] and row["phase"] == "waiting" and days_ago(row["due_on"] + "T00:00:00Z") > 0 for row in complaints), "one is overdue"
+    assert {row["step"] for row in rows(city, "order-changes")} >= {"agreed", "proposed"} and {row["kind"] for row in rows(city, "order-payments")} == {"payment"}
+    assert len({row["score"] for row in rows(city, "reviews", phase="shown", side="buyer")}) >= 3
+    made.ctl("score", "verify")

@@ -131,6 +131,18 @@ def test_fifty_at_once_leave_one_outcome(network, shelf, buyer, seller):
         assert int(moved[0][0]) == 1
 
 
+def heard(visitor, row):
+    return [item["body"] for item in visitor.get("/api/v1/messages", query={"limit": 100}).expect(200).json["items"] if item["record_id"] == row["id"]]
+
+
+def test_each_side_hears_what_the_other_did(shelf, buyer, seller):
+    row = brought(buyer, seller, shelf[1], "delivered")
+    fire(buyer, "orders", row, "not_done", reason="缺清单").expect(200)
+    eventually(lambda: len(heard(buyer, row)) == 2 and len(heard(seller, row)) == 2)
+    assert ["接单" in body for body in heard(buyer, row)].count(True) == 1 and ["交付" in body for body in heard(buyer, row)].count(True) == 1
+    assert [body for body in heard(seller, row) if "未完成" in body and "缺清单" in body and row["number"] in body], heard(seller, row)
+
+
 # --- silence ---
 
 def run_job(network, row, event):
@@ -295,11 +307,13 @@ def test_progress_is_counted_never_typed(shelf, buyer, seller):
     order = brought(buyer, seller, shelf[1], "in_service")
     steps = [seller.post(f"/api/v1/orders/{order['id']}/order-steps", {"name": name, "planned_on": "2026-12-10"}).expect(201).json
              for name in ("调研", "诊断", "报告", "答疑")]
-    assert (seen(buyer, order)["steps_planned"], seen(buyer, order)["steps_done"]) == (4, 0)
+    assert (seen(buyer, order)["steps_planned"], seen(buyer, order)["steps_done"], seen(buyer, order)["progress"]) == (4, 0, 0)
     for step in steps[:3]:
         fire(seller, "order-steps", step, "finish", note="已完成").expect(200)
+    assert seen(buyer, order)["progress"] == 75
     fire(seller, "order-steps", steps[3], "drop", reason="合并").expect(200)
     assert (seen(buyer, order)["steps_planned"], seen(buyer, order)["steps_done"]) == (3, 3)
+    assert (seen(buyer, order)["progress"], seen(buyer, brought(buyer, seller, shelf[1], "accepted"))["progress"]) == (100, 0)
     assert buyer.post(f"/api/v1/orders/{order['id']}/order-steps", {"name": "私改", "planned_on": "2026-12-10"}).status == 403
 
 
@@ -404,6 +418,7 @@ def test_an_enterprise_of_another_platform_orders_here(network, buyer, seller):
     fire(buyer, "orders", row, "approve").expect(200)
     there(buyer, "orders", row, step="approved")
     assert seen(far, row)["approved_by"] == "buyer"
+    assert [body for body in eventually(lambda: heard(buyer, row)) if "接单" in body], "told where it is at home"
     mine = eventually(lambda: buyer.get("/api/v1/reviews", query={"order_id": row["id"]}).json["items"])
     fire(buyer, "reviews", mine[0], "write", score=4, text="按期完成").expect(200)
     theirs, = far.get("/api/v1/reviews", query={"order_id": row["id"]}).expect(200).json["items"]

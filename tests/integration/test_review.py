@@ -4,7 +4,7 @@ import pytest
 
 from harness import eventually, together
 from network import Network
-from test_order import arrive, brought, pass_days, seen, shelve
+from test_order import arrive, brought, heard, pass_days, seen, shelve
 from test_trade import ORDER, enterprise, fire, there
 
 pytestmark = pytest.mark.timeout(900)
@@ -144,6 +144,7 @@ def test_a_hidden_one_says_nothing_counts_nothing_and_may_come_back(network, buy
     assert fire(seller, "reviews", row, "hide", hidden_code="fake", reason="不实").status == 403, "who is reviewed hides nothing"
     fire(desk, "reviews", row, "hide", hidden_code="personal", reason="含个人信息").expect(200)
     assert seen(buyer, row, "reviews")["withheld"]["text"] == "含手机号13700000001" and seen(buyer, row, "reviews")["reason"] == "含个人信息"
+    assert [body for body in eventually(lambda: heard(buyer, row)) if "含个人信息" in body], "its author is told why"
     public, = [one for one in shown(network) if one["id"] == row["id"]]
     assert public["hidden_code"] == "personal" and public["text"] is None and public["score"] is None
     assert "13700000001" not in seller.get(f"/api/v1/reviews/{row['id']}").text

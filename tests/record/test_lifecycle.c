@@ -208,6 +208,25 @@ static void knows_what_silence_asks(void **state)
 		"/lifecycles/sample/transitions/2/after: cannot be fired by the server: it asks for input");
 }
 
+static void knows_what_follows_by_itself(void **state)
+{
+	(void)state;
+	const char *pass = "\"event\": \"pass\"";
+	const struct lifecycle_set *set;
+	assert_null(lifecycle_compile(arena, &record_set, NULL,
+		policy_with(pass, "\"event\": \"pass\", \"then\": \"approve\""), &set));
+	/* Of another step, asking for input, and of no event at all. */
+	static const char *const wrong[] = {"pass", "ask", "nothing"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		const char *then = arena_printf(arena, "%s, \"then\": \"%s\"", pass, wrong[i]);
+		assert_string_equal(compile(policy_with(pass, then)),
+			arena_printf(arena,
+				"/lifecycles/sample/transitions/1: must be an event of the step reached that "
+				"asks for no input: %s",
+				wrong[i]));
+	}
+}
+
 static void finds_dead_ends(void **state)
 {
 	assert_string_equal(compile(policy_with("\"to\": \"second\"", "\"to\": \"first\"")),
@@ -311,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(knows_whom_a_step_waits_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_faults_of_what_is_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(knows_what_silence_asks, setup, teardown),
+		cmocka_unit_test_setup_teardown(knows_what_follows_by_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_dead_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_the_sink, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_every_step_and_event, setup, teardown),

@@ -3,7 +3,7 @@ be moved the same happens at once, on the day of loading."""
 import data
 from content import Content
 from demand import Demands
-from trade import BUYERS, Trade
+from trade import BUYERS, Trade, day
 
 BEGINNING = 365
 # By so many days ago that month's newcomers register at home; they are decided on a few days later.
@@ -126,7 +126,9 @@ class Year:
         self.recommend(self.lishui[2])
         self.loader.clock.to(MONTHS[6][0] - 13)
         self.admit(self.lishui[2])
-        self.trade.complaint(self.trade.order(1, 'accepted'), resolve=True)
+        self.trade.complaint(self.trade.order(1, 'in_service'), 'resolved', solved='yes')
+        self.trade.end(self.trade.order(6, 'in_service'))
+        self.trade.order(0, 'reviewed', buyer=self.trade.other)
         self.first = self.demands.publish(1, 12, offers=2)
         self.content.attended('lishui', self.event)
         self.event = self.content.second_half(self.people())
@@ -139,7 +141,10 @@ class Year:
         self.loader.redeem(self.hangzhou[3], invitation, 'zhejiang')
         self.loader.publish(self.hangzhou[3], ['zhejiang'])
         self.loader.standing('longquan', self.longquan[1], 'suspend', '年度资料未按时更新，更新后恢复。')
-        self.trade.order(2, 'approved')
+        changed = self.trade.order(2, 'in_service')
+        self.trade.change(changed, price=1800000, ends_on=day(self.loader, 60))
+        self.trade.order(1, 'reviewed', buyer=self.trade.other)
+        self.trade.complaint(self.trade.order(7, 'in_service'), 'resolved', outcome='partly', solved='no')
         self.demands.award(self.first)
         self.second = self.demands.publish(2, 10, offers=2)
         self.content.attended('lishui', self.event)
@@ -151,6 +156,8 @@ class Year:
         self.admit(self.hangzhou[2])
         self.demands.give_up(self.second)
         self.demands.publish(4, 6)
+        self.trade.order(2, 'reviewed')
+        self.trade.order(3, 'reviewed', buyer=self.trade.other)
 
     # ---- The last weeks ----
 
@@ -166,18 +173,24 @@ class Year:
         load.clock.to(24)
         load.supplement('zhejiang', self.lishui[3], [PROOF, OPINION])
         load.apply(self.hangzhou[1], 'zhejiang', '资料已更正，再次申请成为省级服务机构。')
+        # It was accepted by silence since.
         self.trade.order(3, 'delivered')
         load.clock.to(16)
         self.last_of_each('apply', -2)
         self.recommend(self.lishui[4])
         self.demands.publish(0, 10, offers=3)
         dropped = self.demands.publish(4, 30, offers=1)
+        # Overdue: nobody at the desk has taken it up.
+        self.trade.complaint(self.trade.order(1, 'in_service'), 'filed')
         load.apply(self.lishui[1], 'suichang', '为当地企业提供同样的服务。')
         load.clock.to(9)
         load.admit('suichang', self.lishui[1])
         load.decide('zhejiang', self.hangzhou[1], 'refuse', '资质证书已过有效期，更新后可再次申请。')
         self.recommend(self.lishui[5], 1)
-        self.orders = self.trade.order(4, 'accepted')
+        self.orders = self.trade.order(4, 'in_service')
+        self.trade.review_alone(self.trade.order(5, 'approved'), 1)
+        self.trade.complaint(self.trade.order(0, 'in_service'), 'hearing')
+        self.trade.change(self.trade.order(2, 'in_service'), agreed=False, ends_on=day(load, 75))
         self.demands.set_aside(dropped)
         self.demands.inquire(2, 'contacted')
         load.clock.to(4)
@@ -199,7 +212,11 @@ class Year:
         self.recommend(self.lishui[6], 2)
         for one in self.hangzhou[5:7]:
             load.apply(one, 'zhejiang', '申请成为省级服务机构。')
-        self.trade.complaint(self.orders)
+        self.trade.complaint(self.orders, 'answered')
+        self.trade.order(6, 'completed')
+        self.trade.order(7, 'delivered')
+        self.trade.end(self.trade.order(8, 'in_service'), agreed=False)
+        self.trade.order(9, 'approved')
         load.publish(self.lishui[1], ['suichang'])
         load.revise(self.by['changsha'][0], 0, '增加到企业现场的服务，收费不变。')
         load.clock.now()

@@ -4,7 +4,8 @@ parent: {record: order, by: order_id}   a field of type id, NOT NULL, with an in
 
 Sides, home and rights come from the parent's row: a child without `sides` of its own has all of its parent's. One that has some takes over of the
 parent's what it names (`buyer: parent`). It is created and listed under the parent (/orders/{id}/changes); `parent_phases` of a verb says in which
-phases of the parent it is open. A field of the parent with `counts: changes` (or {children: changes, phases: […]}) is their number at any time.
+phases of the parent it is open. A field of the parent with `counts: changes` (or {children: changes, phases: […]}) is their number at any time; with
+`percent: [done]` the share of those in these phases, in whole per cent.
 
 seats: {of: seats, phases: [registered]}     in `parent`: no more children are in these phases than the parent's number says (empty: any number)
 while: {state: [open]}                       in `parent`: made, and brought back into those phases, only while the parent's field has one of these values
@@ -116,11 +117,13 @@ def finish_count(checker, record, field):
     if not child:
         checker.fault(field.place, f'"{field.name}" counts "{said.get("children")}", which is no record with parent: {record.name}')
         return
-    field.counts = (f'(SELECT COUNT(*) FROM `{child.table}` AS counted WHERE counted.platform_id = :p AND counted.`{child.parent_key.column}` = '
+    share = said.get('percent') or []
+    what = 'COUNT(*)' if not share else 'COALESCE(SUM(counted.phase IN (' + ', '.join(f"'{code}'" for code in share) + ')) * 100 DIV COUNT(*), 0)'
+    field.counts = (f'(SELECT {what} FROM `{child.table}` AS counted WHERE counted.platform_id = :p AND counted.`{child.parent_key.column}` = '
                     f'`{record.table}`.id')
     known = [code for code, _, _ in child.phases]
     phases = said.get('phases') or []
-    for code in phases:
+    for code in [*phases, *share]:
         if code not in known:
             checker.fault(field.place, f'"{code}" is no phase of {child.name}')
     if phases:

@@ -68,7 +68,40 @@ export interface InstitutionList {
   total: number
   next: string | null
 }
+/** What an institution's score is made of; all null while nothing counts yet. */
+export interface Score {
+  score: string | null
+  review_part: string | null
+  reviews: number | null
+  buyers: number | null
+  completion_part: string | null
+  done: number | null
+  failed: number | null
+  response_part: string | null
+  answered: number | null
+  prompt: number | null
+  complaint_part: string | null
+  taken: number | null
+  upheld: number | null
+}
+export interface Review {
+  id: string
+  listing_name: string
+  buyer_name: string
+  score: number | null
+  response_score: number | null
+  quality_score: number | null
+  time_score: number | null
+  price_score: number | null
+  text: string | null
+  follow_up: string | null
+  reply: string | null
+  hidden_code: string | null
+  shown_at: string | null
+  follow_up_at: string | null
+}
 export interface Shop extends InstitutionCard {
+  score: string | null
   uscc: string
   address: string | null
   service_phone: string | null
@@ -114,6 +147,9 @@ export const institutions = (query: { q?: string; region?: string; type?: string
   get<InstitutionList>('/portal/institutions', query)
 export const figures = () => get<Figures>('/portal/home')
 export const shop = (id: string) => get<Shop>(`/portal/institutions/${id}`)
+export const scoreOf = (institution: string) => get<Score>(`/portal/institutions/${institution}/score`)
+export const reviews = (query: { institution_id: string; cursor?: string; limit?: number }) =>
+  get<{ items: Review[]; next: string | null }>('/portal/reviews', query)
 export const announcements = (query: { cursor?: string; limit?: number }) =>
   get<{ items: Announcement[]; next: string | null }>('/portal/announcements', query)
 export const announcement = (id: string) => get<Announcement>(`/portal/announcements/${id}`)
