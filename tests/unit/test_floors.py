@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
     "core", "core/crypto", "core/text", "core/config", "core/db", "core/work", "core/file", "core/out", "core/office", "core/http", "core/record",
-    "tenants/rules", "tenants/policy", "tenants/platform", "tenants/notice", "tenants/account", "tenants/institution", "tenants/shelf",
+    "tenants/rules", "tenants/policy", "tenants/platform", "tenants/notice", "tenants/account", "tenants/institution", "tenants/shelf", "tenants/trade",
     "tenants/portal", "tenants/desk",
     "federation/sync", "federation/exchange", "federation/entry", "federation/transfer", "federation",
     "tools",

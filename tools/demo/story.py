@@ -107,13 +107,13 @@ class Year:
         row = self.loader.staff['lishui', 'admin'].get('/api/v1/recommendations', query={'limit': 1}).expect().json['items'][0]
         self.loader.staff['lishui', 'admin'].post(f'/api/v1/recommendations/{row["id"]}/withdraw', {'reason': '机构拟先扩充服务团队。'}).expect()
         self.trade = Trade(self.loader, [one for one in self.lishui if one.get('member')])
-        self.trade.order(0, 'reviewed')
+        self.trade.order(0, 'reviewed', signs='performed')
 
     def after_6(self):
         self.recommend(self.lishui[2])
         self.loader.clock.to(MONTHS[6][0] - 13)
         self.admit(self.lishui[2])
-        self.trade.complaint(self.trade.order(1, 'accepted'), resolve=True)
+        self.trade.complaint(self.trade.order(1, 'accepted', signs='voided'), resolve=True)
         self.trade.demand(1, bids=2)
 
     def after_7(self):
@@ -124,7 +124,7 @@ class Year:
         self.loader.redeem(self.hangzhou[3], invitation, 'zhejiang')
         self.loader.publish(self.hangzhou[3], ['zhejiang'])
         self.loader.standing('longquan', self.longquan[1], 'suspend', '年度资料未按时更新，更新后恢复。')
-        self.trade.order(2, 'approved')
+        self.trade.order(2, 'approved', signs='effective')
 
     def after_8(self):
         self.loader.standing('suichang', self.suichang[1], 'remove', '连续三个月未提供服务。')
@@ -144,7 +144,7 @@ class Year:
         load.clock.to(24)
         load.supplement('zhejiang', self.lishui[3], [PROOF, OPINION])
         load.apply(self.hangzhou[1], 'zhejiang', '资料已更正，再次申请成为省级服务机构。')
-        self.trade.order(3, 'delivered')
+        self.trade.order(3, 'delivered', signs='effective')
         load.clock.to(16)
         self.last_of_each('apply', -2)
         self.recommend(self.lishui[4])
@@ -154,7 +154,7 @@ class Year:
         load.admit('suichang', self.lishui[1])
         load.decide('zhejiang', self.hangzhou[1], 'refuse', '资质证书已过有效期，更新后可再次申请。')
         self.recommend(self.lishui[5], 1)
-        self.orders = self.trade.order(4, 'accepted')
+        self.orders = self.trade.order(4, 'accepted', signs='buyer_agreed')
         load.clock.to(4)
         self.last_of_each('register', -1)
         load.supplement('zhejiang', self.lishui[5], [PROOF])

@@ -2,6 +2,7 @@
 import datetime
 import random
 
+import contract
 import data
 
 API = '/api/v1'
@@ -42,6 +43,11 @@ def order(loader, buyer, listing, requirements):
 def serve(loader, buyer, seller, row, listing, until):
     """One order as far as that: accepted, delivered, approved, reviewed."""
     fire(seller, 'orders', row, 'accept', price=listing['price'] or 1500000, starts_on=day(loader, 3), ends_on=day(loader, 40))
+    finish(buyer, seller, row, until)
+
+
+def finish(buyer, seller, row, until):
+    """From its acceptance on."""
     if until == 'accepted':
         return
     fire(seller, 'orders', row, 'deliver', result='已按约定完成，报告和清单已交付。')
@@ -83,11 +89,17 @@ class Trade:
         rows = loader.staff['lishui', 'reviewer'].get(f'{API}/listings', query={'phase': 'active', 'limit': 200}).expect().json['items']
         self.listings = [row for row in rows if row['institution_id'] in self.sellers]
 
-    def order(self, n, until, buyer=None):
+    def order(self, n, until, buyer=None, signs=None):
+        """signs: how far its contract goes; None: it has none."""
         listing = self.listings[n]
         row = order(self.loader, buyer or self.buyer, listing, f'希望尽快联系，安排“{listing["name"]}”。')
-        if until:
-            serve(self.loader, buyer or self.buyer, self.sellers[listing['institution_id']], row, listing, until)
+        seller = self.sellers[listing['institution_id']]
+        if until and signs:
+            serve(self.loader, buyer or self.buyer, seller, row, listing, 'accepted')
+            contract.contract(self.loader, buyer or self.buyer, seller, row, signs)
+            finish(buyer or self.buyer, seller, row, until)
+        elif until:
+            serve(self.loader, buyer or self.buyer, seller, row, listing, until)
         return row
 
     def demand(self, n, bids, passes=True):
