@@ -8,9 +8,10 @@ import subprocess
 import time
 
 import pytest
+import yaml
 
 import people
-from harness import eventually, together
+from harness import ROOT, eventually, together
 from network import Network, uscc
 from test_institutions import png
 from test_papers import flat
@@ -210,7 +211,7 @@ def test_a_changed_template_changes_no_contract(tmp_path, network, buyer, seller
     before = state(buyer, row)["breach"]
     other = go(buyer, seller, drafted(buyer, seller, listing), "agreed")
     bytes_before = paper(buyer, other)
-    from harness import ROOT
+
     file = tmp_path / "lishui.yaml"
     file.write_text((ROOT / "config/platforms/lishui.yaml").read_text(encoding="utf-8") + "\ncontract: {breach: {zh: 改过的违约条款。, en: Another clause.}}\n", encoding="utf-8")
     network.installation.ctl("platform", "update", file)
@@ -416,3 +417,34 @@ def test_a_seller_at_home_elsewhere_takes_part_from_there(network, buyer):
     eventually(lambda: state(buyer, row)["step"] == "agreed")
     there(far, "contracts", row, step="agreed")
     assert paper(far, row) == paper(buyer, row), "two platforms, the same bytes"
+
+
+def test_where_the_policy_says_so_submitting_completes(tmp_path, network):
+    """HN-8 as it stands, without a window to object: the platform's own course of the contract."""
+    course = yaml.safe_load((ROOT / "schema/records/contract.yaml").read_text(encoding="utf-8"))["lifecycle"]
+    course["steps"].pop("submitted")
+    for move in course["transitions"]:
+        if move["event"] == "submit":
+            move.update(to="effective", stamps="effective_at")
+        move["from"] = [step for step in move["from"] if step != "submitted"]
+    course["transitions"] = [move for move in course["transitions"] if move["from"]]
+    file = tmp_path / "hangzhou.yaml"
+    file.write_text((ROOT / "config/platforms/hangzhou.yaml").read_text(encoding="utf-8") + "\n" + yaml.safe_dump({"lifecycles": {"contract": course}}, allow_unicode=True), encoding="utf-8")
+    network.installation.ctl("platform", "update", file)
+    buyer, seller = enterprise(network, 9, "hangzhou", "330102"), network.member("hangzhou", "330102")
+    row = drafted(buyer, seller, shelved(network, seller, "hangzhou"))
+    go(buyer, seller, row, "uploaded")
+    fire(seller, "contracts", row, "submit").expect(200)
+    now = state(buyer, row)
+    assert now["step"] == "effective" and now["effective_at"], now
+
+
+def test_silence_for_five_working_days_brings_it_into_force(network, buyer, seller, listing):
+    row = go(buyer, seller, drafted(buyer, seller, listing), "submitted")
+    coming, = row["silence"]
+    assert coming["event"] == "silence" and coming["on"] > row["updated_at"][:10], coming
+    network.installation.sql("UPDATE silence SET fires_on = CURDATE() - INTERVAL 3 DAY, tells_on = NULL")
+    network.installation.sql("UPDATE job SET run_at = UTC_TIMESTAMP(3) WHERE kind = 'silence'")
+    eventually(lambda: state(buyer, row)["step"] == "effective", 30)
+    told = seller.get(f"/api/v1/contracts/{row['id']}/history").expect(200).json["items"][0]
+    assert told["event"] == "silence", told
