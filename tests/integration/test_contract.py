@@ -448,3 +448,13 @@ def test_silence_for_five_working_days_brings_it_into_force(network, buyer, sell
     eventually(lambda: state(buyer, row)["step"] == "effective", 30)
     told = seller.get(f"/api/v1/contracts/{row['id']}/history").expect(200).json["items"][0]
     assert told["event"] == "silence", told
+
+
+def test_only_a_side_of_the_order_drafts_its_contract(network, buyer, seller, stranger, other_seller, listing):
+    order = taken(buyer, seller, listing)
+    for visitor in (stranger, other_seller):
+        assert visitor.post("/api/v1/contracts", {"order_id": order["id"]}).status in (404, 422)
+    for visitor in (network.desk("lishui"), network.desk("lishui", "platform_admin"), network.visit("lishui")):
+        assert visitor.post("/api/v1/contracts", {"order_id": order["id"]}).status in (401, 403)
+    waiting = buyer.post("/api/v1/orders", {**ORDER, "listing_id": listing}).expect(201).json
+    buyer.post("/api/v1/contracts", {"order_id": waiting["id"]}).refused(422)
