@@ -383,8 +383,8 @@ static void put_line(struct pen *pen, const struct line *line)
 	pen->y += line->kind == ROW_HEADING ? 12 : 0;
 	double pad = is_framed(line->kind) ? 2 * PAD : 0, height = make_cells(pen, line, cells) + pad;
 	double whole = pen->height - 2 * MARGIN - FOOT;
-	/* A heading is not left alone at the end of a page. */
-	double wanted = line->kind == ROW_HEADING ? height + 60 : height;
+	/* A heading is not left alone at the end of a page, nor is the head of a table. */
+	double wanted = height + (line->kind == ROW_HEADING ? 90 : line->kind == ROW_HEAD ? 30 : 0);
 	if ((wanted > left(pen) && wanted <= whole) || left(pen) < 40) {
 		end_page(pen);
 		if (line->head)

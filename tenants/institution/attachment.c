@@ -417,6 +417,9 @@ struct problem *attachment_remove(struct call *call)
 		problem = supplement_check_asked(call, of);
 	if (!problem && purpose_find(record, row->purpose)) /* of an earlier declaration: whose it is */
 		problem = purpose_check(call, record, of, purpose_find(record, row->purpose));
+	/* What the platform itself made (a contract's paper) nobody takes away. */
+	if (!problem && uuid_is_nil(row->uploaded_by))
+		problem = problem_new(call->arena, &PROBLEM_FORBIDDEN);
 	/* What staff put there stays theirs, and the other way round. */
 	if (!problem && call_is_confined(call, 0) != !uuid_is_nil(row->institution_id) &&
 		!uuid_equal(row->uploaded_by, call->actor.account_id))

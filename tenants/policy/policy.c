@@ -180,6 +180,13 @@ static struct policy_profile read_profile(struct arena *arena, const struct json
 	};
 }
 
+static struct policy_contract read_contract(const struct json_object *contract)
+{
+	return (struct policy_contract){.acceptance = read_both(contract, "acceptance"),
+		.breach = read_both(contract, "breach"), .secrecy = read_both(contract, "secrecy"),
+		.disputes = read_both(contract, "disputes")};
+}
+
 static struct policy_ways read_ways(struct arena *arena, const struct json_object *ways)
 {
 	const struct json_object *self = json_get_object(ways, "self"), *up = json_get_object(ways, "recommendation");
@@ -282,6 +289,7 @@ static void read_all_rules(struct arena *arena, struct json_object *json, struct
 
 	out->rules_json = json;
 	out->ways = read_ways(arena, json_get_object(json, "ways"));
+	out->contract = read_contract(json_get_object(json, "contract"));
 	read_conditions(arena, json_get_array(json, "conditions"), out);
 	out->listing = read_listing(arena, json_get_object(json, "listing"));
 	out->password = read_password(json_get_object(json, "password"));

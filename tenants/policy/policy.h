@@ -166,11 +166,18 @@ bool policy_term_allows(const struct policy_terms *terms, const char *code, cons
 
 /* --- the whole --- */
 
+/* --- the standard contract of orders (HN-8): clauses that a new contract begins with --- */
+
+struct policy_contract {
+	struct policy_text acceptance, breach, secrecy, disputes;
+};
+
 struct policy {
 	unsigned char hash[POLICY_HASH]; /* of the document */
 	struct policy_profile profile;
 
 	struct policy_ways ways;
+	struct policy_contract contract;
 	const struct policy_condition *conditions;
 	size_t condition_count;
 	struct policy_listing listing;

@@ -47,6 +47,15 @@ static const struct policy_form_row MARKS[] = {
 	END,
 };
 
+static const struct policy_form_row CONTRACT[] = {
+	LONG("contract.acceptance", "验收条款", "Acceptance", "新起草的合同使用；已有合同不变",
+	"For contracts drafted from now on; others stay as they are"),
+	LONG("contract.breach", "违约条款", "Breach", NULL, NULL),
+	LONG("contract.secrecy", "保密条款", "Secrecy", NULL, NULL),
+	LONG("contract.disputes", "争议解决条款", "Disputes", NULL, NULL),
+	END,
+};
+
 static const struct policy_form_row WAYS[] = {
 	ROW("ways.self.open", "自主申请", "Own application"),
 	HELPED("ways.self.needs_member_of", "自主申请前须先入驻", "Before applying, a member of",
@@ -134,6 +143,7 @@ const struct policy_form_section POLICY_FORM[] = {
 	{"profile", "名称与联系方式", "Name and contacts", PROFILE},
 	{"branding", "形象", "Branding", BRANDING},
 	{"marks", "网站标识与声明", "Marks and statements", MARKS},
+	{"contract", "标准合同", "Standard contract", CONTRACT},
 	{"ways", "入驻方式", "Entry routes", WAYS},
 	{"listing", "产品上架", "Listings", LISTING},
 	{"accounts", "密码与登录", "Passwords and sign-in", ACCOUNTS},

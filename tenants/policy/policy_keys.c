@@ -191,6 +191,10 @@ static const struct policy_spec PROFILE[] = {
 	{.key = "signature", .type = SPEC_TEXT, .required = true, .max = 20}, END,
 };
 
+static const struct policy_spec CONTRACT[] = {
+	BOTH("acceptance"), BOTH("breach"), BOTH("secrecy"), BOTH("disputes"), END,
+};
+
 static const struct policy_spec NETWORK[] = {NEED_CHECKED("slug", check_slug), NEED_BOTH("name"), END};
 
 static const struct policy_spec CALENDAR[] = {NEED_CHECKED("name", check_slug), END};
@@ -339,7 +343,8 @@ static const struct policy_spec TERM[] = {
 #define RULE_KEYS                                                                                                      \
 	NAMED("desks", DESK), NAMED("lifecycles", LIFECYCLE), NAMED("forms", FORM), NAMED("notices", NOTICE),          \
 		NEED_MAP("ways", WAYS), ITEMS("conditions", CONDITION, "id"), NEED_MAP("listing", LISTING),            \
-		NEED_MAP("password", PASSWORD), NEED_MAP("sign_in", SIGN_IN), NEED_MAP("numbers", NUMBERS),            \
+		MAP("contract", CONTRACT), NEED_MAP("password", PASSWORD), NEED_MAP("sign_in", SIGN_IN),               \
+		NEED_MAP("numbers", NUMBERS),                                                                          \
 		DICTIONARY("institution_types"), DICTIONARY("organisation_types"), DICTIONARY("categories"),           \
 		DICTIONARY("industries"), DICTIONARY("qualifications"), NEED_MAP("deadlines", DEADLINES),              \
 		NEED_MAP("calendar", CALENDAR)

@@ -13,7 +13,7 @@ from declarations import Declarations
 from harness import LONG, eventually
 from network import Network, uscc
 from test_publication import becomes, create, publish
-from test_trade import ORDER, enterprise, fire, there
+from test_trade import ORDER, enterprise, fire, there, upload
 
 pytestmark = pytest.mark.timeout(1800 if LONG else 300)
 RACES = 200 if LONG else 5
@@ -325,8 +325,77 @@ class Review(Purchase):
         return row["id"]
 
 
+REASON = {"reason": "双方另行协商"}
+
+
+class Contract(Order):
+    """Opened by the buyer where the order is at home; the seller acts from elsewhere."""
+
+    table, plural = "contract", "contracts"
+    # Where each event is fired from, and what the buyer may do at the same time.
+    steps = {"send": "drafting", "seller_agrees": "agreeing", "seller_concludes": "buyer_agreed", "reopen": "buyer_agreed", "void": "buyer_part", "submit": "uploaded",
+             "seller_asks_void": "effective", "seller_asks_end": "effective", "agree_void": "buyer_asks_void", "agree_end": "buyer_asks_end",
+             "decline": "buyer_asks_end", "take_back": "seller_asks_void"}
+    rivals = {"buyer_part": {"event": "return", **REASON}, "effective": {"event": "perform"}, "buyer_asks_void": {"event": "withdraw"}, "buyer_asks_end": {"event": "withdraw"}, "seller_asks_void": {"event": "accept_void"}}
+    asked = ("reopen", "void", "seller_asks_void", "seller_asks_end", "decline")
+
+    def __init__(self, network, event):
+        self.network, self.event, self.moves = network, "begin", event
+        self.form = REASON if event in self.asked else {}
+        self.buyer, self.asker, self.listing = self.stalls(network)
+        self.decider, self.rival = self.buyer, self.rivals.get(self.steps[event], {"event": "void", **REASON})
+
+    def make(self, step):
+        """A contract on that step, on both sides."""
+        row = self.buyer.post("/api/v1/contracts", {"order_id": super().send(), "buyer_agent": "钱采购", "buyer_kind": "sme"}).expect(201).json
+        for at, who, event, form in (("drafting", self.asker, "send", {}), ("buyer_part", self.buyer, "complete", {}), ("agreeing", self.buyer, "buyer_agrees", {}),
+                                     ("buyer_agreed", self.asker, "seller_concludes", {}), ("agreed", self.buyer, "upload", {}), ("uploaded", self.asker, "submit", {}),
+                                     ("submitted", self.buyer, "confirm", {}), ("effective", self.asker if step.startswith("seller") else self.buyer, step, REASON)):
+            there(self.asker, "contracts", row, step=at)
+            if at == step:
+                return row["id"]
+            if event == "upload":
+                upload(self.buyer, "contract", row, "scan").expect(201)
+            fire(who, "contracts", row, event, **form).expect(200)
+            eventually(lambda: self.buyer.get(f"/api/v1/contracts/{row['id']}").json["step"] != at)
+        there(self.asker, "contracts", row, step=step)
+        return row["id"]
+
+    def send(self):
+        return self.make(self.steps[self.moves])
+
+
+class ContractPayment(Contract):
+    """An instalment that the buyer says is paid, and that the seller answers from elsewhere."""
+
+    table, plural = "contract_payment", "contract-payments"
+
+    def __init__(self, network, event):
+        super().__init__(network, "seller_asks_end")
+        self.form, self.rival = REASON if event == "deny" else {}, {"event": "withdraw"}
+
+    def send(self):
+        contract = super().send()
+        row = self.buyer.get(f"/api/v1/contracts/{contract}/contract-payments").expect(200).json["items"][0]
+        fire(self.buyer, "contract-payments", row, "pay", paid_on="2026-12-01").expect(200)
+        return row["id"]
+
+
+class ContractSupplement(Contract):
+    table, plural = "contract_supplement", "contract-supplements"
+
+    def __init__(self, network, event):
+        super().__init__(network, "seller_asks_end")
+        self.form, self.rival = REASON if event == "refuse" else {}, {"event": "take_back"}
+
+    def send(self):
+        row = self.buyer.post(f"/api/v1/contracts/{super().send()}/contract-supplements", {"title": "补充协议一", "changes": "延期一周"}).expect(201).json
+        fire(self.buyer, "contract-supplements", row, "buyer_proposes").expect(200)
+        return row["id"]
+
+
 # By whom it is asked: sellers at home elsewhere, and buyers.
-STAGES = {"correction": Correction, "order": Order, "complaint": Complaint, "inquiry": Inquiry, "order_step": OrderStep, "order_payment": OrderPayment, "order_change": Change,
+STAGES = {"contract": Contract, "contract_payment": ContractPayment, "contract_supplement": ContractSupplement, "correction": Correction, "order": Order, "complaint": Complaint, "inquiry": Inquiry, "order_step": OrderStep, "order_payment": OrderPayment, "order_change": Change,
           "order_ending": Ending, "review": Review}
 BUYERS = {"order": Purchase, "complaint": BuyersComplaint, "order_step": BuyersStep, "order_payment": BuyersPayment}
 SELLERS = {"order": ("accept", "refuse", "begin", "deliver"), "complaint": ("answer",), "order_step": ("finish", "reopen", "drop"), "order_payment": ("confirm", "deny")}

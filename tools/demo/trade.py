@@ -2,6 +2,7 @@
 import datetime
 import random
 
+import contract
 import data
 
 API = '/api/v1'
@@ -64,10 +65,13 @@ def review(buyer, seller, row, n, both=True):
 WAY = ('accepted', 'in_service', 'delivered', 'completed', 'approved', 'reviewed')
 
 
+def accept(loader, seller, row, listing):
+    fire(seller, 'orders', row, 'accept', price=listing['price'] or 1500000, starts_on=day(loader, 3), ends_on=day(loader, 40))
+
+
 def serve(loader, buyer, seller, row, listing, until, n=0):
-    """One order as far as that, with its plan and the first payment."""
+    """One order from its acceptance as far as that, with its plan and the first payment."""
     price = listing['price'] or 1500000
-    fire(seller, 'orders', row, 'accept', price=price, starts_on=day(loader, 3), ends_on=day(loader, 40))
     far = WAY.index(until)
     if far >= 1:
         fire(seller, 'orders', row, 'begin')
@@ -101,11 +105,17 @@ class Trade:
         rows = loader.staff['lishui', 'reviewer'].get(f'{API}/listings', query={'phase': 'active', 'limit': 200}).expect().json['items']
         self.listings = [row for row in rows if row['institution_id'] in self.sellers]
 
-    def order(self, n, until, buyer=None):
+    def order(self, n, until, buyer=None, signs=None):
+        """signs: how far its contract goes; None: it has none."""
         listing = self.listings[n % len(self.listings)]
-        row = order(self.loader, buyer or self.buyer, listing, f'希望尽快联系，安排“{listing["name"]}”。')
+        buyer = buyer or self.buyer
+        row = order(self.loader, buyer, listing, f'希望尽快联系，安排“{listing["name"]}”。')
+        seller = self.sellers[listing['institution_id']]
         if until:
-            serve(self.loader, buyer or self.buyer, self.sellers[listing['institution_id']], row, listing, until, n)
+            accept(self.loader, seller, row, listing)
+            if signs:
+                contract.contract(self.loader, buyer, seller, row, signs)
+            serve(self.loader, buyer, seller, row, listing, until, n)
         return row
 
     def seller_of(self, row):
