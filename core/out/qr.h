@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
+
 struct buf;
 
 /* Appends an <svg> element with a quiet zone of four modules, black on white, scaled by its viewer. False, nothing
  * appended, for a text that is empty or too long (over about 2,000 bytes). */
-bool qr_svg(struct buf *out, const char *text);
+bool qr_svg(struct buf *out, const char *text) NONNULL;
 
 #endif
