@@ -107,37 +107,38 @@ static inline bool yaml_is_sequence(const struct yaml_node *node)
 }
 bool yaml_is_null(const struct yaml_node *OR_NULL node); /* also NULL itself */
 /* The member's value, null included; NULL where there is none, or no mapping. */
-struct yaml_node *OR_NULL yaml_get(const struct yaml_node *mapping, const char *key) NONNULL;
+struct yaml_node *OR_NULL yaml_get(const struct yaml_node *OR_NULL mapping, const char *key) NONNULL_AT(2);
 /* The text of a scalar that is not null; NULL otherwise. */
 const char *OR_NULL yaml_text(const struct yaml_node *OR_NULL node);
-bool yaml_node_int(const struct yaml_node *node, int64_t *out) NONNULL;  /* a plain integer within int64 */
-bool yaml_node_bool(const struct yaml_node *node, bool *out) NONNULL;    /* plain true or false */
+bool yaml_node_int(const struct yaml_node *OR_NULL node, int64_t *out) NONNULL_AT(2); /* a plain integer within int64 */
+bool yaml_node_bool(const struct yaml_node *OR_NULL node, bool *out) NONNULL_AT(2);    /* plain true or false */
 
 /* --- getters that report: absent or null gives the fallback (get) or a fault (need); a wrong type is always a fault
  *     and gives the fallback, or NULL or 0 --- */
 
-const char *OR_NULL yaml_get_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
-				  const char *fallback) NONNULL;
-const char *OR_NULL yaml_need_text(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key)
-	NONNULL;
-int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min,
-	int64_t max, int64_t fallback) NONNULL;
-int64_t yaml_need_int(
-	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, int64_t min, int64_t max) NONNULL;
-bool yaml_get_bool(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, bool fallback) NONNULL;
+const char *OR_NULL yaml_get_text(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key,
+				  const char *OR_NULL fallback) NONNULL_AT(1, 3);
+const char *OR_NULL yaml_need_text(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key)
+	NONNULL_AT(1, 3);
+int64_t yaml_get_int(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key, int64_t min,
+	int64_t max, int64_t fallback) NONNULL_AT(1, 3);
+int64_t yaml_need_int(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key, int64_t min,
+	int64_t max) NONNULL_AT(1, 3);
+bool yaml_get_bool(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key, bool fallback)
+	NONNULL_AT(1, 3);
 /* The place of the text among names (ends with NULL); the fault lists them. */
-int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *mapping, const char *key,
-	const char *const *names, int fallback) NONNULL;
-int yaml_need_choice(
-	struct yaml_faults *faults, const struct yaml_node *mapping, const char *key, const char *const *names) NONNULL;
-struct yaml_node *OR_NULL yaml_get_mapping(struct yaml_faults *faults, const struct yaml_node *mapping,
-					   const char *key) NONNULL;
-struct yaml_node *OR_NULL yaml_need_mapping(struct yaml_faults *faults, const struct yaml_node *mapping,
-					    const char *key) NONNULL;
-struct yaml_node *OR_NULL yaml_get_sequence(struct yaml_faults *faults, const struct yaml_node *mapping,
-					    const char *key) NONNULL;
-struct yaml_node *OR_NULL yaml_need_sequence(struct yaml_faults *faults, const struct yaml_node *mapping,
-					     const char *key) NONNULL;
+int yaml_get_choice(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key,
+	const char *const *names, int fallback) NONNULL_AT(1, 3, 4);
+int yaml_need_choice(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *key,
+	const char *const *names) NONNULL_AT(1, 3, 4);
+struct yaml_node *OR_NULL yaml_get_mapping(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping,
+					   const char *key) NONNULL_AT(1, 3);
+struct yaml_node *OR_NULL yaml_need_mapping(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping,
+					    const char *key) NONNULL_AT(1, 3);
+struct yaml_node *OR_NULL yaml_get_sequence(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping,
+					    const char *key) NONNULL_AT(1, 3);
+struct yaml_node *OR_NULL yaml_need_sequence(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping,
+					     const char *key) NONNULL_AT(1, 3);
 /* Faults for keys not among keys (ends with NULL), with the nearest one as a suggestion; for what is no mapping,
  * too. */
 void yaml_allow(struct yaml_faults *faults, const struct yaml_node *OR_NULL mapping, const char *const *keys)
