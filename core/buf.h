@@ -18,15 +18,15 @@ struct buf {
 
 void buf_init(struct buf *buf) NONNULL;
 void buf_finish(struct buf *buf) NONNULL;
-struct buf *buf_in(struct arena *arena) RETURNS_NONNULL NONNULL;
+struct buf *buf_in(struct arena *arena) NONNULL RETURNS_NONNULL;
 void buf_reset(struct buf *buf) NONNULL;
 
-void buf_add(struct buf *buf, const void *bytes, size_t size);
+void buf_add(struct buf *buf, const void *OR_NULL bytes, size_t size) NONNULL_AT(1);
 void buf_text(struct buf *buf, const char *text) NONNULL;
 void buf_char(struct buf *buf, char c) NONNULL;
-void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *buf, const char *format, ...) NONNULL_AT(1, 2) __attribute__((format(printf, 2, 3)));
 
 /* Takes the bytes out (malloc'd, NUL-terminated) and leaves the buffer empty. */
-char *buf_steal(struct buf *buf) RETURNS_NONNULL NONNULL;
+char *buf_steal(struct buf *buf) NONNULL RETURNS_NONNULL;
 
 #endif

@@ -18,6 +18,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core/attributes.h"
+
 enum { CLOCK_OFF_MS = 5000 };
 
 /* Milliseconds since 1970 (UTC) by the database's clock; by the server's own before anything was heard. */
@@ -36,6 +38,6 @@ int64_t clock_steady_ms(void);
 /* `ms` from now for pthread_cond_timedwait() on a condition of clock_condition_init(): waiting by CLOCK_REALTIME would
  * last as long as a clock was ahead, once it is set right. */
 struct timespec clock_steady_in(int ms);
-void clock_condition_init(pthread_cond_t *condition);
+void clock_condition_init(pthread_cond_t *condition) NONNULL;
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "core/attributes.h"
+
 enum diag_level { DIAG_DEBUG, DIAG_INFO, DIAG_WARN, DIAG_ERROR };
 
 /* Whom a line is about; 0 and NULL where unknown. Passed by callers, never kept globally. */
@@ -18,8 +20,8 @@ struct diag_context {
 
 void diag_set_level(enum diag_level level);
 
-void diag_write(enum diag_level level, const struct diag_context *context, const char *where, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void diag_write(enum diag_level level, const struct diag_context *OR_NULL context, const char *where,
+	const char *format, ...) NONNULL_AT(3, 4) __attribute__((format(printf, 4, 5)));
 
 /* context may be NULL. */
 #define diag_debug(context, ...) diag_write(DIAG_DEBUG, (context), __FILE__, __VA_ARGS__)

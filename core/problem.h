@@ -39,16 +39,16 @@ struct problem {
 	const char *extra_value;
 };
 
-struct problem *problem_new(struct arena *arena, const struct problem_kind *kind) RETURNS_NONNULL;
+struct problem *problem_new(struct arena *arena, const struct problem_kind *kind) NONNULL RETURNS_NONNULL;
 /* The same with sentences of its own (arena_printf() makes them; they are not copied). */
 struct problem *problem_detail(struct arena *arena, const struct problem_kind *kind, const char *zh, const char *en)
-	RETURNS_NONNULL;
+	NONNULL RETURNS_NONNULL;
 /* Of a file that could not be written, by its errno: PROBLEM_STORAGE_FULL where the disk, a quota or a limit is full,
  * else PROBLEM_UNAVAILABLE. */
-struct problem *problem_of_disk(struct arena *arena, int reason) RETURNS_NONNULL;
+struct problem *problem_of_disk(struct arena *arena, int reason) NONNULL RETURNS_NONNULL;
 /* Adds a fault at a field; the first one creates the problem: problem_add_field(arena, NULL, …). */
-struct problem *problem_add_field(struct arena *arena, struct problem *problem, const char *pointer, const char *code,
-                                  const char *zh, const char *en) RETURNS_NONNULL;
+struct problem *problem_add_field(struct arena *arena, struct problem *OR_NULL problem, const char *pointer,
+	const char *code, const char *zh, const char *en) NONNULL_AT(1, 3, 4, 5, 6) RETURNS_NONNULL;
 
 extern const struct problem_kind PROBLEM_INVALID;        /* 422, with fields */
 extern const struct problem_kind PROBLEM_MALFORMED;      /* 400 */

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "core/attributes.h"
+
 struct turns {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
@@ -12,10 +14,10 @@ struct turns {
 };
 
 /* at_once: at least 1, 0 counts as 1. */
-void turns_init(struct turns *turns, unsigned at_once);
-void turns_finish(struct turns *turns);
+void turns_init(struct turns *turns, unsigned at_once) NONNULL;
+void turns_finish(struct turns *turns) NONNULL;
 /* False when no turn came within wait_ms. */
-bool turns_take(struct turns *turns, unsigned wait_ms);
-void turns_give(struct turns *turns);
+bool turns_take(struct turns *turns, unsigned wait_ms) NONNULL;
+void turns_give(struct turns *turns) NONNULL;
 
 #endif

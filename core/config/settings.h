@@ -146,12 +146,12 @@ struct settings {
 
 /* Reads the file (NULL for none: defaults), then overrides ("http.port=8081", ends with NULL; NULL for none), then the
  * environment, then checks what belongs together. NULL when faults were found. */
-struct settings *OR_NULL settings_load(struct arena *arena, struct yaml_faults *faults, const char *path,
-				       const char *const *overrides);
+struct settings *OR_NULL settings_load(struct arena *arena, struct yaml_faults *faults, const char *OR_NULL path,
+				       const char *const *OR_NULL overrides) NONNULL_AT(1, 2);
 
 /* The reference: every key with type, bounds, default and description, as lines of text. */
-void settings_describe(struct buf *out);
+void settings_describe(struct buf *out) NONNULL;
 /* Calls fn for every key ("database.pool") with its default as text; the file's test and documentation use it. */
-void settings_each(void (*fn)(void *arg, const char *key, const char *default_text), void *arg);
+void settings_each(void (*fn)(void *arg, const char *key, const char *default_text), void *OR_NULL arg) NONNULL_AT(1);
 
 #endif

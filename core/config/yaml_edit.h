@@ -26,6 +26,6 @@ struct yaml_change {
 
 /* The new text, in the arena; the old one if nothing had to change. NULL if the text is no YAML mapping, if all of it
  * would go, or if it is written in a way that only a person can change (complex keys). */
-const char *OR_NULL yaml_edit(struct arena *arena, const char *text, const struct yaml_change *change);
+const char *OR_NULL yaml_edit(struct arena *arena, const char *text, const struct yaml_change *change) NONNULL;
 
 #endif

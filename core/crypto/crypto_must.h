@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
-void crypto_fail(const char *what) __attribute__((noreturn));
+#include "core/attributes.h"
+
+void crypto_fail(const char *what) NONNULL __attribute__((noreturn));
 
 /* Here, so that compilers see that what follows holds. */
 static inline void crypto_must(bool ok, const char *what)

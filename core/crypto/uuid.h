@@ -22,10 +22,10 @@ struct uuid uuid_v7(void);
 extern const struct uuid UUID_NIL;
 
 /* Lower case with hyphens. */
-void uuid_format(struct uuid uuid, char out[UUID_TEXT + 1]);
-char *uuid_text(struct arena *arena, struct uuid uuid) RETURNS_NONNULL;
+void uuid_format(struct uuid uuid, char out[UUID_TEXT + 1]) NONNULL;
+char *uuid_text(struct arena *arena, struct uuid uuid) NONNULL RETURNS_NONNULL;
 /* Only what uuid_format() writes; false and *out nil for anything else, NULL included. */
-bool uuid_parse(const char *text, struct uuid *out);
+bool uuid_parse(const char *OR_NULL text, struct uuid *out) NONNULL_AT(2);
 
 bool uuid_equal(struct uuid a, struct uuid b);
 bool uuid_is_nil(struct uuid uuid);

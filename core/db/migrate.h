@@ -10,6 +10,7 @@
 #ifndef QILIAN_CORE_DB_MIGRATE_H
 #define QILIAN_CORE_DB_MIGRATE_H
 
+#include "core/attributes.h"
 #include "core/db/db.h"
 
 struct migration {
@@ -19,9 +20,10 @@ struct migration {
 };
 
 /* Creates the database if it is missing and applies what is missing; *applied counts. */
-struct problem *migrate_run(struct db *db, const struct migration *migrations, size_t count, int *applied) MUST_CHECK;
+struct problem *migrate_run(struct db *db, const struct migration *migrations, size_t count, int *applied) NONNULL
+	MUST_CHECK;
 /* NULL when the database fits this build (checked at each start: schema, utf8mb4, strict mode, isolation). */
-struct problem *migrate_check(struct db *db, const struct migration *migrations, size_t count) MUST_CHECK;
+struct problem *migrate_check(struct db *db, const struct migration *migrations, size_t count) NONNULL MUST_CHECK;
 
 /* Generated from schema/NNNN_*.sql. */
 extern const struct migration schema_migrations[];

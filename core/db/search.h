@@ -9,6 +9,7 @@
 #ifndef QILIAN_CORE_DB_SEARCH_H
 #define QILIAN_CORE_DB_SEARCH_H
 
+#include "core/attributes.h"
 #include "core/db/db.h"
 
 enum { SEARCH_TERMS = 8, SEARCH_ARGS = 64 };
@@ -21,7 +22,7 @@ struct search {
 
 /* columns: at most four, as SQL names them ("i.name"). What is typed behind the eighth term counts as part of that
  * one. */
-void search_make(
-	struct arena *arena, const char *text, const char *const *columns, size_t columns_count, struct search *out);
+void search_make(struct arena *arena, const char *text, const char *const *columns, size_t columns_count,
+	struct search *out) NONNULL;
 
 #endif

@@ -34,12 +34,12 @@ struct sql_token {
 };
 
 /* Skips blanks and comments, reads one token and moves *cursor behind it. */
-struct sql_token sql_next(const char **cursor);
+struct sql_token sql_next(const char **cursor) NONNULL;
 /* Case-insensitive; false for anything but an unquoted word. */
-bool sql_is(const struct sql_token *token, const char *word);
+bool sql_is(const struct sql_token *token, const char *word) NONNULL;
 
 /* The next statement of a script and its length, without the `;` and the comments before it; NULL at the end. */
-const char *OR_NULL sql_split(const char **cursor, size_t *len);
+const char *OR_NULL sql_split(const char **cursor, size_t *len) NONNULL;
 
 /* ---- The gate ---- */
 
@@ -58,6 +58,7 @@ struct sql_scope {
  * platform_id that the statement names is tied by `its_alias.platform_id` (or a bare `platform_id`, one per table), and
  * :p occurs; tables with network_id likewise with :n. Only SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH and SHOW
  * pass. */
-const char *OR_NULL sql_gate(const char *sql, struct sql_scope scope, sql_owner_fn owner, void *arg, struct buf *out);
+const char *OR_NULL sql_gate(const char *sql, struct sql_scope scope, sql_owner_fn owner, void *OR_NULL arg,
+	struct buf *out) NONNULL_AT(1, 3, 5);
 
 #endif

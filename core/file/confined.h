@@ -22,7 +22,7 @@ struct confined_end {
 /* argv[0]: its path; in: the file, from its beginning; deadline: by confined_now(). 0, or errno where it could not be
  * started. */
 int confined_run(char *const argv[], int in, int64_t deadline, size_t answer_max, struct buf *answer,
-	struct confined_end *end);
+	struct confined_end *end) NONNULL;
 
 /* What it answered, read from the beginning. It is input like any other: the file may have taken the process over. */
 struct confined_answer {
@@ -31,10 +31,10 @@ struct confined_answer {
 	bool bad; /* it ended too early; nothing more is taken */
 };
 
-struct confined_answer confined_answer(const struct buf *answer);
+struct confined_answer confined_answer(const struct buf *answer) NONNULL;
 /* The next bytes, in the answer's memory; NULL where there are not so many. */
-const unsigned char *OR_NULL confined_take(struct confined_answer *answer, size_t size);
+const unsigned char *OR_NULL confined_take(struct confined_answer *answer, size_t size) NONNULL;
 /* A number of four bytes, the highest first; `otherwise` where there are not so many. */
-uint32_t confined_number(struct confined_answer *answer, uint32_t otherwise);
+uint32_t confined_number(struct confined_answer *answer, uint32_t otherwise) NONNULL;
 
 #endif

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/file/files.h"
 
 enum { FILE_HEAD = 16 };
@@ -17,9 +18,9 @@ struct file_look {
 	bool control; /* a byte that no text holds was seen */
 };
 
-void file_look_at(struct file_look *look, const void *bytes, size_t size);
+void file_look_at(struct file_look *look, const void *bytes, size_t size) NONNULL;
 /* fd: the whole file, to read the directory of a ZIP. Archives that cannot be read are FILE_OTHER; Word and Excel files
  * with macros are plain ZIPs. */
-enum file_kind file_look_kind(const struct file_look *look, int fd, int64_t size);
+enum file_kind file_look_kind(const struct file_look *look, int fd, int64_t size) NONNULL;
 
 #endif

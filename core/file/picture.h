@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/file/files.h"
 #include "core/problem.h"
 
@@ -33,12 +34,12 @@ struct pictures;
 /* helper: path of qilian-picture; pixels: width × height at most; at_once: processes at the same time. Shared by all
  * threads. */
 struct pictures *pictures_create(struct files *files, const char *helper, int64_t pixels, unsigned deadline_ms,
-				 unsigned at_once) RETURNS_NONNULL;
-void pictures_destroy(struct pictures *pictures);
+				 unsigned at_once) NONNULL RETURNS_NONNULL;
+void pictures_destroy(struct pictures *OR_NULL pictures);
 
 /* name: a stored file of one of FILE_PICTURES. Waits for a turn and for the process, together at most the deadline:
  * PROBLEM_PICTURE, or PROBLEM_UNAVAILABLE when there was no turn or the process could not be started. */
-struct problem *picture_make(
-	struct pictures *pictures, struct arena *arena, const char *name, struct picture *out) MUST_CHECK;
+struct problem *picture_make(struct pictures *pictures, struct arena *arena, const char *OR_NULL name,
+	struct picture *out) NONNULL_AT(1, 2, 4) MUST_CHECK;
 
 #endif

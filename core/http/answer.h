@@ -43,19 +43,19 @@ struct answer {
 	char etag[PAGE_ETAG];
 };
 
-void answer_init(struct answer *answer, struct arena *arena);
+void answer_init(struct answer *answer, struct arena *arena) NONNULL;
 /* Head and body of what the handler left, or of the problem. gzip: the client takes it. */
-void answer_render(struct request *request, struct problem *problem, bool gzip);
+void answer_render(struct request *request, struct problem *OR_NULL problem, bool gzip) NONNULL_AT(1);
 
 /* A problem as it is answered (RFC 9457). */
-void answer_write_problem(struct request *request, const struct problem *problem, struct buf *out);
+void answer_write_problem(struct request *request, const struct problem *problem, struct buf *out) NONNULL;
 
 /* A header that the handler set; NULL if it did not. */
-const char *OR_NULL answer_header(const struct answer *answer, const char *name);
+const char *OR_NULL answer_header(const struct answer *answer, const char *name) NONNULL;
 const char *http_status_phrase(int status) RETURNS_NONNULL;
 /* Of an Accept-Encoding value: "gzip" or "br", with a quality above 0. */
-bool http_accepts(const char *value, size_t len, const char *coding);
+bool http_accepts(const char *OR_NULL value, size_t len, const char *coding) NONNULL_AT(3);
 /* Of an Accept-Language value. */
-enum http_language http_language_of(const char *value, size_t len);
+enum http_language http_language_of(const char *OR_NULL value, size_t len);
 
 #endif

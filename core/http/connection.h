@@ -13,6 +13,7 @@
 
 #include <event2/event_struct.h>
 
+#include "core/attributes.h"
 #include "core/http/address.h"
 #include "core/http/exchange.h"
 #include "core/http/loop.h"
@@ -87,49 +88,49 @@ struct http_connection {
 	char counted_as[ADDRESS_TEXT];
 };
 
-void http_connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted);
+void http_connection_open(struct loop *loop, int fd, const struct address *peer, bool admin, bool counted) NONNULL;
 /* Aborts on a change that makes no sense. */
-void http_connection_enter(struct http_connection *connection, enum http_connection_state state);
-void http_connection_close(struct http_connection *connection);
+void http_connection_enter(struct http_connection *connection, enum http_connection_state state) NONNULL;
+void http_connection_close(struct http_connection *connection) NONNULL;
 /* Goes on with whatever bytes there are. */
-void http_connection_advance(struct http_connection *connection);
+void http_connection_advance(struct http_connection *connection) NONNULL;
 /* The answer is there, and is sent a little later: nobody waits for it but the client. */
-void http_connection_hold(struct http_connection *connection);
+void http_connection_hold(struct http_connection *connection) NONNULL;
 /* Deadlines. */
-void http_connection_tick(struct http_connection *connection);
+void http_connection_tick(struct http_connection *connection) NONNULL;
 /* True if it may be closed without anybody missing anything. */
-bool http_connection_idle(const struct http_connection *connection);
+bool http_connection_idle(const struct http_connection *connection) NONNULL;
 
 /* Answers with a problem about the request's form and ends the connection. */
-void http_connection_refuse(struct http_connection *connection, int status, const char *reason);
+void http_connection_refuse(struct http_connection *connection, int status, const char *reason) NONNULL;
 /* The connection's exchange has its answer. */
-void http_connection_send(struct http_connection *connection);
+void http_connection_send(struct http_connection *connection) NONNULL;
 /* A page as the answer to the connection's exchange, or to a request that needed none. */
-void http_connection_answer_page(struct http_connection *connection, struct page *page);
+void http_connection_answer_page(struct http_connection *connection, struct page *page) NONNULL;
 void http_connection_send_page(
-	struct http_connection *connection, struct page *page, const struct page_request *wanted);
-void http_connection_on_writable(struct http_connection *connection);
-void http_connection_want_write(struct http_connection *connection, bool on);
+	struct http_connection *connection, struct page *page, const struct page_request *wanted) NONNULL;
+void http_connection_on_writable(struct http_connection *connection) NONNULL;
+void http_connection_want_write(struct http_connection *connection, bool on) NONNULL;
 /* "100 Continue" */
-void http_connection_send_continue(struct http_connection *connection);
+void http_connection_send_continue(struct http_connection *connection) NONNULL;
 
 /* Bodies (connection_body.c). */
-void http_connection_begin_body(struct http_connection *connection);
+void http_connection_begin_body(struct http_connection *connection) NONNULL;
 /* False when it needs more bytes or has handed the exchange on. */
-bool http_connection_read_body(struct http_connection *connection);
+bool http_connection_read_body(struct http_connection *connection) NONNULL;
 /* The disk thread is done with a piece of an upload; the loop has the exchange again. */
-void http_connection_spooled(struct http_connection *connection);
+void http_connection_spooled(struct http_connection *connection) NONNULL;
 
 /* Streams (stream.c). */
-void http_connection_stream_begin(struct http_connection *connection);
-void http_connection_stream_heartbeat(struct http_connection *connection);
+void http_connection_stream_begin(struct http_connection *connection) NONNULL;
+void http_connection_stream_heartbeat(struct http_connection *connection) NONNULL;
 /* The end of long polling: 204, or 200 with what the exchange's out holds. */
-void http_connection_wait_end(struct http_connection *connection, int status);
+void http_connection_wait_end(struct http_connection *connection, int status) NONNULL;
 
 /* For streams: appends to what is to be written and writes what the socket takes. */
-void http_connection_write_more(struct http_connection *connection, const char *text, size_t len);
+void http_connection_write_more(struct http_connection *connection, const char *text, size_t len) NONNULL;
 /* Date, X-Request-Id, Connection and the empty line. */
 enum { TAIL_MAX = 192 };
-size_t http_connection_tail(const struct http_connection *connection, const char *id, char out[TAIL_MAX]);
+size_t http_connection_tail(const struct http_connection *connection, const char *id, char out[TAIL_MAX]) NONNULL;
 
 #endif

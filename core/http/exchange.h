@@ -56,19 +56,19 @@ struct exchange {
 
 /* From a head that the parser has read. NULL if path or query cannot be decoded. */
 struct exchange *OR_NULL exchange_create(struct http_connection *connection, const struct http_parser *parser,
-					 const char *bytes);
+					 const char *bytes) NONNULL;
 /* An exchange without a request, to tell what is wrong with one. */
-struct exchange *exchange_create_empty(struct http_connection *connection) RETURNS_NONNULL;
+struct exchange *exchange_create_empty(struct http_connection *connection) NONNULL RETURNS_NONNULL;
 /* On the loop thread. Accepts NULL. */
-void exchange_destroy(struct exchange *exchange);
+void exchange_destroy(struct exchange *OR_NULL exchange);
 
 /* Hands it to a worker; on a full queue false, and it stays with the loop. */
-bool exchange_dispatch(struct exchange *exchange, enum exchange_step step);
+bool exchange_dispatch(struct exchange *exchange, enum exchange_step step) NONNULL;
 /* Makes the answer on the spot. */
-void exchange_answer(struct exchange *exchange, struct problem *problem);
+void exchange_answer(struct exchange *exchange, struct problem *OR_NULL problem) NONNULL_AT(1);
 
 /* The parts of struct request that every request has; request_create() uses it too. */
-void request_init(struct request *request, struct arena *arena, struct answer *answer);
+void request_init(struct request *request, struct arena *arena, struct answer *answer) NONNULL;
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 int64_t clock_us(void);

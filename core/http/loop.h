@@ -70,14 +70,14 @@ struct loop {
 	struct loop_counts counts;
 };
 
-struct loop *loop_create(struct http_server *server, unsigned index) RETURNS_NONNULL;
+struct loop *loop_create(struct http_server *server, unsigned index) NONNULL RETURNS_NONNULL;
 /* After its thread has ended. Accepts NULL. */
-void loop_destroy(struct loop *loop);
-void loop_start(struct loop *loop);
+void loop_destroy(struct loop *OR_NULL loop);
+void loop_start(struct loop *loop) NONNULL;
 /* From any thread. */
-void loop_post(struct loop *loop, struct loop_post *post);
+void loop_post(struct loop *loop, struct loop_post *post) NONNULL;
 /* 16 hexadecimal digits, unlike any other of this server. */
-void loop_request_id(struct loop *loop, char out[17]);
+void loop_request_id(struct loop *loop, char out[17]) NONNULL;
 /* One line of the access log. */
 struct loop_line {
 	uint32_t platform_id; /* 0: none */
@@ -90,6 +90,6 @@ struct loop_line {
 	uint64_t bytes;
 	uint64_t entry; /* of the platform's log, the last that it wrote; 0: none */
 };
-void loop_log(struct loop *loop, const struct loop_line *line);
+void loop_log(struct loop *loop, const struct loop_line *line) NONNULL;
 
 #endif

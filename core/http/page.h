@@ -30,21 +30,21 @@ struct page {
 
 /* Copies; refs is 1. */
 struct page *page_create(int status, const char *head, size_t head_len, const char *head_same, size_t head_same_len,
-                         const char *body, size_t body_len, const char *etag) RETURNS_NONNULL;
-void page_ref(struct page *page);
+                         const char *body, size_t body_len, const char *etag) NONNULL RETURNS_NONNULL;
+void page_ref(struct page *page) NONNULL;
 /* Frees it with the last reference. Accepts NULL. */
-void page_unref(struct page *page);
+void page_unref(struct page *OR_NULL page);
 
 /* True if an If-None-Match value holds the tag (weak comparison) or is "*". */
-bool etag_listed(const char *list, size_t len, const char *etag);
+bool etag_listed(const char *list, size_t len, const char *etag) NONNULL;
 /* The same for If-Match, which tells a list that is none. */
 enum etag_match { ETAG_MATCHES, ETAG_DIFFERS, ETAG_MALFORMED };
-enum etag_match etag_match(const char *list, size_t len, const char *etag);
+enum etag_match etag_match(const char *list, size_t len, const char *etag) NONNULL;
 /* A tag for content: quoted, from a hash of it. */
-void etag_make(const void *bytes, size_t len, const char *suffix, char out[PAGE_ETAG]);
+void etag_make(const void *bytes, size_t len, const char *suffix, char out[PAGE_ETAG]) NONNULL;
 
 /* A fast hash with a seed; not for secrets. */
-uint64_t page_hash(uint64_t seed, const void *bytes, size_t len);
+uint64_t page_hash(uint64_t seed, const void *bytes, size_t len) NONNULL;
 
 struct generations {
 	_Atomic uint64_t all;

@@ -110,12 +110,12 @@ struct http_parser {
 	struct http_field fields[HTTP_FIELDS_MAX];
 };
 
-void http_parser_init(struct http_parser *parser);
+void http_parser_init(struct http_parser *parser) NONNULL;
 /* bytes begin with the first byte of the request each time, len grows. One empty line before it is skipped. */
-enum http_parse http_parser_head(struct http_parser *parser, const char *bytes, size_t len);
+enum http_parse http_parser_head(struct http_parser *parser, const char *bytes, size_t len) NONNULL;
 /* The value of a known header within bytes, or NULL; *len is its length (it is not NUL-terminated). */
 const char *OR_NULL http_parser_known(const struct http_parser *parser, const char *bytes, enum http_header header,
-				      size_t *len);
+				      size_t *len) NONNULL;
 
 /* A chunked body, piece by piece. */
 struct http_chunks {
@@ -128,19 +128,19 @@ struct http_chunks {
 	const char *reason;
 };
 
-void http_chunks_init(struct http_chunks *chunks);
+void http_chunks_init(struct http_chunks *chunks) NONNULL;
 /* Reads up to the next piece of content: *used bytes are done with, of which data_len at *data are content (0 if
  * none). Call again with what follows while MORE is answered and bytes are left. */
-enum http_parse http_chunks_next(
-	struct http_chunks *chunks, const char *bytes, size_t len, size_t *used, const char **data, size_t *data_len);
+enum http_parse http_chunks_next(struct http_chunks *chunks, const char *bytes, size_t len, size_t *used,
+	const char **data, size_t *data_len) NONNULL;
 
 /* Host or authority: name, IPv4 or [IPv6] with an optional port. Writes it as http_parser.host holds it. */
-bool http_host_parse(const char *text, size_t len, char out[HTTP_HOST_MAX + 1], uint16_t *port);
+bool http_host_parse(const char *text, size_t len, char out[HTTP_HOST_MAX + 1], uint16_t *port) NONNULL;
 
 /* Strict percent-decoding of a path into out (len + 1 bytes, NUL-terminated). Refused: bad escapes, NUL and control
  * bytes, an escaped slash, backslash, "//", "." and ".." segments, invalid UTF-8. */
-bool http_path_decode(const char *raw, size_t len, char *out);
+bool http_path_decode(const char *raw, size_t len, char *out) NONNULL;
 /* One name or value of a query ('+' is a space); refused: bad escapes, NUL, invalid UTF-8. */
-bool http_query_decode(const char *raw, size_t len, char *out);
+bool http_query_decode(const char *raw, size_t len, char *out) NONNULL;
 
 #endif

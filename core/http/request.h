@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/attributes.h"
 #include "core/buf.h"
 #include "core/diag.h"
 #include "core/problem.h"
@@ -90,41 +91,41 @@ enum http_language { HTTP_ZH, HTTP_EN };
 /* A request without a server, for unit tests of handlers: GET / on localhost, with an arena of its own that
  * request_destroy() takes away with it. */
 struct request *request_create(void) RETURNS_NONNULL;
-void request_destroy(struct request *request);
+void request_destroy(struct request *OR_NULL request);
 
-const char *OR_NULL request_header(const struct request *request, const char *name); /* NULL if absent */
-const char *OR_NULL request_query(const struct request *request, const char *name);  /* NULL if absent */
+const char *OR_NULL request_header(const struct request *request, const char *name) NONNULL; /* NULL if absent */
+const char *OR_NULL request_query(const struct request *request, const char *name) NONNULL;  /* NULL if absent */
 /* NULL if absent. Over https only what was set as a __Host- cookie counts: no neighbouring host name can plant one (RFC
  * 6265bis 4.1.3). */
-const char *OR_NULL request_cookie(const struct request *request, const char *name);
+const char *OR_NULL request_cookie(const struct request *request, const char *name) NONNULL;
 /* Which of our two languages Accept-Language prefers; Chinese when it says nothing. */
-enum http_language request_language(const struct request *request);
+enum http_language request_language(const struct request *request) NONNULL;
 
 /* The same for a page, where ?lang=zh or ?lang=en in its address comes first: search engines know each language by an
  * address of its own. */
-enum http_language request_page_language(const struct request *request);
+enum http_language request_page_language(const struct request *request) NONNULL;
 
 /* Adds a header to the answer. A value with control bytes (CR, LF) is left out and told to the operator. Not for the
  * headers that the server writes itself, which is a defect: abort. They are Content-Length, Content-Type,
  * Content-Encoding, Transfer-Encoding, Connection, Date, Vary, X-Request-Id. Cache-Control and Referrer-Policy given
  * here replace the defaults (no-store, same-origin). Headers stay when the handler returns a problem (Set-Cookie,
  * Retry-After). Copied. */
-void request_add_header(struct request *request, const char *name, const char *value);
+void request_add_header(struct request *request, const char *name, const char *value) NONNULL;
 /* For the whole host, HttpOnly; over https Secure, with the prefix __Host- that request_cookie() expects. */
-void request_set_cookie(struct request *request, const char *name, const char *value, int max_age_s);
+void request_set_cookie(struct request *request, const char *name, const char *value, int max_age_s) NONNULL;
 /* Answers with a file, with ranges and its length. The descriptor is taken over. */
-void request_send_file(struct request *request, int fd, uint64_t size, const char *content_type);
+void request_send_file(struct request *request, int fd, uint64_t size, const char *content_type) NONNULL;
 /* The body as strict JSON, an object; PROBLEM_MALFORMED or PROBLEM_MEDIA_TYPE otherwise. Parsed once. */
-struct problem *request_json(struct request *request, struct json_object **out) MUST_CHECK;
+struct problem *request_json(struct request *request, struct json_object **out) NONNULL MUST_CHECK;
 /* Sets ETag: "<version>". A GET whose If-None-Match holds it is answered 304. */
-void request_set_etag(struct request *request, uint64_t version);
+void request_set_etag(struct request *request, uint64_t version) NONNULL;
 
 /* Says that this answer is the same for everybody in the same language, signed in or not, until the platform changes
  * (http_server_touch()) or max_age_s have passed: the loop threads will give it without asking a handler. While one
  * asks for it anew, the others get the old one, for a second at most. Call it before
  * reading what the answer is made of: a change in between then voids it. For GET with status 200, without
  * Set-Cookie. */
-void request_cache(struct request *request, uint32_t platform_id, int max_age_s);
+void request_cache(struct request *request, uint32_t platform_id, int max_age_s) NONNULL;
 
 /* Events without a worker. First the topics, before reading what they tell about, so that nothing falls between:
  * PROBLEM_RATE if the session (any stable text, never a secret; see http_stream_cut()) has too many
@@ -136,8 +137,8 @@ void request_cache(struct request *request, uint32_t platform_id, int max_age_s)
  *
  * or neither, and the subscription is dropped. See core/http/stream.h for publishing. */
 struct problem *request_subscribe(struct request *request, const char *session, const char *const *topics,
-                                  size_t count) MUST_CHECK;
-void request_stream(struct request *request);
-void request_wait(struct request *request, int timeout_ms);
+                                  size_t count) NONNULL MUST_CHECK;
+void request_stream(struct request *request) NONNULL;
+void request_wait(struct request *request, int timeout_ms) NONNULL;
 
 #endif

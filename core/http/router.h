@@ -38,18 +38,18 @@ typedef struct problem *(*router_gate)(struct request *request, void *arg);
 struct router;
 
 struct router *router_create(void) RETURNS_NONNULL;
-void router_destroy(struct router *router);
+void router_destroy(struct router *OR_NULL router);
 /* The rows must outlive the router. Two rows for one method and path: aborts at start, naming them. */
-void router_add(struct router *router, const struct route *routes, size_t count);
-void router_set_gate(struct router *router, router_gate gate, void *arg);
+void router_add(struct router *router, const struct route *routes, size_t count) NONNULL;
+void router_set_gate(struct router *router, router_gate gate, void *OR_NULL arg) NONNULL_AT(1, 2);
 /* Fills request->route and path_values; NULL, PROBLEM_NOT_FOUND or PROBLEM_METHOD (with Allow set). OPTIONS on a known
  * path finds a route of the router's own that answers 204 with Allow. */
-struct problem *router_match(const struct router *router, struct request *request) MUST_CHECK;
+struct problem *router_match(const struct router *router, struct request *request) NONNULL MUST_CHECK;
 /* The gate alone: asked before a file is received, so that a stranger's upload never fills the disk. */
-struct problem *router_admit(const struct router *router, struct request *request) MUST_CHECK;
+struct problem *router_admit(const struct router *router, struct request *request) NONNULL MUST_CHECK;
 /* The handler, once the gate has let it through. */
-struct problem *router_handle(const struct router *router, struct request *request) MUST_CHECK;
+struct problem *router_handle(const struct router *router, struct request *request) NONNULL MUST_CHECK;
 /* Both. */
-struct problem *router_run(const struct router *router, struct request *request) MUST_CHECK;
+struct problem *router_run(const struct router *router, struct request *request) NONNULL MUST_CHECK;
 
 #endif

@@ -62,7 +62,7 @@ struct http_settings {
 };
 
 /* Sound values for all but the addresses and the spool folder. */
-void http_settings_init(struct http_settings *settings);
+void http_settings_init(struct http_settings *settings) NONNULL;
 
 /* What the server asks of the one who wires it. Any may be NULL. */
 struct http_hooks {
@@ -85,27 +85,28 @@ struct http_server;
 
 /* Does not listen yet; http_server_touch() and http_stream_publish() work from now on. Settings, router, site and
  * metrics must outlive the server; site and metrics may be NULL. */
-struct http_server *http_server_create(const struct http_settings *settings, const struct http_hooks *hooks,
-	const struct router *router, const struct http_site *site, struct metrics *metrics) RETURNS_NONNULL;
+struct http_server *http_server_create(const struct http_settings *settings, const struct http_hooks *OR_NULL hooks,
+	const struct router *router, const struct http_site *OR_NULL site, struct metrics *OR_NULL metrics)
+	NONNULL_AT(1, 3) RETURNS_NONNULL;
 /* Opens the ports and starts the threads. On failure false, and why is a sentence for the operator ("127.0.0.1:8080 is
  * taken by another program"). */
-bool http_server_start(struct http_server *server, char *why, size_t why_size) MUST_CHECK;
+bool http_server_start(struct http_server *server, char *why, size_t why_size) NONNULL MUST_CHECK;
 /* The ports in use, once started. */
-uint16_t http_server_port(const struct http_server *server);
-uint16_t http_server_admin_port(const struct http_server *server);
+uint16_t http_server_port(const struct http_server *server) NONNULL;
+uint16_t http_server_admin_port(const struct http_server *server) NONNULL;
 
 /* A server that is about to stop: /readyz says 503 and every answer is its connection's last, so that balancers turn to
  * others; everything is served as before, new connections too. From any thread. */
-void http_server_leave(struct http_server *server);
+void http_server_leave(struct http_server *server) NONNULL;
 /* Graceful stop, from the main thread: who has connected is still answered, also out of the kernel's backlog; nobody
  * new comes in. Of connections without a request those that were used are closed, and those that have just come get a
  * second. What is under way is finished within limit_ms, what is not is cut. Returns when all threads have ended. True
  * if nothing had to be cut. */
-bool http_server_stop(struct http_server *server, int limit_ms);
+bool http_server_stop(struct http_server *server, int limit_ms) NONNULL;
 /* Stops at once if it still runs. Accepts NULL. */
-void http_server_destroy(struct http_server *server);
+void http_server_destroy(struct http_server *OR_NULL server);
 
 /* Voids what is cached for a platform; 0 voids everything. From any thread, cheap. Call it after the COMMIT. */
-void http_server_touch(struct http_server *server, uint32_t platform_id);
+void http_server_touch(struct http_server *server, uint32_t platform_id) NONNULL;
 
 #endif

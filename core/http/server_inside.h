@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdatomic.h>
 
+#include "core/attributes.h"
 #include "core/http/address.h"
 #include "core/http/page.h"
 #include "core/http/server.h"
@@ -51,13 +52,13 @@ struct http_server {
 };
 
 /* On the first loop, some times a second: takes up accepting again after a pause. */
-void server_tick(struct http_server *server);
+void server_tick(struct http_server *server) NONNULL;
 /* On the first loop, once handshakes are over: takes what is in the backlog and closes the listeners. */
-void server_close(struct http_server *server);
+void server_close(struct http_server *server) NONNULL;
 /* What connections of an address are counted under: itself, or the /64 an IPv6 address lies in, since one client has
  * all of that. */
-void server_address_key(const struct address *address, char out[ADDRESS_TEXT]);
+void server_address_key(const struct address *address, char out[ADDRESS_TEXT]) NONNULL;
 /* A connection from there may say on whose behalf it speaks. */
-bool server_trusts(const struct http_server *server, const struct address *address);
+bool server_trusts(const struct http_server *server, const struct address *address) NONNULL;
 
 #endif

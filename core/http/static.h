@@ -47,10 +47,12 @@ struct http_site_settings {
 struct http_site;
 
 /* NULL if the folder holds no index.html or cannot be read; why is a sentence for the operator. */
-struct http_site *OR_NULL http_site_create(const struct http_site_settings *settings, char *why, size_t why_size);
-void http_site_destroy(struct http_site *site);
+struct http_site *OR_NULL http_site_create(const struct http_site_settings *settings, char *why, size_t why_size)
+	NONNULL;
+void http_site_destroy(struct http_site *OR_NULL site);
 
 /* For a handler: answers with index.html in these words. PROBLEM_NOT_FOUND where the server has no pages. */
-struct problem *http_site_answer(struct request *request, const struct http_site_words *words, int status) MUST_CHECK;
+struct problem *http_site_answer(struct request *request, const struct http_site_words *words, int status) NONNULL
+	MUST_CHECK;
 
 #endif

@@ -20,11 +20,13 @@ struct arena;
 struct http_server;
 
 /* From any thread; never blocks on clients. */
-void http_stream_publish(struct http_server *server, const char *topic, const char *event, const char *data);
+void http_stream_publish(struct http_server *server, const char *topic, const char *OR_NULL event, const char *data)
+	NONNULL_AT(1, 2, 4);
 
 /* The sessions, as given to request_subscribe(), that have something open or are about to; in the arena. Any thread. */
-const char **http_stream_sessions(struct http_server *server, struct arena *arena, size_t *count) RETURNS_NONNULL;
+const char **http_stream_sessions(struct http_server *server, struct arena *arena, size_t *count) NONNULL
+	RETURNS_NONNULL;
 /* Ends all that a session has open, and what it was about to open: it may listen no longer. From any thread. */
-void http_stream_cut(struct http_server *server, const char *session);
+void http_stream_cut(struct http_server *server, const char *session) NONNULL;
 
 #endif

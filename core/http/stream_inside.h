@@ -15,15 +15,15 @@ struct subscription;
 
 /* On the worker; NULL if the session has too many. Ends with the request's arena. */
 struct subscription *OR_NULL subscription_create(struct request *request, const char *session,
-						 const char *const *topics, size_t count);
+						 const char *const *topics, size_t count) NONNULL;
 
 struct streams *streams_create(void) RETURNS_NONNULL;
-void streams_destroy(struct streams *streams);
+void streams_destroy(struct streams *streams) NONNULL;
 /* What happened between request_subscribe() and the listening. */
 enum streams_missed { STREAMS_NOTHING, STREAMS_EVENT, STREAMS_END };
 /* The connection's exchange begins to listen. STREAMS_END: its session has ended, perhaps. */
 enum streams_missed streams_enter(
-	struct loop *loop, struct http_connection *connection, struct subscription *subscription);
-void streams_leave(struct loop *loop, struct subscription *subscription);
+	struct loop *loop, struct http_connection *connection, struct subscription *subscription) NONNULL;
+void streams_leave(struct loop *loop, struct subscription *subscription) NONNULL;
 
 #endif

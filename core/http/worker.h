@@ -39,18 +39,18 @@ struct worker_settings {
 
 struct worker_pool;
 
-struct worker_pool *worker_pool_create(const struct worker_settings *settings) RETURNS_NONNULL;
+struct worker_pool *worker_pool_create(const struct worker_settings *settings) NONNULL RETURNS_NONNULL;
 /* Runs what is queued, then joins the threads. Accepts NULL. */
-void worker_pool_destroy(struct worker_pool *pool);
+void worker_pool_destroy(struct worker_pool *OR_NULL pool);
 
 /* False when the queue, or the share of it, is full: the job is still the caller's. From any thread. */
-bool worker_push(struct worker_pool *pool, struct worker_job *job);
+bool worker_push(struct worker_pool *pool, struct worker_job *job) NONNULL;
 /* The same for what must not get lost (clean-up, the rest of something begun): no bound. */
-void worker_push_always(struct worker_pool *pool, struct worker_job *job);
+void worker_push_always(struct worker_pool *pool, struct worker_job *job) NONNULL;
 
-size_t worker_pool_queued(struct worker_pool *pool);
-size_t worker_pool_busy(struct worker_pool *pool);
+size_t worker_pool_queued(struct worker_pool *pool) NONNULL;
+size_t worker_pool_busy(struct worker_pool *pool) NONNULL;
 /* Jobs that were not taken, so far. */
-uint64_t worker_pool_refused(struct worker_pool *pool);
+uint64_t worker_pool_refused(struct worker_pool *pool) NONNULL;
 
 #endif

@@ -37,16 +37,16 @@ struct paper_field {
 };
 
 /* Texts given to it must stay until paper_write(). */
-struct paper *paper_create(struct arena *arena, const struct paper_spec *spec) RETURNS_NONNULL;
-void paper_heading(struct paper *paper, const char *text);
-void paper_text(struct paper *paper, const char *text);
+struct paper *paper_create(struct arena *arena, const struct paper_spec *spec) NONNULL RETURNS_NONNULL;
+void paper_heading(struct paper *paper, const char *text) NONNULL;
+void paper_text(struct paper *paper, const char *text) NONNULL;
 /* Labels and values in a frame, two fields a line unless they are wide. */
-void paper_fields(struct paper *paper, const struct paper_field *fields, size_t count);
+void paper_fields(struct paper *paper, const struct paper_field *fields, size_t count) NONNULL;
 /* weights: of the columns' widths. */
-void paper_table_head(struct paper *paper, const char *const *heads, const unsigned *weights, size_t columns);
-void paper_table_row(struct paper *paper, const char *const *cells);
+void paper_table_head(struct paper *paper, const char *const *heads, const unsigned *weights, size_t columns) NONNULL;
+void paper_table_row(struct paper *paper, const char *const *cells) NONNULL;
 /* An empty place of its own for signature and stamp: "推荐单位（盖章）", and a line for the date below it. */
-void paper_stamp(struct paper *paper, const char *label, const char *date);
+void paper_stamp(struct paper *paper, const char *label, const char *date) NONNULL;
 
 /* SHA-256 over the content as it stands. */
 void paper_digest(const struct paper *paper, unsigned char out[32]);
@@ -54,6 +54,6 @@ void paper_digest(const struct paper *paper, unsigned char out[32]);
 void paper_mark(struct paper *paper, const char *url, const char *code);
 
 /* Appends the PDF. PROBLEM_INTERNAL, told to the operator, where it cannot be made. */
-struct problem *paper_write(struct paper *paper, struct arena *arena, struct buf *out) MUST_CHECK;
+struct problem *paper_write(struct paper *paper, struct arena *arena, struct buf *out) NONNULL MUST_CHECK;
 
 #endif

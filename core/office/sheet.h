@@ -54,22 +54,22 @@ struct sheet_spec {
 struct sheet;
 
 /* NULL when no temporary file can be made. Texts must be UTF-8. */
-struct sheet *OR_NULL sheet_begin(const struct sheet_spec *spec);
+struct sheet *OR_NULL sheet_begin(const struct sheet_spec *spec) NONNULL;
 /* spec->count cells, which need not stay. */
-void sheet_row(struct sheet *sheet, const struct sheet_cell *cells);
+void sheet_row(struct sheet *sheet, const struct sheet_cell *cells) NONNULL;
 /* The last row of a file that ends before its list does, in both languages: whoever counts or sums must see it. */
-void sheet_end_short(struct sheet *sheet, size_t rows);
+void sheet_end_short(struct sheet *sheet, size_t rows) NONNULL;
 /* Ends the file and the sheet. *fd: open for reading, of an unlinked file, the caller's. */
-struct problem *sheet_end(struct sheet *sheet, struct arena *arena, int *fd, uint64_t *size) MUST_CHECK;
+struct problem *sheet_end(struct sheet *sheet, struct arena *arena, int *fd, uint64_t *size) NONNULL MUST_CHECK;
 /* Ends the sheet without a file. Accepts NULL. */
-void sheet_drop(struct sheet *sheet);
+void sheet_drop(struct sheet *OR_NULL sheet);
 
 const char *sheet_content_type(enum sheet_format format) RETURNS_NONNULL;
 const char *sheet_extension(enum sheet_format format) RETURNS_NONNULL; /* "xlsx" */
 
-struct sheet_cell cell_text(const char *text); /* NULL: an empty one */
+struct sheet_cell cell_text(const char *OR_NULL text); /* NULL: an empty one */
 struct sheet_cell cell_number(int64_t number, unsigned decimals);
-struct sheet_cell cell_date(const char *day);  /* NULL: an empty one */
+struct sheet_cell cell_date(const char *OR_NULL day);  /* NULL: an empty one */
 struct sheet_cell cell_time(int64_t ms);       /* 0: an empty one */
 
 #endif

@@ -11,15 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
 #include "core/problem.h"
 #include "core/text/csv.h"
 
 /* A ZIP, as every .xlsx is. */
-bool sheet_is_xlsx(const char *bytes, size_t size);
+bool sheet_is_xlsx(const char *bytes, size_t size) NONNULL;
 
 /* helper: path of qilian-sheet. out->encoding of an .xlsx is "Excel"; out->lossy says which of its cells were stored as
  * numbers with more digits than those hold. PROBLEM_MALFORMED, PROBLEM_TOO_LARGE, PROBLEM_UNAVAILABLE. */
 struct problem *sheet_read(struct arena *arena, const char *helper, const char *bytes, size_t size, size_t max_rows,
-	struct csv *out) MUST_CHECK;
+	struct csv *out) NONNULL MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 struct arena;
@@ -25,9 +26,9 @@ struct fetch {
 
 extern const struct problem_kind PROBLEM_FETCH; /* 502: no answer, not a 2xx, or no JSON object */
 
-struct problem *fetch_json(struct arena *arena, const struct fetch *fetch, struct json_object **out) MUST_CHECK;
+struct problem *fetch_json(struct arena *arena, const struct fetch *fetch, struct json_object **out) NONNULL MUST_CHECK;
 
 /* Percent-encoded for a query or form. */
-const char *fetch_escape(struct arena *arena, const char *text) RETURNS_NONNULL;
+const char *fetch_escape(struct arena *arena, const char *text) NONNULL RETURNS_NONNULL;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 struct arena;
@@ -38,6 +39,7 @@ struct mail {
 extern const struct problem_kind PROBLEM_MAIL_REFUSED; /* 422, for good: no use to send it again */
 extern const struct problem_kind PROBLEM_MAIL_FAILED;  /* 503, for now: try again later */
 
-struct problem *mail_send(const struct mail_server *server, struct arena *arena, const struct mail *mail) MUST_CHECK;
+struct problem *mail_send(const struct mail_server *server, struct arena *arena, const struct mail *mail) NONNULL
+	MUST_CHECK;
 
 #endif

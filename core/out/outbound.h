@@ -8,6 +8,7 @@
 
 /* A handle without signals and with an absolute deadline; only the protocols named ("http,https"); no redirects, no
  * netrc. Certificates are verified; tls_ca NULL or "" for the system's authorities. curl_easy_cleanup() ends it. */
-CURL *outbound_create(const char *protocols, unsigned deadline_ms, const char *tls_ca) RETURNS_NONNULL;
+CURL *outbound_create(const char *protocols, unsigned deadline_ms, const char *OR_NULL tls_ca) NONNULL_AT(1)
+	RETURNS_NONNULL;
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
+
 struct arena;
 struct buf;
 
@@ -18,6 +20,6 @@ bool qr_make(struct arena *arena, const char *text, struct qr *out);
 
 /* Appends an <svg> element with a quiet zone of four modules, black on white, scaled by its viewer. False, nothing
  * appended, for a text that is empty or too long (over about 2,000 bytes). */
-bool qr_svg(struct buf *out, const char *text);
+bool qr_svg(struct buf *out, const char *text) NONNULL;
 
 #endif

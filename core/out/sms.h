@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 struct arena;
@@ -52,9 +53,9 @@ struct sms_driver {
 
 /* *receipt may be NULL afterwards. */
 struct problem *sms_send(
-	struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt) MUST_CHECK;
+	struct sms_driver *driver, struct arena *arena, const struct sms *sms, const char **receipt) NONNULL MUST_CHECK;
 /* Accepts NULL. */
-void sms_driver_destroy(struct sms_driver *driver);
+void sms_driver_destroy(struct sms_driver *OR_NULL driver);
 
 /* Placeholders in URL (percent-encoded there), header values and texts anywhere in the body: those above, {secret} and
  * {time} (seconds since 1970); {{ and }} stand for braces. */
@@ -72,6 +73,6 @@ struct sms_http {
 
 /* PROBLEM_SMS_SETTINGS for unknown placeholders and the like. What settings point to must outlive the driver. */
 struct problem *sms_http_create(
-	struct arena *arena, const struct sms_http *settings, struct sms_driver **out) MUST_CHECK;
+	struct arena *arena, const struct sms_http *settings, struct sms_driver **out) NONNULL MUST_CHECK;
 
 #endif

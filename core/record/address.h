@@ -11,6 +11,7 @@
 #ifndef QILIAN_CORE_RECORD_ADDRESS_H
 #define QILIAN_CORE_RECORD_ADDRESS_H
 
+#include "core/attributes.h"
 #include "core/record/record.h"
 
 struct address {
@@ -19,16 +20,18 @@ struct address {
 };
 
 /* Whether the record has `copies_to` at all. */
-bool address_is_declared(const struct record *record);
+bool address_is_declared(const struct record *record) NONNULL;
 /* Of an original of this platform: all who get a copy. Not this platform itself, and nobody for a row that is a copy.
  */
-struct address address_of(struct call *call, const struct record *record, const void *row);
+struct address address_of(struct call *call, const struct record *record, const void *row) NONNULL;
 /* Of those whom `before` was for, the ones for whom `row` is no longer. */
-struct address address_left(struct call *call, const struct record *record, const void *before, const void *row);
+struct address address_left(struct call *call, const struct record *record, const void *before, const void *row)
+	NONNULL;
 /* Of those whom `row` is for, the ones for whom `before` was not. */
-struct address address_gained(struct call *call, const struct record *record, const void *before, const void *row);
+struct address address_gained(struct call *call, const struct record *record, const void *before, const void *row)
+	NONNULL;
 /* Whether a copy that came from `source` is for this platform: it names it, or is for those above and comes from
  * below, or is for those below and comes from above. */
-bool address_is_here(struct call *call, const struct record *record, const void *row, uint32_t source);
+bool address_is_here(struct call *call, const struct record *record, const void *row, uint32_t source) NONNULL;
 
 #endif

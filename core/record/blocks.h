@@ -9,6 +9,7 @@
 #ifndef QILIAN_CORE_RECORD_BLOCKS_H
 #define QILIAN_CORE_RECORD_BLOCKS_H
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 struct json_object;
@@ -16,7 +17,7 @@ struct json_object;
 enum { BLOCKS_MAX = 300, BLOCK_TEXT_MAX = 5000, BLOCK_ITEMS_MAX = 200 };
 
 /* Adds each fault to *problem (which may be NULL) and answers it. */
-struct problem *blocks_check(struct arena *arena, struct problem *problem, const char *pointer,
-                             struct json_object *value) MUST_CHECK;
+struct problem *blocks_check(struct arena *arena, struct problem *OR_NULL problem, const char *pointer,
+                             struct json_object *value) NONNULL_AT(1, 3, 4) MUST_CHECK;
 
 #endif

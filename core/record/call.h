@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/arena.h"
+#include "core/attributes.h"
 #include "core/db/db.h"
 #include "core/problem.h"
 #include "core/crypto/uuid.h"
@@ -161,32 +162,32 @@ struct call {
 /* A call of the server itself on a platform, roles ROLE_SERVER. The caller then sets platform, lifecycles, forms,
  * lifecycles_of and policy_hash (tenants/platform/platform.h does all of it). */
 void call_init_server(struct call *call, const struct call_services *services, struct db *db, uint32_t platform_id,
-	uint32_t network_id);
+	uint32_t network_id) NONNULL;
 
 /* Whether the caller has one of these menus (bits), by which something is read; 0: everybody has. */
-bool call_may_read(const struct call *call, uint32_t menus);
+bool call_may_read(const struct call *call, uint32_t menus) NONNULL;
 /* Has one of these roles (bits). */
-bool call_has_role(const struct call *call, uint32_t roles);
+bool call_has_role(const struct call *call, uint32_t roles) NONNULL;
 /* Runs fn on behalf of a person who asked for it on the platform `from`, and of nobody else. */
 struct problem *call_run_as(struct call *call, const struct actor *who, uint32_t from,
-			    struct problem *(*fn)(struct call *call, void *arg), void *arg) MUST_CHECK;
+	struct problem *(*fn)(struct call *call, void *arg), void *OR_NULL arg) NONNULL_AT(1, 2, 4) MUST_CHECK;
 /* The platform whose people are at work. */
-uint32_t call_platform_of_actor(const struct call *call);
+uint32_t call_platform_of_actor(const struct call *call) NONNULL;
 /* True when all that lets this caller in among `allowed` (if nothing does: all its roles) are roles bound to an
  * institution: rows of others are then not there for it (404). */
-bool call_is_confined(const struct call *call, uint32_t allowed);
+bool call_is_confined(const struct call *call, uint32_t allowed) NONNULL;
 /* Name of the role that let it in, for the log: the first of its roles among allowed (0: any). */
-const char *OR_NULL call_role_name(const struct call *call, uint32_t allowed);
+const char *OR_NULL call_role_name(const struct call *call, uint32_t allowed) NONNULL;
 /* The bit of one role by its name; 0 for groups and what is none. */
-uint32_t call_role(const char *name);
+uint32_t call_role(const char *OR_NULL name);
 /* The text in the caller's language. */
-const char *call_text(const struct call *call, const char *zh, const char *en) RETURNS_NONNULL;
+const char *call_text(const struct call *call, const char *zh, const char *OR_NULL en) NONNULL_AT(1, 2) RETURNS_NONNULL;
 /* Milliseconds since 1970, UTC, as fields of type time hold it. */
 int64_t call_now(void);
 /* How many rows one exported file has at most. */
-size_t call_export_rows(const struct call *call);
+size_t call_export_rows(const struct call *call) NONNULL;
 /* Value of the n-th {name} in the path as an id; PROBLEM_NOT_FOUND when it is none. */
-struct problem *call_path_id(struct call *call, size_t n, struct uuid *out) MUST_CHECK;
-const char *call_path_text(struct call *call, size_t n) RETURNS_NONNULL;
+struct problem *call_path_id(struct call *call, size_t n, struct uuid *out) NONNULL MUST_CHECK;
+const char *call_path_text(struct call *call, size_t n) NONNULL RETURNS_NONNULL;
 
 #endif

@@ -24,7 +24,8 @@
 #include "core/record/record.h"
 
 /* Inside a transaction, once the write is certain. before: as it was stored, after: as it is; NULL: not there. */
-void count_move(struct call *call, const struct record *record, const void *before, const void *after);
+void count_move(struct call *call, const struct record *record, const void *OR_NULL before, const void *OR_NULL after)
+	NONNULL_AT(1, 2);
 
 /* What a write that meets many rows finds before it, locked. */
 struct count_look {
@@ -33,10 +34,10 @@ struct count_look {
 	size_t count;
 };
 struct problem *count_look(struct call *call, const struct record *record, const struct uuid *ids, size_t count,
-	struct count_look *out) MUST_CHECK;
+	struct count_look *out) NONNULL MUST_CHECK;
 /* And what is there behind it. */
 struct problem *count_move_looked(struct call *call, const struct record *record, const struct uuid *ids, size_t count,
-	const struct count_look *before) MUST_CHECK;
+	const struct count_look *before) NONNULL MUST_CHECK;
 
 /* Where a counter of the call's platform is not what a recount says. */
 struct count_fault {
@@ -48,16 +49,16 @@ struct count_fault {
 	int64_t kept_total;
 };
 struct problem *count_verify(struct call *call, const struct record_counter *counter, struct count_fault **out,
-	size_t *count) MUST_CHECK;
+	size_t *count) NONNULL MUST_CHECK;
 /* Sets right what is wrong, while others write. */
-struct problem *count_repair(struct call *call, const struct record_counter *counter) MUST_CHECK;
+struct problem *count_repair(struct call *call, const struct record_counter *counter) NONNULL MUST_CHECK;
 /* The same for all counters of a record, behind statements that they have not seen. */
-struct problem *count_again(struct call *call, const struct record *record) MUST_CHECK;
+struct problem *count_again(struct call *call, const struct record *record) NONNULL MUST_CHECK;
 
 /* GET /api/v1/counts/<name> of the endpoint under way, with the fields of `per` as filters: {"number", "sum", "by"} of
  * the rows that the caller may list. */
-struct problem *count_read(struct call *call) MUST_CHECK;
+struct problem *count_read(struct call *call) NONNULL MUST_CHECK;
 /* What record_count says for a value of a field; "" where it is absent. */
-const char *count_key(struct call *call, const struct field *field, const void *row) RETURNS_NONNULL;
+const char *count_key(struct call *call, const struct field *field, const void *row) NONNULL RETURNS_NONNULL;
 
 #endif

@@ -84,14 +84,14 @@ struct endpoint {
 
 /* For router_set_gate(); arg is a const struct call_services. Fills request->call. Routes without endpoint (static
  * files, health) pass untouched. */
-struct problem *endpoint_gate(struct request *request, void *arg) MUST_CHECK;
+struct problem *endpoint_gate(struct request *request, void *OR_NULL arg) NONNULL_AT(1) MUST_CHECK;
 /* The handler of every generated route. */
-struct problem *endpoint_run(struct request *request) MUST_CHECK;
+struct problem *endpoint_run(struct request *request) NONNULL MUST_CHECK;
 
 /* Answers with a declared output shape. */
-struct problem *endpoint_answer(struct call *call, const struct shape *shape, const void *output) MUST_CHECK;
+struct problem *endpoint_answer(struct call *call, const struct shape *shape, const void *output) NONNULL MUST_CHECK;
 /* A writer over the answer's body, for answers made by hand. */
-struct json_writer *endpoint_writer(struct call *call) RETURNS_NONNULL;
+struct json_writer *endpoint_writer(struct call *call) NONNULL RETURNS_NONNULL;
 
 extern const struct problem_kind PROBLEM_ORIGIN;             /* 403, a write from another site */
 extern const struct problem_kind PROBLEM_MENU;               /* 403, a sub-account without a menu that this needs */

@@ -12,6 +12,7 @@
 #ifndef QILIAN_CORE_RECORD_EXPORT_H
 #define QILIAN_CORE_RECORD_EXPORT_H
 
+#include "core/attributes.h"
 #include "core/office/sheet.h"
 #include "core/record/record.h"
 
@@ -38,36 +39,37 @@ struct export_spec {
 };
 
 /* Whether the address of this call asks for .xlsx. */
-enum sheet_format export_format(const struct call *call);
+enum sheet_format export_format(const struct call *call) NONNULL;
 /* How many rows the file may have. */
-size_t export_most(const struct call *call);
+size_t export_most(const struct call *call) NONNULL;
 
-struct problem *export_begin(struct call *call, const struct export_spec *spec, struct export **out) MUST_CHECK;
+struct problem *export_begin(struct call *call, const struct export_spec *spec, struct export **out) NONNULL MUST_CHECK;
 /* A cell for each column of the spec, in its order, chosen or not. */
-void export_row(struct export *export, const struct sheet_cell *cells);
+void export_row(struct export *export, const struct sheet_cell *cells) NONNULL;
 /* Answers with the file; more: the list has rows beyond the last one, and the file says so. Ends the export. */
-struct problem *export_end(struct export *export, bool more) MUST_CHECK;
+struct problem *export_end(struct export *export, bool more) NONNULL MUST_CHECK;
 /* Ends it without an answer. Accepts NULL. */
-void export_drop(struct export *export);
+void export_drop(struct export *OR_NULL export);
 
 /* The first `most` of the rows selected, each by `row`. */
 typedef void (*export_row_fn)(struct call *call, const struct db_result *rows, size_t i, struct sheet_cell *cells);
 struct problem *export_result(struct call *call, const struct export_spec *spec, const struct db_result *rows,
-	size_t most, export_row_fn row) MUST_CHECK;
+	size_t most, export_row_fn row) NONNULL MUST_CHECK;
 
 /* ---- Words ---- */
 
 /* What people read of a field; ids and platforms' rows by export_name(). in: the struct that the field lies in. */
-struct sheet_cell export_cell(struct call *call, const struct field *field, const void *in);
+struct sheet_cell export_cell(struct call *call, const struct field *field, const void *in) NONNULL;
 /* Its heading: "价格（元）". */
-const char *export_title(struct call *call, const struct field *field) RETURNS_NONNULL;
+const char *export_title(struct call *call, const struct field *field) NONNULL RETURNS_NONNULL;
 /* How its cells look. */
-struct export_column export_column_of(struct call *call, const struct field *field);
+struct export_column export_column_of(struct call *call, const struct field *field) NONNULL;
 /* 2026-05-06, today in China. */
-const char *export_today(struct call *call) RETURNS_NONNULL;
+const char *export_today(struct call *call) NONNULL RETURNS_NONNULL;
 /* Content-Disposition of a file to be kept, by its name in the reader's language and in ASCII. */
-void export_named(struct call *call, const char *name, const char *ascii);
+void export_named(struct call *call, const char *name, const char *ascii) NONNULL;
 /* The line in the log: `record` "exported", with the members of more (borrowed, may be NULL). */
-struct problem *export_log(struct call *call, const char *record, struct json_object *more) MUST_CHECK;
+struct problem *export_log(struct call *call, const char *record, struct json_object *OR_NULL more) NONNULL_AT(1, 2)
+	MUST_CHECK;
 
 #endif

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attributes.h"
 #include "core/crypto/uuid.h"
 #include "core/problem.h"
 
@@ -152,33 +153,38 @@ enum decode_mode {
  * pointers: unknown members, wrong types, bounds, patterns, unknown codes, missing required fields. roles: of a caller
  * bound by `write` masks (0: no masks, for inputs of operations). call may be NULL (then platforms and regions are not
  * looked up). Values point into the arena and into the object. */
-struct problem *shape_decode(struct call *call, struct arena *arena, const struct shape *shape,
-	struct json_object *object, enum decode_mode mode, uint32_t roles, void *out) MUST_CHECK;
+struct problem *shape_decode(struct call *OR_NULL call, struct arena *arena, const struct shape *shape,
+	struct json_object *object, enum decode_mode mode, uint32_t roles, void *out) NONNULL_AT(2, 3, 4, 7) MUST_CHECK;
 /* The same from a query string: every value a text; lists are comma-separated. */
-struct problem *shape_decode_query(struct call *call, struct arena *arena, const struct shape *shape,
-	const char *const *names, const char *const *values, size_t count, void *out) MUST_CHECK;
+struct problem *shape_decode_query(struct call *OR_NULL call, struct arena *arena, const struct shape *shape,
+	const char *const *names, const char *const *values, size_t count, void *out) NONNULL_AT(2, 3, 4, 5, 7)
+	MUST_CHECK;
 /* For an object that is kept as it is sent: its texts in the spelling that the decode gave them; blank ones become
  * null. in: what shape_decode() filled. */
-void shape_put_back(const struct shape *shape, struct json_object *object, const void *in);
+void shape_put_back(const struct shape *shape, struct json_object *object, const void *in) NONNULL;
 
 /* One value that is in C form, as JSON; absent ones as null. reveal: give masked and sealed ones in clear. */
-void field_write_json(struct call *call, struct json_writer *w, const struct field *field, const void *in, bool reveal);
+void field_write_json(struct call *OR_NULL call, struct json_writer *w, const struct field *field, const void *in,
+	bool reveal) NONNULL_AT(2, 3, 4);
 /* An object with all fields of a shape (no read masks: outputs of operations). */
-void shape_write_json(struct call *call, struct json_writer *w, const struct shape *shape, const void *in);
+void shape_write_json(struct call *OR_NULL call, struct json_writer *w, const struct shape *shape, const void *in)
+	NONNULL_AT(2, 3, 4);
 
-const struct field *OR_NULL shape_field(const struct shape *shape, const char *name); /* NULL if there is none */
-bool field_is_absent(const struct field *field, const void *in);
-bool field_is_secret(const struct field *field); /* never written back */
-bool field_equal(const struct field *field, const void *a, const void *b);
+/* NULL if there is none */
+const struct field *OR_NULL shape_field(const struct shape *shape, const char *OR_NULL name) NONNULL_AT(1);
+bool field_is_absent(const struct field *field, const void *in) NONNULL;
+bool field_is_secret(const struct field *field) NONNULL; /* never written back */
+bool field_equal(const struct field *field, const void *a, const void *b) NONNULL;
 /* Makes a value absent; takes that of a field of the same type in another struct (of an enum by its code; texts,
  * lists and JSON are not copied themselves); gives one to a field of type int or uint, or a time. */
-void field_clear(const struct field *field, void *out);
-void field_copy(const struct field *to, void *out, const struct field *from, const void *in);
-void field_set_number(const struct field *field, void *out, int64_t value);
+void field_clear(const struct field *field, void *out) NONNULL;
+void field_copy(const struct field *to, void *out, const struct field *from, const void *in) NONNULL;
+void field_set_number(const struct field *field, void *out, int64_t value) NONNULL;
 /* "138****5678", "a***@example.cn", "张*": by type. */
-const char *field_mask(struct arena *arena, enum field_type type, const char *plain) RETURNS_NONNULL;
+const char *field_mask(struct arena *arena, enum field_type type, const char *OR_NULL plain) NONNULL_AT(1)
+	RETURNS_NONNULL;
 /* A choice's code for a value in C form, NULL for 0; and back, 0 if unknown. */
-const char *OR_NULL field_code(const struct field *field, int value);
-int field_value(const struct field *field, const char *code);
+const char *OR_NULL field_code(const struct field *field, int value) NONNULL;
+int field_value(const struct field *field, const char *OR_NULL code) NONNULL_AT(1);
 
 #endif

@@ -16,26 +16,27 @@
 #ifndef QILIAN_CORE_RECORD_FOLLOW_H
 #define QILIAN_CORE_RECORD_FOLLOW_H
 
+#include "core/attributes.h"
 #include "core/record/record.h"
 
 /* Whether anything follows it. */
-bool follow_is_followed(struct call *call, const struct record *source);
+bool follow_is_followed(struct call *call, const struct record *source) NONNULL;
 /* Whether a field that somebody follows differs between two rows of it. */
-bool follow_differs(struct call *call, const struct record *source, const void *before, const void *row);
+bool follow_differs(struct call *call, const struct record *source, const void *before, const void *row) NONNULL;
 
 /* Before a write: the row's following fields from its source here, if there is one. Inside a transaction. */
-struct problem *follow_fill(struct call *call, const struct record *record, void *row) MUST_CHECK;
+struct problem *follow_fill(struct call *call, const struct record *record, void *row) NONNULL MUST_CHECK;
 /* After an original of it was written: its followers here. */
 struct problem *follow_spread(
-	struct call *call, const struct record *source, const struct uuid *ids, size_t count) MUST_CHECK;
+	struct call *call, const struct record *source, const struct uuid *ids, size_t count) NONNULL MUST_CHECK;
 /* Around the applying of copies of it: what they said before (NULL if nobody follows it), and the followers of those
  * that say otherwise now. */
 struct problem *follow_look(struct call *call, const struct record *source, const struct uuid *ids, size_t count,
-	struct db_result **before) MUST_CHECK;
+	struct db_result **before) NONNULL MUST_CHECK;
 struct problem *follow_spread_changed(struct call *call, const struct record *source, const struct uuid *ids,
-	size_t count, const struct db_result *before) MUST_CHECK;
+	size_t count, const struct db_result *OR_NULL before) NONNULL_AT(1, 2, 3) MUST_CHECK;
 /* After copies of a follower were applied. */
 struct problem *follow_settle(
-	struct call *call, const struct record *record, const struct uuid *ids, size_t count) MUST_CHECK;
+	struct call *call, const struct record *record, const struct uuid *ids, size_t count) NONNULL MUST_CHECK;
 
 #endif

@@ -48,16 +48,16 @@ struct form {
 struct form_set;
 
 /* Like lifecycle_compile(): every fault with its pointer ("/forms/institution/extra/0/type"). Lives in the arena. */
-struct problem *form_compile(struct arena *arena, const struct record_set *records, struct json_object *policy,
-                             const struct form_set **out) MUST_CHECK;
+struct problem *form_compile(struct arena *arena, const struct record_set *records, struct json_object *OR_NULL policy,
+                             const struct form_set **out) NONNULL_AT(1, 2, 4) MUST_CHECK;
 /* NULL if the policy says nothing of the record. */
-const struct form *OR_NULL form_of(const struct form_set *set, const struct record *record);
+const struct form *OR_NULL form_of(const struct form_set *OR_NULL set, const struct record *record) NONNULL_AT(2);
 /* All that is missing for the record to be complete, as fields of PROBLEM_INVALID; NULL when it is. */
-struct problem *form_check(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+struct problem *form_check(struct call *call, const struct record *record, const void *row) NONNULL MUST_CHECK;
 
 /* What the platform's form says of several fields (core/record/rule.h), added to `problem`. before: NULL for a new
  * row, or to look at all. */
-struct problem *form_check_rules(struct call *call, const struct record *record, const void *before, const void *row,
-	bool handed_in, struct problem *problem) MUST_CHECK;
+struct problem *form_check_rules(struct call *call, const struct record *record, const void *OR_NULL before,
+	const void *row, bool handed_in, struct problem *OR_NULL problem) NONNULL_AT(1, 2, 4) MUST_CHECK;
 
 #endif

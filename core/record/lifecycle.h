@@ -140,17 +140,21 @@ struct lifecycle_desk;
  * two transitions for one event and step; a lifecycle that a record needs and the policy lacks. sink NULL: reads a
  * stored policy; notices are then not checked, and a lifecycle may be lacking (a policy of an earlier version knows no
  * newer record). The set lives in the arena; read-only, for all threads. */
-struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records, const struct notice_sink *sink,
-                                  struct json_object *policy, const struct lifecycle_set **out) MUST_CHECK;
+struct problem *lifecycle_compile(struct arena *arena, const struct record_set *records,
+	const struct notice_sink *OR_NULL sink, struct json_object *OR_NULL policy, const struct lifecycle_set **out)
+	NONNULL_AT(1, 2, 5) MUST_CHECK;
 
 /* NULL if the set lacks it. */
-const struct lifecycle *OR_NULL lifecycle_of(const struct lifecycle_set *set, const struct record *record);
-const struct lifecycle_step *OR_NULL lifecycle_step(const struct lifecycle *lifecycle, const char *name);
-const struct lifecycle_transition *OR_NULL lifecycle_transition(const struct lifecycle *lifecycle, const char *step,
-								const char *event);
+const struct lifecycle *OR_NULL lifecycle_of(const struct lifecycle_set *OR_NULL set, const struct record *record)
+	NONNULL_AT(2);
+const struct lifecycle_step *OR_NULL lifecycle_step(const struct lifecycle *lifecycle, const char *OR_NULL name)
+	NONNULL_AT(1);
+const struct lifecycle_transition *OR_NULL lifecycle_transition(const struct lifecycle *lifecycle,
+	const char *OR_NULL step, const char *event) NONNULL_AT(1, 3);
 /* The lifecycle that a row follows: of the policy it began with, else the current one. NULL if the record has none
  * here. */
-const struct lifecycle *OR_NULL lifecycle_for_row(struct call *call, const struct record *record, const void *row);
+const struct lifecycle *OR_NULL lifecycle_for_row(struct call *call, const struct record *record, const void *row)
+	NONNULL;
 
 /* Inside a transaction. The only function that changes phase and step. Checks the home (copies refuse), role,
  * institution, from-step, form (reason, further input; unknown members refused), completeness and guards; then sets
@@ -160,43 +164,44 @@ const struct lifecycle *OR_NULL lifecycle_for_row(struct call *call, const struc
  * changed fields}, and the notices. form may be NULL (nothing given). A call of ROLE_SERVER may fire any transition.
  * PROBLEM_CONFLICT: the step does not allow it. */
 struct problem *lifecycle_fire(struct call *call, const struct record *record, void *row, const char *event,
-                               struct json_object *form) MUST_CHECK;
+                               struct json_object *OR_NULL form) NONNULL_AT(1, 2, 3, 4) MUST_CHECK;
 /* The same by the server itself, whoever's call it is: what follows from what somebody did, which they could not do
  * alone. */
 struct problem *lifecycle_fire_as_server(struct call *call, const struct record *record, void *row, const char *event,
-                                         struct json_object *form) MUST_CHECK;
+                                         struct json_object *OR_NULL form) NONNULL_AT(1, 2, 3, 4) MUST_CHECK;
 /* The same at the home, for a person who asked for it at a copy on the platform `from`: with the rights of `who`, as if
  * it were their call. */
 struct problem *lifecycle_fire_for(struct call *call, const struct actor *who, uint32_t from,
-	const struct record *record, void *row, const char *event, struct json_object *form) MUST_CHECK;
+	const struct record *record, void *row, const char *event, struct json_object *form) NONNULL MUST_CHECK;
 /* Inside a transaction, on a copy: sends the event to the row's home (core/record/ask.h), if the record's `asks` let
  * this caller and the transition of this platform's lifecycle has the form filled in rightly. Guards are the home's.
  * PROBLEM_COPY where it may not be asked. */
 struct problem *lifecycle_ask(struct call *call, const struct record *record, const void *row, const char *event,
-	struct json_object *form) MUST_CHECK;
+	struct json_object *form) NONNULL MUST_CHECK;
 /* After a copy was written: tells whoever made it here (recipient "submitter") what its home did. payload: of the
  * home's entry. */
 struct problem *lifecycle_tell_submitter(struct call *call, const struct record *record, const void *row,
-	const char *event, struct json_object *payload) MUST_CHECK;
+	const char *event, struct json_object *OR_NULL payload) NONNULL_AT(1, 2, 3, 4) MUST_CHECK;
 /* Inside a transaction: moves the row onto the final (else first) step of a phase, from whatever step, by an event that
  * no policy names. For what follows from a fact (an institution that was admitted by another way ends its case): no
  * policy can forbid it, and a row may follow one that is older than the rule. No roles, guards, effects or notices: the
  * caller has done what they would. */
 struct problem *lifecycle_settle(struct call *call, const struct record *record, void *row, int phase,
-	const char *event, struct json_object *form) MUST_CHECK;
+	const char *event, struct json_object *OR_NULL form) NONNULL_AT(1, 2, 3, 5) MUST_CHECK;
 /* Whether this caller could fire it now, guards left aside. */
-bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event);
+bool lifecycle_allows(struct call *call, const struct record *record, const void *row, const char *event) NONNULL;
 /* Tells of a transition that the server will fire: whom the policy names, else everybody for whom the row waits. */
 struct problem *lifecycle_tell(struct call *call, const struct record *record, const void *row,
 	const struct lifecycle_transition *transition, const struct record_who *waits,
-	struct json_object *variables) MUST_CHECK;
+	struct json_object *variables) NONNULL MUST_CHECK;
 /* Puts a row that is being created on the initial step (record_insert() does it). */
-struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row) MUST_CHECK;
+struct problem *lifecycle_begin(struct call *call, const struct record *record, void *row) NONNULL MUST_CHECK;
 /* What goes with it once the row is written, also of one that came with its step from its former home. */
-struct problem *lifecycle_begun(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+struct problem *lifecycle_begun(struct call *call, const struct record *record, const void *row) NONNULL MUST_CHECK;
 /* An array: the events available to this caller, with what each needs, so that a page renders its buttons. */
-void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w);
+void lifecycle_write_actions(struct call *call, const struct record *record, const void *row, struct json_writer *w)
+	NONNULL;
 /* The step's label (or desk) in the caller's language; the step itself if unknown. */
-const char *OR_NULL lifecycle_step_text(struct call *call, const struct record *record, const void *row);
+const char *OR_NULL lifecycle_step_text(struct call *call, const struct record *record, const void *row) NONNULL;
 
 #endif

@@ -2,12 +2,13 @@
 #ifndef QILIAN_CORE_RECORD_META_H
 #define QILIAN_CORE_RECORD_META_H
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 struct call;
 
-struct problem *meta_read(struct call *call) MUST_CHECK;
-struct problem *meta_openapi(struct call *call) MUST_CHECK;
-struct problem *meta_page(struct call *call) MUST_CHECK;
+struct problem *meta_read(struct call *call) NONNULL MUST_CHECK;
+struct problem *meta_openapi(struct call *call) NONNULL MUST_CHECK;
+struct problem *meta_page(struct call *call) NONNULL MUST_CHECK;
 
 #endif

@@ -15,8 +15,8 @@ struct position {
 };
 
 /* Of this call's platform; in the arena. */
-const char *position_text(struct call *call, uint64_t epoch, uint64_t seq) RETURNS_NONNULL;
+const char *position_text(struct call *call, uint64_t epoch, uint64_t seq) NONNULL RETURNS_NONNULL;
 /* False if it is none. Numbers of before, which open pages may still hold, are read as well. */
-bool position_read(struct call *call, const char *text, struct position *out);
+bool position_read(struct call *call, const char *text, struct position *out) NONNULL;
 
 #endif

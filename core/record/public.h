@@ -25,17 +25,18 @@
 struct json_writer;
 
 /* GET …/{id} of the record of the endpoint under way. */
-struct problem *public_get(struct call *call) MUST_CHECK;
+struct problem *public_get(struct call *call) NONNULL MUST_CHECK;
 /* Rows as visitors see them, newest first, for pages that the server writes: those before `before` (nil: from the
  * newest), as lists show them. */
 struct problem *public_select(struct call *call, const struct record *record, struct uuid before, size_t limit,
-	void ***rows, size_t *count) MUST_CHECK;
+	void ***rows, size_t *count) NONNULL MUST_CHECK;
 /* One; PROBLEM_NOT_FOUND. */
-struct problem *public_find(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
+struct problem *public_find(struct call *call, const struct record *record, struct uuid id, void **out) NONNULL
+	MUST_CHECK;
 /* An object with what visitors see of the row; in_list: as lists show it. */
 void public_write_json(
-	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
+	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w) NONNULL;
 /* Marks the answer as the same for everybody until the platform's log moves. Before reading what it is made of. */
-void public_cacheable(struct call *call);
+void public_cacheable(struct call *call) NONNULL;
 
 #endif

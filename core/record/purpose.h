@@ -11,10 +11,10 @@
 #include "core/record/record.h"
 
 /* NULL: the record takes no files for that. */
-const struct record_files *OR_NULL purpose_find(const struct record *record, const char *name);
+const struct record_files *OR_NULL purpose_find(const struct record *record, const char *name) NONNULL;
 /* Whether the caller may add and remove files of that purpose (NULL: none) on this row now: PROBLEM_INVALID at /purpose
  * where there is no such one, PROBLEM_FORBIDDEN for whom it is not, PROBLEM_CONFLICT in another phase. */
-struct problem *purpose_check(
-	struct call *call, const struct record *record, const void *row, const struct record_files *files) MUST_CHECK;
+struct problem *purpose_check(struct call *call, const struct record *record, const void *row,
+	const struct record_files *OR_NULL files) NONNULL_AT(1, 2, 3) MUST_CHECK;
 
 #endif

@@ -181,7 +181,8 @@ struct record_files {
 
 /* Adds to the WHERE of a list: what its hook fills. Texts are literals with one ? per value. */
 struct record_where;
-void record_where_add(struct record_where *where, const char *condition, const struct db_value *args, size_t arg_count);
+void record_where_add(struct record_where *where, const char *condition, const struct db_value *OR_NULL args,
+	size_t arg_count) NONNULL_AT(1, 2);
 
 /* What a list lets its readers ask for. */
 struct record_offer {
@@ -372,80 +373,87 @@ struct record_set {
 	size_t page_len;
 };
 
-const struct record *OR_NULL record_find(const struct record_set *set, const char *name);
+const struct record *OR_NULL record_find(const struct record_set *set, const char *OR_NULL name) NONNULL_AT(1);
 
 /* PROBLEM_NOT_FOUND also for rows of others when the caller is confined to its institution. *out points to a row struct
  * in the call's arena. */
-struct problem *record_load(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
+struct problem *record_load(struct call *call, const struct record *record, struct uuid id, void **out) NONNULL
+	MUST_CHECK;
 /* No isolation by institution (for effects that follow a relation, jobs); the platform still holds. *out NULL if there
  * is none. */
-struct problem *record_peek(struct call *call, const struct record *record, struct uuid id, void **out) MUST_CHECK;
+struct problem *record_peek(struct call *call, const struct record *record, struct uuid id, void **out) NONNULL
+	MUST_CHECK;
 /* where: a literal with ?, or NULL; tail: "ORDER BY … LIMIT …" or "". No isolation by institution. *out: array of
  * pointers to rows. */
-struct problem *record_select(struct call *call, const struct record *record, const char *where, const char *tail,
-                              const struct db_value *args, size_t arg_count, void ***out, size_t *count) MUST_CHECK;
+struct problem *record_select(struct call *call, const struct record *record, const char *OR_NULL where,
+	const char *OR_NULL tail, const struct db_value *OR_NULL args, size_t arg_count, void ***out, size_t *count)
+	NONNULL_AT(1, 2, 7, 8) MUST_CHECK;
 
 /* A zeroed row in the call's arena. */
-void *record_new(struct call *call, const struct record *record) RETURNS_NONNULL;
+void *record_new(struct call *call, const struct record *record) NONNULL RETURNS_NONNULL;
 /* Inside a transaction. Gives id (if nil), version 1, times, home (if 0), creator, and the lifecycle's initial phase
  * and step (if phase is 0); writes the row and the entry "<record>.created" with its fields. A unique key in the way:
  * PROBLEM_INVALID or PROBLEM_CONFLICT in the words of the declaration; or *duplicate (if not NULL) names it and NULL is
  * returned. */
-struct problem *record_insert(struct call *call, const struct record *record, void *row) MUST_CHECK;
+struct problem *record_insert(struct call *call, const struct record *record, void *row) NONNULL MUST_CHECK;
 struct problem *record_insert_unless(
-	struct call *call, const struct record *record, void *row, const char **duplicate) MUST_CHECK;
+	struct call *call, const struct record *record, void *row, const char **duplicate) NONNULL MUST_CHECK;
 /* Inside a transaction. Writes the row if its version is still the stored one (PROBLEM_STALE otherwise), bumps it, and
  * puts the entry "<record>.<event>" (NULL: "changed") with the changed fields. Nothing changed: nothing happens, unless
  * event is given. Never changes phase or step: lifecycle_fire() does. */
-struct problem *record_update(struct call *call, const struct record *record, void *row, const char *event) MUST_CHECK;
+struct problem *record_update(struct call *call, const struct record *record, void *row, const char *OR_NULL event)
+	NONNULL_AT(1, 2, 3) MUST_CHECK;
 /* The same with members added to the entry's payload (borrowed object or NULL). */
-struct problem *record_update_with(struct call *call, const struct record *record, void *row, const char *event,
-                                   struct json_object *more) MUST_CHECK;
+struct problem *record_update_with(struct call *call, const struct record *record, void *row, const char *OR_NULL event,
+                                   struct json_object *OR_NULL more) NONNULL_AT(1, 2, 3) MUST_CHECK;
 /* Inside a transaction; entry "<record>.deleted". Prefer a phase: a tombstone reaches the holders of copies. */
-struct problem *record_delete(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+struct problem *record_delete(struct call *call, const struct record *record, const void *row) NONNULL MUST_CHECK;
 
 /* An original's full content as JSON for other platforms. A person's data (personal, masked or sealed fields) is sealed
  * in it for the network, since it stands in a log from then on; only for addressed entries to those who may have it:
  * with_personal false leaves it out. */
 struct json_object *OR_NULL record_export(struct call *call, const struct record *record, const void *row,
-					  bool with_personal);
+					  bool with_personal) NONNULL;
 /* The same for members of an object that are fields of a record: {"sealed": …} instead of texts, and back (*out is a
  * copy where there was any; plain texts pass). A value opens as the field of the record `id` alone: PROBLEM_INVALID
  * otherwise. */
-void record_seal_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object);
+void record_seal_members(struct call *call, const struct record *record, struct uuid id, struct json_object *object)
+	NONNULL;
 /* Personal, masked or sealed. */
-bool record_is_personal(const struct field *field);
+bool record_is_personal(const struct field *field) NONNULL;
 /* Empties such fields of a row, past hooks and the log: of the original (home 0; its version goes up), or of the
  * copy of that
  * home's, which gets its version. *rows: 0 if there is none. Inside a transaction. */
 struct problem *record_erase_personal(struct call *call, const struct record *record, struct uuid id, uint32_t home,
-	uint32_t version, uint64_t *rows) MUST_CHECK;
+	uint32_t version, uint64_t *OR_NULL rows) NONNULL_AT(1, 2) MUST_CHECK;
 struct problem *record_open_members(struct call *call, const struct record *record, struct uuid id,
-	struct json_object *object, struct json_object **out) MUST_CHECK;
+	struct json_object *object, struct json_object **out) NONNULL MUST_CHECK;
 struct json_object *record_seal_text(struct call *call, const struct record *record, const struct field *field,
-	struct uuid id, const char *text) RETURNS_NONNULL;
+	struct uuid id, const char *text) NONNULL RETURNS_NONNULL;
 /* Reads such content as strictly as a form (types, bounds, vocabularies, what must be there); members that this server
  * does not know are passed over: a newer one may send them. PROBLEM_INVALID names every fault. */
 struct problem *record_read(struct call *call, const struct record *record, struct json_object *content,
-	uint32_t home_id, uint64_t seq, void **out) MUST_CHECK;
+	uint32_t home_id, uint64_t seq, void **out) NONNULL MUST_CHECK;
 /* Writes a copy from such content (insert or overwrite), if `seq` is newer than what is here; *applied tells. A row of
  * another home is not touched: PROBLEM_NOT_ITS_HOME. No log entry. */
 struct problem *record_apply(struct call *call, const struct record *record, struct json_object *content,
-	uint32_t home_id, uint64_t seq, bool *applied) MUST_CHECK;
+	uint32_t home_id, uint64_t seq, bool *applied) NONNULL MUST_CHECK;
 /* The same with a row that record_read() made. */
-struct problem *record_apply_row(struct call *call, const struct record *record, void *row, bool *applied) MUST_CHECK;
+struct problem *record_apply_row(struct call *call, const struct record *record, void *row, bool *applied) NONNULL
+	MUST_CHECK;
 /* An original's content once more, for one of those who get it: "<record>.shared". In a transaction of its home. */
-struct problem *record_share(struct call *call, const struct record *record, void *row, uint32_t reader) MUST_CHECK;
+struct problem *record_share(struct call *call, const struct record *record, void *row, uint32_t reader) NONNULL MUST_CHECK;
 
 /* Drops a copy of that home, if what it says is older than `seq`. No log entry. */
 struct problem *record_drop_copy(struct call *call, const struct record *record, struct uuid id, uint32_t home_id,
-	uint64_t seq) MUST_CHECK;
+	uint64_t seq) NONNULL MUST_CHECK;
 extern const struct problem_kind PROBLEM_NOT_ITS_HOME;
 
 /* Inside a transaction. Makes an original of this platform from the content of another that gives it away (its home was
  * moved): id, version, number and times stay; a copy of it goes. Entry "<record>.taken_over". What is here already
  * stays. */
-struct problem *record_take(struct call *call, const struct record *record, struct json_object *content) MUST_CHECK;
+struct problem *record_take(struct call *call, const struct record *record, struct json_object *content) NONNULL
+	MUST_CHECK;
 
 struct record_copy {
 	struct json_object *content;
@@ -460,24 +468,25 @@ struct record_rows {
 };
 /* Of one home, each record once, read by record_read(). Sends no statement. */
 struct problem *record_rows_of(struct call *call, const struct record *record, const struct record_copy *copies,
-	size_t count, uint32_t home_id, struct record_rows *out) MUST_CHECK;
+	size_t count, uint32_t home_id, struct record_rows *out) NONNULL MUST_CHECK;
 /* record_apply() of many at once, in a few statements. *fresh (may be NULL): none of them was here before.
  * PROBLEM_CONFLICT when one of them meets another row, or one of another home: then they are to be applied one by one,
  * to find it. */
-struct problem *record_apply_rows(
-	struct call *call, const struct record *record, const struct record_rows *rows, bool *fresh) MUST_CHECK;
+struct problem *record_apply_rows(struct call *call, const struct record *record, const struct record_rows *rows,
+	bool *OR_NULL fresh) NONNULL_AT(1, 2, 3) MUST_CHECK;
 
 /* Opens a sealed value of a row; NULL if absent. field: its name. Sealed values have the context
  * "<record>.<field>/<id>" (core/crypto/crypto.h), their blind index the purpose "<record>.<field>". */
-const char *OR_NULL record_open(struct call *call, const struct record *record, const void *row, const char *field);
+const char *OR_NULL record_open(struct call *call, const struct record *record, const void *row, const char *field)
+	NONNULL;
 /* An object with what this caller may see of the row; in_list leaves long fields out and reveals nothing. */
 void record_write_json(
-	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w);
+	struct call *call, const struct record *record, const void *row, bool in_list, struct json_writer *w) NONNULL;
 /* What a body as the verb `update` takes it makes of the row: types, bounds, write masks, the policy's form. Hooks and
  * the write are the caller's. */
 struct problem *record_patch(
-	struct call *call, const struct record *record, struct json_object *body, void *row) MUST_CHECK;
+	struct call *call, const struct record *record, struct json_object *body, void *row) NONNULL MUST_CHECK;
 /* Answers a request with one row: ETag, body with "actions". */
-struct problem *record_answer(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+struct problem *record_answer(struct call *call, const struct record *record, const void *row) NONNULL MUST_CHECK;
 
 #endif

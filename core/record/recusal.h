@@ -8,12 +8,13 @@
 #ifndef QILIAN_CORE_RECORD_RECUSAL_H
 #define QILIAN_CORE_RECORD_RECUSAL_H
 
+#include "core/attributes.h"
 #include "core/record/record.h"
 
 /* PROBLEM_FORBIDDEN if the call's account must not judge this row. The server itself may. */
-struct problem *recusal_check(struct call *call, const struct record *record, const void *row) MUST_CHECK;
+struct problem *recusal_check(struct call *call, const struct record *record, const void *row) NONNULL MUST_CHECK;
 /* The same of others than the record's own. */
-struct problem *recusal_check_of(
-	struct call *call, const void *row, const struct record_recusal *recusals, size_t count) MUST_CHECK;
+struct problem *recusal_check_of(struct call *call, const void *row, const struct record_recusal *OR_NULL recusals,
+	size_t count) NONNULL_AT(1, 2) MUST_CHECK;
 
 #endif

@@ -16,10 +16,12 @@
 #ifndef QILIAN_CORE_RECORD_REFER_H
 #define QILIAN_CORE_RECORD_REFER_H
 
+#include "core/attributes.h"
 #include "core/record/record.h"
 
 /* Looks at the references that this write brings and takes what they give; each wrong one is a fault at its field.
  * before: NULL for a new row. Inside a transaction. */
-struct problem *refer_settle(struct call *call, const struct record *record, const void *before, void *row) MUST_CHECK;
+struct problem *refer_settle(struct call *call, const struct record *record, const void *OR_NULL before, void *row)
+	NONNULL_AT(1, 2, 4) MUST_CHECK;
 
 #endif

@@ -10,6 +10,7 @@
 #ifndef QILIAN_CORE_RECORD_REPEAT_H
 #define QILIAN_CORE_RECORD_REPEAT_H
 
+#include "core/attributes.h"
 #include "core/record/call.h"
 #include "core/work/operation.h"
 
@@ -22,14 +23,14 @@ struct repeat {
 };
 
 /* Reads the header; PROBLEM_KEY_REFUSED, or PROBLEM_MALFORMED for what is no key. */
-struct problem *repeat_read(struct repeat *repeat, struct call *call) MUST_CHECK;
+struct problem *repeat_read(struct repeat *repeat, struct call *call) NONNULL MUST_CHECK;
 /* First of all inside the endpoint's transaction; repeat->replayed: the answer is there, nothing is left to do. */
-struct problem *repeat_begin(struct repeat *repeat) MUST_CHECK;
+struct problem *repeat_begin(struct repeat *repeat) NONNULL MUST_CHECK;
 /* Last of all inside it. */
-struct problem *repeat_keep(struct repeat *repeat) MUST_CHECK;
+struct problem *repeat_keep(struct repeat *repeat) NONNULL MUST_CHECK;
 /* The same for work outside a transaction: the claim, and its end with what the work led to (NULL or a problem). */
-struct problem *repeat_claim(struct repeat *repeat) MUST_CHECK;
-void repeat_end(struct repeat *repeat, const struct problem *problem);
+struct problem *repeat_claim(struct repeat *repeat) NONNULL MUST_CHECK;
+void repeat_end(struct repeat *repeat, const struct problem *OR_NULL problem) NONNULL_AT(1);
 
 extern const struct problem_kind PROBLEM_KEY_REFUSED; /* 400 */
 

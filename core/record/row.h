@@ -20,18 +20,18 @@ enum row_bind {
 
 /* Values of the row for the generated statement, with room for three more behind. Seals what is new in sealed
  * fields. */
-struct row_values row_bind(struct call *call, const struct record *record, void *row, enum row_bind what);
-void row_values_add(struct row_values *values, struct db_value value);
+struct row_values row_bind(struct call *call, const struct record *record, void *row, enum row_bind what) NONNULL;
+void row_values_add(struct row_values *values, struct db_value value) NONNULL;
 
 /* Row r of a result whose columns begin, at column `from`, with record->columns. Has no `original`. */
 void *row_read(struct call *call, const struct record *record, const struct db_result *result, size_t r,
-	       size_t from) RETURNS_NONNULL;
+	       size_t from) NONNULL RETURNS_NONNULL;
 /* Keeps a copy of the row as its `original`. */
-void row_remember(struct call *call, const struct record *record, void *row);
+void row_remember(struct call *call, const struct record *record, void *row) NONNULL;
 
 /* Whose value a sealed field is: "<record>.<field>/<id>"; its blind index has the purpose "<record>.<field>". */
 const char *row_seal_context(struct arena *arena, const struct record *record, const struct field *field,
-			     struct uuid id) RETURNS_NONNULL;
+			     struct uuid id) NONNULL RETURNS_NONNULL;
 
 static inline struct row *row_of(void *row)
 {
@@ -44,7 +44,7 @@ static inline const struct row *row_of_const(const void *row)
 }
 
 /* Decodes one value of a field from trusted JSON (a column, a copy): what does not fit is left absent. */
-void field_decode_loose(
-	struct call *call, struct arena *arena, const struct field *field, struct json_object *value, void *out);
+void field_decode_loose(struct call *OR_NULL call, struct arena *arena, const struct field *field,
+	struct json_object *OR_NULL value, void *out) NONNULL_AT(2, 3, 5);
 
 #endif

@@ -45,15 +45,16 @@ struct rule_values {
 /* Adds faults to `problem` (may be NULL). before: what the fields said; rules of which no field changed are passed
  * over, so that what was good once stays. NULL: a new row. */
 struct problem *rule_check(struct arena *arena, const struct rules *rules, struct rule_values now,
-	const struct rule_values *before, bool handed_in, struct problem *problem) MUST_CHECK;
+	const struct rule_values *OR_NULL before, bool handed_in, struct problem *OR_NULL problem) NONNULL_AT(1, 2)
+	MUST_CHECK;
 
 /* Reads the members `groups` and `compare` of an object of a policy. find: the field of a name, false if there is
  * none. Faults are added to *problem with pointers below `pointer`. */
 typedef bool (*rule_find_fn)(const void *arg, const char *name, struct rule_part *out);
-struct rules rule_read(struct arena *arena, struct json_object *object, const char *pointer, rule_find_fn find,
-	const void *arg, struct problem **problem);
+struct rules rule_read(struct arena *arena, struct json_object *OR_NULL object, const char *pointer, rule_find_fn find,
+	const void *OR_NULL arg, struct problem **problem) NONNULL_AT(1, 3, 4, 6);
 
 /* The members `groups` and `compare` of the object being written, for pages: as they are declared. */
-void rule_write(struct json_writer *w, const struct rules *rules);
+void rule_write(struct json_writer *w, const struct rules *rules) NONNULL;
 
 #endif

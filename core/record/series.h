@@ -13,6 +13,6 @@
 
 /* Fills in the numbers that a new row lacks. Inside a transaction, as late as can be: others who want one of the
  * same series wait for its end. */
-struct problem *series_fill(struct call *call, const struct record *record, void *row) MUST_CHECK;
+struct problem *series_fill(struct call *call, const struct record *record, void *row) NONNULL MUST_CHECK;
 
 #endif

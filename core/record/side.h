@@ -26,42 +26,43 @@
 #include "core/record/record.h"
 
 /* Of `roles`, those of the caller's by which it stands on a side of this row. */
-uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles);
+uint32_t record_roles_on(struct call *call, const struct record *record, const void *row, uint32_t roles) NONNULL;
 /* The caller's roles as far as they count on this row: those that are not confined, and those by which it stands on a
  * side. All of them where C code shows a row to somebody who stands on none, and where the record has no sides. */
-uint32_t record_roles_here(struct call *call, const struct record *record, const void *row);
+uint32_t record_roles_here(struct call *call, const struct record *record, const void *row) NONNULL;
 /* What the masks of fields (read, write, reveal) ask: those roles, and SIDE_BIT(n) of each side on which the caller
  * stands. */
-uint32_t record_mask_here(struct call *call, const struct record *record, const void *row);
+uint32_t record_mask_here(struct call *call, const struct record *record, const void *row) NONNULL;
 /* The same of no row in particular: the caller's roles, and each side on which it may stand by one of them. */
-uint32_t record_mask_anywhere(const struct call *call, const struct record *record);
+uint32_t record_mask_anywhere(const struct call *call, const struct record *record) NONNULL;
 /* Whether a list may be narrowed, sorted and searched by the field: on every row that the list may show the caller, it
  * sees the field. What is hidden is found out by no filter. */
-bool record_field_is_open(struct call *call, const struct record *record, const struct field *field);
+bool record_field_is_open(struct call *call, const struct record *record, const struct field *field) NONNULL;
 /* Whether `who` lets the caller in on this row. The server may all. */
-bool record_lets(struct call *call, const struct record *record, const void *row, struct record_who who);
+bool record_lets(struct call *call, const struct record *record, const void *row, struct record_who who) NONNULL;
 /* Whom the endpoint under way lets in; for other records, those of their get verb. */
-struct record_who record_who_now(struct call *call, const struct record *record);
+struct record_who record_who_now(struct call *call, const struct record *record) NONNULL;
 /* The caller sees only rows on whose sides it stands. */
-bool record_is_confined(struct call *call, const struct record *record);
+bool record_is_confined(struct call *call, const struct record *record) NONNULL;
 /* The row is there for a caller who is confined. */
-bool record_is_mine(struct call *call, const struct record *record, const void *row);
+bool record_is_mine(struct call *call, const struct record *record, const void *row) NONNULL;
 
 /* The row is another side's alone as long as it is in its phase. The server itself sees it. */
 bool record_is_sealed(struct call *call, const struct record *record, const void *row);
 
 /* The side of that name; NULL if there is none. */
-const struct record_side *OR_NULL record_side(const struct record *record, const char *name);
+const struct record_side *OR_NULL record_side(const struct record *record, const char *name) NONNULL;
 /* Whose id a side of the row (of its parent's, where that says it) holds; nil if nobody stands there yet. */
 struct uuid record_side_id(
-	struct call *call, const struct record *record, const void *row, const struct record_side *side);
+	struct call *call, const struct record *record, const void *row, const struct record_side *side) NONNULL;
 /* Where that organisation is at home, as the row says; 0 where it does not. */
 uint32_t record_side_home(
-	struct call *call, const struct record *record, const void *row, const struct record_side *side);
+	struct call *call, const struct record *record, const void *row, const struct record_side *side) NONNULL;
 /* The organisation to which the row belongs: on the side on which the caller stands, else on the first that is one;
  * nil if there is none. */
-struct uuid record_organisation(struct call *call, const struct record *record, const void *row);
+struct uuid record_organisation(struct call *call, const struct record *record, const void *row) NONNULL;
 /* `institution` stands on a side of the row, whoever the caller is. */
-bool record_has_organisation(struct call *call, const struct record *record, const void *row, struct uuid institution);
+bool record_has_organisation(struct call *call, const struct record *record, const void *row, struct uuid institution)
+	NONNULL;
 
 #endif

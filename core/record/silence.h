@@ -16,18 +16,19 @@
 #ifndef QILIAN_CORE_RECORD_SILENCE_H
 #define QILIAN_CORE_RECORD_SILENCE_H
 
+#include "core/attributes.h"
 #include "core/record/lifecycle.h"
 
 /* Inside a transaction, by the lifecycle: a row leaves a step (NULL: it begins) for another one. */
 struct problem *silence_move(struct call *call, const struct record *record, const void *row,
-	const struct lifecycle *lifecycle, const struct lifecycle_step *from,
-	const struct lifecycle_step *to) MUST_CHECK;
+	const struct lifecycle *lifecycle, const struct lifecycle_step *OR_NULL from,
+	const struct lifecycle_step *to) NONNULL_AT(1, 2, 3, 4, 6) MUST_CHECK;
 /* What a job does, in transactions of its own; the payload is what the job holds. The call is of the server itself on
  * the job's platform. A problem: again later. */
-struct problem *silence_run(struct call *call, struct json_object *payload) MUST_CHECK;
+struct problem *silence_run(struct call *call, struct json_object *OR_NULL payload) NONNULL_AT(1) MUST_CHECK;
 /* An array: {event, zh, en, on} for each event that will fire by itself on this row if nobody says anything. */
 struct problem *silence_write(struct call *call, const struct record *record, const void *row, struct json_writer *w)
-	MUST_CHECK;
+	NONNULL MUST_CHECK;
 
 /* Of its jobs. */
 #define SILENCE_JOB "silence"

@@ -22,8 +22,10 @@ struct term {
 };
 
 /* Whether a field of that dictionary may get the code. before: what it held, or NULL. call NULL: any. */
-bool term_allows(struct call *call, const char *dictionary, const char *code, const char *before);
+bool term_allows(struct call *OR_NULL call, const char *dictionary, const char *code, const char *OR_NULL before)
+	NONNULL_AT(2, 3);
 /* The same of an entry of a list. */
-bool term_allows_in(struct call *call, const char *dictionary, const char *code, const struct text_list *before);
+bool term_allows_in(struct call *OR_NULL call, const char *dictionary, const char *code,
+	const struct text_list *OR_NULL before) NONNULL_AT(2, 3);
 
 #endif

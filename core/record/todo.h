@@ -8,6 +8,7 @@
 #ifndef QILIAN_CORE_RECORD_TODO_H
 #define QILIAN_CORE_RECORD_TODO_H
 
+#include "core/attributes.h"
 #include "core/buf.h"
 #include "core/db/search.h"
 #include "core/record/record.h"
@@ -31,17 +32,18 @@ struct todo_sql {
 };
 
 /* Whether any row of it could wait for (or have been sent by) these roles here. */
-bool todo_concerns(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles);
+bool todo_concerns(struct call *call, const struct record *record, const struct record_todo *todo, uint32_t roles)
+	NONNULL;
 /* "SELECT <select> FROM (…) t WHERE 1", to which conditions may be added. What can be selected: id, name, applicant,
  * step, created, due_on and mine (the caller has claimed it). Only where todo_concerns(). */
 void todo_begin(struct call *call, const struct record *record, const struct record_todo *todo,
-	const struct todo_view *view, const char *select, struct todo_sql *out);
+	const struct todo_view *view, const char *select, struct todo_sql *out) NONNULL;
 /* A condition with one ?. */
-void todo_and(struct todo_sql *sql, const char *condition, struct db_value value);
+void todo_and(struct todo_sql *sql, const char *condition, struct db_value value) NONNULL;
 /* Adds "EXISTS (…)" to a condition on platforms p (p.id): some have rows of it beyond their day. A superset of what
  * todo_begin() finds, whatever their policies say. False, and nothing added, if none of it can wait for these roles
  * beyond a day. */
 bool todo_add_late(const struct record *record, const struct record_todo *todo, uint32_t roles, const char *before,
-	struct buf *sql);
+	struct buf *sql) NONNULL;
 
 #endif

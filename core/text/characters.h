@@ -17,6 +17,6 @@ const char *OR_NULL characters_reading(uint32_t code);
 const char *OR_NULL characters_second_reading(uint32_t code);
 /* The syllable that begins at text, of `len` lower-case letters, as characters_reading() writes it; NULL if that is
  * none. */
-const char *OR_NULL characters_syllable(const char *text, size_t len);
+const char *OR_NULL characters_syllable(const char *text, size_t len) NONNULL;
 
 #endif

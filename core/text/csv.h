@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 struct arena;
@@ -31,14 +32,14 @@ struct csv {
 };
 
 /* PROBLEM_MALFORMED with the line where it is no CSV; PROBLEM_TOO_LARGE above max_rows. */
-struct problem *csv_read(
-	struct arena *arena, const char *bytes, size_t size, size_t max_rows, struct csv *out) MUST_CHECK;
+struct problem *csv_read(struct arena *arena, const char *OR_NULL bytes, size_t size, size_t max_rows, struct csv *out)
+	NONNULL_AT(1, 5) MUST_CHECK;
 
-void csv_begin(struct buf *out);
+void csv_begin(struct buf *out) NONNULL;
 /* One cell; a comma before it unless it is the first of its row. NULL is an empty one. */
-void csv_cell(struct buf *out, const char *text, bool first);
-void csv_end_row(struct buf *out);
+void csv_cell(struct buf *out, const char *OR_NULL text, bool first) NONNULL_AT(1);
+void csv_end_row(struct buf *out) NONNULL;
 /* The last row of a file that ends before its list does, in both languages: whoever counts or sums must see it. */
-void csv_end_short(struct buf *out, size_t rows);
+void csv_end_short(struct buf *out, size_t rows) NONNULL;
 
 #endif

@@ -15,6 +15,7 @@
 #include <json-c/json_object.h>
 #include <json-c/linkhash.h>
 
+#include "core/attributes.h"
 #include "core/crypto/uuid.h"
 #include "core/problem.h"
 
@@ -30,36 +31,38 @@ enum {
  * (compared after unescaping), invalid UTF-8, a byte order mark, NUL and lone surrogates even when escaped, integers
  * outside int64 (1e30 too), numbers with fraction or exponent that a double does not give back digit for digit, more
  * depth or values than above. The value lives as long as the arena. *out is NULL for `null` and on a problem. */
-struct problem *json_parse(struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
+struct problem *json_parse(struct arena *arena, const char *bytes, size_t len, struct json_object **out) NONNULL
+	MUST_CHECK;
 /* The same; also refuses what is not an object, so that *out is never NULL without a problem. */
 struct problem *json_parse_object(
-	struct arena *arena, const char *bytes, size_t len, struct json_object **out) MUST_CHECK;
+	struct arena *arena, const char *bytes, size_t len, struct json_object **out) NONNULL MUST_CHECK;
 
 /* Ties a reference of the caller to the arena; answers the value. */
-struct json_object *OR_NULL json_own(struct arena *arena, struct json_object *value);
+struct json_object *OR_NULL json_own(struct arena *arena, struct json_object *OR_NULL value) NONNULL_AT(1);
 
 /* Getters: object may be NULL or of another type, the member absent, null or of another type; then NULL or false,
  * and *out untouched. Texts live as long as the value. */
-struct json_object *OR_NULL json_get(const struct json_object *object, const char *key);
-struct json_object *OR_NULL json_get_object(const struct json_object *object, const char *key);
-struct json_object *OR_NULL json_get_array(const struct json_object *object, const char *key);
-const char *OR_NULL json_get_text(const struct json_object *object, const char *key);
-bool json_get_int(const struct json_object *object, const char *key, int64_t *out);
-bool json_get_double(const struct json_object *object, const char *key, double *out); /* takes integers too */
-bool json_get_bool(const struct json_object *object, const char *key, bool *out);
+struct json_object *OR_NULL json_get(const struct json_object *OR_NULL object, const char *key) NONNULL_AT(2);
+struct json_object *OR_NULL json_get_object(const struct json_object *OR_NULL object, const char *key) NONNULL_AT(2);
+struct json_object *OR_NULL json_get_array(const struct json_object *OR_NULL object, const char *key) NONNULL_AT(2);
+const char *OR_NULL json_get_text(const struct json_object *OR_NULL object, const char *key) NONNULL_AT(2);
+bool json_get_int(const struct json_object *OR_NULL object, const char *key, int64_t *out) NONNULL_AT(2, 3);
+/* takes integers too */
+bool json_get_double(const struct json_object *OR_NULL object, const char *key, double *out) NONNULL_AT(2, 3);
+bool json_get_bool(const struct json_object *OR_NULL object, const char *key, bool *out) NONNULL_AT(2, 3);
 /* True also for a member that is null. */
-bool json_has(const struct json_object *object, const char *key);
+bool json_has(const struct json_object *OR_NULL object, const char *key) NONNULL_AT(2);
 
 /* 0 and NULL for what is no array, or behind its end. */
-size_t json_count(const struct json_object *array);
-struct json_object *OR_NULL json_at(const struct json_object *array, size_t i);
+size_t json_count(const struct json_object *OR_NULL array);
+struct json_object *OR_NULL json_at(const struct json_object *OR_NULL array, size_t i);
 /* NULL for what is no text. */
-const char *OR_NULL json_text(const struct json_object *value);
+const char *OR_NULL json_text(const struct json_object *OR_NULL value);
 /* RFC 6901; "" is the value itself. NULL where there is nothing. */
-struct json_object *OR_NULL json_at_pointer(struct json_object *value, const char *pointer);
+struct json_object *OR_NULL json_at_pointer(struct json_object *OR_NULL value, const char *pointer) NONNULL_AT(2);
 /* "/key" or "/3" behind a pointer, with ~ and / escaped. */
-const char *json_pointer_add(struct arena *arena, const char *pointer, const char *key) RETURNS_NONNULL;
-const char *json_pointer_index(struct arena *arena, const char *pointer, size_t i) RETURNS_NONNULL;
+const char *json_pointer_add(struct arena *arena, const char *pointer, const char *key) NONNULL RETURNS_NONNULL;
+const char *json_pointer_index(struct arena *arena, const char *pointer, size_t i) NONNULL RETURNS_NONNULL;
 
 /* Writer: appends to a buf and sets the commas. Misuse (a key in an array, an end without its begin) aborts.
  *
@@ -78,42 +81,42 @@ struct json_writer {
 	bool keyed; /* a key waits for its value */
 };
 
-void jw_init(struct json_writer *w, struct buf *out);
-void jw_object_begin(struct json_writer *w);
-void jw_object_end(struct json_writer *w);
-void jw_array_begin(struct json_writer *w);
-void jw_array_end(struct json_writer *w);
-void jw_key(struct json_writer *w, const char *key);
+void jw_init(struct json_writer *w, struct buf *out) NONNULL;
+void jw_object_begin(struct json_writer *w) NONNULL;
+void jw_object_end(struct json_writer *w) NONNULL;
+void jw_array_begin(struct json_writer *w) NONNULL;
+void jw_array_end(struct json_writer *w) NONNULL;
+void jw_key(struct json_writer *w, const char *key) NONNULL;
 /* NULL writes null. Bytes that are no UTF-8 become U+FFFD, so that what is written is always JSON. */
-void jw_text(struct json_writer *w, const char *text);
-void jw_text_len(struct json_writer *w, const char *text, size_t len);
-void jw_int(struct json_writer *w, int64_t value);
-void jw_uint(struct json_writer *w, uint64_t value);
-void jw_bool(struct json_writer *w, bool value);
-void jw_null(struct json_writer *w);
+void jw_text(struct json_writer *w, const char *OR_NULL text) NONNULL_AT(1);
+void jw_text_len(struct json_writer *w, const char *text, size_t len) NONNULL;
+void jw_int(struct json_writer *w, int64_t value) NONNULL;
+void jw_uint(struct json_writer *w, uint64_t value) NONNULL;
+void jw_bool(struct json_writer *w, bool value) NONNULL;
+void jw_null(struct json_writer *w) NONNULL;
 /* The nil UUID writes null. */
-void jw_uuid(struct json_writer *w, struct uuid value);
+void jw_uuid(struct json_writer *w, struct uuid value) NONNULL;
 /* Shortest digits that read back the same; null for NaN and infinities. */
-void jw_double(struct json_writer *w, double value);
+void jw_double(struct json_writer *w, double value) NONNULL;
 /* One ready-made JSON value, unchecked; NULL writes null. */
-void jw_raw(struct json_writer *w, const char *json, size_t len);
+void jw_raw(struct json_writer *w, const char *OR_NULL json, size_t len) NONNULL_AT(1);
 /* A value in its own order of keys. */
-void jw_json(struct json_writer *w, const struct json_object *value);
+void jw_json(struct json_writer *w, const struct json_object *OR_NULL value) NONNULL_AT(1);
 
-void jw_kv_text(struct json_writer *w, const char *key, const char *text);
-void jw_kv_int(struct json_writer *w, const char *key, int64_t value);
-void jw_kv_uint(struct json_writer *w, const char *key, uint64_t value);
-void jw_kv_bool(struct json_writer *w, const char *key, bool value);
-void jw_kv_double(struct json_writer *w, const char *key, double value);
-void jw_kv_uuid(struct json_writer *w, const char *key, struct uuid value);
-void jw_kv_null(struct json_writer *w, const char *key);
-void jw_kv_raw(struct json_writer *w, const char *key, const char *json, size_t len);
-void jw_kv_json(struct json_writer *w, const char *key, const struct json_object *value);
+void jw_kv_text(struct json_writer *w, const char *key, const char *OR_NULL text) NONNULL_AT(1, 2);
+void jw_kv_int(struct json_writer *w, const char *key, int64_t value) NONNULL;
+void jw_kv_uint(struct json_writer *w, const char *key, uint64_t value) NONNULL;
+void jw_kv_bool(struct json_writer *w, const char *key, bool value) NONNULL;
+void jw_kv_double(struct json_writer *w, const char *key, double value) NONNULL;
+void jw_kv_uuid(struct json_writer *w, const char *key, struct uuid value) NONNULL;
+void jw_kv_null(struct json_writer *w, const char *key) NONNULL;
+void jw_kv_raw(struct json_writer *w, const char *key, const char *OR_NULL json, size_t len) NONNULL_AT(1, 2);
+void jw_kv_json(struct json_writer *w, const char *key, const struct json_object *OR_NULL value) NONNULL_AT(1, 2);
 
 /* The text as a quoted JSON string. */
-void json_quote(struct buf *out, const char *text, size_t len);
+void json_quote(struct buf *out, const char *text, size_t len) NONNULL;
 /* One spelling per value (RFC 8785: keys in UTF-16 order, no spaces, ECMAScript numbers); what hashes are taken
  * over. */
-void json_canonical(struct buf *out, const struct json_object *value);
+void json_canonical(struct buf *out, const struct json_object *OR_NULL value) NONNULL_AT(1);
 
 #endif

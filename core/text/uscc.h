@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 
+#include "core/attributes.h"
 #include "core/problem.h"
 
 #define USCC_LENGTH 18
@@ -42,18 +43,19 @@ struct uscc_result {
 
 /* As text_narrow() reads it, upper case, without the spaces and dashes that part groups. What is left may still be no
  * code. */
-char *uscc_normalise(struct arena *arena, const char *text) RETURNS_NONNULL;
+char *uscc_normalise(struct arena *arena, const char *text) NONNULL RETURNS_NONNULL;
 
 /* `code` as uscc_normalise() returns it. */
-struct uscc_result uscc_check(struct arena *arena, const char *code);
+struct uscc_result uscc_check(struct arena *arena, const char *code) NONNULL;
 
 /* The fault as a problem at the field `pointer`, code "uscc-length", "uscc-check-digit"…, the suggestion
  * in its sentence; NULL for USCC_OK. Soft faults too: the caller decides whether it accepts them. */
-struct problem *uscc_problem(struct arena *arena, const char *pointer, const struct uscc_result *result) MUST_CHECK;
+struct problem *uscc_problem(struct arena *arena, const char *pointer, const struct uscc_result *result) NONNULL
+	MUST_CHECK;
 
 /* Normalises, checks, and puts the code in *code. Soft faults pass if accept_soft (the caller then records
  * the reviewer's reason). */
 struct problem *uscc_parse(struct arena *arena, const char *pointer, const char *text, bool accept_soft,
-                           const char **code) MUST_CHECK;
+                           const char **code) NONNULL MUST_CHECK;
 
 #endif

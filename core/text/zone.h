@@ -17,11 +17,11 @@
 #define ZONE_TODAY_SQL "DATE(UTC_TIMESTAMP() + " ZONE_SQL ")"
 
 /* "2026-05-06", the day on which an instant (ms since 1970) lies. In the arena. */
-const char *zone_day(struct arena *arena, int64_t ms) RETURNS_NONNULL;
+const char *zone_day(struct arena *arena, int64_t ms) NONNULL RETURNS_NONNULL;
 /* "2026-05-06 14:00:00", as files for people say it, in the arena; NULL for 0. */
-const char *OR_NULL zone_time(struct arena *arena, int64_t ms);
+const char *OR_NULL zone_time(struct arena *arena, int64_t ms) NONNULL;
 /* The first instant of a day that date_valid() takes; INT64_MIN for another text. */
-int64_t zone_day_begin(const char *day);
+int64_t zone_day_begin(const char *OR_NULL day);
 /* The last millisecond of the day `days` after the one on which `ms` lies: what is valid so many days is so until that
  * day is over. */
 int64_t zone_day_end(int64_t ms, int64_t days);

@@ -37,11 +37,12 @@ struct job_kind {
 /* Inside the transaction that wants it. unique_key (or NULL; ASCII, up to 100 characters) collapses equal waiting jobs
  * of a platform: the one that waits stays as it is. run_at_ms 0: now. After the commit this process's runner is woken.
  * payload may be NULL. */
-struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, const char *unique_key,
-                        struct json_object *payload, int64_t run_at_ms) MUST_CHECK;
+struct problem *job_add(struct db *db, struct db_scope scope, const char *kind, const char *OR_NULL unique_key,
+                        struct json_object *OR_NULL payload, int64_t run_at_ms) NONNULL_AT(1, 3) MUST_CHECK;
 
 /* Takes back a waiting job by its unique_key: what it was to do is done or void. */
-struct problem *job_cancel(struct db *db, struct db_scope scope, const char *kind, const char *unique_key) MUST_CHECK;
+struct problem *job_cancel(struct db *db, struct db_scope scope, const char *kind, const char *OR_NULL unique_key)
+	NONNULL_AT(1, 3) MUST_CHECK;
 
 struct job_status {
 	uint64_t waiting;    /* due or not, and those running */
@@ -49,7 +50,7 @@ struct job_status {
 	uint64_t failing;    /* standing ones whose last run failed */
 	int64_t oldest_ms;   /* how long the longest due one has waited */
 };
-struct problem *job_read_status(struct db *db, struct job_status *out) MUST_CHECK;
+struct problem *job_read_status(struct db *db, struct job_status *out) NONNULL MUST_CHECK;
 
 /* One kind: what waits of it, and when it ran last. */
 struct job_kind_status {
@@ -63,20 +64,20 @@ struct job_kind_status {
 };
 /* *out: an array of `count` in the order of the kinds, in the db's arena. A kind that no server has seen yet is not
  * stuck. */
-struct problem *job_read_kinds(
-	struct db *db, const struct job_kind *const *kinds, size_t count, struct job_kind_status **out) MUST_CHECK;
+struct problem *job_read_kinds(struct db *db, const struct job_kind *const *kinds, size_t count,
+	struct job_kind_status **out) NONNULL MUST_CHECK;
 /* Lets parked jobs of a kind (NULL: all) run again, from their first attempt. */
-struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count) MUST_CHECK;
+struct problem *job_unpark(struct db *db, const char *kind, uint64_t *count) NONNULL MUST_CHECK;
 
 struct job_runner;
 /* Starts `threads` threads, each with its own connection. kinds must outlive it. place: what only one process at a time
  * can be, the same at each start (host and port): what a predecessor that died there was at work on is taken back at
  * once, instead of waiting for the leases to run out; NULL: nothing is taken back. */
 struct job_runner *job_runner_create(const struct db_settings *settings, const struct job_kind *const *kinds,
-	size_t count, int threads, const char *place, void *arg) RETURNS_NONNULL;
+	size_t count, int threads, const char *OR_NULL place, void *OR_NULL arg) NONNULL_AT(1, 2) RETURNS_NONNULL;
 /* Wakes the runner: a commit of this process added a job (job_add() sees to it by itself). */
-void job_runner_wake(struct job_runner *runner);
+void job_runner_wake(struct job_runner *runner) NONNULL;
 /* Waits for what is running, then ends. Accepts NULL. */
-void job_runner_destroy(struct job_runner *runner);
+void job_runner_destroy(struct job_runner *OR_NULL runner);
 
 #endif

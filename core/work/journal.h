@@ -18,6 +18,7 @@
 #ifndef QILIAN_CORE_WORK_JOURNAL_H
 #define QILIAN_CORE_WORK_JOURNAL_H
 
+#include "core/attributes.h"
 #include "core/db/db.h"
 
 struct json_object;
@@ -49,16 +50,17 @@ struct journal_entry {
 };
 
 /* Inside a transaction only. The entry is numbered and written just before COMMIT, in the order of the calls. */
-struct problem *journal_add(struct db *db, struct db_scope scope, const struct journal_entry *entry) MUST_CHECK;
+struct problem *journal_add(struct db *db, struct db_scope scope, const struct journal_entry *entry) NONNULL MUST_CHECK;
 
 /* db_attempt() that also takes back the entries that fn added. Inside a transaction only. */
-struct problem *journal_attempt(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *arg) MUST_CHECK;
+struct problem *journal_attempt(struct db *db, struct problem *(*fn)(struct db *db, void *arg), void *OR_NULL arg)
+	NONNULL_AT(1, 2) MUST_CHECK;
 
 /* After db_transaction() returned NULL: the last position written by it; 0 if none. When it wrote to several logs: that
  * of the platform whose entry was added first. */
-uint64_t journal_last_seq(const struct db *db);
+uint64_t journal_last_seq(const struct db *db) NONNULL;
 /* The epoch of that position. */
-uint64_t journal_last_epoch(const struct db *db);
+uint64_t journal_last_epoch(const struct db *db) NONNULL;
 
 enum journal_hint {
 	JOURNAL_HINT_MOVED,     /* from's own log has grown: cached answers are void, open pages read again; to is 0 */
@@ -69,7 +71,7 @@ enum journal_hint {
 /* Called after each commit that wrote entries: once for each log that moved, and for each platform that an entry is
  * addressed to. Runs on the writer's thread: it must only wake somebody. Set once at start. */
 typedef void (*journal_hint_fn)(enum journal_hint what, uint32_t from_platform, uint32_t to_platform, void *arg);
-void journal_set_hint(journal_hint_fn fn, void *arg);
+void journal_set_hint(journal_hint_fn OR_NULL fn, void *OR_NULL arg);
 
 struct journal_read {
 	uint64_t epoch;
@@ -95,38 +97,38 @@ struct journal_read {
  * entries and
  * max_bytes of payload (at least one). Result in the db's arena. */
 struct problem *journal_read_for(struct db *db, uint32_t from, uint32_t reader, uint64_t after, size_t limit,
-	size_t max_bytes, struct journal_read **out, size_t *count) MUST_CHECK;
+	size_t max_bytes, struct journal_read **out, size_t *count) NONNULL MUST_CHECK;
 /* A record's history, newest first: its timeline. */
 struct problem *journal_history(struct db *db, struct db_scope scope, const struct uuid *record_id, size_t limit,
-                                struct journal_read **out, size_t *count) MUST_CHECK;
+                                struct journal_read **out, size_t *count) NONNULL MUST_CHECK;
 /* Head of a platform's log: seq 0 if empty. */
-struct problem *journal_head(struct db *db, uint32_t platform_id, uint64_t *epoch, uint64_t *seq) MUST_CHECK;
+struct problem *journal_head(struct db *db, uint32_t platform_id, uint64_t *epoch, uint64_t *seq) NONNULL MUST_CHECK;
 /* All heads: what servers poll to learn that their caches are old. */
 struct journal_position {
 	uint32_t platform_id;
 	uint32_t epoch;
 	uint64_t seq;
 };
-struct problem *journal_heads(struct db *db, struct journal_position **out, size_t *count) MUST_CHECK;
+struct problem *journal_heads(struct db *db, struct journal_position **out, size_t *count) NONNULL MUST_CHECK;
 
 /* Erases the payloads of a record's entries, with the names and addresses of who acted; the log still verifies. *erased
  * may be NULL. Inside or outside a transaction. */
 struct problem *journal_erase(
-	struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased) MUST_CHECK;
+	struct db *db, struct db_scope scope, const struct uuid *record_id, uint64_t *erased) NONNULL MUST_CHECK;
 
 /* Erases the name and the addresses of somebody who acted; what was done stays, and the log still verifies. As
  * above. */
 struct problem *journal_erase_actor(
-	struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased) MUST_CHECK;
+	struct db *db, struct db_scope scope, const struct uuid *account_id, uint64_t *erased) NONNULL MUST_CHECK;
 /* Inside a transaction. Puts another payload in the place of an entry's, with a new salt, commitment and leaf hash: for
  * data that must not stand there as it does (federation/sync/log_seal.h), which the log itself then says.
  * PROBLEM_NOT_FOUND where there is none, or it was erased. */
-struct problem *journal_replace(
-	struct db *db, struct db_scope scope, uint64_t seq, const struct json_object *payload) MUST_CHECK;
+struct problem *journal_replace(struct db *db, struct db_scope scope, uint64_t seq,
+	const struct json_object *OR_NULL payload) NONNULL_AT(1) MUST_CHECK;
 
 /* Recomputes commitments and leaf hashes of (from_seq, to_seq] and the absence of gaps; *bad_seq is the first entry
  * that does not hold, 0 if all do, with *why. */
 struct problem *journal_verify(struct db *db, uint32_t platform_id, uint64_t from_seq, uint64_t to_seq,
-	uint64_t *checked, uint64_t *bad_seq, const char **why) MUST_CHECK;
+	uint64_t *checked, uint64_t *bad_seq, const char **why) NONNULL MUST_CHECK;
 
 #endif

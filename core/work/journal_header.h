@@ -59,13 +59,13 @@ struct journal_header {
 	const unsigned char *who; /* from v 2 on */
 };
 
-void journal_header_write(const struct journal_header *header, struct buf *out);
-void journal_header_leaf(const struct journal_header *header, unsigned char out[CRYPTO_HASH]);
+void journal_header_write(const struct journal_header *header, struct buf *out) NONNULL;
+void journal_header_leaf(const struct journal_header *header, unsigned char out[CRYPTO_HASH]) NONNULL;
 void journal_commit(const unsigned char salt[JOURNAL_SALT], const char *payload, size_t len,
-	unsigned char out[CRYPTO_HASH]);
+	unsigned char out[CRYPTO_HASH]) NONNULL;
 /* NULL counts as "". */
-void journal_commit_who(const unsigned char salt[JOURNAL_SALT], const char *name, const char *client,
-			unsigned char out[CRYPTO_HASH]);
+void journal_commit_who(const unsigned char salt[JOURNAL_SALT], const char *OR_NULL name, const char *OR_NULL client,
+			unsigned char out[CRYPTO_HASH]) NONNULL_AT(1, 4);
 
 /* What `to` says of this reader: the seq before, or -1 where it does not say (before v 3, or not addressed to it). */
 int64_t journal_header_previous(const char *OR_NULL to, const char *OR_NULL reader);

@@ -7,6 +7,7 @@
 #ifndef QILIAN_CORE_WORK_OPERATION_H
 #define QILIAN_CORE_WORK_OPERATION_H
 
+#include "core/attributes.h"
 #include "core/db/db.h"
 #include "core/work/job.h"
 
@@ -23,9 +24,10 @@ struct operation_answer {
  * account_id may be nil for requests without an account, whose keys then share one name space per platform. */
 struct problem *operation_begin(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
                                 const unsigned char request_hash[OPERATION_HASH], int ttl_s,
-                                const struct operation_answer **found) MUST_CHECK;
+                                const struct operation_answer **found) NONNULL MUST_CHECK;
 /* Keeps the answer of the operation begun in this transaction. */
-struct problem *operation_finish(struct db *db, struct db_scope scope, int status, const char *answer) MUST_CHECK;
+struct problem *operation_finish(struct db *db, struct db_scope scope, int status, const char *OR_NULL answer)
+	NONNULL_AT(1) MUST_CHECK;
 /* The same for work that is not one transaction (it hashes a password, waits for another platform, decides several
  * cases one by one). The row is written before the work; every transaction of the work then marks it, so that at any
  * time it says whether something took effect. Until operation_end() no other transaction of this db may run. *found as
@@ -36,17 +38,17 @@ struct problem *operation_finish(struct db *db, struct db_scope scope, int statu
 struct operation;
 struct problem *operation_claim(struct db *db, struct db_scope scope, struct uuid account_id, const char *key,
                                 const unsigned char request_hash[OPERATION_HASH], struct operation **out,
-                                const struct operation_answer **found) MUST_CHECK;
+                                const struct operation_answer **found) NONNULL MUST_CHECK;
 /* Whether a transaction of the claimed work has taken place. */
-bool operation_took_effect(const struct operation *operation);
+bool operation_took_effect(const struct operation *operation) NONNULL;
 /* Keeps the answer of claimed work (status of HTTP), or sets the key free again (0: nothing took effect). */
-void operation_end(struct db *db, struct operation *operation, int status, const char *answer);
+void operation_end(struct db *db, struct operation *operation, int status, const char *OR_NULL answer) NONNULL_AT(1, 2);
 
 extern const struct problem_kind PROBLEM_OPERATION_RUNS; /* 409 */
 extern const struct problem_kind PROBLEM_OPERATION_LOST; /* 409, it took effect and nobody knows the answer */
 
 /* For a transaction without a key whose unknown COMMIT must be settled all the same: a random operation. */
-struct problem *operation_guard(struct db *db, struct db_scope scope) MUST_CHECK;
+struct problem *operation_guard(struct db *db, struct db_scope scope) NONNULL MUST_CHECK;
 
 /* Removes those expired; a standing job. */
 extern const struct job_kind OPERATION_SWEEP;

@@ -83,6 +83,7 @@ static struct problem *load_copy(struct call *call, struct uuid id, struct insti
 static struct problem *read_changes(
 	struct call *call, struct institution *institution, struct json_object *given, struct json_object **out)
 {
+	*out = NULL;
 	if (!json_object_is_type(given, json_type_object))
 		return problem_add_field(call->arena, NULL, "/changes", "type", "应为对象", "must be an object");
 	struct problem *problem = put_changes(call, institution, given, call->actor.roles);

@@ -16,6 +16,7 @@
 static bool read_count(const struct apply_entry *entry, const char *field, uint32_t *out)
 {
 	int64_t value;
+	*out = 0;
 	if (!json_get_int(entry->payload, field, &value) || value < 0 || value > UINT32_MAX)
 		return false;
 	*out = (uint32_t)value;
@@ -216,7 +217,7 @@ struct problem *publication_apply_state_many(struct call *call, const struct app
 
 struct problem *publication_apply_unavailable(struct call *call, const struct apply_entry *entry)
 {
-	uint32_t count;
+	uint32_t count = 0;
 	const char *reason;
 	struct problem *problem = apply_text(call, entry, "reason", &reason);
 	if (!problem && !read_count(entry, "count", &count))

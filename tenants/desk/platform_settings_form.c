@@ -103,6 +103,7 @@ static struct problem *read_changes(
 {
 	struct problem *problem = NULL;
 
+	*out = NULL;
 	*count = json_count(in->changes);
 	if (!json_object_is_type(in->changes, json_type_array) || !*count || *count > CHANGES_MAX)
 		return fault(call, NULL, "/changes", "count", "须为 1—300 项修改的列表",

@@ -58,8 +58,8 @@ struct problem *attachment_may_hold(struct call *call, const struct record *reco
 
 struct problem *attachment_load_listing(struct call *call, const struct attachment *row)
 {
-	struct listing **rows, *seen;
-	size_t count;
+	struct listing **rows = NULL, *seen;
+	size_t count = 0;
 	struct db_value like = db_contains(call->arena, uuid_text(call->arena, row->row.id));
 	bool may = call->actor.roles & record_listing.read_roles;
 	struct problem *problem = !may

@@ -348,6 +348,7 @@ static struct problem *rules_create(struct arena *arena, const struct policy_com
 	struct json_object *json = NULL;
 	struct problem *problem = json_parse_object(own, text->data, text->len, &json);
 
+	*out = NULL;
 	rules->arena = own;
 	memcpy(rules->hash, hash, POLICY_HASH);
 	if (!problem) {
@@ -584,6 +585,8 @@ static struct problem *load_document(
 {
 	struct db_result *result;
 	unsigned char found[POLICY_HASH];
+
+	*document = NULL;
 	struct problem *problem = db_select(db, db_server(), "SELECT document FROM policy_document WHERE hash = ?",
 					    DB_ARGS(db_bytes(hash, POLICY_HASH)), &result);
 	if (problem)
