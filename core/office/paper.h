@@ -49,9 +49,9 @@ void paper_table_row(struct paper *paper, const char *const *cells) NONNULL;
 void paper_stamp(struct paper *paper, const char *label, const char *date) NONNULL;
 
 /* SHA-256 over the content as it stands. */
-void paper_digest(const struct paper *paper, unsigned char out[32]);
+void paper_digest(const struct paper *paper, unsigned char out[32]) NONNULL;
 /* url: what the QR code holds, also a link in the file; code: what stands below it. */
-void paper_mark(struct paper *paper, const char *url, const char *code);
+void paper_mark(struct paper *paper, const char *url, const char *code) NONNULL;
 
 /* Appends the PDF. PROBLEM_INTERNAL, told to the operator, where it cannot be made. */
 struct problem *paper_write(struct paper *paper, struct arena *arena, struct buf *out) NONNULL MUST_CHECK;

@@ -16,7 +16,7 @@ struct qr {
 };
 
 /* False for a text that is empty or too long (over about 2,000 bytes). */
-bool qr_make(struct arena *arena, const char *text, struct qr *out);
+bool qr_make(struct arena *arena, const char *text, struct qr *out) NONNULL;
 
 /* Appends an <svg> element with a quiet zone of four modules, black on white, scaled by its viewer. False, nothing
  * appended, for a text that is empty or too long (over about 2,000 bytes). */

@@ -16,6 +16,6 @@
 /* All that is due of the record on the call's platform, in transactions of its own; the call is of the server itself. A
  * form of the event that has a text `when` gets the time of the parent that it is ahead of, in China's time. A problem:
  * the database's, again at the next turn. */
-struct problem *by_itself_run(struct call *call, const struct record *record) MUST_CHECK;
+struct problem *by_itself_run(struct call *call, const struct record *record) NONNULL MUST_CHECK;
 
 #endif

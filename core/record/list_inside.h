@@ -44,38 +44,39 @@ struct listing_request {
 /* ---- What is asked for ---- */
 
 /* Nothing of the query is read yet. */
-void list_begin(struct listing_request *r, struct call *call, const struct record *record);
+void list_begin(struct listing_request *r, struct call *call, const struct record *record) NONNULL;
 /* To the rows that the caller may see. */
-void list_isolate(struct listing_request *r);
+void list_isolate(struct listing_request *r) NONNULL;
 /* To originals of this platform, or to copies. */
-void list_add_home(struct listing_request *r, bool own);
+void list_add_home(struct listing_request *r, bool own) NONNULL;
 /* As people type it; nothing is added where nothing that can be seen was typed. */
-void list_search(struct listing_request *r, const char *text);
+void list_search(struct listing_request *r, const char *text) NONNULL;
 /* "-created_at"; a fault where there is no such order. */
-void list_set_sort(struct listing_request *r, const char *text);
+void list_set_sort(struct listing_request *r, const char *text) NONNULL;
 /* The query's parameters; without paging those of pages are passed over. Every fault is named. */
-struct problem *list_read_query(struct listing_request *r, bool paging) MUST_CHECK;
+struct problem *list_read_query(struct listing_request *r, bool paging) NONNULL MUST_CHECK;
 /* All of it, of a list verb. */
 struct problem *list_read(
-	struct listing_request *r, struct call *call, const struct record *record, bool paging) MUST_CHECK;
+	struct listing_request *r, struct call *call, const struct record *record, bool paging) NONNULL MUST_CHECK;
 /* Of r->where with the phases that are wanted. */
-void list_narrow_phases(struct listing_request *r);
+void list_narrow_phases(struct listing_request *r) NONNULL;
 /* A copy that conditions are added to without changing `where`; in its arena. */
-struct record_where list_where_copy(const struct record_where *where);
+struct record_where list_where_copy(const struct record_where *where) NONNULL;
 
 /* ---- Cursors ---- */
 
 /* key: the row's value of the sort's column. In the call's arena. */
-const char *list_cursor_make(struct listing_request *r, const struct db_value *key, struct uuid id) RETURNS_NONNULL;
+const char *list_cursor_make(struct listing_request *r, const struct db_value *key, struct uuid id) NONNULL
+	RETURNS_NONNULL;
 /* Of r->cursor. PROBLEM_INVALID for one of another list, platform or filter. */
-struct problem *list_cursor_read(struct listing_request *r, struct db_value *key, struct uuid *id) MUST_CHECK;
+struct problem *list_cursor_read(struct listing_request *r, struct db_value *key, struct uuid *id) NONNULL MUST_CHECK;
 /* Rows behind that one alone. */
-void list_cursor_add(struct listing_request *r, struct db_value key, struct uuid id);
+void list_cursor_add(struct listing_request *r, struct db_value key, struct uuid id) NONNULL;
 
 /* ---- Rows ---- */
 
 /* The last column of *out is the sort's. */
 struct problem *list_fetch(
-	struct listing_request *r, size_t limit, const char *columns, struct db_result **out) MUST_CHECK;
+	struct listing_request *r, size_t limit, const char *columns, struct db_result **out) NONNULL MUST_CHECK;
 
 #endif

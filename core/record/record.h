@@ -442,7 +442,8 @@ struct problem *record_apply(struct call *call, const struct record *record, str
 struct problem *record_apply_row(struct call *call, const struct record *record, void *row, bool *applied) NONNULL
 	MUST_CHECK;
 /* An original's content once more, for one of those who get it: "<record>.shared". In a transaction of its home. */
-struct problem *record_share(struct call *call, const struct record *record, void *row, uint32_t reader) NONNULL MUST_CHECK;
+struct problem *record_share(struct call *call, const struct record *record, void *row, uint32_t reader) NONNULL
+	MUST_CHECK;
 
 /* Drops a copy of that home, if what it says is older than `seq`. No log entry. */
 struct problem *record_drop_copy(struct call *call, const struct record *record, struct uuid id, uint32_t home_id,

@@ -14,7 +14,7 @@ void side_where(struct call *call, const struct record *record, struct record_wh
 /* Narrows a list to what is not sealed for the caller. */
 void side_seal_where(struct call *call, const struct record *record, struct record_where *where) NONNULL;
 /* What the row says, or said before (NULL: there was none), is kept out of the log. */
-bool side_hides(const struct record *record, const void *before, const void *row) NONNULL;
+bool side_hides(const struct record *record, const void *OR_NULL before, const void *row) NONNULL_AT(1, 3);
 /* Whose id the record's n-th side must hold for the caller to be let in by it; NULL: it is not. */
 const struct uuid *OR_NULL side_mine(struct call *call, const struct record *record, size_t n) NONNULL;
 /* A confined caller makes rows of its own side, whatever it sent; and stays where it stands when it changes one. */

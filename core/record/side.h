@@ -48,7 +48,7 @@ bool record_is_confined(struct call *call, const struct record *record) NONNULL;
 bool record_is_mine(struct call *call, const struct record *record, const void *row) NONNULL;
 
 /* The row is another side's alone as long as it is in its phase. The server itself sees it. */
-bool record_is_sealed(struct call *call, const struct record *record, const void *row);
+bool record_is_sealed(struct call *call, const struct record *record, const void *row) NONNULL;
 
 /* The side of that name; NULL if there is none. */
 const struct record_side *OR_NULL record_side(const struct record *record, const char *name) NONNULL;

@@ -14,7 +14,7 @@
 enum { CODE_LENGTH = 16, CODE_SHOWN = 19 };
 void code_make(char out[CODE_LENGTH + 1]) NONNULL;
 /* One that follows from these bytes, which are as good as random (a MAC): the same for the same. */
-void code_from(const unsigned char bytes[CODE_LENGTH], char out[CODE_LENGTH + 1]);
+void code_from(const unsigned char bytes[CODE_LENGTH], char out[CODE_LENGTH + 1]) NONNULL;
 /* Four groups of four with hyphens. code: as code_make() writes it. */
 void code_show(const char *code, char out[CODE_SHOWN + 1]) NONNULL;
 /* The code in what was typed or pasted: lower case, full width, spaces, hyphens and dashes of any kind, O for 0, I and
