@@ -118,14 +118,14 @@ def test_what_is_wrong_is_named(desk):
 def test_the_last_seat_of_fifty_tries(network, desk, members):
     event = publish(desk, "event-notices", seats=3)
     answers = together(50, lambda n: register(members[n % 10], event).status)
-    assert sorted(set(answers)) == [201, 409, 422] and answers.count(201) == 3, answers
+    assert set(answers) <= {201, 409, 422} and answers.count(201) == 3, answers  # 422: the same person once more, while there is a seat
     rows = desk.get("/api/v1/event-registrations", query={"event_notice_id": event["id"]}).expect(200).json["items"]
     assert len(rows) == 3 and desk.get(f"/api/v1/event-notices/{event['id']}").json["registered"] == 3
-    late = next(member for member in members if register(member, event).status == 409)
+    mine = lambda member: member.get("/api/v1/event-registrations", query={"event_notice_id": event["id"]}).expect(200).json["items"]
+    seated, late = (next(member for member in members if bool(mine(member)) == has) for has in (True, False))
     assert "名额已满" in register(late, event).json["detail"]
     assert change(desk, "event-notices", event, seats=2).refused(422).json["errors"][0]["pointer"] == "/seats"
-    seated = next(member for member in members if member.get("/api/v1/event-registrations", query={"event_notice_id": event["id"]}).json["items"])
-    row, = seated.get("/api/v1/event-registrations", query={"event_notice_id": event["id"]}).json["items"]
+    row, = mine(seated)
     fire(seated, "event-registrations", row, "withdraw").expect(200)
     assert register(late, event).status == 201, "a seat that was given up is free"
     refused = fire(seated, "event-registrations", row, "again").refused(409)
