@@ -27,6 +27,6 @@ struct problem *held_check_form(struct call *call, const struct record *record, 
 struct problem *held_users(struct call *call, struct uuid file, struct uuid institution_id, const char **zh,
 	const char **en) NONNULL MUST_CHECK;
 /* Whether a value of such a field names the file: content of a listing, rich text, a list. */
-bool held_names(struct json_object *value, struct uuid file) NONNULL;
+bool held_names(struct json_object *OR_NULL value, struct uuid file);
 
 #endif
