@@ -64,7 +64,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /src[\\/](app[\\/](site|store|session|money|colour|number|areas|barrier|compare)\.ts|api[\\/](portal|kept)\.ts|components[\\/]ProblemNote|views[\\/]portal[\\/](parts[\\/](?!BarrierBar|CategoryIcon|Open)|PortalLayout))|plugin-vue_export-helper|preload-helper/,
+              test: /src[\\/](app[\\/](site|store|session|money|colour|number|areas|barrier|compare)\.ts|api[\\/](portal|kept)\.ts|components[\\/]ProblemNote|views[\\/]portal[\\/](parts[\\/](?!BarrierBar|CategoryIcon|Open|Score)|PortalLayout))|plugin-vue_export-helper|preload-helper/,
               priority: 10,
             },
             { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router)[\\/]/, priority: 20 },
