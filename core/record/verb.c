@@ -46,13 +46,34 @@ static struct problem *settle_refers(struct call *call, const struct record *rec
 	return hooked ? refer_settle(call, record, before, row) : NULL;
 }
 
+/* Who stands on a side may come with a row that is named: of whoever makes this one it must say that they do. */
+static bool gives_a_side(const struct record *record)
+{
+	for (size_t i = 0; i < record->refer_count; i++)
+		for (size_t k = 0; k < record->refers[i].take_count; k++)
+			for (size_t s = 0; s < record->side_count; s++)
+				if (record->sides[s].by && record->refers[i].takes[k].into == record->sides[s].by)
+					return true;
+	return false;
+}
+
+static struct problem *check_given(struct call *call, const struct record *record, const void *row)
+{
+	if (!gives_a_side(record) || !record_is_confined(call, record) || record_is_mine(call, record, row))
+		return NULL;
+	return problem_new(call->arena, &PROBLEM_NOT_FOUND);
+}
+
 /* Here, or where the parent is at home: that judges as if it had been asked there. */
 static struct problem *make(struct call *call, const struct record *record, void *row)
 {
 	uint32_t home = child_home(call, record, row);
 	if (home != call->platform_id)
 		return ask_create(call, record, row, home);
-	struct problem *problem = settle_refers(call, record, NULL, row, record->before_create != NULL);
+	struct problem *problem =
+		settle_refers(call, record, NULL, row, record->before_create != NULL || gives_a_side(record));
+	if (!problem)
+		problem = check_given(call, record, row);
 	if (!problem && record->before_create)
 		problem = record->before_create(call, row);
 	return problem ? problem : record_insert(call, record, row);

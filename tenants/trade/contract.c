@@ -64,9 +64,6 @@ static struct problem *take_clauses(struct call *call, struct contract *row)
 struct problem *contract_before_create(struct call *call, struct contract *row)
 {
 	struct order *order;
-	/* Both sides came with the order: whoever drafts must be one of them. */
-	if (!record_is_mine(call, &record_contract, row))
-		return problem_new(call->arena, &PROBLEM_NOT_FOUND);
 	struct problem *problem = check_first(call, row);
 	if (!problem)
 		problem = order_row_peek(call, row->order_id, &order);

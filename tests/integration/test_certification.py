@@ -8,6 +8,8 @@ from harness import together
 from network import Network, uscc
 from test_demands import BID, DEMAND, draft, fire, offer, open_bids, opened
 from test_institutions import png
+from test_publication import becomes, create, publish
+from test_trade import ORDER
 
 pytestmark = pytest.mark.timeout(600)
 FORM = {"capacity": "enterprise", "industry": "industry", "established_on": "2015-03-02", "legal_representative": "钱启明", "address": "丽水市莲都区水阁路 1 号",
@@ -128,6 +130,24 @@ def test_one_sign_in_on_both_sides(network, enterprise, desk):
     # On both sides of one demand it stands on neither's other: nobody offers on what it asked for itself.
     own = member.post(f"/api/v1/demands/{demand['id']}/bids", BID)
     assert own.status == 409 and "自己" in own.json["zh"], own
+
+
+def test_on_the_other_side_of_a_row_nobody_acts_as_its_first(network, enterprise, desk):
+    """Who sells and may buy as well complains of no order that they sold: who complains comes with the order."""
+    seller = network.member("lishui", "331102")
+    product = create(seller)
+    publish(seller, [product], ["lishui"])
+    becomes(seller, product, "lishui", "active")
+    listing = desk.get("/api/v1/listings", query={"product_id": product["id"]}).expect(200).json["items"][0]["id"]
+    order = enterprise.post("/api/v1/orders", {**ORDER, "listing_id": listing}).expect(201).json
+    fire(enterprise, "orders", order, "apply").expect(200)
+    fire(seller, "orders", order, "accept", price=1, starts_on="2026-12-01", ends_on="2026-12-02").expect(200)
+    certified(seller, desk, seller.get("/api/v1/account").expect(200).json["user_name"], capacity="both")
+    said = {"order_id": order["id"], "about": "delay", "facts": "约定日期已过，一直没有开始。"}
+    seller.post("/api/v1/complaints", said).refused(404)
+    assert not desk.get("/api/v1/complaints", query={"limit": 200}).expect(200).json["items"]
+    row = enterprise.post("/api/v1/complaints", said).expect(201).json
+    assert row["buyer_id"] == order["buyer_id"]
 
 
 def report(desk, visitor, status, **more):
