@@ -7,8 +7,9 @@
  * MUST_CHECK       the answer may not be thrown away. A `struct problem *` is NULL when all is well and always says one
  *                  of MUST_CHECK and RETURNS_NONNULL
  * NONNULL          no pointer given may be NULL. Under sanitizers the compiler refuses a NULL that it sees, and a
- *                  function that looks all the same, and UBSan looks at run time; the analyser follows the rest. What
- *                  runs in earnest is built without, and looks wherever its text does
+ *                  function that looks all the same, and UBSan looks at run time. What runs in earnest is built
+ *                  without, and looks wherever its text does; so does the analyser, as long as functions that answer
+ *                  OR_NULL for what is never NULL where they are asked (a declared field) would fill its list
  * NONNULL_AT(1, 3) the same of these parameters, where others are OR_NULL or the list is open
  *
  * Every function of a public header that answers a pointer says which, and of those in core/ each pointer that is given
@@ -31,7 +32,7 @@
 #endif
 /* Where compilers check, and not where they optimise: there they would leave out a look at a pointer that a word calls
  * in vain. */
-#if defined(NONNULL_HELD) || defined(__clang_analyzer__)
+#ifdef NONNULL_HELD
 #define NONNULL __attribute__((nonnull))
 #define NONNULL_AT(...) __attribute__((nonnull(__VA_ARGS__)))
 #else

@@ -1,5 +1,6 @@
 #include "core/record/field.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/crypto/crypto.h"
@@ -16,6 +17,14 @@ const struct field *shape_field(const struct shape *shape, const char *name)
 		if (strcmp(shape->fields[i].name, name) == 0)
 			return &shape->fields[i];
 	return NULL;
+}
+
+const struct field *shape_need(const struct shape *shape, const char *name)
+{
+	const struct field *field = shape_field(shape, name);
+	if (!field)
+		abort();
+	return field;
 }
 
 static bool zeros(const void *bytes, size_t size)

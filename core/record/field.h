@@ -172,6 +172,8 @@ void shape_write_json(struct call *OR_NULL call, struct json_writer *w, const st
 
 /* NULL if there is none */
 const struct field *OR_NULL shape_field(const struct shape *shape, const char *OR_NULL name) NONNULL_AT(1);
+/* One that the declaration has; whoever asks for another ends the process. */
+const struct field *shape_need(const struct shape *shape, const char *name) NONNULL RETURNS_NONNULL;
 bool field_is_absent(const struct field *field, const void *in) NONNULL;
 bool field_is_secret(const struct field *field) NONNULL; /* never written back */
 bool field_equal(const struct field *field, const void *a, const void *b) NONNULL;

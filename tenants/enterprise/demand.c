@@ -113,7 +113,7 @@ struct problem *effect_demand_opened(struct call *call, struct demand *row, stru
 /* Every offer ends with it, and whoever made one hears why; what was never opened stays shut for ever. */
 static struct problem *end(struct call *call, struct demand *row, int cause, const char *text)
 {
-	const struct choice *words = &shape_field(&shape_demand, "cause")->values[cause - 1];
+	const struct choice *words = &shape_need(&shape_demand, "cause")->values[cause - 1];
 	const char *zh = text ? arena_printf(call->arena, "%s。%s", words->zh, text) : words->zh,
 		   *en = text ? arena_printf(call->arena, "%s. %s", words->en, text) : words->en;
 	struct json_object *why = demand_reason(call, zh, en);

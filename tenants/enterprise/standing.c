@@ -32,7 +32,7 @@ struct problem *standing_check(struct call *call, struct uuid institution_id)
 	if (problem || !row || standing_is_open(call, row))
 		return problem;
 	const struct choice *words =
-		&shape_field(&shape_institution, "business_status")->values[row->business_status - 1];
+		&shape_need(&shape_institution, "business_status")->values[row->business_status - 1];
 	const char *until = row->business_status == INSTITUTION_BUSINESS_STATUS_DORMANT ? row->dormant_until : NULL;
 	return problem_detail(call->arena, &PROBLEM_CONFLICT,
 		arena_printf(call->arena, "%s当前状态为“%s%s%s”，不能办理新的业务。", row->name, words->zh,

@@ -80,7 +80,7 @@ struct problem *issued_paper_note(struct call *call, const struct paper_made *ma
 static void tell(struct call *call, const struct issued_paper *row, struct paper_verified *out)
 {
 	const struct platform *here = platform_by_id(services_directory(call), call->platform_id);
-	const struct field *kind = shape_field(&shape_issued_paper, "kind");
+	const struct field *kind = shape_need(&shape_issued_paper, "kind");
 	out->issuer = here ? call_text(call, here->name_zh, here->name_en) : NULL;
 	for (size_t i = 0; i < kind->value_count; i++)
 		if (row->kind == (int)i + 1)

@@ -126,7 +126,7 @@ struct problem *effect_review_withhold(struct call *call, struct review *row, st
 			   *all = record_export(call, &record_review, row, true);
 	(void)form;
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-		const struct field *field = shape_field(record_review.shape, said[i]);
+		const struct field *field = shape_need(record_review.shape, said[i]);
 		if (field_is_absent(field, row))
 			continue;
 		json_object_object_add(kept, said[i], json_object_get(json_get(all, said[i])));
