@@ -101,6 +101,7 @@ struct field {
 	const char *pattern;        /* POSIX extended, whole value; NULL */
 	const char *pattern_zh;     /* what the pattern asks for, in words */
 	const char *pattern_en;
+	const char *help_zh, *help_en; /* beside the field of a form; NULL */
 	const char *unit;           /* in which people say it, for pages: "wan" is 10,000 yuan; NULL: as it is. It
 				       travels in fen */
 	const struct choice *values; /* of an enum; of a text: words of the codes that it holds

@@ -126,7 +126,7 @@ static void write_record_field(
 	struct call *call, const struct record *record, const struct field *field, struct json_writer *w)
 {
 	jw_object_begin(w);
-	write_field(w, field, field->required, NULL, NULL);
+	write_field(w, field, field->required, field->help_zh, field->help_en);
 	jw_kv_bool(w, "writable", (field->write & record_mask_anywhere(call, record)) != 0);
 	jw_kv_bool(w, "in_list", field->in_list);
 	jw_object_end(w);

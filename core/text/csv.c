@@ -257,6 +257,7 @@ static struct problem *read_row(struct reader *reader)
 
 struct problem *csv_read(struct arena *arena, const char *bytes, size_t size, size_t max_rows, struct csv *out)
 {
+	bytes = bytes ? bytes : ""; /* of an empty upload */
 	struct problem *problem = decode(arena, &bytes, &size, &out->encoding);
 	if (problem)
 		return problem;

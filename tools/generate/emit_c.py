@@ -228,6 +228,8 @@ def field_row(shape, field):
             parts.append(f'.{key} = true')
     if field.public:
         parts.append('.visible_public = true')
+    if field.help_zh or field.help_en:
+        parts.append(f'.help_zh = {text(field.help_zh)}, .help_en = {text(field.help_en)}')
     if field.unit:
         parts.append(f'.unit = {text(field.unit)}')
     if field.item_max:
