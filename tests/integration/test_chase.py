@@ -183,6 +183,8 @@ KINDS = {
     "demand": ("demand", "phase = 'waiting'"),
     "complaint": ("complaint", "phase = 'waiting'"),
     "certification": ("certification", "phase = 'waiting'"),
+    "order_ending_desk": ("order_ending", "phase = 'desk', step = 'desk'"),
+    "review_appeal": ("review", "phase = 'hidden', step = 'appealed'"),
 }
 NEVER_LATE = ["identity_request", "supplement_answered"]  # no day is set for it, or no longer
 
