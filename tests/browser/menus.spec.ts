@@ -13,7 +13,15 @@ test('a sub-account finds the menus and buttons it was given', async ({ context 
   await page.goto(at('lishui', '/center'))
   await settled(page)
   const menu = page.getByRole('navigation', { name: '菜单' })
-  await expect(menu.getByRole('link')).toHaveText(['概览', '服务产品', '统计', '我的账号'])
+  await expect(menu.getByRole('link')).toHaveText([
+    '概览',
+    '服务产品',
+    '统计',
+    // One's own seats and saved calls are nobody's to give.
+    '活动报名',
+    '收藏的申报',
+    '我的账号',
+  ])
   await expect(page.locator('main').getByRole('link', { name: /资质|上架/ })).toHaveCount(0)
   await page.goto(at('lishui', '/center/products'))
   await settled(page)
