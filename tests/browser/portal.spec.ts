@@ -127,6 +127,8 @@ test('a service says whom to call, where it lies, and what else there is', async
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(first!.institution.name)
   await page.getByRole('tab', { name: /在架服务/ }).focus()
   await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('tab', { name: /评价/ })).toBeFocused()
+  await page.keyboard.press('ArrowRight')
   await expect(page.getByRole('tab', { name: /资质/ })).toBeFocused()
   await page.keyboard.press('ArrowRight')
   await expect(page.getByRole('tabpanel')).toContainText('统一社会信用代码')
