@@ -254,7 +254,7 @@ test('a demand is looked over, sent, and answered with what comes next', async (
   for (const [label, text] of [
     ['标题', '三条产线设备上云'],
     ['需求说明', '三条产线的数据上云，含培训。'],
-    ['截止日期', '2027-03-01'],
+    ['报价截止时间', '2027-03-01T10:00'],
     ['联系人', '赵经办'],
     ['联系手机', '13812340001'],
   ])
@@ -264,12 +264,13 @@ test('a demand is looked over, sent, and answered with what comes next', async (
   await choose(page, '服务类别', '数字化转型')
   await button(drawer(page), '保存').click()
   await expect(drawer(page).getByRole('status').filter({ hasText: '需求已保存' })).toContainText(/XQ-331100-\d+/)
-  await button(drawer(page), '提交').click()
+  await button(drawer(page), '确认发布').click()
   const check = page.locator('dialog[open]')
   for (const text of ['三条产线设备上云', '含培训', '数字化转型', '2027-03-01']) await expect(check).toContainText(text)
+  await check.getByLabel('是否属于依法必须招标的项目').selectOption({ label: '不属于，自愿在本平台征集' })
   await look(page, 'a demand is looked over')
-  await button(check, '提交').click()
-  await saidDone(page, '提交', /XQ-331100-\d+/, '审核员')
+  await button(check, '确认发布').click()
+  await saidDone(page, '确认发布', /XQ-331100-\d+/, '审核员')
   await look(page, 'a demand is sent')
   await english(page)
   await noKeys(page, 'a demand is sent')
@@ -329,7 +330,7 @@ test('an order goes from an enterprise to an institution and back, on pages that
   await saidDone(buyer, '提交订单', /DD-331100-\d+/, '机构')
 
   await open(seller, '/center')
-  await expect(seller.getByRole('navigation').getByRole('link', { name: /订单/ })).toContainText('1')
+  await expect(seller.getByRole('navigation').getByRole('link', { name: /^订单(?!变更)/ })).toContainText('1')
   await seller
     .locator('main')
     .getByRole('link', { name: /公共检测平台机时预约/ })
@@ -351,11 +352,11 @@ test('an order goes from an enterprise to an institution and back, on pages that
   await button(drawer(seller), '交付').click()
   await dialog.getByLabel('交付说明').fill('报告两份。')
   await button(dialog, '交付').click()
-  await expect(state(seller)).toContainText('待验收')
+  await expect(state(seller)).toContainText('待确认完成')
   await saidDone(seller, '交付', /DD-331100-\d+/, '企业')
 
   // The buyer's page follows without a reload.
-  await expect(button(drawer(buyer), '验收')).toBeVisible()
+  await expect(button(drawer(buyer), '确认完成')).toBeVisible()
   await expect(drawer(buyer)).toContainText('¥52,000')
   await open(buyer, '/enterprise')
   await buyer
@@ -363,6 +364,9 @@ test('an order goes from an enterprise to an institution and back, on pages that
     .getByRole('link', { name: /公共检测平台机时预约/ })
     .first()
     .click()
+  await button(drawer(buyer), '确认完成').click()
+  await button(buyer.locator('dialog[open]'), '确认完成').click()
+  await expect(state(buyer)).toContainText('待验收')
   await button(drawer(buyer), '验收').click()
   await button(buyer.locator('dialog[open]'), '验收').click()
   await expect(state(buyer)).toContainText('已验收')
