@@ -9,6 +9,7 @@
 #include "core/text/json.h"
 #include "core/text/zone.h"
 #include "schema/records.gen.h"
+#include "tenants/platform/post.h"
 
 enum { DORMANT_DAYS = 3 * 366, AT_ONCE = 500 };
 #define DAY_MS INT64_C(86400000)
@@ -65,7 +66,8 @@ static struct problem *find_rows(struct call *call, const struct record *record,
 		db_dynamic(call->db, arena_printf(call->arena, "ORDER BY id LIMIT %d", AT_ONCE)), args, n, rows, count);
 }
 
-static struct problem *end_rows(struct call *call, const struct record *record, struct uuid id)
+static struct problem *end_rows(
+	struct call *call, const struct record *record, struct uuid id, struct json_object *why)
 {
 	struct uuid after = UUID_NIL;
 	size_t count = AT_ONCE;
@@ -78,20 +80,23 @@ static struct problem *end_rows(struct call *call, const struct record *record, 
 			const struct lifecycle *lifecycle = lifecycle_for_row(call, record, head);
 			after = head->id;
 			if (lifecycle && head->step && lifecycle_transition(lifecycle, head->step, PARTY_GONE))
-				problem = lifecycle_fire_as_server(call, record, rows[i], PARTY_GONE, NULL);
+				problem = lifecycle_fire_as_server(call, record, rows[i], PARTY_GONE, why);
 		}
 	}
 	return problem;
 }
 
-static struct problem *end_all(struct call *call, struct uuid id)
+static struct problem *end_all(struct call *call, const struct institution *gone)
 {
 	const struct record_set *set = call->services->records;
+	const struct choice *words =
+		&shape_need(&shape_institution, "business_status")->values[gone->business_status - 1];
+	struct json_object *why = form_reason(call, arena_printf(call->arena, "%s%s", gone->name, words->zh));
 	struct problem *problem = NULL;
 	for (size_t i = 0; !problem && i < set->count; i++) {
 		const struct record *record = set->records[i];
 		if (record->table && record->lifecycle && record->side_count && !record->sides[0].is_id)
-			problem = end_rows(call, record, id);
+			problem = end_rows(call, record, gone->row.id, why);
 	}
 	return problem;
 }
@@ -125,5 +130,5 @@ struct problem *standing_report_before_create(struct call *call, struct standing
 	institution->dormant_until = row->until;
 	problem = institution_row_update(call, institution, "standing");
 	bool gone = row->status == STANDING_REPORT_STATUS_REVOKED || row->status == STANDING_REPORT_STATUS_DEREGISTERED;
-	return problem || !gone ? problem : end_all(call, row->institution_id);
+	return problem || !gone ? problem : end_all(call, institution);
 }

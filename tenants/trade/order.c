@@ -145,14 +145,6 @@ struct problem *order_standing_became(struct call *call, struct uuid institution
 	return problem ? problem : mark_each(call, institution_id, standing);
 }
 
-struct problem *order_party_gone(struct call *call, struct uuid organisation_id, const char *reason)
-{
-	return end_each(call,
-		"home_id = platform_id AND (phase IN ('draft', 'waiting') OR " RUNNING
-		") AND (institution_id = ? OR buyer_id = ?)",
-		organisation_id, reason);
-}
-
 struct problem *order_refuse_leave(struct call *call, struct uuid institution_id, uint32_t platform)
 {
 	struct db_result *rows;

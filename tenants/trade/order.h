@@ -18,9 +18,6 @@ enum order_standing { ORDER_STANDS, ORDER_SELLER_SUSPENDED, ORDER_SELLER_REMOVED
  * and says so; of one that was removed, what it has not taken yet ends (party_gone). */
 struct problem *order_standing_became(
 	struct call *call, struct uuid institution_id, enum order_standing standing) MUST_CHECK;
-/* Inside a transaction, on the platform of the orders: an organisation that no longer exists (注销, 吊销), on whichever
- * side. What runs ends as party_gone; what is over stays readable. reason: in the words of the timeline. */
-struct problem *order_party_gone(struct call *call, struct uuid organisation_id, const char *reason) MUST_CHECK;
 /* PROBLEM_CONFLICT while orders of that institution run on `platform`, as originals or copies here: whoever leaves
  * brings them to an end first. */
 struct problem *order_refuse_leave(struct call *call, struct uuid institution_id, uint32_t platform) MUST_CHECK;

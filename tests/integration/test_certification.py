@@ -132,13 +132,18 @@ def test_one_sign_in_on_both_sides(network, enterprise, desk):
     assert own.status == 409 and "自己" in own.json["zh"], own
 
 
-def test_on_the_other_side_of_a_row_nobody_acts_as_its_first(network, enterprise, desk):
-    """Who sells and may buy as well complains of no order that they sold: who complains comes with the order."""
-    seller = network.member("lishui", "331102")
+def shelved(network, seller):
+    """A product of the seller's on Lishui's shelf: the listing's id."""
     product = create(seller)
     publish(seller, [product], ["lishui"])
     becomes(seller, product, "lishui", "active")
-    listing = desk.get("/api/v1/listings", query={"product_id": product["id"]}).expect(200).json["items"][0]["id"]
+    return network.desk("lishui").get("/api/v1/listings", query={"product_id": product["id"]}).expect(200).json["items"][0]["id"]
+
+
+def test_on_the_other_side_of_a_row_nobody_acts_as_its_first(network, enterprise, desk):
+    """Who sells and may buy as well complains of no order that they sold: who complains comes with the order."""
+    seller = network.member("lishui", "331102")
+    listing = shelved(network, seller)
     order = enterprise.post("/api/v1/orders", {**ORDER, "listing_id": listing}).expect(201).json
     fire(enterprise, "orders", order, "apply").expect(200)
     fire(seller, "orders", order, "accept", price=1, starts_on="2026-12-01", ends_on="2026-12-02").expect(200)
@@ -185,6 +190,24 @@ def test_what_runs_ends_with_a_party_that_is_gone(network, enterprise, desk):
         over = enterprise.get(f"/api/v1/demands/{row['id']}").json
         assert (over["step"], over["cause"]) == ("void", "party_gone")
     assert other.get(f"/api/v1/bids/{theirs['id']}").json["step"] == "closed"
+
+
+@pytest.mark.parametrize("gone", ["seller", "buyer"])
+def test_an_order_ends_with_either_party_that_is_gone(network, enterprise, desk, gone):
+    """Running ones and those that nobody has taken yet, with what became of whom; what is over stays."""
+    seller = network.member("lishui", "331102")
+    listing = shelved(network, seller)
+    rows = []
+    for events in ((), (("accept", {"price": 1, "starts_on": "2026-12-01", "ends_on": "2026-12-02"}),), (("refuse", {"reason": "排不开"}),)):
+        row = enterprise.post("/api/v1/orders", {**ORDER, "listing_id": listing}).expect(201).json
+        fire(enterprise, "orders", row, "apply").expect(200)
+        for event, form in events:
+            fire(seller, "orders", row, event, **form).expect(200)
+        rows.append(row)
+    report(desk, seller if gone == "seller" else enterprise, "deregistered").expect(201)
+    steps = [desk.get(f"/api/v1/orders/{row['id']}").expect(200).json for row in rows]
+    assert [one["step"] for one in steps] == ["party_gone", "party_gone", "refused"], steps
+    assert all("注销" in one["reason"] for one in steps[:2]), steps
 
 
 def test_certified_and_withdrawn_at_once(enterprise, desk):
