@@ -170,6 +170,9 @@ static struct problem *make_order(
 {
 	struct order *order = order_of(call, demand, bid);
 	struct problem *problem = home_of(call, bid->institution_id, &order->institution_home);
+	/* As of one that is placed by hand: whoever buys may be at home elsewhere. */
+	if (!problem)
+		problem = order_before_create(call, order);
 	if (!problem)
 		problem = order_row_insert(call, order);
 	if (!problem)

@@ -125,6 +125,7 @@ def test_from_the_demand_to_the_order(network, buyer, sellers):
     assert done["phase"] == "ordered" and done["winner_name"] == won["institution_name"] and done["order_id"] == won["order_id"]
     for visitor in (buyer, sellers[0]):
         order = visitor.get(f"/api/v1/orders/{done['order_id']}").expect(200).json
+        assert order["buyer_home"] == "lishui", "as of one that is placed by hand"
         assert (order["price"], order["step"], order["listing_name"], order["number"]) == (200000, "accepted", DEMAND["title"], done["order_number"])
     assert order["contact_mobile"] == DEMAND["contact_mobile"]
     assert sellers[1].get(f"/api/v1/orders/{done['order_id']}").status == 404
